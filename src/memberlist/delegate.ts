@@ -1,0 +1,40 @@
+/**
+ * What the layer above supplies to membership and hears from it.
+ *
+ * All calls come inside a turn: they must not block, and what they are given is
+ * borrowed until they return.
+ */
+
+import type { Milliseconds } from "../ports/clock.ts";
+import type { Member } from "./member.ts";
+
+/** Room for messages in the packet being built. */
+export interface MessageSink {
+  /** Bytes left for the next message, its cost in the packet already taken off. */
+  readonly room: number;
+  /** Adds one user message if it fits. */
+  add(message: Uint8Array): boolean;
+}
+
+/** The layer above, as membership sees it. */
+export interface Delegate {
+  /** Returns the metadata to advertise, at most 512 bytes. */
+  meta(): Uint8Array;
+  /** Takes one user message, without its type byte. */
+  receiveMessage(message: Uint8Array): void;
+  /** Adds waiting broadcasts while they fit (gossip.md section 13.5). */
+  fillPacket(sink: MessageSink): void;
+  /** Returns the user state for a push/pull. */
+  localState(joining: boolean): Uint8Array;
+  /** Takes the user state that a push/pull brought. */
+  mergeState(state: Uint8Array, joining: boolean): void;
+  memberJoined(member: Member): void;
+  memberLeft(member: Member): void;
+  memberUpdated(member: Member): void;
+  /** Hears that `rival` claims the name of `existing` from another address. */
+  nameConflict(existing: Member, rival: Member): void;
+  /** Returns what to put into the ack of a datagram ping; `undefined` for nil. */
+  ackPayload(): Uint8Array | undefined;
+  /** Hears that a direct probe of `member` was acknowledged in time. */
+  pingComplete(member: Member, rtt: Milliseconds, payload: Uint8Array): void;
+}

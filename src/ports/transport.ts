@@ -1,0 +1,37 @@
+/**
+ * The network, as the core sees it: datagrams, and exchanges of one stream
+ * message each way.
+ *
+ * Every packet and message is borrowed: it is valid until the call returns, in
+ * both directions. Whoever keeps one copies it.
+ */
+
+import type { Address } from "./address.ts";
+import type { Milliseconds } from "./clock.ts";
+import type { Result } from "./result.ts";
+
+/** How one stream exchange is done. */
+export interface ExchangeOptions {
+  /** Limit for dialling, and again for writing the request and reading the reply. */
+  readonly timeout: Milliseconds;
+  /** Whether the peer answers; without, `done` runs once the request is written. */
+  readonly expectReply: boolean;
+  /** Runs exactly once, in a later turn; the reply is empty if none was expected. */
+  readonly done: (result: Result<Uint8Array>) => void;
+}
+
+/** Carries bytes to other members. */
+export interface Transport {
+  /** Sends one datagram: best effort, never throws, copies before it returns. */
+  sendPacket(to: Address, packet: Uint8Array): void;
+  /** Sends one stream message and hears one back, or why not. */
+  exchange(to: Address, request: Uint8Array, options: ExchangeOptions): void;
+}
+
+/** What a core does with bytes from other members. */
+export interface Inbound {
+  /** Takes one datagram. */
+  receivePacket(from: Address, packet: Uint8Array): void;
+  /** Takes one whole stream message and returns the reply, if there is one. */
+  receiveRequest(from: Address, request: Uint8Array): Uint8Array | undefined;
+}

@@ -1,0 +1,54 @@
+/** What happens in a cluster, as an application hears it. */
+
+import type { Milliseconds } from "../ports/clock.ts";
+import type { Result } from "../ports/result.ts";
+import type { LamportTime } from "./lamport_clock.ts";
+import type { SerfMember } from "./member.ts";
+
+/** The five things that can happen to members. */
+export type MemberEventType =
+  | "member-join"
+  | "member-leave"
+  | "member-failed"
+  | "member-update"
+  | "member-reap";
+
+/** Something happened to one or more members. */
+export interface MemberEvent {
+  readonly type: MemberEventType;
+  readonly members: readonly SerfMember[];
+}
+
+/** A user event, fired anywhere in the cluster. */
+export interface UserEvent {
+  readonly type: "user";
+  readonly ltime: LamportTime;
+  readonly name: string;
+  /** `undefined` if the sender gave none, which is not the same as an empty one. */
+  readonly payload: Uint8Array | undefined;
+  /** Whether events of this name may be merged when they come close together. */
+  readonly coalesce: boolean;
+}
+
+/** A query that awaits this member's answer. */
+export interface QueryEvent {
+  readonly type: "query";
+  readonly ltime: LamportTime;
+  readonly id: number;
+  readonly name: string;
+  readonly payload: Uint8Array | undefined;
+  /** The member that asked. */
+  readonly source: string;
+  /** On the local clock: later answers are refused. */
+  readonly deadline: Milliseconds;
+  /**
+   * Answers the query, once.
+   *
+   * Fails with `response exceeds limit of N bytes`, `response already sent` or
+   * `response is past the deadline` (rpc.md section 6.4).
+   */
+  respond(payload: Uint8Array): Result<void>;
+}
+
+/** Anything that an application can hear. */
+export type SerfEvent = MemberEvent | UserEvent | QueryEvent;

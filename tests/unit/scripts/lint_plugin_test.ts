@@ -1,0 +1,41 @@
+import { deepStrictEqual } from "node:assert/strict";
+import plugin from "../../../scripts/lint_plugin.ts";
+
+/** Lints `source` as if it stood at `src/<path>` and returns the complaints. */
+function lint(path: string, source: string): string[] {
+  return Deno.lint.runPlugin(plugin, `/project/src/${path}`, source)
+    .map((diagnostic) => diagnostic.message);
+}
+
+Deno.test("lint rule layers lets a folder import only what lies below it", () => {
+  deepStrictEqual(lint("serf/a.ts", 'import { b } from "../memberlist/b.ts";'), []);
+  deepStrictEqual(lint("serf/a.ts", 'import type { b } from "../host/b.ts";'), [
+    "src/serf may not import src/host",
+  ]);
+  deepStrictEqual(lint("rpc/a.ts", 'export { b } from "../serf/b.ts";'), [
+    "src/rpc may not import src/serf",
+  ]);
+  deepStrictEqual(lint("bytes/a.ts", 'import { assert } from "../assert.ts";'), []);
+});
+
+Deno.test("lint rule layers keeps packages out of the core, save for the two it names", () => {
+  deepStrictEqual(lint("wire/a.ts", 'import * as v from "valibot";'), [
+    'The core has no dependencies: "valibot"',
+  ]);
+  deepStrictEqual(lint("bytes/aes_gcm.ts", 'import { gcm } from "@noble/ciphers/aes.js";'), []);
+  deepStrictEqual(lint("agent/a.ts", 'import * as v from "valibot";'), []);
+});
+
+Deno.test("lint rule pure-core forbids time, chance and waiting, but not as property names", () => {
+  deepStrictEqual(lint("memberlist/a.ts", "export const t = Date.now();"), [
+    'The core may not name "Date"',
+  ]);
+  deepStrictEqual(lint("sim/a.ts", "export const r = Math.random();"), [
+    'The core may not name "Math.random"',
+  ]);
+  deepStrictEqual(lint("serf/a.ts", "export async function f(x) { await x; }"), [
+    "The core never waits",
+  ]);
+  deepStrictEqual(lint("serf/a.ts", "export const v = x.performance + { crypto: 1 }.crypto;"), []);
+  deepStrictEqual(lint("host/a.ts", "export const t = Date.now();"), []);
+});
