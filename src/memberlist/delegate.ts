@@ -22,6 +22,8 @@ export interface Delegate {
   meta(): Uint8Array;
   /** Takes one user message, without its type byte. */
   receiveMessage(message: Uint8Array): void;
+  /** Whether any broadcast waits. */
+  hasBroadcasts(): boolean;
   /** Adds waiting broadcasts while they fit (gossip.md section 13.5). */
   fillPacket(sink: MessageSink): void;
   /** Returns the user state for a push/pull. */

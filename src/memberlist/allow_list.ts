@@ -1,0 +1,55 @@
+/** Which networks members may come from: a guard against clusters that meet by accident. */
+
+import { parseIp, unmapIp } from "../ports/address.ts";
+import { failure, type Result, success } from "../ports/result.ts";
+
+interface Network {
+  readonly ip: Uint8Array;
+  readonly prefix: number;
+}
+
+/** A list of networks in CIDR notation. */
+export class AllowList {
+  readonly #networks: readonly Network[];
+
+  private constructor(networks: readonly Network[]) {
+    this.#networks = networks;
+  }
+
+  /** Reads networks such as `10.0.0.0/8` or `fd00::/8`; names the first that is none. */
+  static parse(networks: readonly string[]): Result<AllowList> {
+    const parsed: Network[] = [];
+    for (const text of networks) {
+      const network = parseNetwork(text);
+      if (!network) return failure(`invalid CIDR address: ${text}`);
+      parsed.push(network);
+    }
+    return success(new AllowList(parsed));
+  }
+
+  /** Whether a member may have the address `ip`; mapped IPv4 counts as IPv4. */
+  allows(ip: Uint8Array): boolean {
+    const plain = unmapIp(ip);
+    return this.#networks.some((network) => contains(network, plain));
+  }
+}
+
+function parseNetwork(text: string): Network | undefined {
+  const match = /^(.+)\/(\d{1,3})$/.exec(text);
+  const ip = parseIp(match?.[1] ?? "");
+  const prefix = Number(match?.[2]);
+  if (!ip || prefix > 8 * ip.length) return undefined;
+  const plain = unmapIp(ip);
+  const unmapped = plain.length < ip.length ? prefix - 96 : prefix;
+  return unmapped < 0 ? undefined : { ip: plain, prefix: unmapped };
+}
+
+function contains(network: Network, ip: Uint8Array): boolean {
+  if (ip.length !== network.ip.length) return false;
+  const whole = network.prefix >> 3;
+  for (let i = 0; i < whole; i++) if (ip[i] !== network.ip[i]) return false;
+  const rest = network.prefix & 7;
+  if (rest === 0) return true;
+  const mask = (0xff00 >> rest) & 0xff;
+  return (ip[whole]! & mask) === (network.ip[whole]! & mask);
+}

@@ -1,0 +1,137 @@
+/**
+ * The settings of the membership layer, and the three profiles that tune them
+ * to a network (gossip.md section 18). Durations are milliseconds, sizes bytes.
+ */
+
+import type { Milliseconds } from "../ports/clock.ts";
+import { defaultPacketSize } from "../wire/message_type.ts";
+import type { AllowList } from "./allow_list.ts";
+
+/** What a profile sets: the pace of everything, and how far news is spread. */
+export interface ProfileSettings {
+  /** Limit for dialling, and again for each direction of a stream exchange. */
+  readonly tcpTimeout: Milliseconds;
+  /** How many members are asked to probe one that does not answer. */
+  readonly indirectChecks: number;
+  /** A broadcast is sent this often, times the logarithm of the cluster's size. */
+  readonly retransmitMult: number;
+  /** A suspicion lasts this many probe intervals, times the logarithm of the cluster's size. */
+  readonly suspicionMult: number;
+  /** Without confirmations it lasts this many times longer. */
+  readonly suspicionMaxTimeoutMult: number;
+  readonly pushPullInterval: Milliseconds;
+  readonly probeInterval: Milliseconds;
+  /** How long a direct ping may take before others are asked for help. */
+  readonly probeTimeout: Milliseconds;
+  readonly disableStreamPings: boolean;
+  /** The local health score stays below this. */
+  readonly awarenessMaxMultiplier: number;
+  readonly gossipInterval: Milliseconds;
+  /** How many members one round of gossip goes to. */
+  readonly gossipNodes: number;
+  /** How long a dead member is still told the news, so that it can refute. */
+  readonly gossipToTheDeadTime: Milliseconds;
+}
+
+/** How the membership layer of one node behaves. */
+export interface MemberlistConfig extends ProfileSettings {
+  /** The node's name, unique in its cluster. */
+  readonly name: string;
+  /** Where others reach this node: raw IP bytes (4, or 16 for IPv6 and mapped IPv4) and port. */
+  readonly advertise: { readonly ip: Uint8Array; readonly port: number };
+  /** Versions of the protocol above that this node understands, and the one it speaks. */
+  readonly delegateMin: number;
+  readonly delegateMax: number;
+  readonly delegateCurrent: number;
+  /** The cluster label; empty for none. Peers of the older release know none. */
+  readonly label: Uint8Array;
+  /** Accepts messages whose label something in front of this node has taken off. */
+  readonly skipInboundLabelCheck: boolean;
+  /** Whether plain traffic is refused once there is a key. */
+  readonly verifyIncoming: boolean;
+  /** Whether traffic is sealed once there is a key. */
+  readonly verifyOutgoing: boolean;
+  readonly compression: boolean;
+  /** Datagrams stay below this before encryption. */
+  readonly packetSize: number;
+  /** When the name of a dead member may be taken from another address; 0 for never. */
+  readonly deadNodeReclaimTime: Milliseconds;
+  /** Networks that members may come from; `undefined` for all. */
+  readonly allowedNetworks: AllowList | undefined;
+}
+
+/** The names of the profiles. */
+export type ProfileName = "lan" | "wan" | "local";
+
+const lan: ProfileSettings = {
+  tcpTimeout: 10_000,
+  indirectChecks: 3,
+  retransmitMult: 4,
+  suspicionMult: 4,
+  suspicionMaxTimeoutMult: 6,
+  pushPullInterval: 30_000,
+  probeInterval: 1_000,
+  probeTimeout: 500,
+  disableStreamPings: false,
+  awarenessMaxMultiplier: 8,
+  gossipInterval: 200,
+  gossipNodes: 3,
+  gossipToTheDeadTime: 30_000,
+};
+
+/** The settings of each profile: one network, across networks, or within one machine. */
+export const profiles: Readonly<Record<ProfileName, ProfileSettings>> = {
+  lan,
+  wan: {
+    ...lan,
+    tcpTimeout: 30_000,
+    suspicionMult: 6,
+    pushPullInterval: 60_000,
+    probeInterval: 5_000,
+    probeTimeout: 3_000,
+    gossipInterval: 500,
+    gossipNodes: 4,
+    gossipToTheDeadTime: 60_000,
+  },
+  local: {
+    ...lan,
+    tcpTimeout: 1_000,
+    indirectChecks: 1,
+    retransmitMult: 2,
+    suspicionMult: 3,
+    pushPullInterval: 15_000,
+    probeTimeout: 200,
+    gossipInterval: 100,
+    gossipToTheDeadTime: 15_000,
+  },
+};
+
+/** What a node must say about itself; everything else has a default. */
+export type MemberlistIdentity = Pick<MemberlistConfig, "name" | "advertise">;
+
+/** Returns the settings of a node: a profile, the defaults, and what the caller overrides. */
+export function memberlistConfig(
+  identity: MemberlistIdentity,
+  profile: ProfileName = "lan",
+  overrides: Partial<MemberlistConfig> = {},
+): MemberlistConfig {
+  return {
+    ...profiles[profile],
+    delegateMin: 2,
+    delegateMax: 5,
+    delegateCurrent: 5,
+    label: new Uint8Array(0),
+    skipInboundLabelCheck: false,
+    verifyIncoming: true,
+    verifyOutgoing: true,
+    compression: true,
+    packetSize: defaultPacketSize,
+    deadNodeReclaimTime: 0,
+    allowedNetworks: undefined,
+    ...overrides,
+    ...identity,
+  };
+}
+
+/** Metadata may have at most this many bytes. */
+export const maxMetaSize = 512;

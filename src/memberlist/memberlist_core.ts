@@ -1,0 +1,292 @@
+/**
+ * The membership layer of one node: builds the parts and offers the operations.
+ *
+ * Single-threaded and never waiting; see the ports for how it meets the world.
+ */
+
+import { MsgpackReader } from "../bytes/msgpack_reader.ts";
+import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import type { Address } from "../ports/address.ts";
+import type { Milliseconds } from "../ports/clock.ts";
+import type { Ports } from "../ports/ports.ts";
+import { done, failure, type Result } from "../ports/result.ts";
+import type { Inbound } from "../ports/transport.ts";
+import { messageType, protocolVersion } from "../wire/message_type.ts";
+import type { Envelope } from "../wire/packet.ts";
+import { readAck, writePing } from "../wire/pings.ts";
+import { openReply, sealRequest } from "../wire/stream_message.ts";
+import { WireError } from "../wire/wire_error.ts";
+import { Acks } from "./acks.ts";
+import { Awareness } from "./awareness.ts";
+import { BroadcastQueue } from "./broadcast_queue.ts";
+import { Complaints } from "./complaints.ts";
+import type { MemberlistConfig } from "./config.ts";
+import type { Delegate } from "./delegate.ts";
+import { Gossiper } from "./gossiper.ts";
+import { Keyring } from "./keyring.ts";
+import type { Member } from "./member.ts";
+import { Membership } from "./membership.ts";
+import { PacketReceiver } from "./packet_receiver.ts";
+import { PacketSender } from "./packet_sender.ts";
+import { PingRelay } from "./ping_relay.ts";
+import { Prober } from "./prober.ts";
+import { PushPull } from "./push_pull.ts";
+import { isGone, Roster } from "./roster.ts";
+import { StreamResponder } from "./stream_responder.ts";
+
+/** A member of a cluster, on ports. */
+export class MemberlistCore implements Inbound {
+  readonly #ports: Ports;
+  readonly #config: MemberlistConfig;
+  readonly #delegate: Delegate;
+  readonly #envelope: Envelope;
+  readonly #roster: Roster;
+  readonly #awareness: Awareness;
+  readonly #broadcasts: BroadcastQueue;
+  readonly #membership: Membership;
+  readonly #acks: Acks;
+  readonly #sender: PacketSender;
+  readonly #receiver: PacketReceiver;
+  readonly #responder: StreamResponder;
+  readonly #prober: Prober;
+  readonly #gossiper: Gossiper;
+  readonly #pushPull: PushPull;
+  readonly #writer = new MsgpackWriter("raw");
+  #isRunning = false;
+
+  /** Without a `keyring`, or with an empty one, traffic is plain. */
+  constructor(
+    ports: Ports,
+    config: MemberlistConfig,
+    delegate: Delegate,
+    keyring: Keyring = new Keyring(),
+  ) {
+    this.#ports = ports;
+    this.#config = config;
+    this.#delegate = delegate;
+    const { clock, random, transport, log, meter } = ports;
+    const envelope: Envelope = {
+      label: config.label,
+      skipInboundLabelCheck: config.skipInboundLabelCheck,
+      get keys() {
+        return keyring.keys;
+      },
+      verifyIncoming: config.verifyIncoming,
+      verifyOutgoing: config.verifyOutgoing,
+      compression: config.compression,
+      protocolVersion: protocolVersion.spoken,
+    };
+    const complaints = new Complaints(clock, log, meter);
+    const roster = new Roster(random);
+    const awareness = new Awareness(config.awarenessMaxMultiplier);
+    const broadcasts = new BroadcastQueue(config.retransmitMult, () => roster.size);
+    const acks = new Acks(clock);
+    const base = { clock, random, transport, log, meter, config, complaints };
+
+    const membership = new Membership({
+      ...base,
+      roster,
+      broadcasts,
+      awareness,
+      listener: delegate,
+    });
+    const sender = new PacketSender({ ...base, envelope, broadcasts, delegate });
+    const relay = new PingRelay(config, acks, sender);
+    const pushPull = new PushPull({ ...base, envelope, roster, membership, delegate });
+    this.#receiver = new PacketReceiver({
+      ...base,
+      envelope,
+      acks,
+      membership,
+      sender,
+      relay,
+      delegate,
+    });
+    this.#responder = new StreamResponder({ ...base, envelope, pushPull, delegate });
+    this.#prober = new Prober({
+      ...base,
+      acks,
+      awareness,
+      membership,
+      roster,
+      sender,
+      pingComplete: (member, rtt, payload) => delegate.pingComplete(member, rtt, payload),
+      streamPing: (member, sequence, timeout, answered) =>
+        this.#pingOverStream(member, sequence, timeout, answered),
+    }, random);
+    this.#gossiper = new Gossiper({ clock, random, meter }, config, roster, sender);
+    this.#envelope = envelope;
+    this.#roster = roster;
+    this.#awareness = awareness;
+    this.#broadcasts = broadcasts;
+    this.#membership = membership;
+    this.#acks = acks;
+    this.#sender = sender;
+    this.#pushPull = pushPull;
+  }
+
+  /** This node as its peers see it. Only after `start`. */
+  get self(): Member {
+    const self = this.#membership.self;
+    if (!self) throw new Error("Assertion failed: the node has started");
+    return self;
+  }
+
+  /** The number of members in every state, which the formulas go by. */
+  get estimatedSize(): number {
+    return this.#roster.size;
+  }
+
+  /** The number of members alive or suspect, self included. */
+  get aliveCount(): number {
+    let count = 0;
+    for (const member of this.#roster.members()) if (!isGone(member)) count++;
+    return count;
+  }
+
+  /** 0 is healthy; larger stretches the probe interval. */
+  get healthScore(): number {
+    return this.#awareness.score;
+  }
+
+  /** Claims that wait to be told. */
+  get broadcasts(): BroadcastQueue {
+    return this.#broadcasts;
+  }
+
+  /** The state machine, for those who have a claim to judge. */
+  get membership(): Membership {
+    return this.#membership;
+  }
+
+  member(name: string): Member | undefined {
+    return this.#roster.get(name);
+  }
+
+  /** All members in every state, in no particular order. */
+  members(): readonly Member[] {
+    return this.#roster.members();
+  }
+
+  /** Picks up to `count` different members at random that `accept` holds for. */
+  randomMembers(count: number, accept: (member: Member) => boolean): Member[] {
+    return this.#roster.pick(count, accept);
+  }
+
+  /** Announces the node and begins to probe and gossip. */
+  start(): void {
+    this.#isRunning = true;
+    this.#membership.announce(this.#delegate.meta());
+    this.#prober.start();
+    this.#gossiper.start();
+    this.#pushPull.start();
+  }
+
+  /** Falls silent at once, without a word to other members. */
+  stop(): void {
+    this.#isRunning = false;
+    this.#prober.stop();
+    this.#gossiper.stop();
+    this.#pushPull.stop();
+    this.#membership.stop();
+    this.#acks.stop();
+    this.#broadcasts.clear();
+  }
+
+  receivePacket(from: Address, packet: Uint8Array): void {
+    if (this.#isRunning) this.#receiver.receive(from, packet);
+  }
+
+  receiveRequest(from: Address, request: Uint8Array): Uint8Array | undefined {
+    return this.#isRunning ? this.#responder.respond(from, request) : undefined;
+  }
+
+  /** Joins the cluster of whoever is at `address`, which may be ourselves. */
+  join(address: Address, finished: (result: Result<void>) => void): void {
+    this.#pushPull.exchange(address, true, finished);
+  }
+
+  /** Exchanges everything with a member again, without joining anew. */
+  exchange(address: Address, finished: (result: Result<void>) => void): void {
+    this.#pushPull.exchange(address, false, finished);
+  }
+
+  /**
+   * Says goodbye, and keeps answering until `stop`.
+   *
+   * `finished` runs when the news was told, at once if nobody is there to hear
+   * it, and with a failure after `timeout`.
+   */
+  leave(timeout: Milliseconds, finished: (result: Result<void>) => void): void {
+    const told = this.#onceOrLate(timeout, "timeout waiting for leave broadcast", finished);
+    this.#membership.announceLeave(told);
+    if (!this.#hasCompany()) told();
+  }
+
+  /** Announces what `delegate.meta()` returns now; `finished` as for `leave`. */
+  updateMeta(timeout: Milliseconds, finished: (result: Result<void>) => void): void {
+    const told = this.#onceOrLate(timeout, "timeout waiting for update broadcast", finished);
+    this.#membership.announce(this.#delegate.meta(), told);
+    if (!this.#hasCompany()) told();
+  }
+
+  /** Sends one message of the layer above in a datagram; `member` if it is known who is there. */
+  sendUserMessage(to: Address, message: Uint8Array, member?: Member): void {
+    this.#sender.sendUserMessage(to, message, member);
+  }
+
+  /** Forgets who is long gone and shuffles the probing order. */
+  startProbeRound(): void {
+    this.#prober.startRound();
+  }
+
+  /** Whether anybody else is alive or suspect. */
+  #hasCompany(): boolean {
+    const { name } = this.#config;
+    return this.#roster.members().some((member) => member.name !== name && !isGone(member));
+  }
+
+  /** Returns what reports success, unless the time is over and failure was reported. */
+  #onceOrLate(
+    timeout: Milliseconds,
+    complaint: string,
+    finished: (result: Result<void>) => void,
+  ): () => void {
+    let isFinished = false;
+    const finish = (result: Result<void>) => {
+      if (isFinished) return;
+      isFinished = true;
+      timer.cancel();
+      // In a turn of its own: the caller may be in the middle of building a packet.
+      this.#ports.clock.after(0, () => finished(result));
+    };
+    const timer = this.#ports.clock.after(timeout, () => finish(failure(complaint)));
+    return () => finish(done);
+  }
+
+  #pingOverStream(
+    member: Member,
+    sequence: number,
+    timeout: Milliseconds,
+    answered: (answered: boolean) => void,
+  ): void {
+    this.#writer.reset();
+    writePing(this.#writer, this.#sender.ownPing(member.name, sequence));
+    const request = sealRequest(this.#writer.view(), this.#envelope, this.#ports.random);
+    this.#ports.transport.exchange(member.address, request, {
+      timeout,
+      expectReply: true,
+      done: (result) => answered(result.ok && this.#isAckOf(sequence, result.value)),
+    });
+  }
+
+  #isAckOf(sequence: number, reply: Uint8Array): boolean {
+    try {
+      const reader = new MsgpackReader(openReply(reply, this.#envelope));
+      return reader.takeByte() === messageType.ack && readAck(reader).seq === sequence;
+    } catch (error) {
+      if (error instanceof WireError) return false;
+      throw error;
+    }
+  }
+}

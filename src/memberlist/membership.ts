@@ -1,0 +1,441 @@
+/**
+ * Believes or rejects what members claim about members (gossip.md section 9).
+ *
+ * A claim wins by its incarnation, which only the member it is about can raise.
+ * Everything accepted is passed on; everything about ourselves that is not true
+ * is refuted with a higher incarnation. This is the only writer of the roster.
+ */
+
+import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { type Address, addressFromBytes, formatAddress, formatIp } from "../ports/address.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { Meter } from "../ports/meter.ts";
+import {
+  type Alive,
+  type Dead,
+  type Suspect,
+  writeAlive,
+  writeDead,
+  writeSuspect,
+} from "../wire/claims.ts";
+import type { NodeState } from "../wire/full_state.ts";
+import type { Awareness } from "./awareness.ts";
+import type { BroadcastQueue } from "./broadcast_queue.ts";
+import type { Complaints } from "./complaints.ts";
+import { maxMetaSize, type MemberlistConfig } from "./config.ts";
+import type { Member, MemberState } from "./member.ts";
+import { isGone, type MutableMember, type Roster } from "./roster.ts";
+import { minSuspicion } from "./scaling.ts";
+import { Suspicion } from "./suspicion.ts";
+import {
+  hasVersions,
+  ownVersions,
+  readVersions,
+  unknownVersions,
+  writeVersions,
+} from "./versions.ts";
+
+/** Hears what became of members. */
+export interface MembershipListener {
+  memberJoined(member: Member): void;
+  memberLeft(member: Member): void;
+  memberUpdated(member: Member): void;
+  nameConflict(existing: Member, rival: Member): void;
+}
+
+/** What the state machine works with. */
+export interface MembershipParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly complaints: Complaints;
+  readonly config: MemberlistConfig;
+  readonly roster: Roster;
+  readonly broadcasts: BroadcastQueue;
+  readonly awareness: Awareness;
+  readonly listener: MembershipListener;
+}
+
+/** The largest incarnation that the wire can carry. */
+export const maxIncarnation = 0xffff_ffff;
+
+const noMeta = new Uint8Array(0);
+
+/** The state machine of all members. */
+export class Membership {
+  readonly #parts: MembershipParts;
+  readonly #suspicions = new Map<string, Suspicion>();
+  readonly #writer = new MsgpackWriter("raw");
+  readonly #ownVersions: Uint8Array;
+  #incarnation = 0;
+  #isLeaving = false;
+  #isStopped = false;
+
+  constructor(parts: MembershipParts) {
+    this.#parts = parts;
+    this.#ownVersions = writeVersions(ownVersions(parts.config));
+  }
+
+  /** The record about this node; it exists from the first announcement on. */
+  get self(): Member | undefined {
+    return this.#parts.roster.get(this.#parts.config.name);
+  }
+
+  /** Whether this node has begun to leave. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** Whether somebody is still expected to answer for `name`. */
+  isSuspected(name: string): boolean {
+    return this.#suspicions.has(name);
+  }
+
+  /** Announces this node, or its new metadata; `finished` runs when the news was told. */
+  announce(meta: Uint8Array, finished?: () => void): void {
+    const { config } = this.#parts;
+    this.#incarnation++;
+    const claim: Alive = {
+      node: config.name,
+      incarnation: this.#incarnation,
+      ip: config.advertise.ip,
+      port: config.advertise.port,
+      meta,
+      versions: this.#ownVersions,
+    };
+    this.#judgeAlive(claim, true, finished);
+  }
+
+  /** Announces that this node leaves; `finished` runs when the news was told. */
+  announceLeave(finished: () => void): void {
+    const { name } = this.#parts.config;
+    this.#isLeaving = true;
+    const incarnation = this.self?.incarnation ?? this.#incarnation;
+    this.#judgeDead({ node: name, from: name, incarnation }, finished);
+  }
+
+  /** Judges a claim that a member is alive (gossip.md section 9.1). */
+  alive(claim: Alive): void {
+    this.#judgeAlive(claim, false);
+  }
+
+  /**
+   * Judges a claim that a member may have failed (gossip.md section 9.2).
+   *
+   * A stale claim is dropped. One about ourselves is refuted, because only we
+   * can outbid it. The first believable claim starts the countdown to death;
+   * later ones from other members shorten it.
+   */
+  suspect(claim: Suspect): void {
+    this.#parts.meter.count("memberlist.msg.suspect", 1);
+    const member = this.#parts.roster.get(claim.node);
+    if (!member || claim.incarnation < member.incarnation) return;
+
+    const suspicion = this.#suspicions.get(claim.node);
+    if (suspicion) {
+      // Passing on only fresh votes keeps them independent: an echo of our own
+      // gossip must not look like a second witness.
+      if (suspicion.confirm(claim.from)) this.#broadcastSuspect(claim);
+      return;
+    }
+    if (member.state !== "alive") return this.#noteFailure(member, claim.incarnation);
+    if (member === this.self) {
+      this.#parts.log.warn(`Refuting a suspect message (from: ${claim.from})`);
+      return this.#refute(claim.incarnation);
+    }
+
+    this.#broadcastSuspect(claim);
+    member.incarnation = claim.incarnation;
+    this.#enter(member, "suspect");
+    this.#suspicions.set(member.name, this.#startSuspicion(member, claim.from));
+  }
+
+  /** Judges a claim that a member is gone (gossip.md section 9.3). */
+  dead(claim: Dead): void {
+    this.#judgeDead(claim);
+  }
+
+  /**
+   * Judges all that another member knows (gossip.md section 9.5).
+   *
+   * What it holds for dead is only suspected here: the member may have refuted
+   * meanwhile, and then deserves the time to be heard.
+   */
+  merge(states: readonly NodeState[]): void {
+    const { name } = this.#parts.config;
+    for (const state of states) {
+      const { incarnation } = state;
+      switch (state.state) {
+        case "alive":
+          this.alive({ ...state, node: state.name });
+          break;
+        case "left":
+          this.dead({ node: state.name, from: state.name, incarnation });
+          break;
+        default:
+          this.suspect({ node: state.name, from: name, incarnation });
+      }
+    }
+  }
+
+  /** Stops all countdowns. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const suspicion of this.#suspicions.values()) suspicion.cancel();
+    this.#suspicions.clear();
+  }
+
+  #judgeAlive(claim: Alive, isBootstrap: boolean, finished?: () => void): void {
+    const { config, listener, meter } = this.#parts;
+    meter.count("memberlist.msg.alive", 1);
+    const isSelf = claim.node === config.name;
+    if (isSelf && this.#isLeaving) return;
+    if (!this.#isAcceptable(claim)) return;
+
+    const known = this.#parts.roster.get(claim.node);
+    if (!known && !this.#isAllowed(claim)) return;
+    const member = known ?? this.#addMember(claim);
+    const isMoved = member.address.port !== claim.port || !isSameBytes(member.ip, claim.ip);
+    if (isMoved && !this.#isAllowed(claim)) return;
+    if (isMoved && !this.#mayMove(member)) return this.#reportConflict(member, claim);
+
+    if (!isSelf && !isMoved && claim.incarnation <= member.incarnation) return;
+    if (isSelf && claim.incarnation < member.incarnation) return;
+    this.#endSuspicion(member);
+
+    if (isSelf && !isBootstrap) {
+      const isEcho = claim.incarnation === member.incarnation &&
+        isSameBytes(claim.meta ?? noMeta, member.meta) &&
+        hasVersions(claim.versions, member.versions);
+      if (isEcho) return;
+      this.#parts.log.warn(`Refuting an alive message for '${claim.node}' (${formatClaim(claim)})`);
+      return this.#refute(claim.incarnation);
+    }
+
+    this.#broadcastAlive(claim, claim.node, finished);
+    const wasGone = isGone(member);
+    const isMetaChanged = !isSameBytes(claim.meta ?? noMeta, member.meta);
+    if (isMetaChanged) member.meta = claim.meta?.slice() ?? noMeta;
+    if (isMoved) {
+      member.ip = claim.ip.slice();
+      member.address = addressFromBytes(member.ip, claim.port);
+    }
+    if (claim.versions.length >= 6) member.versions = this.#versionsOf(claim, member);
+    member.incarnation = claim.incarnation;
+    if (member.state !== "alive") this.#enter(member, "alive");
+
+    if (wasGone) listener.memberJoined(member);
+    else if (isMetaChanged) listener.memberUpdated(member);
+  }
+
+  #judgeDead(claim: Dead, finished?: () => void): void {
+    this.#parts.meter.count("memberlist.msg.dead", 1);
+    const member = this.#parts.roster.get(claim.node);
+    if (!member || claim.incarnation < member.incarnation) return finished?.();
+    this.#endSuspicion(member);
+    if (isGone(member)) {
+      this.#noteFailure(member, claim.incarnation);
+      return finished?.();
+    }
+    if (member === this.self && !this.#isLeaving) {
+      this.#parts.log.warn(`Refuting a dead message (from: ${claim.from})`);
+      return this.#refute(claim.incarnation);
+    }
+
+    this.#broadcastDead(claim, finished);
+    member.incarnation = claim.incarnation;
+    this.#enter(member, claim.node === claim.from ? "left" : "dead");
+    this.#parts.listener.memberLeft(member);
+  }
+
+  /**
+   * Remembers evidence of failure that is newer than the member's last life.
+   *
+   * Parity: the reference forgets it, so that a late alive from between the two
+   * resurrects the member. Nobody can rely on that.
+   */
+  #noteFailure(member: MutableMember, incarnation: number): void {
+    if (member === this.self) return;
+    member.incarnation = Math.max(member.incarnation, incarnation);
+  }
+
+  /** Outbids a claim about ourselves (gossip.md section 9.4). */
+  #refute(accused: number): void {
+    const self = this.#parts.roster.get(this.#parts.config.name);
+    if (!self) return;
+    if (accused >= maxIncarnation) {
+      // Nothing above it can be written. Only somebody hostile or broken claims this.
+      this.#parts.log.error("Cannot refute: the accusation carries the highest incarnation");
+      return;
+    }
+    this.#incarnation = Math.max(this.#incarnation, accused) + 1;
+    self.incarnation = this.#incarnation;
+    this.#parts.awareness.change(1);
+    const claim: Alive = {
+      node: self.name,
+      incarnation: self.incarnation,
+      ip: self.ip,
+      port: self.address.port,
+      meta: self.meta,
+      versions: this.#ownVersions,
+    };
+    // Parity: the key is the address, so that a refutation does not take the place
+    // of a broadcast queued under the node's name.
+    this.#broadcastAlive(claim, `ip:${self.address.host}`);
+  }
+
+  #startSuspicion(member: MutableMember, accuser: string): Suspicion {
+    const { clock, config, log, meter, roster } = this.#parts;
+    const min = minSuspicion(config.suspicionMult, roster.size, config.probeInterval);
+    // A cluster too small to hold that many other witnesses needs none.
+    const expected = config.suspicionMult - 2;
+    const terms = {
+      min,
+      max: config.suspicionMaxTimeoutMult * min,
+      confirmations: roster.size - 2 < expected ? 0 : expected,
+    };
+    const since = member.stateChangedAt;
+    return new Suspicion(clock, accuser, terms, (confirmations) => {
+      if (this.#isStopped) return;
+      if (member.state !== "suspect" || member.stateChangedAt !== since) return;
+      if (terms.confirmations > 0 && confirmations < terms.confirmations) {
+        meter.count("memberlist.degraded.timeout", 1);
+      }
+      log.info(
+        `Marking ${member.name} as failed, suspect timeout reached ` +
+          `(${confirmations} peer confirmations)`,
+        { member: member.name, confirmations },
+      );
+      this.dead({ node: member.name, incarnation: member.incarnation, from: config.name });
+    });
+  }
+
+  #endSuspicion(member: Member): void {
+    this.#suspicions.get(member.name)?.cancel();
+    this.#suspicions.delete(member.name);
+  }
+
+  #enter(member: MutableMember, state: MemberState): void {
+    member.state = state;
+    member.stateChangedAt = this.#parts.clock.now();
+  }
+
+  #addMember(claim: Alive): MutableMember {
+    const ip = claim.ip.slice();
+    const member: MutableMember = {
+      name: claim.node,
+      ip,
+      address: addressFromBytes(ip, claim.port),
+      meta: claim.meta?.slice() ?? noMeta,
+      versions: unknownVersions,
+      incarnation: 0,
+      // Dead until the claim below is believed; that makes it a join.
+      state: "dead",
+      stateChangedAt: -Infinity,
+    };
+    if (claim.versions.length >= 6) member.versions = this.#versionsOf(claim, member);
+    this.#parts.roster.add(member);
+    return member;
+  }
+
+  #versionsOf(claim: Alive, member: Member): Member["versions"] {
+    const likely = member.versions === unknownVersions ? this.self?.versions : undefined;
+    return readVersions(claim.versions, likely ?? member.versions);
+  }
+
+  /** Whether the name of a member may be taken from another address. */
+  #mayMove(member: Member): boolean {
+    if (member.state === "left") return true;
+    const { clock, config } = this.#parts;
+    const age = clock.now() - member.stateChangedAt;
+    return member.state === "dead" && config.deadNodeReclaimTime > 0 &&
+      age > config.deadNodeReclaimTime;
+  }
+
+  #reportConflict(member: Member, claim: Alive): void {
+    const address: Address = addressFromBytes(claim.ip, claim.port);
+    this.#parts.complaints.add(
+      member.name,
+      "conflict",
+      () =>
+        `Conflicting address for ${member.name}. Mine: ${formatAddress(member.address)} ` +
+        `Theirs: ${formatAddress(address)} Old state: ${member.state}`,
+    );
+    this.#parts.listener.nameConflict(member, {
+      ...member,
+      ip: claim.ip.slice(),
+      address,
+      meta: claim.meta?.slice() ?? noMeta,
+      incarnation: claim.incarnation,
+      versions: claim.versions.length >= 6
+        ? readVersions(claim.versions, member.versions)
+        : member.versions,
+    });
+  }
+
+  /** Whether a claim can be true at all; no honest peer sends one that is not. */
+  #isAcceptable(claim: Alive): boolean {
+    const [min = 0, max = 0] = claim.versions;
+    if (claim.versions.length >= 3 && (min === 0 || max === 0 || min > max)) {
+      return this.#ignore(claim, `protocol versions ${min} to ${max} make no sense`);
+    }
+    if (claim.node === "") return this.#ignore(claim, "it has no name");
+    if (claim.ip.length !== 4 && claim.ip.length !== 16) {
+      return this.#ignore(claim, `its address has ${claim.ip.length} bytes`);
+    }
+    if ((claim.meta?.length ?? 0) > maxMetaSize) {
+      return this.#ignore(claim, `its metadata exceeds ${maxMetaSize} bytes`);
+    }
+    return true;
+  }
+
+  #isAllowed(claim: Alive): boolean {
+    const { allowedNetworks } = this.#parts.config;
+    if (!allowedNetworks || allowedNetworks.allows(claim.ip)) return true;
+    return this.#ignore(claim, `its address ${formatIp(claim.ip)} is in no allowed network`);
+  }
+
+  #ignore(claim: Alive, reason: string): false {
+    this.#parts.complaints.add(
+      claim.node,
+      "claim",
+      () => `Ignoring an alive message for '${claim.node}': ${reason}`,
+    );
+    return false;
+  }
+
+  #broadcastAlive(claim: Alive, key: string, finished?: () => void): void {
+    this.#writer.reset();
+    writeAlive(this.#writer, claim);
+    this.#broadcast(key, finished);
+  }
+
+  #broadcastSuspect(claim: Suspect): void {
+    this.#writer.reset();
+    writeSuspect(this.#writer, claim);
+    this.#broadcast(claim.node);
+  }
+
+  #broadcastDead(claim: Dead, finished?: () => void): void {
+    this.#writer.reset();
+    writeDead(this.#writer, claim);
+    this.#broadcast(claim.node, finished);
+  }
+
+  #broadcast(name: string, finished?: () => void): void {
+    const message = this.#writer.copy();
+    this.#parts.broadcasts.add(finished ? { name, message, finished } : { name, message });
+  }
+}
+
+function formatClaim(claim: Alive): string {
+  return `${formatAddress(addressFromBytes(claim.ip, claim.port))}, ` +
+    `incarnation ${claim.incarnation}`;
+}
+
+function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

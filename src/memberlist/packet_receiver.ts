@@ -1,0 +1,123 @@
+/**
+ * Takes datagrams apart and hands each message to whom it concerns
+ * (gossip.md section 4.11).
+ *
+ * Messages are handled in order of arrival, each to its end. Whatever cannot be
+ * read is complained about and dropped; it never stops the rest of the packet.
+ */
+
+import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
+import { type Address, formatAddress } from "../ports/address.ts";
+import type { Meter } from "../ports/meter.ts";
+import { readAlive, readDead, readSuspect } from "../wire/claims.ts";
+import { messageType } from "../wire/message_type.ts";
+import { type Envelope, openPacket } from "../wire/packet.ts";
+import { PacketUnpacker } from "../wire/packet_unpacker.ts";
+import { readAck, readIndirectPing, readNack, readPing } from "../wire/pings.ts";
+import { WireError } from "../wire/wire_error.ts";
+import type { Acks } from "./acks.ts";
+import type { Complaints } from "./complaints.ts";
+import type { MemberlistConfig } from "./config.ts";
+import type { Delegate } from "./delegate.ts";
+import type { Membership } from "./membership.ts";
+import { answerAddress, type PacketSender } from "./packet_sender.ts";
+import type { PingRelay } from "./ping_relay.ts";
+
+/** What a receiver works with. */
+export interface PacketReceiverParts {
+  readonly meter: Meter;
+  readonly config: MemberlistConfig;
+  readonly envelope: Envelope;
+  readonly complaints: Complaints;
+  readonly acks: Acks;
+  readonly membership: Membership;
+  readonly sender: PacketSender;
+  readonly relay: PingRelay;
+  readonly delegate: Delegate;
+}
+
+const nobody: Address = { host: "0.0.0.0", port: 0 };
+
+/** Reads datagrams from members. */
+export class PacketReceiver {
+  readonly #parts: PacketReceiverParts;
+  readonly #unpacker: PacketUnpacker;
+  #from: Address = nobody;
+
+  constructor(parts: PacketReceiverParts) {
+    this.#parts = parts;
+    this.#unpacker = new PacketUnpacker({
+      receiveMessage: (type, body) => this.#handle(this.#from, type, body),
+      receiveUnreadable: (error) => this.#complain(error),
+    });
+  }
+
+  /** Takes one datagram. */
+  receive(from: Address, packet: Uint8Array): void {
+    this.#parts.meter.count("memberlist.udp.received", packet.length);
+    if (packet.length === 0) return;
+    this.#from = from;
+    try {
+      this.#unpacker.unpack(openPacket(packet, this.#parts.envelope));
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#complain(error);
+    }
+  }
+
+  #handle(from: Address, type: number, body: MsgpackReader): void {
+    const { acks, config, delegate, membership } = this.#parts;
+    switch (type) {
+      case messageType.ping:
+        return this.#answerPing(from, body);
+      case messageType.indirectPing: {
+        const request = readIndirectPing(body);
+        return this.#parts.relay.relay(request, answerAddress(request, from));
+      }
+      case messageType.ack: {
+        const { seq, payload } = readAck(body);
+        return acks.receiveAck(seq, payload);
+      }
+      case messageType.nack:
+        return acks.receiveNack(readNack(body).seq);
+      case messageType.alive: {
+        const claim = readAlive(body);
+        // Peers of protocol version 1 send no ports and mean that ours is theirs, too.
+        return membership.alive(
+          claim.port > 0 ? claim : { ...claim, port: config.advertise.port },
+        );
+      }
+      case messageType.suspect:
+        return membership.suspect(readSuspect(body));
+      case messageType.dead:
+        return membership.dead(readDead(body));
+      case messageType.user:
+        return delegate.receiveMessage(body.takeRest());
+      default:
+        throw new WireError("unknown-type", `message type (${type}) not supported`);
+    }
+  }
+
+  #answerPing(from: Address, body: MsgpackReader): void {
+    const { complaints, config, delegate, sender } = this.#parts;
+    const ping = readPing(body);
+    if (ping.node !== "" && ping.node !== config.name) {
+      complaints.add(
+        formatAddress(from),
+        "wrong-node",
+        () => `Got ping for unexpected node '${ping.node}' from=${formatAddress(from)}`,
+      );
+      return;
+    }
+    sender.sendAck(answerAddress(ping, from), { seq: ping.seq, payload: delegate.ackPayload() });
+  }
+
+  #complain(error: WireError): void {
+    const peer = formatAddress(this.#from);
+    this.#parts.complaints.add(
+      peer,
+      error.reason,
+      () => `Dropping a message: ${error.message} from=${peer}`,
+    );
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Builds datagrams: a message with as much news as still fits, sealed, sent
+ * (gossip.md sections 4.9, 4.10 and 13.5).
+ *
+ * News comes from two sources: our own claims about members, and the broadcasts
+ * of the layer above, in the room that the claims leave.
+ */
+
+import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { type Address, addressFromBytes } from "../ports/address.ts";
+import type { Meter } from "../ports/meter.ts";
+import type { Random } from "../ports/random.ts";
+import type { Transport } from "../ports/transport.ts";
+import { writeSuspect } from "../wire/claims.ts";
+import { compoundHeader, PacketBuilder, partOverhead } from "../wire/compound.ts";
+import {
+  encryptionOverhead,
+  featureVersion,
+  labelOverhead,
+  maxPacketSize,
+  messageType,
+} from "../wire/message_type.ts";
+import { type Envelope, sealPacket } from "../wire/packet.ts";
+import {
+  type Ack,
+  type Nack,
+  type Ping,
+  writeAck,
+  writeIndirectPing,
+  writeNack,
+  writePing,
+} from "../wire/pings.ts";
+import type { BroadcastQueue } from "./broadcast_queue.ts";
+import type { MemberlistConfig } from "./config.ts";
+import type { Delegate, MessageSink } from "./delegate.ts";
+import type { Member } from "./member.ts";
+
+/** What a sender works with. */
+export interface PacketSenderParts {
+  readonly transport: Transport;
+  readonly random: Random;
+  readonly meter: Meter;
+  readonly config: MemberlistConfig;
+  readonly envelope: Envelope;
+  readonly broadcasts: BroadcastQueue;
+  readonly delegate: Delegate;
+}
+
+/** Sends datagrams to members. */
+export class PacketSender {
+  readonly #parts: PacketSenderParts;
+  readonly #writer = new MsgpackWriter("raw");
+  readonly #packet = new PacketBuilder();
+  /** The packet being built, as the layer above may fill it. */
+  readonly #sink: MessageSink;
+
+  constructor(parts: PacketSenderParts) {
+    this.#parts = parts;
+    const packet = this.#packet;
+    this.#sink = {
+      // A user message has its type byte in front.
+      get room() {
+        return packet.room - 1;
+      },
+      add: (message) => packet.add(message, messageType.user),
+    };
+  }
+
+  /**
+   * Pings a member. A suspect one is told so in the same packet, because a
+   * refutation is the best answer it can give.
+   */
+  sendPing(member: Member, sequence: number): void {
+    if (member.state === "alive") return this.sendPingTo(member.address, member.name, sequence);
+
+    const { name, incarnation } = member;
+    const writer = this.#startMessage();
+    writePing(writer, this.ownPing(name, sequence));
+    this.#packet.reset(this.#parts.config.packetSize);
+    this.#packet.addFirst(writer.view());
+    writer.reset();
+    writeSuspect(writer, { node: name, incarnation, from: this.#parts.config.name });
+    this.#packet.add(writer.view());
+    this.#send(member.address, member);
+  }
+
+  /** Pings whoever is at `to`, who must be called `name`. */
+  sendPingTo(to: Address, name: string, sequence: number): void {
+    const writer = this.#startMessage();
+    writePing(writer, this.ownPing(name, sequence));
+    this.#sendWithNews(to, writer.view());
+  }
+
+  /** Asks `helper` to ping `target`. */
+  sendIndirectPing(helper: Member, target: Member, sequence: number, nack: boolean): void {
+    const writer = this.#startMessage();
+    writeIndirectPing(writer, {
+      ...this.ownPing(target.name, sequence),
+      targetIp: target.ip,
+      targetPort: target.address.port,
+      nack,
+    });
+    this.#sendWithNews(helper.address, writer.view());
+  }
+
+  sendAck(to: Address, ack: Ack): void {
+    const writer = this.#startMessage();
+    writeAck(writer, ack);
+    this.#sendWithNews(to, writer.view());
+  }
+
+  sendNack(to: Address, nack: Nack): void {
+    const writer = this.#startMessage();
+    writeNack(writer, nack);
+    this.#sendWithNews(to, writer.view());
+  }
+
+  /** Sends one message of the layer above, without news; `member` if it is known who is there. */
+  sendUserMessage(to: Address, message: Uint8Array, member?: Member): void {
+    this.#packet.reset(maxPacketSize);
+    this.#packet.add(message, messageType.user);
+    this.#send(to, member);
+  }
+
+  /** Whether anything waits that a round of gossip would tell. */
+  hasNews(): boolean {
+    return this.#parts.broadcasts.length > 0 || this.#parts.delegate.hasBroadcasts();
+  }
+
+  /** Tells a member what is told least; false if there is nothing to tell. */
+  sendNews(member: Member): boolean {
+    const { config, envelope } = this.#parts;
+    // Parity: with a key the overhead counts here even while outgoing traffic is plain.
+    const isSealed = envelope.keys.length > 0;
+    this.#packet.reset(config.packetSize - compoundHeader - this.#overhead(isSealed));
+    this.#addNews();
+    if (this.#packet.count === 0) return false;
+    this.#send(member.address, member);
+    return true;
+  }
+
+  /** Returns a ping from this node. */
+  ownPing(node: string, seq: number): Ping {
+    const { advertise, name } = this.#parts.config;
+    return {
+      seq,
+      node,
+      sourceIp: advertise.ip,
+      sourcePort: advertise.port,
+      sourceNode: name,
+    };
+  }
+
+  #startMessage(): MsgpackWriter {
+    this.#writer.reset();
+    return this.#writer;
+  }
+
+  #sendWithNews(to: Address, message: Uint8Array): void {
+    const { config, envelope } = this.#parts;
+    const isSealed = envelope.keys.length > 0 && config.verifyOutgoing;
+    const room = config.packetSize - message.length - compoundHeader - this.#overhead(isSealed);
+    this.#packet.reset(room);
+    this.#packet.addFirst(message);
+    this.#addNews();
+    // The record of the receiver is deliberately not looked up: gossip.md section 4.4.
+    this.#send(to);
+  }
+
+  #overhead(isSealed: boolean): number {
+    return labelOverhead(this.#parts.config.label) + (isSealed ? encryptionOverhead : 0);
+  }
+
+  /** Fills the packet with what waits, our own claims first. */
+  #addNews(): void {
+    const { broadcasts, delegate } = this.#parts;
+    const packet = this.#packet;
+    broadcasts.take(partOverhead, packet.room + partOverhead, (message) => packet.add(message));
+    if (packet.room > 1 && delegate.hasBroadcasts()) delegate.fillPacket(this.#sink);
+  }
+
+  #send(to: Address, member?: Member): void {
+    const { envelope, meter, random, transport } = this.#parts;
+    const crc = member !== undefined &&
+      member.versions.protocolMax >= featureVersion.checksum;
+    const packet = sealPacket(this.#packet.build(), envelope, { crc }, random);
+    meter.count("memberlist.udp.sent", packet.length);
+    transport.sendPacket(to, packet);
+  }
+}
+
+/** Where to send an answer: the advertised source of a ping wins over the packet's own. */
+export function answerAddress(ping: Ping, from: Address): Address {
+  return ping.sourceIp?.length && ping.sourcePort > 0
+    ? addressFromBytes(ping.sourceIp, ping.sourcePort)
+    : from;
+}

@@ -1,0 +1,158 @@
+/**
+ * Exchanges of everything two members know (gossip.md sections 5.4, 9.5 and 15).
+ *
+ * This is how a node joins, and how gaps that gossip left are filled. Gossip
+ * spreads news fast but may miss somebody; a full exchange misses nothing.
+ */
+
+import { MsgpackReader } from "../bytes/msgpack_reader.ts";
+import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { type Address, formatAddress } from "../ports/address.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { Meter } from "../ports/meter.ts";
+import type { Random } from "../ports/random.ts";
+import { done, failure, type Result } from "../ports/result.ts";
+import type { Transport } from "../ports/transport.ts";
+import {
+  type FullState,
+  type NodeState,
+  readFullState,
+  writeFullState,
+} from "../wire/full_state.ts";
+import { messageType } from "../wire/message_type.ts";
+import type { Envelope } from "../wire/packet.ts";
+import { openReply, sealRequest } from "../wire/stream_message.ts";
+import { readErrorMessage } from "../wire/user_message.ts";
+import { WireError } from "../wire/wire_error.ts";
+import type { MemberlistConfig } from "./config.ts";
+import type { Delegate } from "./delegate.ts";
+import type { Membership } from "./membership.ts";
+import type { Roster } from "./roster.ts";
+import { pushPullPause } from "./scaling.ts";
+import { Ticker } from "./ticker.ts";
+import { checkVersions } from "./version_check.ts";
+import { writeVersions } from "./versions.ts";
+
+/** What exchanges work with. */
+export interface PushPullParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly config: MemberlistConfig;
+  readonly envelope: Envelope;
+  readonly roster: Roster;
+  readonly membership: Membership;
+  readonly delegate: Delegate;
+}
+
+/** Starts exchanges, and answers those of others. */
+export class PushPull {
+  readonly #parts: PushPullParts;
+  readonly #ticker: Ticker;
+  readonly #writer = new MsgpackWriter("raw", 4096);
+  #isStopped = false;
+
+  constructor(parts: PushPullParts) {
+    this.#parts = parts;
+    const { clock, random, config, roster } = parts;
+    const pause = () => pushPullPause(config.pushPullInterval, roster.size);
+    this.#ticker = new Ticker(clock, random, pause, () => this.#exchangeWithAnyone());
+  }
+
+  start(): void {
+    this.#ticker.start();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#ticker.stop();
+  }
+
+  /** Exchanges everything with whoever is at `address`; `finished` runs once, in a later turn. */
+  exchange(address: Address, joining: boolean, finished: (result: Result<void>) => void): void {
+    const { clock, config, envelope, meter, random, transport } = this.#parts;
+    const startedAt = clock.now();
+    meter.count("memberlist.tcp.connect", 1);
+    this.#writeLocalState(joining);
+    const request = sealRequest(this.#writer.view(), envelope, random);
+    meter.count("memberlist.tcp.sent", request.length);
+    transport.exchange(address, request, {
+      timeout: config.tcpTimeout,
+      expectReply: true,
+      done: (result) => {
+        if (this.#isStopped) return finished(failure("node is shut down"));
+        meter.sample("memberlist.pushPullNode", clock.now() - startedAt);
+        finished(result.ok ? this.#takeReply(result.value, joining) : result);
+      },
+    });
+  }
+
+  /** Merges what a peer sent after writing what we knew before; the reply is borrowed. */
+  answer(remote: FullState): { reply: Uint8Array; merged: Result<void> } {
+    this.#writeLocalState(remote.joining);
+    const reply = this.#writer.view();
+    return { reply, merged: this.#merge(remote, remote.joining) };
+  }
+
+  #exchangeWithAnyone(): void {
+    const { config, log, roster } = this.#parts;
+    const [peer] = roster.pick(
+      1,
+      (member) => member.state === "alive" && member.name !== config.name,
+    );
+    if (!peer) return;
+    log.debug(`Initiating push/pull sync with: ${peer.name} ${formatAddress(peer.address)}`);
+    this.exchange(peer.address, false, (result) => {
+      if (result.ok || this.#isStopped) return;
+      log.error(`Push/Pull with ${peer.name} failed: ${result.error.message}`);
+    });
+  }
+
+  #takeReply(reply: Uint8Array, joining: boolean): Result<void> {
+    try {
+      const reader = new MsgpackReader(openReply(reply, this.#parts.envelope));
+      const type = reader.takeByte();
+      if (type === messageType.error) return failure(`remote error: ${readErrorMessage(reader)}`);
+      if (type !== messageType.pushPull) {
+        return failure(`received invalid msgType (${type}), expected pushPullMsg`);
+      }
+      return this.#merge(readFullState(reader), joining);
+    } catch (error) {
+      if (error instanceof WireError) return failure(error);
+      throw error;
+    }
+  }
+
+  #merge(remote: FullState, joining: boolean): Result<void> {
+    const { config, delegate, membership, meter, roster } = this.#parts;
+    meter.sample("memberlist.size.remote", remote.nodes.length);
+    // Peers of protocol version 1 send no ports and mean that ours is theirs, too.
+    const nodes = remote.nodes.map((node) =>
+      node.port > 0 ? node : { ...node, port: config.advertise.port }
+    );
+    const compatible = checkVersions(nodes, roster.members());
+    if (!compatible.ok) return compatible;
+    membership.merge(nodes);
+    if (remote.userState.length > 0) delegate.mergeState(remote.userState, joining);
+    return done;
+  }
+
+  #writeLocalState(joining: boolean): void {
+    const { delegate, meter, roster } = this.#parts;
+    const nodes: NodeState[] = roster.members().map((member) => ({
+      name: member.name,
+      ip: member.ip,
+      port: member.address.port,
+      incarnation: member.incarnation,
+      meta: member.meta,
+      state: member.state,
+      versions: writeVersions(member.versions),
+    }));
+    this.#writer.reset();
+    writeFullState(this.#writer, { joining, nodes, userState: delegate.localState(joining) });
+    meter.gauge("memberlist.size.local", this.#writer.length);
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Every known member, in an order that chance decides.
+ *
+ * Probing walks the list, so a random order with a reshuffle after each round
+ * bounds the time until a dead member is noticed (SWIM, section 4.3). Only
+ * `membership.ts` changes what it says about a member.
+ */
+
+import type { Milliseconds } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
+import type { Member } from "./member.ts";
+
+/** A member to write; held by `membership.ts` alone. */
+export type MutableMember = { -readonly [K in keyof Member]: Member[K] };
+
+/** The list of members, self included once it has announced itself. */
+export class Roster {
+  readonly #random: Random;
+  readonly #byName = new Map<string, MutableMember>();
+  readonly #list: MutableMember[] = [];
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** The number of members in every state. */
+  get size(): number {
+    return this.#list.length;
+  }
+
+  get(name: string): MutableMember | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** All members, in probing order. */
+  members(): readonly Member[] {
+    return this.#list;
+  }
+
+  /** The member at a place of the probing order. */
+  at(index: number): Member | undefined {
+    return this.#list[index];
+  }
+
+  /** Adds a member at a random place. */
+  add(member: MutableMember): void {
+    const place = this.#random.below(this.#list.length + 1);
+    this.#list.push(member);
+    this.#swap(place, this.#list.length - 1);
+    this.#byName.set(member.name, member);
+  }
+
+  /** Forgets the members that have been dead or left since before `limit`, and shuffles the rest. */
+  purgeAndShuffle(limit: Milliseconds): void {
+    const kept = this.#list.filter((member) => !isGone(member) || member.stateChangedAt >= limit);
+    if (kept.length < this.#list.length) {
+      for (const member of this.#list) {
+        if (isGone(member) && member.stateChangedAt < limit) this.#byName.delete(member.name);
+      }
+      this.#list.length = 0;
+      for (const member of kept) this.#list.push(member);
+    }
+    for (let i = this.#list.length - 1; i > 0; i--) this.#swap(i, this.#random.below(i + 1));
+  }
+
+  /**
+   * Picks up to `count` different members at random that `accept` holds for.
+   *
+   * All that fit are found, also in a small cluster: a partial shuffle of the
+   * list's places visits each at most once.
+   */
+  pick(count: number, accept: (member: Member) => boolean): Member[] {
+    const picked: Member[] = [];
+    const size = this.#list.length;
+    const moved = new Map<number, number>();
+    for (let visited = 0; visited < size && picked.length < count; visited++) {
+      const place = visited + this.#random.below(size - visited);
+      const index = moved.get(place) ?? place;
+      moved.set(place, moved.get(visited) ?? visited);
+      const member = this.#list[index]!;
+      if (accept(member)) picked.push(member);
+    }
+    return picked;
+  }
+
+  #swap(a: number, b: number): void {
+    const member = this.#list[a]!;
+    this.#list[a] = this.#list[b]!;
+    this.#list[b] = member;
+  }
+}
+
+/** Whether a member is dead or left. */
+export function isGone(member: Member): boolean {
+  return member.state === "dead" || member.state === "left";
+}

@@ -1,0 +1,75 @@
+/** The numbers of the membership protocol: type bytes, versions and limits (gossip.md section 4). */
+
+/** The first byte of every message and wrapper (gossip.md section 4.8). */
+export const messageType = {
+  ping: 0,
+  indirectPing: 1,
+  ack: 2,
+  suspect: 3,
+  alive: 4,
+  dead: 5,
+  pushPull: 6,
+  compound: 7,
+  user: 8,
+  compress: 9,
+  encrypt: 10,
+  nack: 11,
+  checksum: 12,
+  error: 13,
+  label: 244,
+} as const;
+
+/** Membership protocol versions: understood, and spoken by Serf (gossip.md section 4.12). */
+export const protocolVersion = { min: 1, max: 5, spoken: 2 } as const;
+
+/** The least advertised maximum version of a peer that has each feature. */
+export const featureVersion = { streamPing: 3, nack: 4, checksum: 5 } as const;
+
+/** How many bytes of datagram there are before encryption, by default. */
+export const defaultPacketSize = 1400;
+
+/** The largest datagram that can arrive. */
+export const maxPacketSize = 65_535;
+
+/**
+ * What one datagram may expand to in all when decompressed.
+ *
+ * A sender compresses what would otherwise have been one datagram; four times
+ * that is generous, and far below what a hostile datagram can ask for.
+ */
+export const maxPacketExpansion = 4 * 65_536;
+
+/** How many compressed and compound wrappers may lie inside each other in a datagram. */
+export const maxPacketNesting = 4;
+
+/** Largest user message and push/pull user state on a stream, and largest encrypted frame. */
+export const maxStreamPayload = 20 * 1024 * 1024;
+
+/** Largest message that a compressed stream may expand to. */
+export const maxStreamExpansion = 2 * maxStreamPayload;
+
+/** Largest stream message as it travels: a full payload and room for the headers around it. */
+export const maxStreamMessage = maxStreamPayload + 64 * 1024;
+
+/** Most node states in a push/pull. */
+export const maxPushPullNodes = 1_048_576;
+
+/** Most parts in a compound message that is read. */
+export const maxPartsRead = 255;
+
+/** Most parts in a compound message that is written; old peers misread more. */
+export const maxPartsWritten = 127;
+
+/** Longest cluster label. */
+export const maxLabelLength = 255;
+
+/** What encryption adds to a message in envelope version 1, which Serf writes. */
+export const encryptionOverhead = 29;
+
+/** What encryption adds at most in envelope version 0. */
+export const encryptionOverheadPadded = 45;
+
+/** What a label adds to a message. */
+export function labelOverhead(label: Uint8Array): number {
+  return label.length === 0 ? 0 : 2 + label.length;
+}

@@ -1,0 +1,103 @@
+/**
+ * One datagram, wrapped and unwrapped (gossip.md sections 4.1 to 4.6).
+ *
+ * From the outside to the inside: label, encryption, checksum, then messages,
+ * which `PacketUnpacker` hands out one by one. Buffers are shared by all callers,
+ * so what comes out of `sealPacket` and `openPacket` is used before the next call.
+ */
+
+import { ByteWriter } from "../bytes/byte_writer.ts";
+import { crc32 } from "../bytes/crc32.ts";
+import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import type { Random } from "../ports/random.ts";
+import { writeCompressed } from "./compression.ts";
+import { envelopeVersion, readEncrypted, writeEncrypted } from "./encryption.ts";
+import { type Envelope, outgoingKey } from "./envelope.ts";
+import { checkLabel, writeLabel } from "./label.ts";
+import { messageType } from "./message_type.ts";
+import { WireError } from "./wire_error.ts";
+
+export type { Envelope } from "./envelope.ts";
+
+const checksumHeader = 5;
+
+const compressor = new MsgpackWriter("raw", 2048);
+const checksummer = new ByteWriter(2048);
+const sealer = new ByteWriter(2048);
+
+/**
+ * Wraps a finished message for one peer.
+ *
+ * @param options.crc whether the peer understands checksums.
+ * @returns the datagram, borrowed until the next call; the message itself if
+ * nothing is wrapped around it.
+ */
+export function sealPacket(
+  message: Uint8Array,
+  envelope: Envelope,
+  options: { readonly crc: boolean },
+  random: Random,
+): Uint8Array {
+  let packet = envelope.compression ? compressed(message) : message;
+  if (options.crc) packet = checksummed(packet);
+
+  const key = outgoingKey(envelope);
+  if (!key && envelope.label.length === 0) return packet;
+  sealer.reset();
+  writeLabel(sealer, envelope.label);
+  if (!key) sealer.writeRaw(packet);
+  else {
+    const version = envelopeVersion(envelope.protocolVersion);
+    writeEncrypted(sealer, packet, key, envelope.label, version, random);
+  }
+  return sealer.view();
+}
+
+/**
+ * Unwraps a datagram down to its message, which may be compressed or compound.
+ *
+ * @returns a view on the datagram, or on what was decrypted.
+ * @throws {WireError} if the datagram is to be dropped.
+ */
+export function openPacket(packet: Uint8Array, envelope: Envelope): Uint8Array {
+  const start = checkLabel(packet, envelope);
+  let message = start === 0 ? packet : packet.subarray(start);
+  if (envelope.keys.length > 0) message = decrypted(message, envelope);
+  if (message.length >= checksumHeader && message[0] === messageType.checksum) {
+    message = verified(message);
+  }
+  if (message.length === 0) throw new WireError("empty", "Packet holds no message");
+  return message;
+}
+
+/** The compressed form, if that is shorter. */
+function compressed(message: Uint8Array): Uint8Array {
+  compressor.reset();
+  return writeCompressed(compressor, message, message.length) ? compressor.view() : message;
+}
+
+function checksummed(message: Uint8Array): Uint8Array {
+  checksummer.reset();
+  checksummer.writeByte(messageType.checksum);
+  checksummer.writeUint32(crc32(message));
+  checksummer.writeRaw(message);
+  return checksummer.view();
+}
+
+function verified(message: Uint8Array): Uint8Array {
+  const stated = (message[1]! << 24 | message[2]! << 16 | message[3]! << 8 | message[4]!) >>> 0;
+  if (crc32(message, checksumHeader) !== stated) {
+    throw new WireError("checksum", "Packet has a wrong checksum");
+  }
+  return message.subarray(checksumHeader);
+}
+
+function decrypted(message: Uint8Array, envelope: Envelope): Uint8Array {
+  try {
+    return readEncrypted(message, envelope.keys, envelope.label);
+  } catch (error) {
+    // While encryption is being rolled out some peers still send in clear.
+    if (envelope.verifyIncoming || !(error instanceof WireError)) throw error;
+    return message;
+  }
+}

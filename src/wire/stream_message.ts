@@ -1,0 +1,143 @@
+/**
+ * One message on a stream, wrapped and unwrapped (gossip.md section 5).
+ *
+ * From the outside to the inside: label (requests only), encryption, compression.
+ * A reply carries no label, yet if it is encrypted the label is authenticated
+ * with it. What comes out of `seal…` is used before the next call.
+ */
+
+import { MsgpackReader } from "../bytes/msgpack_reader.ts";
+import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import type { Random } from "../ports/random.ts";
+import { readCompressed, writeCompressed } from "./compression.ts";
+import { encryptedLength, envelopeVersion, readEncrypted, writeEncrypted } from "./encryption.ts";
+import { type Envelope, outgoingKey } from "./envelope.ts";
+import { checkLabel, writeLabel } from "./label.ts";
+import { maxStreamExpansion, maxStreamPayload, messageType } from "./message_type.ts";
+import { WireError } from "./wire_error.ts";
+
+/** Bytes in front of an encrypted envelope: type and length. */
+export const encryptedFrameHeader = 5;
+
+/** A push/pull of a large cluster needs much room once; a writer that grew beyond this is let go. */
+const writerKept = 65_536;
+let compressor = new MsgpackWriter("raw");
+let sealer = new MsgpackWriter("raw");
+
+/** Wraps the message that the initiator sends; the bytes are borrowed until the next call. */
+export function sealRequest(message: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
+  return seal(message, envelope, random, true);
+}
+
+/** Wraps the message that the responder sends; the bytes are borrowed until the next call. */
+export function sealReply(message: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
+  return seal(message, envelope, random, false);
+}
+
+/**
+ * Unwraps what the initiator sent down to its message: type byte and body.
+ *
+ * @returns a view on the request, or on what was decrypted or decompressed.
+ * @throws {WireError} whose message the responder may send back (section 5.7).
+ */
+export function openRequest(request: Uint8Array, envelope: Envelope): Uint8Array {
+  return open(request.subarray(checkLabel(request, envelope)), envelope);
+}
+
+/**
+ * Unwraps what the responder sent down to its message: type byte and body.
+ *
+ * @returns a view on the reply, or on what was decrypted or decompressed.
+ * @throws {WireError} if it cannot be read.
+ */
+export function openReply(reply: Uint8Array, envelope: Envelope): Uint8Array {
+  return open(reply, envelope);
+}
+
+function seal(message: Uint8Array, envelope: Envelope, random: Random, isRequest: boolean) {
+  if (compressor.length > writerKept) compressor = new MsgpackWriter("raw");
+  if (sealer.length > writerKept) sealer = new MsgpackWriter("raw");
+  const content = envelope.compression ? compressed(message) : message;
+
+  sealer.reset();
+  if (isRequest) writeLabel(sealer, envelope.label);
+  const key = outgoingKey(envelope);
+  if (key) writeFrame(content, key, envelope, random);
+  else if (sealer.length === 0) return content;
+  else sealer.writeRaw(content);
+  return sealer.view();
+}
+
+/** Parity: on streams the compressed form is sent even where it is the longer one. */
+function compressed(message: Uint8Array): Uint8Array {
+  compressor.reset();
+  writeCompressed(compressor, message);
+  return compressor.view();
+}
+
+function writeFrame(
+  content: Uint8Array,
+  key: Uint8Array,
+  envelope: Envelope,
+  random: Random,
+): void {
+  const version = envelopeVersion(envelope.protocolVersion);
+  const start = sealer.length;
+  sealer.writeByte(messageType.encrypt);
+  sealer.writeUint32(encryptedLength(version, content.length));
+  const extra = authenticated(sealer.view(start), envelope.label);
+  writeEncrypted(sealer, content, key, extra, version, random);
+}
+
+/** What is authenticated with an encrypted frame: its header, then the label. */
+function authenticated(header: Uint8Array, label: Uint8Array): Uint8Array {
+  const extra = new Uint8Array(encryptedFrameHeader + label.length);
+  extra.set(header);
+  extra.set(label, encryptedFrameHeader);
+  return extra;
+}
+
+function open(frame: Uint8Array, envelope: Envelope): Uint8Array {
+  if (frame.length === 0) throw new WireError("empty", "stream holds no message");
+  let message = frame;
+  if (frame[0] === messageType.encrypt) message = decrypted(frame, envelope);
+  else if (envelope.keys.length > 0 && envelope.verifyIncoming) {
+    throw new WireError(
+      "not-encrypted",
+      "encryption is configured but remote state is not encrypted",
+    );
+  }
+  if (message[0] === messageType.compress) {
+    message = readCompressed(new MsgpackReader(message, 1), maxStreamExpansion);
+  }
+  if (message.length === 0) throw new WireError("empty", "stream holds no message");
+  return message;
+}
+
+function decrypted(frame: Uint8Array, envelope: Envelope): Uint8Array {
+  if (envelope.keys.length === 0) {
+    throw new WireError("no-key", "remote state is encrypted and encryption is not configured");
+  }
+  const length = encryptedFrameLength(frame);
+  const end = encryptedFrameHeader + length;
+  if (end > frame.length) throw new WireError("truncated", "encrypted frame is cut off");
+  const extra = authenticated(frame.subarray(0, encryptedFrameHeader), envelope.label);
+  return readEncrypted(frame.subarray(encryptedFrameHeader, end), envelope.keys, extra);
+}
+
+/**
+ * Returns how long the envelope is that follows an encrypted frame's header.
+ *
+ * @param frame begins with the header.
+ * @throws {WireError} if the header is cut off or announces more than 20 MiB.
+ */
+export function encryptedFrameLength(frame: Uint8Array): number {
+  if (frame.length < encryptedFrameHeader) {
+    throw new WireError("truncated", "encrypted frame is cut off");
+  }
+  const length = (frame[1]! << 24 | frame[2]! << 16 | frame[3]! << 8 | frame[4]!) >>> 0;
+  if (length > maxStreamPayload) {
+    throw new WireError("too-large", `encrypted frame of ${length} bytes is larger than limit`);
+  }
+  return length;
+}

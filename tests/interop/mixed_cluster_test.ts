@@ -1,0 +1,215 @@
+/**
+ * Mixed clusters: two agents of this program and two of HashiCorp's, which must
+ * not be able to tell who is who. Each variation runs the same story.
+ */
+
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { AgentProcess, eventually, type Kind, needsReference } from "../support/agents.ts";
+
+interface Variation {
+  readonly title: string;
+  /** The third byte of the loopback addresses that this variation may use. */
+  readonly net: number;
+  readonly args: readonly string[];
+}
+
+function keyOf(length: number): string {
+  return crypto.getRandomValues(new Uint8Array(length)).toBase64();
+}
+
+const variations: readonly Variation[] = [
+  { title: "plain", net: 1, args: [] },
+  { title: "without compression", net: 2, args: ["-disable-compression"] },
+  { title: "with a 16-byte key", net: 3, args: [`-encrypt=${keyOf(16)}`] },
+  { title: "with a 24-byte key", net: 4, args: [`-encrypt=${keyOf(24)}`] },
+  {
+    title: "with a 32-byte key and without compression",
+    net: 5,
+    args: [`-encrypt=${keyOf(32)}`, "-disable-compression"],
+  },
+];
+
+/** Two agents of each kind, and where their handlers note what they hear. */
+class MixedCluster implements AsyncDisposable {
+  readonly #variation: Variation;
+  readonly #directory: string;
+  readonly agents = new Map<string, AgentProcess>();
+
+  constructor(variation: Variation, directory: string) {
+    this.#variation = variation;
+    this.#directory = directory;
+  }
+
+  /** Starts (or restarts) one agent; its name says its kind, its number its address. */
+  async start(name: string, ...more: readonly string[]): Promise<AgentProcess> {
+    const kind: Kind = name.startsWith("ours") ? "ours" : "reference";
+    const host = Number(name.at(-1)) + (kind === "ours" ? 0 : 2);
+    const agent = await AgentProcess.start(kind, {
+      name,
+      bind: `127.64.${this.#variation.net}.${host}`,
+      args: [
+        "-profile=local",
+        `-tag=kind=${kind}`,
+        `-tag=name=${name}`,
+        `-event-handler=user=echo "$SERF_USER_EVENT $(cat)" >> ${this.#logOf(name)}`,
+        ...this.#variation.args,
+        ...more,
+      ],
+    });
+    this.agents.set(name, agent);
+    return agent;
+  }
+
+  agent(name: string): AgentProcess {
+    const agent = this.agents.get(name);
+    if (!agent) throw new Error(`No agent "${name}"`);
+    return agent;
+  }
+
+  /** Ends an agent the hard way. */
+  async kill(name: string): Promise<void> {
+    await this.agent(name).kill();
+    this.agents.delete(name);
+  }
+
+  /** Waits until all running agents agree on everybody's status. */
+  async allSee(expected: Readonly<Record<string, string>>): Promise<void> {
+    for (const agent of this.agents.values()) {
+      let seen: Record<string, string> = {};
+      await eventually(`${agent.name} sees ${JSON.stringify(expected)}`, async () => {
+        const members = [...(await agent.members()).values()];
+        seen = Object.fromEntries(members.map(({ name, status }) => [name, status]));
+        return sorted(seen) === sorted(expected);
+      }, { detail: () => `It sees ${JSON.stringify(seen)}\n${agent.output}` });
+    }
+  }
+
+  /** The lines that the handler of `name` wrote. */
+  async heard(name: string): Promise<string[]> {
+    const text = await Deno.readTextFile(this.#logOf(name)).catch(() => "");
+    return text.split("\n").filter((line) => line !== "");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.agents.values()].map((agent) => agent.kill()));
+    await Deno.remove(this.#directory, { recursive: true });
+  }
+
+  #logOf(name: string): string {
+    return `${this.#directory}/${name}.log`;
+  }
+}
+
+function sorted(record: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(record).sort());
+}
+
+const names = ["ours-1", "ours-2", "reference-1", "reference-2"] as const;
+
+for (const variation of variations) {
+  Deno.test({
+    name: `Mixed cluster ${variation.title}: join, tags, events, failure, leave, return`,
+    ...needsReference,
+    fn: async (test) => {
+      await using cluster = new MixedCluster(variation, await Deno.makeTempDir());
+      for (const name of names) await cluster.start(name);
+
+      await test.step("all four see all four after joins from either kind", async () => {
+        const seed = cluster.agent("reference-1");
+        const byOurs = await cluster.agent("ours-1").cli(["join", seed.bind]);
+        strictEqual(byOurs.stdout, "Successfully joined cluster by contacting 1 nodes.\n");
+        const byReference = await cluster.agent("reference-2").cli([
+          "join",
+          cluster.agent("ours-1").bind,
+        ]);
+        strictEqual(byReference.stdout, "Successfully joined cluster by contacting 1 nodes.\n");
+        await cluster.agent("ours-2").cli(["join", cluster.agent("reference-2").bind]);
+        await cluster.allSee(Object.fromEntries(names.map((name) => [name, "alive"])));
+      });
+
+      await test.step("everybody shows the right tags and addresses", async () => {
+        for (const agent of cluster.agents.values()) {
+          const members = await agent.members();
+          for (const other of cluster.agents.values()) {
+            const line = members.get(other.name);
+            deepStrictEqual(line?.tags, { kind: other.kind, name: other.name });
+            strictEqual(line?.addr, `${other.bind}:7946`);
+          }
+        }
+      });
+
+      await test.step("changed tags reach everybody, from either kind", async () => {
+        for (const name of ["ours-1", "reference-1"]) {
+          const { code } = await cluster.agent(name).cli(["tags", "-set", "color=blue"]);
+          strictEqual(code, 0);
+          for (const agent of cluster.agents.values()) {
+            await eventually(
+              `${agent.name} sees the new tag of ${name}`,
+              async () => (await agent.members()).get(name)?.tags["color"] === "blue",
+            );
+          }
+        }
+      });
+
+      await test.step("an event fired anywhere is handled everywhere exactly once", async () => {
+        for (const name of names) {
+          const { code } = await cluster.agent(name).cli([
+            "event",
+            "-coalesce=false",
+            "deploy",
+            `from-${name}`,
+          ]);
+          strictEqual(code, 0);
+        }
+        const expected = names.map((name) => `deploy from-${name}`).sort();
+        for (const name of names) {
+          await eventually(
+            `${name} heard of every event`,
+            async () => (await cluster.heard(name)).length >= expected.length,
+          );
+        }
+        // The events keep circulating for some rounds: a duplicate would come now.
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        for (const name of names) deepStrictEqual((await cluster.heard(name)).sort(), expected);
+      });
+
+      await test.step("a killed agent of either kind is seen as failed by all", async () => {
+        await cluster.kill("ours-2");
+        await cluster.kill("reference-2");
+        await cluster.allSee({
+          "ours-1": "alive",
+          "ours-2": "failed",
+          "reference-1": "alive",
+          "reference-2": "failed",
+        });
+      });
+
+      await test.step("restarted agents come back under their names", async () => {
+        const back = `-join=${cluster.agent("reference-1").bind}`;
+        await cluster.start("ours-2", back);
+        await cluster.start("reference-2", `-join=${cluster.agent("ours-1").bind}`);
+        await cluster.allSee(Object.fromEntries(names.map((name) => [name, "alive"])));
+      });
+
+      await test.step("a graceful leave of either kind is seen as left by all", async () => {
+        const leaving = cluster.agent("ours-2");
+        leaving.signal("SIGINT");
+        strictEqual(await leaving.exit(), 0);
+        cluster.agents.delete("ours-2");
+
+        const reference = cluster.agent("reference-2");
+        const { stdout } = await reference.cli(["leave"], "ours");
+        strictEqual(stdout, "Graceful leave complete\n");
+        await reference.exit();
+        cluster.agents.delete("reference-2");
+
+        await cluster.allSee({
+          "ours-1": "alive",
+          "ours-2": "left",
+          "reference-1": "alive",
+          "reference-2": "left",
+        });
+      });
+    },
+  });
+}

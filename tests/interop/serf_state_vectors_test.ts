@@ -1,0 +1,181 @@
+/**
+ * Scenarios of the Serf layer as the reference went through them: intents, member
+ * status, push/pull merges, and the recognition of events.
+ */
+
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { Complaints } from "../../src/serf/complaints.ts";
+import { LamportClock } from "../../src/serf/lamport_clock.ts";
+import { StateExchange } from "../../src/serf/state_exchange.ts";
+import { UserEvents } from "../../src/serf/user_events.ts";
+import { BookUnderTest, reportedMember } from "../support/serf_parts.ts";
+import { bytesFromHex, readVectors } from "../support/vectors.ts";
+
+interface RecordedState {
+  readonly clock: number;
+  readonly event_clock: number;
+  readonly query_clock: number;
+  readonly event_min_time: number;
+  readonly query_min_time: number;
+  readonly failed: readonly string[];
+  readonly left: readonly string[];
+  readonly intents: Readonly<Record<string, { readonly type: string; readonly ltime: number }>>;
+  readonly members: Readonly<
+    Record<string, { readonly status: string; readonly status_ltime: number }>
+  >;
+}
+
+type RecordedEvent = Readonly<Record<string, unknown>>;
+
+interface Step {
+  readonly op: string;
+  readonly node?: string;
+  readonly ltime?: number;
+  readonly prune?: boolean;
+  readonly state_hex?: string;
+  readonly is_join?: boolean;
+  readonly ignore_old?: boolean;
+  readonly name?: string;
+  readonly payload?: string;
+  readonly cc?: boolean;
+  readonly id?: number;
+  readonly flags?: number;
+  readonly filters_hex?: readonly string[];
+  readonly events: readonly RecordedEvent[];
+  readonly intent_queue: number;
+  readonly rebroadcast?: boolean;
+  readonly after: RecordedState;
+}
+
+interface Scenario {
+  readonly name: string;
+  readonly local_node: string;
+  readonly config: { readonly EventBuffer?: number; readonly QueryBuffer?: number };
+  readonly initial: RecordedState;
+  readonly steps: readonly Step[];
+}
+
+/** The parts of one node, driven by recorded steps. */
+class Replay {
+  readonly parts: BookUnderTest;
+  readonly clocks: { member: LamportClock; event: LamportClock; query: LamportClock };
+  readonly userEvents: UserEvents;
+  readonly exchange: StateExchange;
+  #ignoresOldEvents = false;
+
+  constructor(scenario: Scenario) {
+    const parts = this.parts = new BookUnderTest(scenario.local_node);
+    this.clocks = {
+      member: parts.memberClock,
+      event: new LamportClock(),
+      query: new LamportClock(),
+    };
+    this.clocks.event.increment();
+    this.clocks.query.increment();
+    this.userEvents = new UserEvents({
+      log: parts.log,
+      meter: parts.meter,
+      eventClock: this.clocks.event,
+      buffer: scenario.config.EventBuffer ?? 512,
+      sizeLimit: 512,
+      emit: (event) => parts.events.push(event),
+      broadcast: () => {},
+    });
+    this.exchange = new StateExchange({
+      clocks: this.clocks,
+      book: parts.book,
+      intents: parts.intents,
+      userEvents: this.userEvents,
+      complaints: new Complaints(parts.clock, parts.log),
+      ignoresOldEvents: () => this.#ignoresOldEvents,
+    });
+  }
+
+  /** Applies a step and returns whether its message is to be passed on. */
+  apply(step: Step): boolean | undefined {
+    const { book, intents } = this.parts;
+    const node = step.node ?? "";
+    const ltime = step.ltime ?? 0;
+    switch (step.op) {
+      case "join-intent":
+        return intents.receiveJoin({ node, ltime });
+      case "leave-intent":
+        return intents.receiveLeave({ node, ltime, prune: step.prune ?? false });
+      case "memberlist-join":
+        book.memberJoined(reportedMember(node));
+        return undefined;
+      case "memberlist-leave":
+        book.memberLeft(reportedMember(node));
+        return undefined;
+      case "memberlist-update":
+        book.memberUpdated(reportedMember(node));
+        return undefined;
+      case "merge-remote-state":
+        this.#ignoresOldEvents = step.ignore_old ?? false;
+        this.exchange.merge(bytesFromHex(step.state_hex ?? ""), step.is_join ?? false);
+        return undefined;
+      case "user-event":
+        return this.userEvents.receive({
+          ltime,
+          name: step.name ?? "",
+          payload: new TextEncoder().encode(step.payload),
+          coalesce: step.cc ?? false,
+        });
+      default:
+        throw new Error(`no such step: ${step.op}`);
+    }
+  }
+
+  /** What there is now, in the form of the recording. */
+  state(): RecordedState {
+    const { book, recentIntents } = this.parts;
+    const members: Record<string, { status: string; status_ltime: number }> = {};
+    for (const { member, statusTime } of book.records()) {
+      members[member.name] = { status: member.status, status_ltime: statusTime };
+    }
+    const intents: Record<string, { type: string; ltime: number }> = {};
+    for (const [name, { type, ltime }] of recentIntents.entries()) intents[name] = { type, ltime };
+    return {
+      clock: this.clocks.member.time,
+      event_clock: this.clocks.event.time,
+      query_clock: this.clocks.query.time,
+      event_min_time: this.userEvents.minTime,
+      query_min_time: 0,
+      failed: [...book.failed],
+      left: [...book.left],
+      intents,
+      members,
+    };
+  }
+
+  /** What happened since the last call, in the form of the recording. */
+  takeEvents(): RecordedEvent[] {
+    return this.parts.events.splice(0).map((event): RecordedEvent => {
+      if (event.type === "user") {
+        const { name, ltime, coalesce } = event;
+        const payload_hex = event.payload?.toHex() ?? "";
+        return { event: "user", name, ltime, coalesce, payload_hex };
+      }
+      if (event.type === "query") {
+        const { id, ltime, name } = event;
+        return { event: "query", id, ltime, name, payload_hex: event.payload?.toHex() ?? "" };
+      }
+      const members = event.members.map((member) => `${member.name}=${member.status}`);
+      return { event: event.type, members };
+    });
+  }
+}
+
+for (const scenario of readVectors<Scenario[]>("serf-state")) {
+  Deno.test(`A node behaves as recorded: ${scenario.name}`, () => {
+    const replay = new Replay(scenario);
+    deepStrictEqual(replay.state(), scenario.initial);
+    for (const [i, step] of scenario.steps.entries()) {
+      const label = `step ${i}, ${step.op}`;
+      strictEqual(replay.apply(step), step.rebroadcast, label);
+      deepStrictEqual(replay.takeEvents(), step.events, label);
+      deepStrictEqual(replay.state(), step.after, label);
+      strictEqual(replay.parts.broadcasts.length, step.intent_queue, label);
+    }
+  });
+}

@@ -1,0 +1,47 @@
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { defaultConfig, flagsLayer, mergeLayer } from "../../../src/agent/config.ts";
+
+Deno.test("mergeLayer() keeps what the later layer leaves out, empty or zero", () => {
+  const base = { ...defaultConfig, nodeName: "a", retryMaxAttempts: 3 };
+  const merged = mergeLayer(base, { nodeName: "", retryMaxAttempts: 0, profile: undefined });
+  deepStrictEqual(merged, base);
+});
+
+Deno.test("mergeLayer() lets the later layer win", () => {
+  const merged = mergeLayer({ ...defaultConfig, nodeName: "a" }, { nodeName: "b", protocol: 4 });
+  strictEqual(merged.nodeName, "b");
+  strictEqual(merged.protocol, 4);
+});
+
+Deno.test("mergeLayer() counts an explicit false", () => {
+  const base = { ...defaultConfig, skipLeaveOnInterrupt: true };
+  strictEqual(mergeLayer(base, { skipLeaveOnInterrupt: false }).skipLeaveOnInterrupt, false);
+});
+
+Deno.test("mergeLayer() joins tags key by key and appends lists", () => {
+  const base = { ...defaultConfig, tags: new Map([["a", "1"], ["b", "1"]]), startJoin: ["x"] };
+  const merged = mergeLayer(base, { tags: new Map([["b", "2"]]), startJoin: ["y"] });
+  deepStrictEqual([...merged.tags], [["a", "1"], ["b", "2"]]);
+  deepStrictEqual(merged.startJoin, ["x", "y"]);
+});
+
+Deno.test("flagsLayer() splits tags at the first equals sign", () => {
+  deepStrictEqual([...flagsLayer({ tags: ["a=b=c", "d="] }).tags ?? []], [["a", "b=c"], ["d", ""]]);
+});
+
+Deno.test("flagsLayer() refuses bad tags before bad durations", () => {
+  const message = "Invalid tag: 'foo'";
+  throws(() => flagsLayer({ tags: ["foo"], retryInterval: "x" }), { message });
+  throws(() => flagsLayer({ tags: ["=foo"] }), { message: "Invalid tag: '=foo'" });
+  throws(() => flagsLayer({ retryInterval: "30" }), {
+    message: 'time: missing unit in duration "30"',
+  });
+});
+
+Deno.test("flagsLayer() ignores protocols below 1 and leaves absent switches open", () => {
+  const layer = flagsLayer({ protocol: -3 });
+  strictEqual(layer.protocol, undefined);
+  strictEqual(layer.enableCompression, undefined);
+  strictEqual(flagsLayer({ disableCompression: true }).enableCompression, false);
+  strictEqual(flagsLayer({ disableCompression: false }).enableCompression, true);
+});

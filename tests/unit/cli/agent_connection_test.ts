@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { agentFlags, attempt, connectToAgent } from "../../../src/cli/agent_connection.ts";
+import { parseFlags } from "../../../src/cli/flags.ts";
+import { RpcError } from "../../../src/rpc/rpc_error.ts";
+import { RecordedContext } from "../../support/command_context.ts";
+
+async function optionsFor(args: string[], variables: Record<string, string>) {
+  const context = new RecordedContext();
+  for (const [name, value] of Object.entries(variables)) context.variables.set(name, value);
+  await connectToAgent(parseFlags(agentFlags, args).values, context);
+  return context.connections[0];
+}
+
+Deno.test("connectToAgent() takes flags before variables before defaults", async () => {
+  const variables = { SERF_RPC_ADDR: "10.0.0.1:1", SERF_RPC_AUTH: "sesame" };
+  assert.deepEqual(await optionsFor([], {}), {});
+  assert.deepEqual(await optionsFor([], variables), { address: "10.0.0.1:1", authKey: "sesame" });
+  assert.deepEqual(await optionsFor(["-rpc-addr=h:2", "-rpc-auth=x"], variables), {
+    address: "h:2",
+    authKey: "x",
+  });
+});
+
+Deno.test("connectToAgent() takes an empty variable as unset, but an empty flag as said", async () => {
+  const variables = { SERF_RPC_ADDR: "", SERF_RPC_AUTH: "sesame" };
+  assert.deepEqual(await optionsFor(["-rpc-auth="], variables), { authKey: "" });
+  assert.deepEqual(await optionsFor(["-rpc-addr="], {}), { address: "" });
+});
+
+Deno.test("connectToAgent() says why it failed", async () => {
+  const context = {
+    terminal: new RecordedContext().terminal,
+    connect: () => Promise.reject(new RpcError("closed", "client closed")),
+  };
+  await assert.rejects(connectToAgent(parseFlags(agentFlags, []).values, context), {
+    name: "CommandFailure",
+    message: "Error connecting to Serf agent: client closed",
+  });
+});
+
+Deno.test("attempt() puts its words in front of the agent's, and lets other errors pass", async () => {
+  assert.equal(await attempt("x", Promise.resolve(7)), 7);
+  await assert.rejects(attempt("Error leaving", Promise.reject(new RpcError("refused", "no"))), {
+    message: "Error leaving: no",
+  });
+  await assert.rejects(attempt("x", Promise.reject(new TypeError("bug"))), TypeError);
+});

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { readCommandLine, runCommandLine } from "../../../src/cli/cli.ts";
+import { versionText } from "../../../src/cli/version.ts";
+import { RecordedContext } from "../../support/command_context.ts";
+
+async function run(...args: string[]) {
+  const context = new RecordedContext();
+  const code = await runCommandLine(args, context);
+  return { code, stdout: context.stdout, stderr: context.stderr, context };
+}
+
+Deno.test("readCommandLine() takes the first word as the command", () => {
+  assert.deepEqual(readCommandLine(["", "members", "-name=x", "y"]), {
+    command: "members",
+    args: ["-name=x", "y"],
+    helpWanted: false,
+    hasTopFlags: false,
+  });
+});
+
+Deno.test("readCommandLine() finds flags in front of the command", () => {
+  assert.equal(readCommandLine(["-x", "members"]).hasTopFlags, true);
+  assert.equal(readCommandLine(["-h", "members"]).hasTopFlags, false);
+  assert.equal(readCommandLine(["members", "-x"]).hasTopFlags, false);
+});
+
+Deno.test("readCommandLine() finds help anywhere in front of --", () => {
+  for (const flag of ["-h", "-help", "--help"]) {
+    assert.equal(readCommandLine(["event", "a", flag]).helpWanted, true);
+    assert.equal(readCommandLine(["members", "-name", flag]).helpWanted, true);
+    assert.equal(readCommandLine(["event", "--", flag]).helpWanted, false);
+  }
+  assert.equal(readCommandLine(["event", "-h=1"]).helpWanted, false);
+});
+
+Deno.test("readCommandLine() turns -v and --version anywhere in front of -- into the command", () => {
+  assert.equal(readCommandLine(["members", "-v"]).command, "version");
+  assert.equal(readCommandLine(["--version"]).command, "version");
+  assert.equal(readCommandLine(["event", "--", "deploy", "-v"]).command, "event");
+});
+
+Deno.test("runCommandLine() prints the version whatever else is said", async () => {
+  for (const args of [["version"], ["-v"], ["members", "-v"], ["version", "x", "-bogus"]]) {
+    const { code, stdout, stderr } = await run(...args);
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: `${versionText}\n`, stderr: "" });
+  }
+});
+
+Deno.test("runCommandLine() prints an empty help for version", async () => {
+  for (const args of [["version", "-h"], ["--version", "--help"]]) {
+    const { code, stdout, stderr } = await run(...args);
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "\n" });
+  }
+});
+
+Deno.test("runCommandLine() prints the overview on stderr, with 0 only if help was asked for", async () => {
+  const cases: [string[], number][] = [
+    [["-h"], 0],
+    [["--help"], 0],
+    [[], 127],
+    [[""], 127],
+    [["--", "members"], 127],
+    [["-version"], 127],
+    [["frobnicate"], 127],
+    [["frobnicate", "-h"], 127],
+  ];
+  for (const [args, expected] of cases) {
+    const { code, stdout, stderr } = await run(...args);
+    assert.equal(code, expected, args.join(" "));
+    assert.equal(stdout, "");
+    assert.match(stderr, /^Usage: serf \[--version\] \[--help\] <command> \[<args>\]\n\n/);
+    assert(stderr.endsWith("    version         Prints the version\n\n"));
+  }
+});
+
+Deno.test("runCommandLine() guesses a mistyped command below the overview", async () => {
+  const { code, stderr } = await run("memebrs");
+  assert.equal(code, 127);
+  assert(stderr.endsWith('\n\nDid you mean "serf members"?\n'));
+});
+
+Deno.test("runCommandLine() prints a command's help on stderr without connecting", async () => {
+  const { code, stdout, stderr, context } = await run("event", "foo", "bar", "-h");
+  assert.equal(code, 0);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^Usage: serf event \[options\] name \[payload\]\n/);
+  assert.deepEqual(context.connections, []);
+});
+
+Deno.test("runCommandLine() refuses flags in front of the command", async () => {
+  const { code, stdout, stderr } = await run("-rpc-addr=x", "members");
+  assert.equal(code, 1);
+  assert.equal(stdout, "");
+  assert.match(
+    stderr,
+    /^Invalid flags before the subcommand\. If these flags are for\nthe subcommand, please put them after the subcommand\.\n\nUsage: serf members /,
+  );
+});

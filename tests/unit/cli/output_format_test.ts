@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { outputFormat, requireOutputFormat } from "../../../src/cli/output_format.ts";
+
+Deno.test("outputFormat() knows exactly two names", () => {
+  assert.equal(outputFormat("text"), "text");
+  assert.equal(outputFormat("json"), "json");
+  assert.equal(outputFormat("JSON"), undefined);
+  assert.equal(outputFormat(""), undefined);
+});
+
+Deno.test("requireOutputFormat() quotes what it does not know", () => {
+  assert.equal(requireOutputFormat("json"), "json");
+  assert.throws(() => requireOutputFormat('x"'), {
+    message: 'Encoding error: Invalid output format "x\\""',
+  });
+});

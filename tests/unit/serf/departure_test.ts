@@ -1,0 +1,146 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
+import { BroadcastQueue } from "../../../src/memberlist/broadcast_queue.ts";
+import { done, failure, type Result } from "../../../src/ports/result.ts";
+import { Departure } from "../../../src/serf/departure.ts";
+import { readLeave } from "../../../src/serf/intent_messages.ts";
+import { BookUnderTest, reportedMember } from "../../support/serf_parts.ts";
+
+function build() {
+  const parts = new BookUnderTest();
+  const queue = new BroadcastQueue(4, () => parts.book.size);
+  const steps: string[] = [];
+  const membership: { answer: Result<void> } = { answer: done };
+  const departure: Departure = new Departure({
+    clock: parts.clock,
+    log: parts.log,
+    book: parts.book,
+    intents: parts.intents,
+    queue,
+    self: "self",
+    broadcastTimeout: 5000,
+    leavePropagateDelay: 1000,
+    recordLeave: () => {
+      parts.staying = false;
+      steps.push("recorded");
+    },
+    leaveMembership: (_timeout, finish) => {
+      steps.push("left membership");
+      parts.clock.after(10, () => finish(membership.answer));
+    },
+  });
+  const results: Result<void>[] = [];
+  return {
+    parts,
+    queue,
+    steps,
+    membership,
+    departure,
+    results,
+    finish: (result: Result<void>) => results.push(result),
+  };
+}
+
+/** Hands out what is queued until all of it was told often enough. */
+function tellAll(queue: BroadcastQueue): Uint8Array[] {
+  const told: Uint8Array[] = [];
+  while (queue.length > 0) queue.take(3, 1000, (message) => told.push(message.slice()));
+  return told;
+}
+
+Deno.test("Departure.leave() tells others, leaves membership and lingers", () => {
+  const { parts, queue, steps, departure, results, finish } = build();
+  parts.book.memberJoined(reportedMember("foo"));
+  departure.leave(finish);
+  strictEqual(departure.progress, "leaving");
+  strictEqual(parts.status("self"), "leaving");
+  deepStrictEqual(steps, ["recorded"]);
+
+  const intent = readLeave(new MsgpackReader(tellAll(queue)[0]!, 1));
+  deepStrictEqual(intent, { ltime: 1, node: "self", prune: false });
+  deepStrictEqual(steps, ["recorded"]);
+  parts.clock.advance(0);
+  deepStrictEqual(steps, ["recorded", "left membership"]);
+  parts.clock.advance(1009);
+  strictEqual(departure.progress, "leaving");
+  parts.clock.advance(1);
+  strictEqual(departure.progress, "left");
+  deepStrictEqual(results, [done]);
+  strictEqual(parts.clock.pending, 0);
+});
+
+Deno.test("Departure.leave() waits for nobody when alone", () => {
+  const { parts, queue, departure, results, finish } = build();
+  departure.leave(finish);
+  strictEqual(queue.length, 0);
+  parts.clock.advance(1010);
+  deepStrictEqual(results, [done]);
+});
+
+Deno.test("Departure.leave() goes on when nobody listens", () => {
+  const { parts, membership, departure, results, finish } = build();
+  parts.book.memberJoined(reportedMember("foo"));
+  membership.answer = failure("timeout");
+  departure.leave(finish);
+  parts.clock.advance(4999);
+  strictEqual(parts.log.has("timeout"), false);
+  parts.clock.advance(1 + 1010);
+  deepStrictEqual(results, [done]);
+  deepStrictEqual(parts.log.lines.filter((line) => line.startsWith("warn")), [
+    "warn timeout while waiting for graceful leave",
+    "warn timeout waiting for leave broadcast: timeout",
+  ]);
+});
+
+Deno.test("Departure.leave() runs once", () => {
+  const { parts, steps, departure, results, finish } = build();
+  departure.leave(finish);
+  departure.leave(finish);
+  deepStrictEqual(results, [failure("Leave already in progress")]);
+  parts.clock.advance(1010);
+  departure.leave(finish);
+  strictEqual(results.length, 3);
+  strictEqual(results[2]!.ok, true);
+  strictEqual(steps.length, 2);
+});
+
+Deno.test("Departure.forceLeave() is done when others heard, and fails if they do not", () => {
+  const { parts, queue, departure, results, finish } = build();
+  parts.book.memberJoined(reportedMember("foo"));
+  parts.book.memberJoined(reportedMember("gone"));
+  parts.book.memberLeft(reportedMember("gone"));
+  departure.forceLeave("gone", true, finish);
+  strictEqual(parts.status("gone"), undefined);
+  deepStrictEqual(results, []);
+  deepStrictEqual(
+    readLeave(new MsgpackReader(tellAll(queue)[0]!, 1)),
+    { ltime: 1, node: "gone", prune: true },
+  );
+  parts.clock.advance(0);
+  deepStrictEqual(results, [done]);
+
+  departure.forceLeave("stranger", false, finish);
+  parts.clock.advance(5000);
+  deepStrictEqual(results[1], failure("timed out broadcasting node removal"));
+  tellAll(queue);
+  parts.clock.advance(10_000);
+  strictEqual(results.length, 2);
+});
+
+Deno.test("Departure.forceLeave() of ourselves refutes", () => {
+  const { parts, departure, finish } = build();
+  departure.forceLeave("self", false, finish);
+  strictEqual(parts.status("self"), "alive");
+  strictEqual(parts.broadcasts.length, 1);
+});
+
+Deno.test("Departure.stop() leaves no timer behind", () => {
+  const { parts, departure, results, finish } = build();
+  parts.book.memberJoined(reportedMember("foo"));
+  departure.forceLeave("bar", false, finish);
+  departure.leave(finish);
+  strictEqual(parts.clock.pending, 2);
+  departure.stop();
+  strictEqual(parts.clock.pending, 0);
+  deepStrictEqual(results, []);
+});

@@ -1,0 +1,150 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
+import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
+import { Complaints } from "../../../src/serf/complaints.ts";
+import {
+  type PushPullState,
+  readPushPull,
+  writePushPull,
+} from "../../../src/serf/intent_messages.ts";
+import { LamportClock } from "../../../src/serf/lamport_clock.ts";
+import { maxLamportTime } from "../../../src/serf/message_type.ts";
+import { StateExchange } from "../../../src/serf/state_exchange.ts";
+import { UserEvents } from "../../../src/serf/user_events.ts";
+import { BookUnderTest, reportedMember } from "../../support/serf_parts.ts";
+
+function build(ignoresOldEvents = false) {
+  const parts = new BookUnderTest();
+  const clocks = {
+    member: parts.memberClock,
+    event: new LamportClock(),
+    query: new LamportClock(),
+  };
+  clocks.event.increment();
+  clocks.query.increment();
+  const userEvents = new UserEvents({
+    log: parts.log,
+    meter: parts.meter,
+    eventClock: clocks.event,
+    buffer: 512,
+    sizeLimit: 512,
+    emit: (event) => parts.events.push(event),
+    broadcast: () => {},
+  });
+  const exchange = new StateExchange({
+    clocks,
+    book: parts.book,
+    intents: parts.intents,
+    userEvents,
+    complaints: new Complaints(parts.clock, parts.log),
+    ignoresOldEvents: () => ignoresOldEvents,
+  });
+  return { parts, clocks, userEvents, exchange };
+}
+
+function message(state: Partial<PushPullState>): Uint8Array {
+  const writer = new MsgpackWriter("raw");
+  writePushPull(writer, {
+    memberTime: 0,
+    eventTime: 0,
+    queryTime: 0,
+    statusTimes: new Map(),
+    leftMembers: [],
+    eventSlots: [],
+    ...state,
+  });
+  return writer.copy();
+}
+
+Deno.test("StateExchange.localState() lists every member, who left, and 512 slots", () => {
+  const { parts, userEvents, exchange } = build();
+  for (const name of ["a", "b", "c"]) parts.book.memberJoined(reportedMember(name));
+  parts.intents.receiveLeave({ node: "b", ltime: 7, prune: false });
+  parts.book.memberLeft(reportedMember("b"));
+  parts.book.memberLeft(reportedMember("c"));
+  userEvents.fire("deploy", Uint8Array.of(9), false);
+
+  const bytes = exchange.localState();
+  strictEqual(bytes[0], 2);
+  const state = readPushPull(new MsgpackReader(bytes, 1));
+  strictEqual(state.memberTime, 8);
+  strictEqual(state.eventTime, 2);
+  strictEqual(state.queryTime, 1);
+  deepStrictEqual([...state.statusTimes], [["self", 0], ["a", 0], ["b", 7], ["c", 0]]);
+  deepStrictEqual(state.leftMembers, ["b"]);
+  strictEqual(state.eventSlots.length, 512);
+  strictEqual(state.eventSlots.filter((slot) => slot !== undefined).length, 1);
+  deepStrictEqual(state.eventSlots[1], {
+    ltime: 1,
+    events: [{ name: "deploy", payload: Uint8Array.of(9) }],
+  });
+});
+
+Deno.test("StateExchange.merge() sets clocks to what the other side's are, not beyond", () => {
+  const { clocks, exchange } = build();
+  exchange.merge(message({ memberTime: 30, eventTime: 7, queryTime: 0 }), false);
+  deepStrictEqual([clocks.member.time, clocks.event.time, clocks.query.time], [30, 7, 1]);
+});
+
+Deno.test("StateExchange.merge() makes a member leave one later than its status", () => {
+  const { parts, exchange } = build();
+  parts.book.memberJoined(reportedMember("a"));
+  parts.intents.receiveJoin({ node: "a", ltime: 10 });
+  exchange.merge(message({ leftMembers: ["a"], statusTimes: new Map([["a", 10]]) }), false);
+  strictEqual(parts.status("a"), "leaving");
+  strictEqual(parts.book.get("a")?.statusTime, 11);
+});
+
+Deno.test("StateExchange.merge() refutes a rumour that we left", () => {
+  const { parts, exchange } = build();
+  exchange.merge(message({ leftMembers: ["self"], statusTimes: new Map([["self", 90]]) }), false);
+  strictEqual(parts.status("self"), "alive");
+  strictEqual(parts.broadcasts.length, 1);
+  strictEqual(parts.memberClock.time, 93);
+});
+
+Deno.test("StateExchange.merge() replays events once, and old ones never if told so", () => {
+  const slots = message({
+    eventTime: 10,
+    eventSlots: [
+      undefined,
+      { ltime: 5, events: [{ name: "old", payload: undefined }] },
+      { ltime: 12, events: [{ name: "new", payload: Uint8Array.of(1) }] },
+    ],
+  });
+  const names = (ignoresOldEvents: boolean, joining: boolean) => {
+    const { parts, exchange } = build(ignoresOldEvents);
+    exchange.merge(slots, joining);
+    exchange.merge(slots, joining);
+    return parts.events.map((event) => event.type === "user" && event.name);
+  };
+  deepStrictEqual(names(false, true), ["old", "new"]);
+  deepStrictEqual(names(true, false), ["old", "new"]);
+  deepStrictEqual(names(true, true), ["new"]);
+});
+
+Deno.test("StateExchange.merge() ignores what it cannot read, and changes nothing", () => {
+  const whole = message({
+    memberTime: 30,
+    leftMembers: ["a"],
+    statusTimes: new Map([["a", 3]]),
+    eventSlots: [{ ltime: 5, events: [{ name: "x", payload: Uint8Array.of(1, 2, 3) }] }],
+  });
+  const { parts, clocks, exchange } = build();
+  exchange.merge(new Uint8Array(0), false);
+  exchange.merge(Uint8Array.of(3, 0x80), false);
+  for (let length = 1; length < whole.length; length++) {
+    exchange.merge(whole.subarray(0, length), false);
+  }
+  exchange.merge(message({ memberTime: maxLamportTime + 1 }), false);
+  exchange.merge(message({ statusTimes: new Map([["a", maxLamportTime + 1]]) }), false);
+
+  strictEqual(clocks.member.time, 1);
+  deepStrictEqual(parts.events, []);
+  strictEqual(parts.recentIntents.get("a"), undefined);
+  strictEqual(parts.log.lines[1], "error Remote state has bad type prefix: none");
+  strictEqual(parts.log.has("error Failed to decode remote state: "), true);
+
+  exchange.merge(message({ memberTime: maxLamportTime }), false);
+  strictEqual(clocks.member.time, maxLamportTime);
+});

@@ -1,0 +1,119 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import type { UserEvent } from "../../../src/serf/event.ts";
+import { LamportClock } from "../../../src/serf/lamport_clock.ts";
+import { maxEventsPerSlot, UserEvents } from "../../../src/serf/user_events.ts";
+import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
+
+function build(buffer = 512, sizeLimit = 512) {
+  const eventClock = new LamportClock();
+  eventClock.increment();
+  const delivered: UserEvent[] = [];
+  const broadcasts: Uint8Array[] = [];
+  const meter = new RecordingMeter();
+  const events = new UserEvents({
+    log: new RecordingLog(),
+    meter,
+    eventClock,
+    buffer,
+    sizeLimit,
+    emit: (event) => delivered.push(event),
+    broadcast: (message) => broadcasts.push(message),
+  });
+  return { events, eventClock, delivered, broadcasts, meter };
+}
+
+function message(ltime: number, name: string, payload?: Uint8Array) {
+  return { ltime, name, payload, coalesce: false };
+}
+
+Deno.test("UserEvents.fire() delivers here and queues the message", () => {
+  const { events, eventClock, delivered, broadcasts, meter } = build();
+  strictEqual(events.fire("deploy", Uint8Array.of(1, 2), true).ok, true);
+
+  deepStrictEqual(delivered, [
+    { type: "user", ltime: 1, name: "deploy", payload: Uint8Array.of(1, 2), coalesce: true },
+  ]);
+  strictEqual(
+    broadcasts[0]!.toHex(),
+    "0384a24343c3a54c54696d6501a44e616d65a66465706c6f79a75061796c6f6164a20102",
+  );
+  strictEqual(eventClock.time, 2);
+  strictEqual(meter.counters.get("serf.events"), 1);
+  strictEqual(meter.counters.get("serf.events.deploy"), 1);
+});
+
+Deno.test("UserEvents.fire() measures name and payload in bytes, then the encoded event", () => {
+  const { events, delivered, eventClock } = build(512, 64);
+  const before = events.fire("ü".repeat(20), new Uint8Array(25), false);
+  strictEqual(
+    !before.ok && before.error.message,
+    "user event exceeds configured limit of 64 bytes before encoding",
+  );
+  const after = events.fire("x", new Uint8Array(40), false);
+  strictEqual(
+    !after.ok && after.error.message,
+    "encoded user event exceeds configured limit of 64 bytes after encoding",
+  );
+  strictEqual(delivered.length, 0);
+  strictEqual(eventClock.time, 1);
+});
+
+Deno.test("UserEvents.fire() keeps no payload and an empty one apart", () => {
+  const { events, delivered, broadcasts } = build();
+  events.fire("a", undefined, false);
+  events.fire("a", new Uint8Array(0), false);
+  strictEqual(delivered[0]!.payload, undefined);
+  deepStrictEqual(delivered[1]!.payload, new Uint8Array(0));
+  strictEqual(broadcasts[0]!.at(-1), 0xc0);
+  strictEqual(broadcasts[1]!.at(-1), 0xa0);
+});
+
+Deno.test("UserEvents.receive() delivers an event once", () => {
+  const { events, delivered } = build();
+  strictEqual(events.receive(message(5, "a", Uint8Array.of(1))), true);
+  strictEqual(events.receive(message(5, "a", Uint8Array.of(1))), false);
+  strictEqual(events.receive(message(5, "a", Uint8Array.of(2))), true);
+  strictEqual(events.receive(message(5, "b", Uint8Array.of(1))), true);
+  strictEqual(events.receive(message(6, "a", Uint8Array.of(1))), true);
+  strictEqual(delivered.length, 4);
+});
+
+Deno.test("UserEvents.receive() takes no payload and an empty one for equal", () => {
+  const { events } = build();
+  strictEqual(events.receive(message(5, "a")), true);
+  strictEqual(events.receive(message(5, "a", new Uint8Array(0))), false);
+});
+
+Deno.test("UserEvents.receive() drops what is too old to be recognised", () => {
+  const { events, eventClock } = build(8);
+  events.receive(message(20, "a"));
+  strictEqual(eventClock.time, 21);
+  strictEqual(events.receive(message(12, "a")), false);
+  strictEqual(events.receive(message(13, "a")), true);
+});
+
+Deno.test("UserEvents.ignoreBefore() only ever raises the bound", () => {
+  const { events } = build();
+  events.ignoreBefore(10);
+  events.ignoreBefore(5);
+  strictEqual(events.receive(message(9, "a")), false);
+  strictEqual(events.receive(message(10, "a")), true);
+  strictEqual(events.minTime, 10);
+});
+
+Deno.test("UserEvents keeps no borrowed bytes, and hands out none that it keeps", () => {
+  const { events, delivered } = build();
+  const payload = Uint8Array.of(1, 2, 3);
+  events.receive(message(5, "a", payload));
+  payload.fill(0xdb);
+  deepStrictEqual(delivered[0]!.payload, Uint8Array.of(1, 2, 3));
+  delivered[0]!.payload!.fill(0);
+  deepStrictEqual(events.slots[5]!.events[0]!.payload, Uint8Array.of(1, 2, 3));
+});
+
+Deno.test("UserEvents.receive() bounds how many events share one time", () => {
+  const { events, delivered } = build();
+  for (let i = 0; i <= maxEventsPerSlot; i++) events.receive(message(5, `event-${i}`));
+  strictEqual(delivered.length, maxEventsPerSlot);
+  strictEqual(events.receive(message(6, "next")), true);
+});
