@@ -1,0 +1,301 @@
+/**
+ * Configuration files: JSON objects, alone or in a directory (agent.md sections
+ * 5.1 to 5.6).
+ *
+ * The shape is told once, as a schema, in the order of the reference's fields;
+ * what a file gets wrong is told in the reference's words, all of it at once.
+ * Keys match without regard to case.
+ */
+
+import * as v from "valibot";
+import { systemErrorText } from "../rpc/system_error.ts";
+import { type ConfigLayer, positive } from "./config.ts";
+import { parseGoDuration } from "./go_duration.ts";
+import { type JsonValue, readFirstJson } from "./go_json.ts";
+
+type JsonObject = { readonly [key: string]: JsonValue };
+
+/** No configuration file is longer than this many bytes. */
+const sizeLimit = 16 * 1024 * 1024;
+
+const whole = v.pipe(v.number(), v.transform(Math.trunc));
+const texts = v.array(text());
+const optionalText = v.optional(v.string());
+const optionalWhole = v.optional(whole);
+const optionalBoolean = v.optional(v.boolean());
+const optionalTexts = v.optional(texts);
+
+// A map, not a record: a tag may be called "constructor".
+const textMap = v.pipe(
+  v.custom<JsonObject>(isObject),
+  v.transform((object) => new Map(Object.entries(object))),
+  v.map(v.string(), text()),
+);
+
+const mdnsShape = v.object({
+  interface: optionalText,
+  disable_ipv4: optionalBoolean,
+  disable_ipv6: optionalBoolean,
+});
+
+const shape = v.object({
+  node_name: optionalText,
+  role: optionalText,
+  disable_coordinates: optionalBoolean,
+  tags: v.optional(textMap),
+  tags_file: optionalText,
+  bind: optionalText,
+  advertise: optionalText,
+  encrypt_key: optionalText,
+  keyring_file: optionalText,
+  log_level: optionalText,
+  log_format: optionalText,
+  rpc_addr: optionalText,
+  rpc_auth: optionalText,
+  protocol: optionalWhole,
+  replay_on_join: optionalBoolean,
+  query_response_size_limit: optionalWhole,
+  query_size_limit: optionalWhole,
+  user_event_size_limit: optionalWhole,
+  start_join: optionalTexts,
+  event_handlers: optionalTexts,
+  profile: optionalText,
+  snapshot_path: optionalText,
+  leave_on_terminate: optionalBoolean,
+  skip_leave_on_interrupt: optionalBoolean,
+  discover: optionalText,
+  mdns: v.optional(v.pipe(v.custom<v.InferInput<typeof mdnsShape>>(isObject), mdnsShape)),
+  interface: optionalText,
+  reconnect_interval: optionalText,
+  reconnect_timeout: optionalText,
+  tombstone_timeout: optionalText,
+  disable_name_resolution: optionalBoolean,
+  enable_syslog: optionalBoolean,
+  syslog_facility: optionalText,
+  retry_join: optionalTexts,
+  retry_max_attempts: optionalWhole,
+  retry_interval: optionalText,
+  rejoin_after_leave: optionalBoolean,
+  enable_compression: optionalBoolean,
+  statsite_addr: optionalText,
+  statsd_addr: optionalText,
+  broadcast_timeout: optionalText,
+  validate_node_names: optionalBoolean,
+  msgpackusenewtimeformat: optionalBoolean,
+});
+
+type ConfigFile = v.InferOutput<typeof shape>;
+
+/** Inside lists and maps the reference reads null as an empty text. */
+function text() {
+  return v.pipe(v.nullable(v.string(), ""), v.transform((value) => value ?? ""));
+}
+
+/**
+ * Reads files, and directories of them, in the order given.
+ *
+ * @throws {Error} `Error reading 'PATH': …` or `Error decoding 'PATH': …`.
+ */
+export async function readConfigPaths(paths: readonly string[]): Promise<ConfigLayer[]> {
+  const layers: ConfigLayer[] = [];
+  for (const path of paths) {
+    for (const file of await filesAt(path)) layers.push(await readConfigFile(file));
+  }
+  return layers;
+}
+
+/**
+ * Decodes what a configuration file holds.
+ *
+ * @throws {Error} with what the reference calls the problem.
+ */
+export function decodeConfig(bytes: Uint8Array): ConfigLayer {
+  const value = readFirstJson(bytes);
+  if (value === null) return {};
+  if (!isObject(value)) throw new Error(`'' expected a map or struct, got "${kindName(value)}"`);
+
+  const { known, unknown } = matchKeys(value, Object.keys(shape.entries));
+  const mdns = matchMdns(known);
+  const result = v.safeParse(shape, mdns.known);
+  const problems = result.success ? [] : result.issues.map(tellIssue);
+  if (mdns.unknown.length > 0) problems.push(invalidKeys("mdns", mdns.unknown));
+  if (unknown.length > 0) problems.push(invalidKeys("agent.Config", unknown));
+  if (!result.success || problems.length > 0) {
+    throw new Error(
+      `decoding failed due to the following error(s):\n\n${problems.join("\n")}`,
+    );
+  }
+  return toLayer(result.output);
+}
+
+/** The files meant by one path: itself, or those of a directory that end in `.json`. */
+async function filesAt(path: string): Promise<string[]> {
+  try {
+    if (!(await Deno.stat(path)).isDirectory) return [path];
+    const names: string[] = [];
+    for await (const entry of Deno.readDir(path)) {
+      if (entry.name.endsWith(".json") && !entry.isDirectory) names.push(entry.name);
+    }
+    const directory = path.replace(/(?<=.)\/+$/, "");
+    return names.sort(compareBytewise).map((name) => `${directory}/${name}`);
+  } catch (error) {
+    throw new Error(`Error reading '${path}': open ${path}: ${systemErrorText(error)}`);
+  }
+}
+
+async function readConfigFile(path: string): Promise<ConfigLayer> {
+  let bytes: Uint8Array;
+  try {
+    const { size } = await Deno.stat(path);
+    if (size > sizeLimit) throw new Error(`larger than ${sizeLimit} bytes`);
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    throw new Error(`Error reading '${path}': open ${path}: ${systemErrorText(error)}`);
+  }
+  try {
+    return decodeConfig(bytes);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new Error(`Error decoding '${path}': ${error.message}`);
+  }
+}
+
+function toLayer(file: ConfigFile): ConfigLayer {
+  return {
+    nodeName: file.node_name,
+    role: file.role,
+    disableCoordinates: file.disable_coordinates,
+    tags: file.tags,
+    tagsFile: file.tags_file,
+    bind: file.bind,
+    advertise: file.advertise,
+    encryptKey: file.encrypt_key,
+    keyringFile: file.keyring_file,
+    logLevel: file.log_level,
+    logFormat: file.log_format,
+    rpcAddr: file.rpc_addr,
+    rpcAuth: file.rpc_auth,
+    protocol: positive(file.protocol),
+    replayOnJoin: file.replay_on_join,
+    queryResponseSizeLimit: positive(file.query_response_size_limit),
+    querySizeLimit: positive(file.query_size_limit),
+    userEventSizeLimit: positive(file.user_event_size_limit),
+    startJoin: file.start_join,
+    eventHandlers: file.event_handlers,
+    profile: file.profile,
+    snapshotPath: file.snapshot_path,
+    leaveOnTerminate: file.leave_on_terminate,
+    skipLeaveOnInterrupt: file.skip_leave_on_interrupt,
+    discover: file.discover,
+    mdnsInterface: file.mdns?.interface,
+    mdnsDisableIpv4: file.mdns?.disable_ipv4,
+    mdnsDisableIpv6: file.mdns?.disable_ipv6,
+    interface: file.interface,
+    reconnectInterval: duration(file.reconnect_interval),
+    reconnectTimeout: duration(file.reconnect_timeout),
+    tombstoneTimeout: duration(file.tombstone_timeout),
+    retryInterval: duration(file.retry_interval),
+    broadcastTimeout: duration(file.broadcast_timeout),
+    disableNameResolution: file.disable_name_resolution,
+    enableSyslog: file.enable_syslog,
+    syslogFacility: file.syslog_facility,
+    retryJoin: file.retry_join,
+    retryMaxAttempts: file.retry_max_attempts,
+    rejoinAfterLeave: file.rejoin_after_leave,
+    enableCompression: file.enable_compression,
+    statsiteAddr: file.statsite_addr,
+    statsdAddr: file.statsd_addr,
+    validateNodeNames: file.validate_node_names,
+  };
+}
+
+function duration(text: string | undefined): number | undefined {
+  return text === undefined || text === "" ? undefined : parseGoDuration(text);
+}
+
+/**
+ * Sorts the members of an object into those that a schema knows, under the
+ * schema's spelling, and the names of the others. Null counts as absent.
+ */
+function matchKeys(
+  object: JsonObject,
+  names: readonly string[],
+): { known: Map<string, JsonValue>; unknown: string[] } {
+  const left = new Map(Object.entries(object));
+  const known = new Map<string, JsonValue>();
+  for (const name of names) {
+    const key = left.has(name) ? name : [...left.keys()].find((key) => key.toLowerCase() === name);
+    if (key === undefined) continue;
+    const value = left.get(key) ?? null;
+    left.delete(key);
+    if (value !== null) known.set(name, value);
+  }
+  return { known, unknown: [...left.keys()].sort(compareBytewise) };
+}
+
+/** The known members as a plain object, with those of `mdns` matched as well. */
+function matchMdns(known: Map<string, JsonValue>): { known: JsonObject; unknown: string[] } {
+  const value = known.get("mdns");
+  if (!isObject(value)) return { known: Object.fromEntries(known), unknown: [] };
+  const inner = matchKeys(value, Object.keys(mdnsShape.entries));
+  const mdns = Object.fromEntries(inner.known);
+  return { known: { ...Object.fromEntries(known), mdns }, unknown: inner.unknown };
+}
+
+function invalidKeys(where: string, keys: readonly string[]): string {
+  return `'${where}' has invalid keys: ${keys.join(", ")}`;
+}
+
+/** Words one problem that the schema found. */
+function tellIssue(issue: v.InferIssue<typeof shape>): string {
+  const [first, ...inner] = issue.path ?? [];
+  const parent = `${first?.key ?? ""}`;
+  const steps = inner.map(({ key }) => parent === "mdns" ? `.${key}` : `[${key}]`);
+  const path = `${parent}${steps.join("")}`;
+  const got = typeName(issue.input);
+  if (issue.expected === "Array") {
+    return `'${path}' source data must be an array or slice, got ${kindName(issue.input)}`;
+  }
+  if (path === "mdns") {
+    return `'${path}' expected a map or struct, got "${kindName(issue.input)}"`;
+  }
+  return `'${path}' expected type '${expectedName(issue)}', got unconvertible type '${got}'`;
+}
+
+function expectedName(issue: { readonly type: string }): string {
+  const names: Record<string, string> = {
+    string: "string",
+    number: "int",
+    boolean: "bool",
+    custom: "map[string]string",
+  };
+  return names[issue.type] ?? issue.type;
+}
+
+/** The reference's name for the type of a JSON value. */
+function typeName(value: unknown): string {
+  if (Array.isArray(value)) return "[]interface {}";
+  if (typeof value === "object") return "map[string]interface {}";
+  return kindName(value);
+}
+
+/** The reference's name for the kind of a JSON value. */
+function kindName(value: unknown): string {
+  if (Array.isArray(value)) return "slice";
+  if (typeof value === "object") return "map";
+  if (typeof value === "number") return "float64";
+  return typeof value === "boolean" ? "bool" : typeof value;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function compareBytewise(a: string, b: string): number {
+  const [left, right] = [new TextEncoder().encode(a), new TextEncoder().encode(b)];
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}

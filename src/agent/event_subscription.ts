@@ -1,0 +1,84 @@
+/**
+ * The `stream` command: events that pass a filter, to one client (rpc.md section 6.1).
+ *
+ * Events wait as they are and become records only when it is their turn. Many
+ * slow streams then share one copy of an event, and a query gets its number
+ * when it is delivered, not when it is dropped.
+ */
+
+import { type EventRecord, eventRecord } from "../rpc/commands.ts";
+import type { Sequence } from "../rpc/codec.ts";
+import type { SerfEvent } from "../serf/event.ts";
+import type { Unsubscribe } from "./agent_control.ts";
+import {
+  type ClientPort,
+  logDrops,
+  logSendFailure,
+  recordLimit,
+  type Subscription,
+} from "./client_port.ts";
+import { DropCounter } from "./drop_counter.ts";
+import { type EventFilter, filterMatches } from "./event_filter.ts";
+import { toMemberRecord } from "./member_record.ts";
+import type { PendingQueries } from "./pending_queries.ts";
+import { RecordQueue } from "./record_queue.ts";
+
+/** A client's stream of events. */
+export class EventSubscription implements Subscription {
+  readonly #client: ClientPort;
+  readonly #filters: readonly EventFilter[];
+  readonly #queue: RecordQueue<SerfEvent>;
+  readonly #drops: DropCounter;
+  #unsubscribe: Unsubscribe | undefined;
+  #isStopped = false;
+
+  constructor(client: ClientPort, sequence: Sequence, filters: readonly EventFilter[]) {
+    this.#client = client;
+    this.#filters = filters;
+    this.#drops = new DropCounter(client.clock, (dropped) => {
+      logDrops(client, "event", dropped);
+    });
+    this.#queue = new RecordQueue<SerfEvent>({
+      limit: recordLimit,
+      send: (event) => {
+        const record = toEventRecord(event, client.queries);
+        return client.sendRecord(sequence, eventRecord, record);
+      },
+      onDrop: () => this.#drops.count(),
+      onFailure: (_event, error) => {
+        logSendFailure(client, "event", error);
+        this.stop();
+      },
+    });
+  }
+
+  start(): void {
+    if (this.#isStopped) return;
+    this.#queue.start();
+    this.#unsubscribe = this.#client.agent.onEvent((event) => {
+      // An event that matches two filters of one stream comes once.
+      if (this.#filters.some((filter) => filterMatches(filter, event))) this.#queue.push(event);
+    });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    this.#queue.close();
+    this.#drops.stop();
+  }
+}
+
+/** Puts an event into the form in which it travels; a query gets a number. */
+function toEventRecord(event: SerfEvent, queries: PendingQueries): EventRecord {
+  if (event.type === "user") {
+    const { ltime, name, payload, coalesce } = event;
+    return { event: "user", ltime, name, payload, coalesce };
+  }
+  if (event.type === "query") {
+    const { ltime, name, payload } = event;
+    return { event: "query", id: queries.add(event), ltime, name, payload };
+  }
+  return { event: event.type, members: event.members.map(toMemberRecord) };
+}

@@ -1,0 +1,53 @@
+/**
+ * Picks members by expressions for name, status and tags: the command
+ * `members-filtered` (cli.md section 7.9).
+ *
+ * Parity: `^` and `$` are put around an expression without parentheses, so they
+ * bind tighter than `|`: `a|b` matches what starts with "a" or ends with "b".
+ */
+
+import type { SerfMember } from "../serf/member.ts";
+
+/** Which members are wanted. An empty name or status is no condition, an empty tag value is one. */
+export interface MemberConditions {
+  readonly name: string;
+  readonly status: string;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+const compileExpression = (expression: string): Matcher => {
+  const compiled = new RegExp(expression, "u");
+  return (text) => compiled.test(text);
+};
+
+type Matcher = (text: string) => boolean;
+
+/**
+ * Returns the members that fulfil every condition.
+ *
+ * @throws {Error} `Failed to compile regex: …` if an expression cannot be understood.
+ */
+export function filterMembers(
+  members: readonly SerfMember[],
+  conditions: MemberConditions,
+): readonly SerfMember[] {
+  const tags = [...conditions.tags].map(([key, expression]) =>
+    [key, anchored(expression)] as const
+  );
+  const status = conditions.status === "" ? undefined : anchored(conditions.status);
+  const name = conditions.name === "" ? undefined : anchored(conditions.name);
+  return members.filter((member) => {
+    if (name && !name(member.name)) return false;
+    if (status && !status(member.status)) return false;
+    return tags.every(([key, matches]) => matches(member.tags[key] ?? ""));
+  });
+}
+
+function anchored(expression: string): Matcher {
+  try {
+    return compileExpression(`^${expression}$`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Failed to compile regex: ${reason}`);
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * Counts and measurements of a running agent, gathered in intervals of ten
+ * seconds of which the last minute is kept, and passed on to sinks (agent.md
+ * section 12).
+ */
+
+import type { Meter } from "../ports/meter.ts";
+
+/** One metric as it goes to a metrics server. */
+export interface MetricSink {
+  /** `kind` is `g` for a gauge, `c` for a counter, `ms` for a sample. */
+  write(name: string, value: number, kind: "g" | "c" | "ms"): void;
+}
+
+/** How metrics are named and timed. */
+export interface MetricsOptions {
+  /** Stands in gauge names once there is a sink. */
+  readonly hostName: string;
+  /** Milliseconds since 1970; `Date.now` by default. */
+  readonly now?: () => number;
+}
+
+const service = "serf-agent";
+/** Length of an interval in milliseconds. */
+const intervalLength = 10_000;
+/** How many intervals are kept, the running one included. */
+const intervalsKept = 6;
+/** Names come from peers as well (`serf.events.NAME`): no interval holds more than this many. */
+const nameLimit = 4096;
+
+/** The metrics of one agent. */
+export class Metrics implements Meter {
+  readonly #options: MetricsOptions;
+  readonly #now: () => number;
+  readonly #sinks: MetricSink[] = [];
+  #intervals: Interval[] = [];
+
+  constructor(options: MetricsOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** Passes every metric from now on to `sink` as well. */
+  addSink(sink: MetricSink): void {
+    this.#sinks.push(sink);
+  }
+
+  /** Whether metrics go anywhere but into memory. */
+  get hasSinks(): boolean {
+    return this.#sinks.length > 0;
+  }
+
+  count(name: string, amount: number): void {
+    const full = fullName(name);
+    this.#current().counters.add(full, amount, this.#now());
+    for (const sink of this.#sinks) sink.write(full, amount, "c");
+  }
+
+  gauge(name: string, value: number): void {
+    const full = fullName(this.hasSinks ? `${this.#options.hostName}.${name}` : name);
+    this.#current().setGauge(full, value);
+    for (const sink of this.#sinks) sink.write(full, value, "g");
+  }
+
+  sample(name: string, value: number): void {
+    const full = fullName(name);
+    this.#current().samples.add(full, value, this.#now());
+    for (const sink of this.#sinks) sink.write(full, value, "ms");
+  }
+
+  /** Prints all complete intervals, one line a metric; empty if there is none. */
+  dump(): string {
+    const running = this.#current();
+    return this.#intervals.filter((interval) => interval !== running)
+      .flatMap((interval) => interval.lines()).map((line) => `${line}\n`).join("");
+  }
+
+  #current(): Interval {
+    const start = Math.floor(this.#now() / intervalLength) * intervalLength;
+    const latest = this.#intervals.at(-1);
+    if (latest?.start === start) return latest;
+    const fresh = new Interval(start);
+    this.#intervals = [...this.#intervals, fresh].slice(-intervalsKept);
+    return fresh;
+  }
+}
+
+/** What was measured within one interval. */
+class Interval {
+  readonly start: number;
+  readonly counters = new Aggregates();
+  readonly samples = new Aggregates();
+  readonly #gauges = new Map<string, number>();
+
+  constructor(start: number) {
+    this.start = start;
+  }
+
+  setGauge(name: string, value: number): void {
+    if (this.#gauges.size < nameLimit || this.#gauges.has(name)) this.#gauges.set(name, value);
+  }
+
+  lines(): string[] {
+    const time = `[${formatTime(this.start)}]`;
+    return [
+      ...[...this.#gauges].map(([name, value]) => `${time}[G] '${name}': ${value.toFixed(3)}`),
+      ...this.counters.describe().map((text) => `${time}[C] ${text}`),
+      ...this.samples.describe().map((text) => `${time}[S] ${text}`),
+    ];
+  }
+}
+
+interface Aggregate {
+  count: number;
+  sum: number;
+  squares: number;
+  min: number;
+  max: number;
+  updatedAt: number;
+}
+
+/** Sums of values by name. */
+class Aggregates {
+  readonly #byName = new Map<string, Aggregate>();
+
+  add(name: string, value: number, now: number): void {
+    let aggregate = this.#byName.get(name);
+    if (!aggregate) {
+      if (this.#byName.size >= nameLimit) return;
+      aggregate = { count: 0, sum: 0, squares: 0, min: value, max: value, updatedAt: now };
+      this.#byName.set(name, aggregate);
+    }
+    aggregate.count++;
+    aggregate.sum += value;
+    aggregate.squares += value * value;
+    aggregate.min = Math.min(aggregate.min, value);
+    aggregate.max = Math.max(aggregate.max, value);
+    aggregate.updatedAt = now;
+  }
+
+  describe(): string[] {
+    return [...this.#byName].map(([name, aggregate]) => `'${name}': ${describe(aggregate)}`);
+  }
+}
+
+function describe({ count, sum, squares, min, max, updatedAt }: Aggregate): string {
+  const last = `LastUpdated: ${formatTime(updatedAt)}`;
+  if (min === max) return `Count: ${count} Sum: ${sum.toFixed(3)} ${last}`;
+  const spread = Math.sqrt(Math.max(0, count * squares - sum * sum) / (count * (count - 1)));
+  const numbers = [
+    `Min: ${min.toFixed(3)}`,
+    `Mean: ${(sum / count).toFixed(3)}`,
+    `Max: ${max.toFixed(3)}`,
+    `Stddev: ${spread.toFixed(3)}`,
+    `Sum: ${sum.toFixed(3)}`,
+  ];
+  return `Count: ${count} ${numbers.join(" ")} ${last}`;
+}
+
+/** The name that metrics servers see: they use `:` and blanks themselves. */
+function fullName(name: string): string {
+  return `${service}.${name}`.replace(/[: ]/g, "_");
+}
+
+/** Prints a time in the form `2026-11-23 04:47:30 +0000 UTC`, milliseconds if there are any. */
+function formatTime(time: number): string {
+  const iso = new Date(time).toISOString();
+  const fraction = iso.slice(19, 23).replace(/\.?0+$/, "");
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}${fraction} +0000 UTC`;
+}

@@ -1,0 +1,139 @@
+/**
+ * The agent's RPC port: accepts clients and gives each a session of its own
+ * (rpc.md section 1).
+ *
+ * Nothing that a client does, and no failure to accept one, ends the server;
+ * only `close` does.
+ */
+
+import { formatAddress, formatIp, parseIp } from "../ports/address.ts";
+import type { Clock, Milliseconds } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { Meter } from "../ports/meter.ts";
+import type { AgentControl } from "./agent_control.ts";
+import { listenForClients } from "./rpc_listener.ts";
+import { RpcSession } from "./rpc_session.ts";
+
+/** More clients than this at once are turned away. */
+const clientLimit = 4096;
+
+/** Pause after a failed accept, which mostly means that there are no descriptors left. */
+const acceptPause: Milliseconds = 100;
+
+/** What an RPC server needs. */
+export interface RpcServerOptions {
+  /** `host:port` to listen on, or `unix:/path`. */
+  readonly address: string;
+  /** The token that clients must show; empty or absent for none. */
+  readonly authKey?: string | undefined;
+  readonly agent: AgentControl;
+  /** The log named "agent.ipc". */
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly clock: Clock;
+}
+
+/** The agent's RPC port. */
+export class RpcServer {
+  readonly #options: RpcServerOptions;
+  readonly #listener: Deno.Listener;
+  readonly #sessions = new Set<RpcSession>();
+  #isClosed = false;
+  #accepting: Promise<void> = Promise.resolve();
+
+  private constructor(options: RpcServerOptions, listener: Deno.Listener) {
+    this.#options = options;
+    this.#listener = listener;
+  }
+
+  /**
+   * Listens and begins to accept clients.
+   *
+   * @throws {Error} `listen tcp 127.0.0.1:7373: bind: address already in use` and the like.
+   */
+  static async listen(options: RpcServerOptions): Promise<RpcServer> {
+    const server = new RpcServer(options, await listenForClients(options.address));
+    server.#accepting = server.#acceptAll();
+    return server;
+  }
+
+  /** Where it listens; tells the port if 0 was asked for. */
+  get address(): string {
+    return formatPeer(this.#listener.addr);
+  }
+
+  /** How many clients are connected. */
+  get clientCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Closes the listener and all connections. Requests under way end unanswered. */
+  async close(): Promise<void> {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#listener.close();
+      for (const session of [...this.#sessions]) session.close();
+    }
+    await this.#accepting;
+  }
+
+  /** Accepts until the listener is closed; never rejects. */
+  async #acceptAll(): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        this.#serve(await this.#listener.accept());
+      } catch (error) {
+        if (this.#isClosed) return;
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#options.log.error(`Failed to accept client: ${reason}`);
+        await this.#pause();
+      }
+    }
+  }
+
+  #serve(connection: Deno.Conn): void {
+    const peer = formatPeer(connection.remoteAddr);
+    const { log, meter } = this.#options;
+    if (this.#isClosed || this.#sessions.size >= clientLimit) {
+      connection.close();
+      if (!this.#isClosed) log.warn(`Too many clients, closing ipc.client: ${peer}`);
+      return;
+    }
+    log.info(`Accepted client: ${peer}`);
+    meter.count("agent.ipc.accept", 1);
+    sendAtOnce(connection);
+
+    const { agent, clock, authKey = "" } = this.#options;
+    const session = new RpcSession({ connection, peer, agent, authKey, log, meter, clock });
+    this.#sessions.add(session);
+    void session.run().then(() => this.#sessions.delete(session));
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#options.clock.after(acceptPause, resolve);
+    });
+  }
+}
+
+/** Records are small and wanted now, so they are not held back to be sent together. */
+function sendAtOnce(connection: Deno.Conn): void {
+  try {
+    if ("setNoDelay" in connection && typeof connection.setNoDelay === "function") {
+      connection.setNoDelay();
+    }
+  } catch {
+    // The client is gone already; its session will find out.
+  }
+}
+
+/** Prints the far end of a connection; clients of a Unix socket have no address. */
+function formatPeer(address: Deno.Addr): string {
+  if ("path" in address) return address.path || "unix";
+  if (!("hostname" in address)) return address.transport;
+  const ip = parseIp(address.hostname);
+  return formatAddress({
+    host: ip ? formatIp(ip) : address.hostname,
+    port: address.port,
+  });
+}

@@ -1,0 +1,144 @@
+/**
+ * Runs one script in the system's shell and gathers what it prints (agent.md
+ * section 10.2).
+ *
+ * The run is over when the process has ended and nobody holds its output open.
+ * There is no time limit; a slow script is only reported.
+ */
+
+import type { Milliseconds } from "../ports/clock.ts";
+
+/** Only this many bytes, the last ones, of a script's output are kept. */
+export const outputLimit = 8192;
+/** A script that runs longer than this is called slow. */
+export const slowAfter: Milliseconds = 1000;
+
+/** One run to make. */
+export interface ScriptRun {
+  /** What the shell is to run. */
+  readonly script: string;
+  /** Variables on top of the agent's own. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly input: Uint8Array;
+  /** Runs once if the script takes longer than {@linkcode slowAfter}. */
+  readonly onSlow: () => void;
+}
+
+/** How a run went. */
+export interface ScriptOutcome {
+  /** The end of what went to standard output and standard error. */
+  readonly output: Uint8Array;
+  /** How much there was of it, before it was cut. */
+  readonly totalBytes: number;
+  /** Why it failed, for instance `exit status 7`; `undefined` for status 0. */
+  readonly failure: string | undefined;
+}
+
+/** Runs a script to its end. Never rejects: whatever goes wrong is its failure. */
+export async function runScript(run: ScriptRun): Promise<ScriptOutcome> {
+  const slow = setTimeout(run.onSlow, slowAfter);
+  const tail = new Tail(outputLimit);
+  try {
+    const child = shellCommand(run).spawn();
+    const [status] = await Promise.all([
+      child.status,
+      feed(child, run.input),
+      tail.fill(child.stdout),
+      tail.fill(child.stderr),
+    ]);
+    return { ...tail.result(), failure: describeFailure(status) };
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error);
+    return { ...tail.result(), failure };
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+/** The command that runs the script, both outputs in one pipe where the shell can do that. */
+function shellCommand({ script, environment }: ScriptRun): Deno.Command {
+  const isWindows = Deno.build.os === "windows";
+  const options: Deno.CommandOptions = {
+    // The outer shell only joins the outputs and becomes the inner one, so that
+    // lines come in the order in which they were printed.
+    args: isWindows ? ["/C", script] : ["-c", 'exec /bin/sh -c "$1" 2>&1', "sh", script],
+    env: { ...environment },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  };
+  return new Deno.Command(isWindows ? "cmd" : "/bin/sh", options);
+}
+
+/** Writes the input and closes it; a script need not read it. */
+async function feed(child: Deno.ChildProcess, input: Uint8Array): Promise<void> {
+  const writer = child.stdin.getWriter();
+  const ended = child.status.then(() => writer.abort().catch(() => {}));
+  try {
+    await writer.write(input.slice());
+    await writer.close();
+  } catch {
+    // It ended, or closed its input, before it had read everything.
+    await ended;
+  }
+}
+
+/** The end of a stream of bytes. */
+class Tail {
+  readonly #limit: number;
+  #chunks: Uint8Array[] = [];
+  #kept = 0;
+  #total = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  async fill(stream: ReadableStream<Uint8Array>): Promise<void> {
+    for await (const chunk of stream) this.#add(chunk);
+  }
+
+  result(): { output: Uint8Array; totalBytes: number } {
+    const output = new Uint8Array(this.#kept);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      output.set(chunk, at);
+      at += chunk.length;
+    }
+    return { output: output.slice(-this.#limit), totalBytes: this.#total };
+  }
+
+  #add(chunk: Uint8Array): void {
+    this.#total += chunk.length;
+    const tail = chunk.slice(-this.#limit);
+    this.#chunks.push(tail);
+    this.#kept += tail.length;
+    while (this.#kept - (this.#chunks[0]?.length ?? 0) >= this.#limit) {
+      this.#kept -= this.#chunks.shift()?.length ?? 0;
+    }
+  }
+}
+
+const signalTexts: Readonly<Record<string, string>> = {
+  SIGHUP: "hangup",
+  SIGINT: "interrupt",
+  SIGQUIT: "quit",
+  SIGILL: "illegal instruction",
+  SIGTRAP: "trace/breakpoint trap",
+  SIGABRT: "aborted",
+  SIGBUS: "bus error",
+  SIGFPE: "floating point exception",
+  SIGKILL: "killed",
+  SIGUSR1: "user defined signal 1",
+  SIGSEGV: "segmentation fault",
+  SIGUSR2: "user defined signal 2",
+  SIGPIPE: "broken pipe",
+  SIGALRM: "alarm clock",
+  SIGTERM: "terminated",
+};
+
+function describeFailure(status: Deno.CommandStatus): string | undefined {
+  if (status.success) return undefined;
+  if (status.signal === null) return `exit status ${status.code}`;
+  return `signal: ${signalTexts[status.signal] ?? status.signal}`;
+}

@@ -1,0 +1,138 @@
+/** `serf agent`: reads the agent's flags and runs it (agent.md section 5.2). */
+
+import { defineCommand } from "../command.ts";
+import { integerFlag, listFlag, switchFlag, textFlag } from "../flags.ts";
+
+const text = (name: string, hint: string, about: string) =>
+  textFlag({ name, hint, about, initial: undefined });
+const toggle = (name: string, about: string) =>
+  switchFlag({ name, hint: "", about, initial: undefined });
+const list = (name: string, hint: string, about: string) => listFlag({ name, hint, about });
+
+/** The `agent` command. */
+export const agent = defineCommand({
+  name: "agent",
+  usage: "[options]",
+  mistakePrefix: "==> ",
+  about: [
+    "Runs an agent, which is one node of a cluster, until it is interrupted, told to leave or " +
+    "ended by an error.",
+  ],
+  flags: {
+    bind: text("bind", "=0.0.0.0:7946", "Address to listen on, for IPv6 [::1] or [::1]:7946."),
+    iface: text(
+      "iface",
+      "=name",
+      "Network interface to listen on, where its address is not known beforehand. With -bind, " +
+        "the interface must have that address. Discovery uses the interface too.",
+    ),
+    advertise: text("advertise", "=addr", "Address that other members are told to use."),
+    configPaths: listFlag(
+      {
+        name: "config-file",
+        hint: "=path",
+        about: "JSON file with settings. May be given several times; later ones win, flags last.",
+      },
+      {
+        name: "config-dir",
+        hint: "=path",
+        about: 'Directory whose files ending in ".json" are read, sorted by name.',
+      },
+    ),
+    discover: text(
+      "discover",
+      "=cluster",
+      "Name of a cluster to find on the local network by multicast, without any address to join.",
+    ),
+    mdnsIface: text("mdns-iface", "=name", "Network interface for discovery."),
+    mdnsDisableIpv4: toggle("mdns-disable-ipv4", "Do not search over IPv4."),
+    mdnsDisableIpv6: toggle("mdns-disable-ipv6", "Do not search over IPv6."),
+    encrypt: text(
+      "encrypt",
+      "=key",
+      "Key for the traffic between members: 16, 24 or 32 bytes in base64, as keygen prints it.",
+    ),
+    keyringFile: text(
+      "keyring-file",
+      "=path",
+      "File that keeps the encryption keys, also those installed later, for the next start.",
+    ),
+    eventHandlers: list(
+      "event-handler",
+      "=spec",
+      "Command to run when events occur; see below. May be given several times.",
+    ),
+    join: list(
+      "join",
+      "=addr",
+      "Member to join through at the start, which fails if none answers. May be given several " +
+        "times.",
+    ),
+    retryJoin: list(
+      "retry-join",
+      "=addr",
+      "Member to join through, tried again until one answers. May be given several times.",
+    ),
+    retryInterval: text("retry-interval", "=30s", "Time between such tries."),
+    retryMax: integerFlag({
+      name: "retry-max",
+      hint: "=0",
+      about: "How many tries may fail before the agent gives up; 0 is no limit.",
+      initial: undefined,
+    }),
+    replay: toggle("replay", "Take in the user events that the cluster had before the join."),
+    logLevel: text("log-level", "=info", "Least level to log: trace, debug, info, warn or err."),
+    logFormat: text("log-format", "=text", "How to write the log: 'text' or 'json'."),
+    node: text("node", "=hostname", "Name of this node, which must be unique in the cluster."),
+    profile: text("profile", "=lan", "Timing for the kind of network: lan, wan or local."),
+    protocol: integerFlag({
+      name: "protocol",
+      hint: "=5",
+      about: "Version of the protocol to speak, 2 to 5; lower it to work with older members.",
+      initial: undefined,
+    }),
+    rejoin: toggle(
+      "rejoin",
+      "Join the former members again even after a leave. Needs -snapshot.",
+    ),
+    broadcastTimeout: text(
+      "broadcast-timeout",
+      "=5s",
+      "How long to wait for a message such as a leave to be handed to other members.",
+    ),
+    disableCompression: toggle("disable-compression", "Send messages uncompressed."),
+    role: text("role", "=name", "Role of this node. Deprecated: use -tag role=name."),
+    rpcAddr: text("rpc-addr", "=127.0.0.1:7373", "Address of the RPC port for the other commands."),
+    snapshot: text(
+      "snapshot",
+      "=path",
+      "File that remembers members and events, to join again after a restart without seeing old " +
+        "events twice.",
+    ),
+    tags: list("tag", " key=value", "Tag of this node. May be given several times."),
+    tagsFile: text(
+      "tags-file",
+      "=path",
+      "File that keeps the tags as they are changed, for the next start. Excludes other tags.",
+    ),
+    syslog: toggle("syslog", "Log to syslog as well."),
+  },
+  notes: [
+    {
+      heading: "Event handlers",
+      paragraphs: [
+        "A handler is a command line for the shell, with a filter in front where it is not meant " +
+        "for everything.",
+        "-event-handler=SCRIPT runs for every event; SERF_EVENT in its environment tells which.",
+        "-event-handler=TYPE=SCRIPT runs for one type, for instance member-join=join.sh. Several " +
+        "types stand with commas between them.",
+        "-event-handler=user:NAME=SCRIPT runs for user events of that name, query:NAME=SCRIPT for " +
+        "queries, whose answer is what the script prints.",
+      ],
+    },
+  ],
+  async run(flags) {
+    const { runAgent } = await import("../../agent/lifecycle.ts");
+    return await runAgent(flags);
+  },
+});

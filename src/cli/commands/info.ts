@@ -1,0 +1,34 @@
+/** `serf info`: facts about the agent (cli.md section 7.4). */
+
+import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
+import { sortedEntries } from "../byte_order.ts";
+import { defineCommand } from "../command.ts";
+import { formatJson } from "../json.ts";
+import { formatFlag, requireOutputFormat } from "../output_format.ts";
+
+/** The `info` command. */
+export const info = defineCommand({
+  name: "info",
+  usage: "[options]",
+  about: ["Shows facts about the agent that help to find problems."],
+  flags: { format: formatFlag, ...agentFlags },
+  async run({ format: formatName, ...flags }, _args, context) {
+    using agent = await connectToAgent(flags, context);
+    const stats = await attempt("Error querying agent", agent.stats());
+    const format = requireOutputFormat(formatName);
+    context.terminal.print(format === "json" ? formatJson(stats) : formatSections(stats));
+    return 0;
+  },
+});
+
+/** Returns sections with one entry a line, all sorted. */
+export function formatSections(
+  sections: ReadonlyMap<string, ReadonlyMap<string, string>>,
+): string {
+  const lines: string[] = [];
+  for (const [section, entries] of sortedEntries(sections)) {
+    lines.push(`${section}:`);
+    for (const [key, value] of sortedEntries(entries)) lines.push(`\t${key} = ${value}`);
+  }
+  return lines.join("\n").trim();
+}

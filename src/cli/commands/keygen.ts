@@ -1,0 +1,24 @@
+/** `serf keygen`: a fresh key, whatever the arguments (cli.md section 7.6). */
+
+import type { Command } from "../command.ts";
+import { formatHelp } from "../help.ts";
+
+/** Length of a key in bytes: that of AES-256. */
+const keyLength = 32;
+
+/** The `keygen` command. */
+export const keygen: Command = {
+  help: () =>
+    formatHelp("keygen", {
+      usage: "",
+      about: [
+        "Prints a new random key for the traffic of a cluster, in the form that the agent's " +
+        "-encrypt flag and the keys command take.",
+      ],
+      flags: {},
+    }),
+  execute(_args, { terminal }) {
+    terminal.print(crypto.getRandomValues(new Uint8Array(keyLength)).toBase64());
+    return Promise.resolve(0);
+  },
+};

@@ -1,0 +1,66 @@
+/** `serf monitor`: follows an agent's log and events (cli.md section 7.10). */
+
+import type { EventRecord } from "../../rpc/commands.ts";
+import type { RecordStream } from "../../rpc/record_stream.ts";
+import { RpcError } from "../../rpc/rpc_error.ts";
+import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
+import { defineCommand } from "../command.ts";
+import type { AgentConnection } from "../context.ts";
+import { formatEvent } from "../event_notation.ts";
+import { textFlag } from "../flags.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** The `monitor` command. */
+export const monitor = defineCommand({
+  name: "monitor",
+  usage: "[options]",
+  about: [
+    "Shows the latest lines of an agent's log, then follows the log and the events that reach " +
+    "the agent until interrupted. The level is independent of the agent's own: an agent that " +
+    "logs at info can be watched at debug.",
+  ],
+  flags: {
+    logLevel: textFlag({
+      name: "log-level",
+      hint: "=info",
+      about: "Least level of the lines to show: trace, debug, info, warn or err.",
+      initial: "INFO",
+    }),
+    ...agentFlags,
+  },
+  async run({ logLevel, ...flags }, _args, context) {
+    const { terminal } = context;
+    const interrupted = terminal.interrupted().then(() => 0);
+    const watch = async () => {
+      using agent = await connectToAgent(flags, context);
+      return await follow(agent, logLevel, terminal);
+    };
+    return await Promise.race([interrupted, watch()]);
+  },
+});
+
+/** Prints events and log lines until the connection ends; returns the exit code. */
+async function follow(
+  agent: AgentConnection,
+  logLevel: string,
+  terminal: Terminal,
+): Promise<number> {
+  const events = await attempt("Error starting stream", agent.stream("*"));
+  // Events may come while the agent still answers the next request.
+  const eventsEnd = printAll(events, (event: EventRecord) => terminal.print(formatEvent(event)));
+  const lines = await attempt("Error starting monitor", agent.monitor(logLevel));
+  await Promise.all([eventsEnd, printAll(lines, (line) => terminal.print(line))]);
+
+  terminal.print("\nRemote side ended the monitor! This usually means that the");
+  terminal.print("remote side has exited or crashed.");
+  return 1;
+}
+
+/** Takes records until there are no more; how the connection ended does not matter here. */
+async function printAll<T>(records: RecordStream<T>, print: (record: T) => void): Promise<void> {
+  try {
+    for await (const record of records) print(record);
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+  }
+}

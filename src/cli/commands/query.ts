@@ -1,0 +1,127 @@
+/** `serf query`: asks the cluster and gathers the answers (cli.md section 7.11). */
+
+import { decodeText, encodeText } from "../../bytes/text.ts";
+import type { QueryRecord } from "../../rpc/commands.ts";
+import type { QueryOptions } from "../../rpc/client.ts";
+import type { RecordStream } from "../../rpc/record_stream.ts";
+import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
+import { CommandFailure, defineCommand, UsageMistake } from "../command.ts";
+import { durationFlag } from "../duration_flag.ts";
+import { integerFlag, listFlag, switchFlag } from "../flags.ts";
+import { formatJson } from "../json.ts";
+import { formatFlag, outputFormat } from "../output_format.ts";
+import { parseTagArguments } from "../tag_arguments.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** The `query` command. */
+export const query = defineCommand({
+  name: "query",
+  usage: "[options] name [payload]",
+  about: [
+    "Asks the nodes of the cluster a question and shows their answers as they come. It takes the " +
+    "whole time given to the query, because nobody can know that no further answer will come.",
+  ],
+  flags: {
+    format: formatFlag,
+    node: listFlag({
+      name: "node",
+      hint: "=NAME",
+      about: "Only this node is to answer. May be given several times.",
+    }),
+    tag: listFlag({
+      name: "tag",
+      hint: " <key>=<regexp>",
+      about: "Only nodes whose tag of that name matches are to answer. The expression is RE2 and " +
+        "may match any part of the value. May be given several times; all must match.",
+    }),
+    timeout: durationFlag({
+      name: "timeout",
+      hint: "=15s",
+      about: "How long to wait for answers. By default it depends on the size of the cluster.",
+      initial: 0,
+    }),
+    noAck: switchFlag({
+      name: "no-ack",
+      hint: "",
+      about: "Ask for no acknowledgements, only for answers.",
+      initial: false,
+    }),
+    relayFactor: integerFlag({
+      name: "relay-factor",
+      hint: "=0",
+      about: "Send answers also through this many other nodes, in case the direct way is lost.",
+      initial: 0,
+    }),
+    ...agentFlags,
+  },
+  async run(flags, args, context) {
+    const [name, payload] = args;
+    if (name === undefined) throw new UsageMistake("A query name must be specified.");
+    if (args.length > 2) {
+      throw new UsageMistake(
+        "Too many command line arguments. Only a name and payload must be specified.",
+      );
+    }
+    const filterTags = parseTagArguments(flags.tag);
+    if (flags.relayFactor < 0 || flags.relayFactor > 255) {
+      throw new CommandFailure("Relay factor must be between 0 and 255");
+    }
+
+    const options: QueryOptions = {
+      filterNodes: flags.node,
+      filterTags,
+      requestAck: !flags.noAck,
+      relayFactor: flags.relayFactor,
+      timeout: flags.timeout,
+    };
+    const ask = async () => {
+      using agent = await connectToAgent(flags, context);
+      const format = outputFormat(flags.format);
+      if (!format) throw new CommandFailure(`Invalid format: ${flags.format}`);
+      const bytes = payload === undefined ? undefined : encodeText(payload);
+      const answers = await attempt("Error sending query", agent.query(name, bytes, options));
+      const gather = format === "json"
+        ? gatherJson(answers, context.terminal)
+        : printAnswers(name, answers, flags.noAck, context.terminal);
+      await attempt("Error sending query", gather);
+      return 0;
+    };
+    const interrupted = context.terminal.interrupted().then(() => 1);
+    return await Promise.race([interrupted, ask()]);
+  },
+});
+
+async function printAnswers(
+  name: string,
+  answers: RecordStream<QueryRecord>,
+  noAck: boolean,
+  terminal: Terminal,
+): Promise<void> {
+  let acks = 0;
+  let responses = 0;
+  terminal.print(`Query '${name}' dispatched`);
+  for await (const { type, from, payload } of answers) {
+    if (type === "ack") {
+      acks++;
+      terminal.print(`Ack from '${from}'`);
+    } else if (type === "response") {
+      responses++;
+      const text = decodeText(payload ?? new Uint8Array());
+      terminal.print(`Response from '${from}': ${text.replace(/\n$/, "")}`);
+    }
+  }
+  if (!noAck) terminal.print(`Total Acks: ${acks}`);
+  terminal.print(`Total Responses: ${responses}`);
+}
+
+async function gatherJson(answers: RecordStream<QueryRecord>, terminal: Terminal): Promise<void> {
+  const acks: string[] = [];
+  const responses = new Map<string, string>();
+  for await (const { type, from, payload } of answers) {
+    if (type === "ack") acks.push(from);
+    else if (type === "response") responses.set(from, decodeText(payload ?? new Uint8Array()));
+  }
+  terminal.print(
+    formatJson({ Acks: acks.length === 0 ? undefined : acks, Responses: responses }),
+  );
+}

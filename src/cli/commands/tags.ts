@@ -1,0 +1,34 @@
+/** `serf tags`: changes the agent's tags (cli.md section 7.14). */
+
+import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
+import { defineCommand, UsageMistake } from "../command.ts";
+import { listFlag } from "../flags.ts";
+import { parseTagArguments } from "../tag_arguments.ts";
+
+/** The `tags` command. */
+export const tags = defineCommand({
+  name: "tags",
+  usage: "[options]",
+  about: ["Changes the tags of a running agent. The cluster hears of it at once."],
+  flags: {
+    set: listFlag({
+      name: "set",
+      hint: " key=value",
+      about: "Add a tag or change its value. May be given several times.",
+    }),
+    remove: listFlag({
+      name: "delete",
+      hint: " key",
+      about: "Remove a tag, if it is there. May be given several times; -set wins.",
+    }),
+    ...agentFlags,
+  },
+  async run({ set, remove, ...flags }, _args, context) {
+    if (set.length === 0 && remove.length === 0) throw new UsageMistake();
+
+    using agent = await connectToAgent(flags, context);
+    await attempt("Error setting tags", agent.updateTags(parseTagArguments(set), remove));
+    context.terminal.print("Successfully updated agent tags");
+    return 0;
+  },
+});

@@ -1,0 +1,603 @@
+/**
+ * A client of the agent's RPC port: what the command line uses, and any program
+ * that wants to talk to an agent (rpc.md section 11).
+ *
+ * Requests may be made at any time and overlap; the agent answers them in order.
+ * Streams deliver in between. Nothing here imports more than a short command
+ * needs, because the time to load is most of what such a command takes.
+ */
+
+import { MsgpackReader } from "../bytes/msgpack_reader.ts";
+import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import type { Clock, Milliseconds } from "../ports/clock.ts";
+import { defaultRpcAddress } from "./address.ts";
+import { type Call, CallQueue } from "./call_queue.ts";
+import type { Codec, Sequence } from "./codec.ts";
+import * as commands from "./commands.ts";
+import type {
+  CommandName,
+  CoordinateRecord,
+  EventRecord,
+  KeyRecord,
+  MemberRecord,
+  QueryRecord,
+  StatsResponse,
+} from "./commands.ts";
+import type { Connection } from "./connection.ts";
+import { dial } from "./dial.ts";
+import { type Encodable, encodable, encodeMessage, ValueSplitter } from "./frames.ts";
+import { defaultRecordLimit, RecordStream } from "./record_stream.ts";
+import { KeyOperationError, RpcError } from "./rpc_error.ts";
+import { systemClock } from "./system_clock.ts";
+
+/** How to reach an agent, and how patient to be. */
+export interface RpcClientOptions {
+  /** `host:port` as in cli.md section 4, or `unix:/path`; `127.0.0.1:7373` by default. */
+  readonly address?: string;
+  /** The agent's token; not sent if empty. */
+  readonly authKey?: string;
+  /** Limit for connecting; 10 s by default. */
+  readonly connectTimeout?: Milliseconds;
+  /** Limit for the peer to accept some bytes of a request; 10 s by default. */
+  readonly writeTimeout?: Milliseconds;
+  /**
+   * Limit for answers that an agent gives by itself; 10 s by default.
+   *
+   * Those are all but the answers to joins, leaves, changes of tags and key
+   * operations, which take what the cluster takes.
+   */
+  readonly answerTimeout?: Milliseconds;
+  /** How many records of one stream wait for their consumer; 4096 by default. */
+  readonly recordLimit?: number;
+}
+
+/** How to ask a query. */
+export interface QueryOptions {
+  /** Only these nodes answer; all if empty. */
+  readonly filterNodes?: readonly string[];
+  /** Only nodes whose tags match these RE2 expressions answer. */
+  readonly filterTags?: ReadonlyMap<string, string>;
+  /** Whether nodes acknowledge the query before they answer; false by default. */
+  readonly requestAck?: boolean;
+  /** Through how many other nodes answers are relayed, 0 to 255. */
+  readonly relayFactor?: number;
+  /** 0 or absent for the agent's default; a negative one ends at once. */
+  readonly timeout?: Milliseconds;
+}
+
+/** Which members to list: RE2 expressions, which the agent anchors at both ends. */
+export interface MemberExpressions {
+  /** Empty or absent for any name. */
+  readonly name?: string;
+  /** Empty or absent for any status. */
+  readonly status?: string;
+  /** All must match; a missing tag is compared as the empty text. */
+  readonly tags?: ReadonlyMap<string, string>;
+}
+
+const defaultTimeout: Milliseconds = 10_000;
+
+/** The greatest length of one value from an agent: some 400,000 members. */
+const answerLimit = 64 * 1024 * 1024;
+
+/** How many numbers of ended streams are remembered; records may still be under way. */
+const retiredLimit = 1024;
+
+/** Errors that stand alone even if the command's answer has a body (rpc.md section 3). */
+const bareErrors: ReadonlySet<string> = new Set([
+  "Authentication required",
+  "Handshake required",
+  "Unsupported command",
+]);
+
+/** What to do with the records of one stream. */
+interface RecordSink {
+  deliver(record: Uint8Array): void;
+  end(error: RpcError): void;
+}
+
+/** A streaming command as it is about to be asked. */
+interface Subscription<R> {
+  readonly command: CommandName;
+  readonly body: Encodable;
+  readonly records: Codec<R>;
+  /** Whether this record is the end of the stream, and not to be delivered. */
+  readonly isLast?: (record: R) => boolean;
+  /** Whether the agent can be told to stop. */
+  readonly canStop: boolean;
+}
+
+/**
+ * A connection to an agent, past handshake and authentication.
+ *
+ * Every method rejects with an {@linkcode RpcError}: of kind `refused` with the
+ * agent's own words, or of kind `closed` (`client closed`) once the connection is
+ * gone. Nothing reconnects.
+ *
+ * @example
+ * ```ts
+ * using client = await RpcClient.connect({ address: "127.0.0.1:7373" });
+ * for (const member of await client.members()) console.log(member.name, member.status);
+ * ```
+ */
+export class RpcClient implements Disposable {
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #writeTimeout: Milliseconds;
+  readonly #answerTimeout: Milliseconds;
+  readonly #recordLimit: number;
+  readonly #writer = new MsgpackWriter("modern");
+  readonly #calls: CallQueue;
+  readonly #sinks = new Map<Sequence, RecordSink>();
+  readonly #retired = new Set<Sequence>();
+  #lastSequence = 0;
+  #writing: Promise<void> = Promise.resolve();
+  #closed: RpcError | undefined;
+  /** Takes the body that must come next; `undefined` while a header must. */
+  #takeBody: ((body: Uint8Array) => void) | undefined;
+  /** After a header that belongs to nothing here, its body may come where a header should. */
+  #isStrayPossible = false;
+
+  private constructor(connection: Connection, options: RpcClientOptions, clock: Clock) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#writeTimeout = options.writeTimeout ?? defaultTimeout;
+    this.#answerTimeout = options.answerTimeout ?? defaultTimeout;
+    this.#recordLimit = options.recordLimit ?? defaultRecordLimit;
+    this.#calls = new CallQueue(clock, (limit) => this.#giveUp(limit));
+  }
+
+  /**
+   * Connects to an agent, shakes hands and shows the token if there is one.
+   *
+   * @param options where the agent is; every field has a default.
+   * @returns a client that is ready for commands.
+   * @throws {RpcError} of kind `dial` with a reason such as
+   * `dial tcp 127.0.0.1:7373: connect: connection refused`, or of another kind
+   * if the peer is no agent or refuses the token.
+   */
+  static async connect(options: RpcClientOptions = {}): Promise<RpcClient> {
+    const address = options.address ?? defaultRpcAddress;
+    const connection = await dial(address, options.connectTimeout ?? defaultTimeout);
+    return await RpcClient.over(connection, options);
+  }
+
+  /**
+   * Takes over a connection that exists already, shakes hands and shows the token.
+   *
+   * @param connection what to talk over; the client closes it.
+   * @param options as for `connect`; the address is not used.
+   * @param clock tells time for the limits.
+   * @returns a client that is ready for commands.
+   * @throws {RpcError} if the peer is no agent or refuses the token.
+   */
+  static async over(
+    connection: Connection,
+    options: RpcClientOptions = {},
+    clock: Clock = systemClock,
+  ): Promise<RpcClient> {
+    const client = new RpcClient(connection, options, clock);
+    void client.#readAnswers();
+    try {
+      const version = commands.protocolVersion;
+      await client.#request("handshake", encodable(commands.handshakeRequest, { version }));
+      if (options.authKey) {
+        const { authKey } = options;
+        await client.#request("auth", encodable(commands.authRequest, { authKey }));
+      }
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+    return client;
+  }
+
+  /** Whether the connection is gone. */
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /** Closes the connection; waiting calls and streams fail with `client closed`. Harmless twice. */
+  close(): void {
+    this.#end(new RpcError("closed", "client closed"));
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Fires a user event; resolves once the agent has accepted it. */
+  async userEvent(
+    name: string,
+    payload?: Uint8Array,
+    options: { readonly coalesce?: boolean } = {},
+  ): Promise<void> {
+    const request = { name, payload, coalesce: options.coalesce ?? false };
+    await this.#request("event", encodable(commands.eventRequest, request));
+  }
+
+  /** Declares a failed member to have left, and with `prune` forgets it at once. */
+  async forceLeave(node: string, options: { readonly prune?: boolean } = {}): Promise<void> {
+    const request = { node, prune: options.prune ?? false };
+    await this.#requestSlowly("force-leave", encodable(commands.forceLeaveRequest, request));
+  }
+
+  /**
+   * Joins a cluster; with `replay` its past user events are heard as well.
+   *
+   * @returns the number of nodes contacted.
+   * @throws {RpcError} with every address's error if addresses were given and none answered.
+   */
+  async join(
+    addresses: readonly string[],
+    options: { readonly replay?: boolean } = {},
+  ): Promise<number> {
+    const request = { existing: addresses, replay: options.replay ?? false };
+    const body = encodable(commands.joinRequest, request);
+    const answer = await this.#ask("join", body, commands.joinResponse, undefined);
+    return answer.num;
+  }
+
+  /** Lists all members in any state. */
+  async members(): Promise<readonly MemberRecord[]> {
+    const limit = this.#answerTimeout;
+    const answer = await this.#ask("members", undefined, commands.membersResponse, limit);
+    return answer.members;
+  }
+
+  /** Lists the members that match. */
+  async membersFiltered(expressions: MemberExpressions = {}): Promise<readonly MemberRecord[]> {
+    const body = encodable(commands.membersFilteredRequest, {
+      tags: expressions.tags ?? new Map(),
+      status: expressions.status ?? "",
+      name: expressions.name ?? "",
+    });
+    const limit = this.#answerTimeout;
+    const answer = await this.#ask("members-filtered", body, commands.membersResponse, limit);
+    return answer.members;
+  }
+
+  /** Removes tags of the agent, then sets others. */
+  async updateTags(
+    set: ReadonlyMap<string, string>,
+    remove: readonly string[] = [],
+  ): Promise<void> {
+    const request = { tags: set, deleteTags: remove.length === 0 ? undefined : remove };
+    await this.#requestSlowly("tags", encodable(commands.tagsRequest, request));
+  }
+
+  /** Makes the agent leave its cluster; it ends once this has resolved. */
+  async leave(): Promise<void> {
+    await this.#requestSlowly("leave", undefined);
+  }
+
+  /**
+   * Asks the cluster; resolves once the agent has accepted the query.
+   *
+   * The stream yields records of type `ack` and `response` as they come, and ends
+   * when the query's time is over. A query cannot be stopped, only ignored.
+   */
+  query(
+    name: string,
+    payload?: Uint8Array,
+    options: QueryOptions = {},
+  ): Promise<RecordStream<QueryRecord>> {
+    const { filterNodes } = options;
+    const body = encodable(commands.queryRequest, {
+      filterNodes: filterNodes?.length ? filterNodes : undefined,
+      filterTags: options.filterTags ?? new Map(),
+      requestAck: options.requestAck ?? false,
+      relayFactor: options.relayFactor ?? 0,
+      timeoutNanos: Math.round((options.timeout ?? 0) * 1e6),
+      name,
+      payload,
+    });
+    return this.#subscribe({
+      command: "query",
+      body,
+      records: commands.queryRecord,
+      isLast: (record) => record.type === "done",
+      canStop: false,
+    });
+  }
+
+  /** Answers a query that came over a stream of this client; `id` is the record's. */
+  async respond(id: number, payload: Uint8Array): Promise<void> {
+    await this.#request("respond", encodable(commands.respondRequest, { id, payload }));
+  }
+
+  /** Subscribes to events: `*`, or a list such as `member-join,user:deploy,query`. */
+  stream(filter = "*"): Promise<RecordStream<EventRecord>> {
+    return this.#subscribe({
+      command: "stream",
+      body: encodable(commands.streamRequest, { type: filter }),
+      records: commands.eventRecord,
+      canStop: true,
+    });
+  }
+
+  /** Subscribes to the agent's log, its latest entries first; one at a time for each client. */
+  monitor(logLevel: string): Promise<RecordStream<string>> {
+    return this.#subscribe({
+      command: "monitor",
+      body: encodable(commands.monitorRequest, { logLevel }),
+      records: logText,
+      canStop: true,
+    });
+  }
+
+  /**
+   * Gives every node a key.
+   *
+   * @param key 16, 24 or 32 bytes in base64.
+   * @throws {KeyOperationError} if it does not succeed everywhere.
+   */
+  installKey(key: string): Promise<KeyRecord> {
+    return this.#changeKeys("install-key", key);
+  }
+
+  /** Makes every node encrypt with a key that it has; throws as `installKey` does. */
+  useKey(key: string): Promise<KeyRecord> {
+    return this.#changeKeys("use-key", key);
+  }
+
+  /** Takes a key from every node; throws as `installKey` does. */
+  removeKey(key: string): Promise<KeyRecord> {
+    return this.#changeKeys("remove-key", key);
+  }
+
+  /** Asks every node for its keys; throws as `installKey` does. */
+  listKeys(): Promise<KeyRecord> {
+    return this.#askForKeys("list-keys", undefined);
+  }
+
+  /** Returns facts about the agent: section to key to text. */
+  stats(): Promise<StatsResponse> {
+    return this.#ask("stats", undefined, commands.statsResponse, this.#answerTimeout);
+  }
+
+  /** Returns where a node is in the network, or `undefined` if the agent does not know. */
+  async coordinate(node: string): Promise<CoordinateRecord | undefined> {
+    const body = encodable(commands.coordinateRequest, { node });
+    const limit = this.#answerTimeout;
+    const answer = await this.#ask("get-coordinate", body, commands.coordinateResponse, limit);
+    return answer.ok ? answer.coord : undefined;
+  }
+
+  #changeKeys(command: CommandName, key: string): Promise<KeyRecord> {
+    return this.#askForKeys(command, encodable(commands.keyRequest, { key }));
+  }
+
+  async #askForKeys(command: CommandName, body: Encodable | undefined): Promise<KeyRecord> {
+    const { error, answer } = await this.#exchange(command, body, commands.keyRecord, undefined);
+    if (error === "" && answer) return answer;
+    throw answer ? new KeyOperationError(error, answer) : new RpcError("refused", error);
+  }
+
+  /** Makes a request that an agent answers by itself, without a body. */
+  async #request(command: CommandName, body: Encodable): Promise<void> {
+    const { error } = await this.#exchange(command, body, undefined, this.#answerTimeout);
+    if (error !== "") throw new RpcError("refused", error);
+  }
+
+  /** Makes a request whose answer, without a body, takes what the cluster takes. */
+  async #requestSlowly(command: CommandName, body: Encodable | undefined): Promise<void> {
+    const { error } = await this.#exchange(command, body, undefined, undefined);
+    if (error !== "") throw new RpcError("refused", error);
+  }
+
+  /** Makes a request whose answer has a body. */
+  async #ask<T>(
+    command: CommandName,
+    body: Encodable | undefined,
+    codec: Codec<T>,
+    limit: Milliseconds | undefined,
+  ): Promise<T> {
+    const { error, answer } = await this.#exchange(command, body, codec, limit);
+    if (error !== "" || answer === undefined) throw new RpcError("refused", error);
+    return answer;
+  }
+
+  /** Makes a request and waits for header and body; the body is missing after bare errors. */
+  #exchange<T>(
+    command: CommandName,
+    body: Encodable | undefined,
+    codec: Codec<T> | undefined,
+    limit: Milliseconds | undefined,
+  ): Promise<{ error: string; answer: T | undefined }> {
+    return new Promise((resolve, reject) => {
+      this.#call(command, body, {
+        limit,
+        hasBody: codec !== undefined,
+        answer: (error, bytes) => {
+          resolve({ error, answer: bytes && codec?.read(new MsgpackReader(bytes)) });
+        },
+        fail: reject,
+      });
+    });
+  }
+
+  #subscribe<R>(subscription: Subscription<R>): Promise<RecordStream<R>> {
+    return new Promise((resolve, reject) => {
+      const sequence = this.#call(subscription.command, subscription.body, {
+        limit: this.#answerTimeout,
+        hasBody: false,
+        answer: (error) => {
+          if (error === "") resolve(this.#openStream(sequence, subscription));
+          else reject(new RpcError("refused", error));
+        },
+        fail: reject,
+      });
+    });
+  }
+
+  /** Runs while the answer is handled, because records may follow it at once. */
+  #openStream<R>(sequence: Sequence, subscription: Subscription<R>): RecordStream<R> {
+    const { records, isLast, canStop } = subscription;
+    const stream = new RecordStream<R>({
+      limit: this.#recordLimit,
+      stop: async () => {
+        this.#retire(sequence);
+        if (canStop && !this.#closed) await this.#stop(sequence);
+      },
+    });
+    this.#sinks.set(sequence, {
+      deliver: (bytes) => {
+        const record = records.read(new MsgpackReader(bytes));
+        if (!isLast?.(record)) return stream.deliver(record);
+        this.#retire(sequence);
+        stream.end();
+      },
+      end: (error) => stream.end(error),
+    });
+    return stream;
+  }
+
+  /** Tells the agent to send no more; a connection that breaks meanwhile has the same effect. */
+  async #stop(sequence: Sequence): Promise<void> {
+    try {
+      await this.#request("stop", encodable(commands.stopRequest, { stop: sequence }));
+    } catch (error) {
+      if (!this.#closed) throw error;
+    }
+  }
+
+  /** Stops delivery; records under way are still known for what they are. */
+  #retire(sequence: Sequence): void {
+    if (!this.#sinks.delete(sequence)) return;
+    this.#retired.add(sequence);
+    const [oldest] = this.#retired;
+    if (this.#retired.size > retiredLimit && oldest !== undefined) this.#retired.delete(oldest);
+  }
+
+  /** Sends a request and returns its number. */
+  #call(command: CommandName, body: Encodable | undefined, call: Call): Sequence {
+    const seq = ++this.#lastSequence;
+    if (this.#closed) {
+      call.fail(new RpcError("closed", "client closed", this.#closed.cause));
+      return seq;
+    }
+    const header = encodable(commands.requestHeader, { command, seq });
+    const message = encodeMessage(this.#writer, header, ...body ? [body] : []);
+    this.#calls.add(seq, call);
+    this.#writing = this.#writing.then(() => this.#write(message));
+    return seq;
+  }
+
+  /** Writes a message; never rejects. */
+  async #write(message: Uint8Array): Promise<void> {
+    try {
+      for (let at = 0; at < message.length && !this.#closed;) {
+        at += await this.#writeSome(message.subarray(at));
+      }
+    } catch (error) {
+      this.#end(new RpcError("closed", "client closed", error));
+    }
+  }
+
+  async #writeSome(bytes: Uint8Array): Promise<number> {
+    const timer = this.#clock.after(this.#writeTimeout, () => {
+      const text = `agent accepted no data within ${this.#writeTimeout / 1000} s`;
+      this.#end(new RpcError("timeout", text));
+    });
+    try {
+      return await this.#connection.write(bytes);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /** Reads until the connection ends; never rejects. */
+  async #readAnswers(): Promise<void> {
+    const splitter = new ValueSplitter(answerLimit);
+    const chunk = new Uint8Array(64 * 1024);
+    try {
+      while (!this.#closed) {
+        const length = await this.#connection.read(chunk);
+        if (length === null) break;
+        splitter.push(chunk.subarray(0, length));
+        for (let value = splitter.take(); value; value = splitter.take()) this.#receive(value);
+      }
+      this.close();
+    } catch (error) {
+      this.#end(new RpcError("closed", "client closed", error));
+    }
+  }
+
+  #receive(value: Uint8Array): void {
+    const takeBody = this.#takeBody;
+    this.#takeBody = undefined;
+    if (takeBody) return takeBody(value);
+    if (this.#isStrayPossible && !isHeader(value)) {
+      this.#isStrayPossible = false;
+      return;
+    }
+    this.#receiveHeader(value);
+  }
+
+  #receiveHeader(value: Uint8Array): void {
+    const { error, seq } = commands.responseHeader.read(new MsgpackReader(value));
+    const call = this.#calls.get(seq);
+    if (call && call.hasBody && !bareErrors.has(error)) {
+      this.#takeBody = (body) => this.#finish(seq, call, error, body);
+      return;
+    }
+    if (call) {
+      this.#calls.remove(seq);
+      return call.answer(error, undefined);
+    }
+    const sink = this.#sinks.get(seq);
+    if (sink) this.#takeBody = (body) => sink.deliver(body);
+    else if (this.#retired.has(seq)) this.#takeBody = () => {};
+    else this.#isStrayPossible = true;
+  }
+
+  /** Hands a body over; one that cannot be read ends the call, and then the connection. */
+  #finish(sequence: Sequence, call: Call, error: string, body: Uint8Array): void {
+    this.#calls.remove(sequence);
+    try {
+      call.answer(error, body);
+    } catch (cause) {
+      call.fail(new RpcError("closed", "client closed", cause));
+      throw cause;
+    }
+  }
+
+  #giveUp(limit: Milliseconds): void {
+    this.#end(new RpcError("timeout", `agent did not answer within ${limit / 1000} s`));
+  }
+
+  /** Closes everything once; the oldest call hears the reason, the others that it is over. */
+  #end(reason: RpcError): void {
+    if (this.#closed) return;
+    this.#closed = reason;
+    try {
+      this.#connection.close();
+    } catch {
+      // It is closed already.
+    }
+    const error = reason.kind === "closed" ? reason : new RpcError("closed", "client closed");
+    this.#calls.failAll(error, reason);
+    for (const sink of this.#sinks.values()) sink.end(error);
+    this.#sinks.clear();
+  }
+}
+
+/** Log records, taken apart at once: their one field is all there is to them. */
+const logText: Codec<string> = {
+  zero: () => "",
+  read: (reader) => commands.logRecord.read(reader).log,
+  write: (writer, log) => commands.logRecord.write(writer, { log }),
+};
+
+/** Whether a value is a response header: no body has a field `Seq`. */
+function isHeader(value: Uint8Array): boolean {
+  const reader = new MsgpackReader(value);
+  if (reader.isArrayNext()) return true;
+  const length = reader.readMapLength() ?? 0;
+  for (let i = 0; i < length; i++) {
+    if (reader.readText() === "Seq") return true;
+    reader.skip();
+  }
+  return false;
+}

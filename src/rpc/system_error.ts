@@ -1,0 +1,36 @@
+/**
+ * What the operating system said, in the words that Serf's users know.
+ *
+ * Scripts and people match on texts such as `connection refused`, so failures
+ * are named as the reference names them, whatever the platform calls them
+ * (cli.md section 4).
+ */
+
+const textOfCode: ReadonlyMap<string, string> = new Map([
+  ["EACCES", "permission denied"],
+  ["EADDRINUSE", "address already in use"],
+  ["EADDRNOTAVAIL", "cannot assign requested address"],
+  ["ECONNABORTED", "software caused connection abort"],
+  ["ECONNREFUSED", "connection refused"],
+  ["ECONNRESET", "connection reset by peer"],
+  ["EHOSTUNREACH", "no route to host"],
+  ["EINVAL", "invalid argument"],
+  ["EMFILE", "too many open files"],
+  ["ENETUNREACH", "network is unreachable"],
+  ["ENOENT", "no such file or directory"],
+  ["ENOTDIR", "not a directory"],
+  ["EPERM", "operation not permitted"],
+  ["EPIPE", "broken pipe"],
+  ["ETIMEDOUT", "connection timed out"],
+]);
+
+/** Names the failure behind `error`; unknown ones keep the platform's words. */
+export function systemErrorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const known = textOfCode.get(code);
+  if (known !== undefined) return known;
+
+  const text = error.message.replace(/ \(os error \d+\)$/, "");
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,164 @@
+/**
+ * The settings of the Serf layer, their defaults and their limits (gossip.md section 34).
+ *
+ * Durations are milliseconds and sizes bytes. A core takes its settings once,
+ * when it is built; only tags change later, and they through an operation.
+ */
+
+import { textLength } from "../bytes/text.ts";
+import type { MemberlistConfig } from "../memberlist/config.ts";
+import type { Milliseconds } from "../ports/clock.ts";
+import { done, failure, type Result } from "../ports/result.ts";
+import type { SerfMember, Tags } from "./member.ts";
+import { judgeNodeName } from "./node_name.ts";
+import { encodeTags, maxTagsSize } from "./tags.ts";
+
+/** The oldest Serf protocol that this implementation speaks: a role, no tags. */
+export const minProtocolVersion = 2;
+/** The newest Serf protocol that this implementation speaks. */
+export const maxProtocolVersion = 5;
+/** No configuration may allow user events larger than this many bytes. */
+export const maxUserEventSizeLimit = 9216;
+
+/** How a Serf node behaves. */
+export interface SerfConfig {
+  /** The node's name, unique in its cluster. It overrules the one in `memberlist`. */
+  readonly name: string;
+  /** The tags to start with. */
+  readonly tags: Tags;
+  /** The Serf protocol to speak, 2 to 5 (gossip.md section 32). */
+  readonly protocolVersion: number;
+  /** The layer below; its name and Serf protocol versions are overruled by these settings. */
+  readonly memberlist: MemberlistConfig;
+
+  /** How many Lamport times back user events are remembered. */
+  readonly eventBuffer: number;
+  /** How many Lamport times back queries are remembered. */
+  readonly queryBuffer: number;
+  /** How often members gone too long are looked for. */
+  readonly reapInterval: Milliseconds;
+  /** How long an intent about a member not yet known is kept. */
+  readonly recentIntentTimeout: Milliseconds;
+  /** How often a failed member may be tried again. */
+  readonly reconnectInterval: Milliseconds;
+  /** When a failed member is forgotten. */
+  readonly reconnectTimeout: Milliseconds;
+  /** When a member that left is forgotten. */
+  readonly tombstoneTimeout: Milliseconds;
+  /** May grant one member another time than `timeout` before it is forgotten. */
+  readonly forgetAfter?: (member: SerfMember, timeout: Milliseconds) => Milliseconds;
+  /** A failed member that returns sooner than this counts as flapping; only measured. */
+  readonly flapTimeout: Milliseconds;
+
+  /** How often the queues are measured. */
+  readonly queueCheckInterval: Milliseconds;
+  /** A queue this long is worth a warning. */
+  readonly queueDepthWarning: number;
+  /** A queue longer than this is pruned, unless `minQueueDepth` is set. */
+  readonly maxQueueDepth: number;
+  /** If above 0, the limit is twice the number of members, but at least this. */
+  readonly minQueueDepth: number;
+
+  /** The default timeout of queries grows with this (gossip.md section 24.1). */
+  readonly queryTimeoutMult: number;
+  readonly queryResponseSizeLimit: number;
+  readonly querySizeLimit: number;
+  /** Limit for name and payload of a user event, and again for its encoding; at most 9216. */
+  readonly userEventSizeLimit: number;
+
+  /** How long leaving, forced leaving and changing tags wait until others heard of it. */
+  readonly broadcastTimeout: Milliseconds;
+  /** How long a node that left lingers, so that the news spreads. */
+  readonly leavePropagateDelay: Milliseconds;
+
+  /** The longest time that member events are gathered; 0 delivers each at once. */
+  readonly coalescePeriod: Milliseconds;
+  /** Member events are delivered once none came for this long. */
+  readonly quiescentPeriod: Milliseconds;
+  /** The longest time that user events are gathered; 0 delivers each at once. */
+  readonly userCoalescePeriod: Milliseconds;
+  /** User events are delivered once none came for this long. */
+  readonly userQuiescentPeriod: Milliseconds;
+
+  /** Whether a contested own name is put to the vote (gossip.md section 26). */
+  readonly nameConflictResolution: boolean;
+  readonly disableCoordinates: boolean;
+  /** Whether a snapshot outlives a graceful leave. */
+  readonly rejoinAfterLeave: boolean;
+  /** Whether the own name must be a plain one (gossip.md section 32). */
+  readonly validateNodeNames: boolean;
+  /** A snapshot smaller than this many bytes is never compacted. */
+  readonly minSnapshotSize: number;
+}
+
+/** All settings but those that have no default. */
+export type SerfDefaults = Omit<SerfConfig, "name" | "tags" | "memberlist">;
+
+const second: Milliseconds = 1000;
+const hour: Milliseconds = 3600 * second;
+
+/** The defaults of a library user. The agent speaks protocol 5 and gathers events. */
+export const serfDefaults: SerfDefaults = {
+  protocolVersion: 4,
+  eventBuffer: 512,
+  queryBuffer: 512,
+  reapInterval: 15 * second,
+  recentIntentTimeout: 300 * second,
+  reconnectInterval: 30 * second,
+  reconnectTimeout: 24 * hour,
+  tombstoneTimeout: 24 * hour,
+  flapTimeout: 60 * second,
+  queueCheckInterval: 30 * second,
+  queueDepthWarning: 128,
+  maxQueueDepth: 4096,
+  minQueueDepth: 0,
+  queryTimeoutMult: 16,
+  queryResponseSizeLimit: 1024,
+  querySizeLimit: 1024,
+  userEventSizeLimit: 512,
+  broadcastTimeout: 5 * second,
+  leavePropagateDelay: second,
+  coalescePeriod: 0,
+  quiescentPeriod: 0,
+  userCoalescePeriod: 0,
+  userQuiescentPeriod: 0,
+  nameConflictResolution: true,
+  disableCoordinates: false,
+  rejoinAfterLeave: false,
+  validateNodeNames: false,
+  minSnapshotSize: 131072,
+};
+
+/**
+ * Judges settings before a node starts with them.
+ *
+ * The texts are those of the reference, in its order (agent.md section 15.1).
+ */
+export function checkConfig(config: SerfConfig): Result<void> {
+  const version = config.protocolVersion;
+  const range = `Must be in range: [${minProtocolVersion}, ${maxProtocolVersion}]`;
+  if (version < minProtocolVersion) {
+    return failure(`Protocol version '${version}' too low. ${range}`);
+  }
+  if (version > maxProtocolVersion) {
+    return failure(`Protocol version '${version}' too high. ${range}`);
+  }
+  if (config.userEventSizeLimit > maxUserEventSizeLimit) {
+    return failure(`user event size limit exceeds limit of ${maxUserEventSizeLimit} bytes`);
+  }
+  return checkName(config).ok ? checkTags(config.tags, version) : checkName(config);
+}
+
+/** Judges whether tags fit into a member's metadata. */
+export function checkTags(tags: Tags, protocolVersion: number): Result<void> {
+  return encodeTags(tags, protocolVersion).length <= maxTagsSize
+    ? done
+    : failure(`Encoded length of tags exceeds limit of ${maxTagsSize} bytes`);
+}
+
+function checkName(config: SerfConfig): Result<void> {
+  if (textLength(config.name) === 0) return failure("Node name must not be empty");
+  if (!config.validateNodeNames) return done;
+  const reason = judgeNodeName(config.name);
+  return reason === undefined ? done : failure(reason);
+}

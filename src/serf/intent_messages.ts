@@ -1,0 +1,211 @@
+/**
+ * Messages about who comes and goes: join and leave intents, and the state that
+ * two nodes swap on a push/pull (gossip.md section 19).
+ *
+ * Writers write the type byte and the body. Readers stand behind the type byte
+ * and throw a `WireError` on anything malformed, Lamport times beyond
+ * `maxLamportTime` included; they skip fields they do not know.
+ */
+
+import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
+import { StructReader } from "../bytes/msgpack_struct.ts";
+import { encodeKey, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { readBody, type Writable } from "../wire/message_body.ts";
+import type { LamportTime } from "./lamport_clock.ts";
+import { maxLamportTime, serfMessageType } from "./message_type.ts";
+
+/** A member says that it is here. */
+export interface JoinIntent {
+  readonly ltime: LamportTime;
+  readonly node: string;
+}
+
+/** A member says that it, or another one, goes. */
+export interface LeaveIntent {
+  readonly ltime: LamportTime;
+  readonly node: string;
+  /** Whether to forget the member at once instead of keeping it as left. */
+  readonly prune: boolean;
+}
+
+/** A user event as it is remembered; its time is that of its slot. */
+export interface RememberedEvent {
+  readonly name: string;
+  readonly payload: Uint8Array | undefined;
+}
+
+/** All user events remembered for one Lamport time. */
+export interface EventSlot {
+  readonly ltime: LamportTime;
+  readonly events: readonly RememberedEvent[];
+}
+
+/** What a node knows, as it tells another one. */
+export interface PushPullState {
+  readonly memberTime: LamportTime;
+  readonly eventTime: LamportTime;
+  readonly queryTime: LamportTime;
+  /** Every member in any status, with the time of the last intent believed about it. */
+  readonly statusTimes: ReadonlyMap<string, LamportTime>;
+  readonly leftMembers: readonly string[];
+  /** The event buffer, one element for each slot, used or not. */
+  readonly eventSlots: readonly (EventSlot | undefined)[];
+}
+
+const keys = {
+  eventTime: encodeKey("EventLTime"),
+  events: encodeKey("Events"),
+  leftMembers: encodeKey("LeftMembers"),
+  ltime: encodeKey("LTime"),
+  name: encodeKey("Name"),
+  node: encodeKey("Node"),
+  payload: encodeKey("Payload"),
+  prune: encodeKey("Prune"),
+  queryTime: encodeKey("QueryLTime"),
+  statusTimes: encodeKey("StatusLTimes"),
+};
+
+// Fields stand in the order in which the reference declares them.
+
+const joinStruct = new StructReader<Writable<JoinIntent>>({
+  LTime: (reader, intent) => intent.ltime = reader.readUint(maxLamportTime),
+  Node: (reader, intent) => intent.node = reader.readText(),
+});
+
+const leaveStruct = new StructReader<Writable<LeaveIntent>>({
+  LTime: (reader, intent) => intent.ltime = reader.readUint(maxLamportTime),
+  Node: (reader, intent) => intent.node = reader.readText(),
+  Prune: (reader, intent) => intent.prune = reader.readBool(),
+});
+
+const pushPullStruct = new StructReader<Writable<PushPullState>>({
+  LTime: (reader, state) => state.memberTime = reader.readUint(maxLamportTime),
+  StatusLTimes: (reader, state) => state.statusTimes = readStatusTimes(reader),
+  LeftMembers: (reader, state) => state.leftMembers = readList(reader, readName),
+  EventLTime: (reader, state) => state.eventTime = reader.readUint(maxLamportTime),
+  Events: (reader, state) => state.eventSlots = readList(reader, readSlot),
+  QueryLTime: (reader, state) => state.queryTime = reader.readUint(maxLamportTime),
+});
+
+const slotStruct = new StructReader<Writable<EventSlot>>({
+  LTime: (reader, slot) => slot.ltime = reader.readUint(maxLamportTime),
+  Events: (reader, slot) => slot.events = readList(reader, readRememberedEvent),
+});
+
+const eventStruct = new StructReader<Writable<RememberedEvent>>({
+  Name: (reader, event) => event.name = reader.readText(),
+  Payload: (reader, event) => event.payload = reader.readBytes(),
+});
+
+/** Writes a join intent. */
+export function writeJoin(writer: MsgpackWriter, intent: JoinIntent): void {
+  writer.writeByte(serfMessageType.join);
+  writer.writeMapLength(2);
+  writer.writeEncoded(keys.ltime);
+  writer.writeUint(intent.ltime);
+  writer.writeEncoded(keys.node);
+  writer.writeText(intent.node);
+}
+
+/** Writes a leave intent. */
+export function writeLeave(writer: MsgpackWriter, intent: LeaveIntent): void {
+  writer.writeByte(serfMessageType.leave);
+  writer.writeMapLength(3);
+  writer.writeEncoded(keys.ltime);
+  writer.writeUint(intent.ltime);
+  writer.writeEncoded(keys.node);
+  writer.writeText(intent.node);
+  writer.writeEncoded(keys.prune);
+  writer.writeBool(intent.prune);
+}
+
+/** Reads a join intent. */
+export function readJoin(reader: MsgpackReader): JoinIntent {
+  return readBody(joinStruct, reader, { ltime: 0, node: "" });
+}
+
+/** Reads a leave intent. */
+export function readLeave(reader: MsgpackReader): LeaveIntent {
+  return readBody(leaveStruct, reader, { ltime: 0, node: "", prune: false });
+}
+
+/** Writes the state for a push/pull. */
+export function writePushPull(writer: MsgpackWriter, state: PushPullState): void {
+  writer.writeByte(serfMessageType.pushPull);
+  writer.writeMapLength(6);
+  writer.writeEncoded(keys.eventTime);
+  writer.writeUint(state.eventTime);
+  writer.writeEncoded(keys.events);
+  writer.writeArrayLength(state.eventSlots.length);
+  for (const slot of state.eventSlots) writeSlot(writer, slot);
+  writer.writeEncoded(keys.ltime);
+  writer.writeUint(state.memberTime);
+  writer.writeEncoded(keys.leftMembers);
+  writer.writeArrayLength(state.leftMembers.length);
+  for (const name of state.leftMembers) writer.writeText(name);
+  writer.writeEncoded(keys.queryTime);
+  writer.writeUint(state.queryTime);
+  writer.writeEncoded(keys.statusTimes);
+  writer.writeMapLength(state.statusTimes.size);
+  for (const [name, ltime] of state.statusTimes) {
+    writer.writeText(name);
+    writer.writeUint(ltime);
+  }
+}
+
+/** Reads the state of a push/pull; payloads are borrowed. */
+export function readPushPull(reader: MsgpackReader): PushPullState {
+  return readBody(pushPullStruct, reader, {
+    memberTime: 0,
+    eventTime: 0,
+    queryTime: 0,
+    statusTimes: new Map(),
+    leftMembers: [],
+    eventSlots: [],
+  });
+}
+
+function writeSlot(writer: MsgpackWriter, slot: EventSlot | undefined): void {
+  if (!slot) return writer.writeNil();
+  writer.writeMapLength(2);
+  writer.writeEncoded(keys.events);
+  writer.writeArrayLength(slot.events.length);
+  for (const event of slot.events) {
+    writer.writeMapLength(2);
+    writer.writeEncoded(keys.name);
+    writer.writeText(event.name);
+    writer.writeEncoded(keys.payload);
+    writer.writeBytes(event.payload);
+  }
+  writer.writeEncoded(keys.ltime);
+  writer.writeUint(slot.ltime);
+}
+
+function readSlot(reader: MsgpackReader): EventSlot | undefined {
+  if (reader.tryNil()) return undefined;
+  return slotStruct.read(reader, { ltime: 0, events: [] });
+}
+
+function readName(reader: MsgpackReader): string {
+  return reader.readText();
+}
+
+function readRememberedEvent(reader: MsgpackReader): RememberedEvent {
+  return eventStruct.read(reader, { name: "", payload: undefined });
+}
+
+function readStatusTimes(reader: MsgpackReader): Map<string, LamportTime> {
+  const times = new Map<string, LamportTime>();
+  for (let left = reader.readMapLength() ?? 0; left > 0; left--) {
+    const name = reader.readText();
+    times.set(name, reader.readUint(maxLamportTime));
+  }
+  return times;
+}
+
+/** Reads a list one element at a time, so that a false length costs nothing. */
+function readList<T>(reader: MsgpackReader, readItem: (reader: MsgpackReader) => T): T[] {
+  const items: T[] = [];
+  for (let left = reader.readArrayLength() ?? 0; left > 0; left--) items.push(readItem(reader));
+  return items;
+}

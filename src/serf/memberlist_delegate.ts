@@ -1,0 +1,148 @@
+/**
+ * Answers the membership layer on Serf's behalf: sorts messages by kind, feeds
+ * gossip, and passes on what is heard about members.
+ *
+ * A message that is news goes into the queue of its kind exactly as received
+ * (gossip.md section 19). One that cannot be read is complained about and
+ * dropped; nothing a peer sends may throw past here.
+ */
+
+import { MsgpackError, MsgpackReader } from "../bytes/msgpack_reader.ts";
+import type { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
+import type { Delegate, MessageSink } from "../memberlist/delegate.ts";
+import type { Member } from "../memberlist/member.ts";
+import type { Milliseconds } from "../ports/clock.ts";
+import type { Meter } from "../ports/meter.ts";
+import { WireError } from "../wire/wire_error.ts";
+import type { Complaints } from "./complaints.ts";
+import { readEvent } from "./event_message.ts";
+import { readJoin, readLeave } from "./intent_messages.ts";
+import type { Intents } from "./intents.ts";
+import type { MemberBook } from "./member_book.ts";
+import { serfMessageType } from "./message_type.ts";
+import type { Outbox } from "./outbox.ts";
+import type { QueueDepthControl } from "./queue_depth.ts";
+import type { StateExchange } from "./state_exchange.ts";
+import type { UserEvents } from "./user_events.ts";
+
+/** Takes one kind of message; the reader stands behind the type byte. */
+export type MessageHandler<T> = (reader: MsgpackReader) => T;
+
+/** What network coordinates add to probes. */
+export interface PingObserver {
+  ackPayload(): Uint8Array | undefined;
+  pingComplete(member: Member, rtt: Milliseconds, payload: Uint8Array): void;
+}
+
+/** What a delegate passes on to. */
+export interface MemberlistDelegateParts {
+  readonly meter: Meter;
+  readonly complaints: Complaints;
+  readonly book: MemberBook;
+  readonly intents: Intents;
+  readonly userEvents: UserEvents;
+  readonly stateExchange: StateExchange;
+  readonly outbox: Outbox;
+  readonly queueDepth: QueueDepthControl;
+  /** `undefined` if coordinates are off. */
+  readonly coordinates: PingObserver | undefined;
+  /** Returns the encoded tags. */
+  readonly meta: () => Uint8Array;
+  /** Judges a query; returns whether it was news to pass on. */
+  readonly receiveQuery: MessageHandler<boolean>;
+  readonly receiveQueryResponse: MessageHandler<void>;
+  readonly receiveRelay: MessageHandler<void>;
+  readonly nameConflict: (existing: Member, rival: Member) => void;
+}
+
+/** The Serf layer, as the membership layer sees it. */
+export class MemberlistDelegate implements Delegate {
+  readonly #parts: MemberlistDelegateParts;
+
+  constructor(parts: MemberlistDelegateParts) {
+    this.#parts = parts;
+  }
+
+  meta(): Uint8Array {
+    return this.#parts.meta();
+  }
+
+  receiveMessage(message: Uint8Array): void {
+    if (message.length === 0) return;
+    this.#parts.meter.sample("serf.msgs.received", message.length);
+    try {
+      this.#dispatch(message);
+    } catch (error) {
+      if (!(error instanceof WireError || error instanceof MsgpackError)) throw error;
+      this.#parts.complaints.add(`Error decoding message of type ${message[0]}: ${error.message}`);
+    }
+  }
+
+  hasBroadcasts(): boolean {
+    return this.#parts.outbox.length > 0;
+  }
+
+  fillPacket(sink: MessageSink): void {
+    this.#parts.outbox.fillPacket(sink);
+  }
+
+  localState(_joining: boolean): Uint8Array {
+    return this.#parts.stateExchange.localState();
+  }
+
+  mergeState(state: Uint8Array, joining: boolean): void {
+    this.#parts.stateExchange.merge(state, joining);
+  }
+
+  memberJoined(member: Member): void {
+    this.#parts.book.memberJoined(member);
+  }
+
+  memberLeft(member: Member): void {
+    this.#parts.book.memberLeft(member);
+  }
+
+  memberUpdated(member: Member): void {
+    this.#parts.book.memberUpdated(member);
+  }
+
+  nameConflict(existing: Member, rival: Member): void {
+    this.#parts.nameConflict(existing, rival);
+  }
+
+  ackPayload(): Uint8Array | undefined {
+    return this.#parts.coordinates?.ackPayload();
+  }
+
+  pingComplete(member: Member, rtt: Milliseconds, payload: Uint8Array): void {
+    this.#parts.coordinates?.pingComplete(member, rtt, payload);
+  }
+
+  #dispatch(message: Uint8Array): void {
+    const { complaints, intents, outbox, userEvents } = this.#parts;
+    const reader = new MsgpackReader(message, 1);
+    switch (message[0]) {
+      case serfMessageType.leave:
+        return this.#passOn(intents.receiveLeave(readLeave(reader)), message, outbox.intents);
+      case serfMessageType.join:
+        return this.#passOn(intents.receiveJoin(readJoin(reader)), message, outbox.intents);
+      case serfMessageType.userEvent:
+        return this.#passOn(userEvents.receive(readEvent(reader)), message, outbox.userEvents);
+      case serfMessageType.query:
+        return this.#passOn(this.#parts.receiveQuery(reader), message, outbox.queries);
+      case serfMessageType.queryResponse:
+        return this.#parts.receiveQueryResponse(reader);
+      case serfMessageType.relay:
+        return this.#parts.receiveRelay(reader);
+      default:
+        complaints.add(`Received message of unknown type: ${message[0]}`);
+    }
+  }
+
+  /** Queues news byte for byte, because encoding it again would lose what a newer peer added. */
+  #passOn(isNews: boolean, message: Uint8Array, queue: BroadcastQueue): void {
+    if (!isNews) return;
+    queue.add({ message: message.slice() });
+    this.#parts.queueDepth.contain(queue);
+  }
+}

@@ -1,0 +1,366 @@
+/**
+ * The Serf layer of one node: builds the parts and offers the operations.
+ *
+ * Nothing here waits or decides: each part does its own deciding, and this file
+ * shows how they hang together.
+ */
+
+import { MemberlistCore } from "../memberlist/memberlist_core.ts";
+import type { Keyring } from "../memberlist/keyring.ts";
+import type { Coordinate } from "../coordinate/coordinate.ts";
+import type { Address } from "../ports/address.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { Log } from "../ports/log.ts";
+import type { Ports } from "../ports/ports.ts";
+import { done, failure, type Result } from "../ports/result.ts";
+import type { Inbound } from "../ports/transport.ts";
+import { Complaints } from "./complaints.ts";
+import {
+  checkConfig,
+  checkTags,
+  maxProtocolVersion,
+  minProtocolVersion,
+  type SerfConfig,
+} from "./config.ts";
+import { Departure } from "./departure.ts";
+import type { SerfEvent } from "./event.ts";
+import { Intents } from "./intents.ts";
+import { Joining, type JoinOutcome } from "./joining.ts";
+import type { KeyManager } from "./key_manager.ts";
+import { LamportClock } from "./lamport_clock.ts";
+import type { SerfMember, Tags } from "./member.ts";
+import { MemberBook } from "./member_book.ts";
+import { MemberlistDelegate } from "./memberlist_delegate.ts";
+import { Outbox } from "./outbox.ts";
+import { PendingOperations } from "./pending_operations.ts";
+import { Pruner } from "./pruner.ts";
+import type { QueryHandlers, QueryOptions } from "./queries.ts";
+import { QueueDepthControl } from "./queue_depth.ts";
+import { Reaper } from "./reaper.ts";
+import { RecentIntents } from "./recent_intents.ts";
+import { Reconnector } from "./reconnector.ts";
+import type { RunningQuery } from "./running_query.ts";
+import { type LamportClocks, StateExchange } from "./state_exchange.ts";
+import { copyTags, encodeTags } from "./tags.ts";
+import { UserEvents } from "./user_events.ts";
+
+/** What a Serf node needs from the world. */
+export interface SerfPorts extends Ports {
+  /** Where the snapshot is kept; without one, nothing is remembered over a restart. */
+  readonly journal?: Journal;
+  /** The encryption keys; without one, traffic is plain and keys cannot be managed. */
+  readonly keyring?: Keyring;
+  /** Hears of every change of the keyring, to store it; a failure is told to who asked. */
+  readonly keyringChanged?: (keys: readonly Uint8Array[]) => Result<void>;
+}
+
+/** Where a node stands in its life. */
+export type SerfState = "alive" | "leaving" | "left" | "shutdown";
+
+/** A Serf node on ports: single-threaded, never waiting. */
+export class SerfCore implements Inbound {
+  readonly #config: SerfConfig;
+  readonly #log: Log;
+  readonly #onEvent: (event: SerfEvent) => void;
+  readonly #clocks: LamportClocks = {
+    member: new LamportClock(),
+    event: new LamportClock(),
+    query: new LamportClock(),
+  };
+  readonly #pending = new PendingOperations();
+  readonly #book: MemberBook;
+  readonly #outbox: Outbox;
+  readonly #queueDepth: QueueDepthControl;
+  readonly #pruner: Pruner;
+  readonly #intents: Intents;
+  readonly #userEvents: UserEvents;
+  readonly #memberlist: MemberlistCore;
+  readonly #joining: Joining;
+  readonly #departure: Departure;
+  readonly #reaper: Reaper;
+  readonly #reconnector: Reconnector;
+  readonly #keyring: Keyring | undefined;
+  #tags: Tags;
+  #isStopped = false;
+
+  /**
+   * @param onEvent hears every event inside a turn: it must only store it.
+   * @param onStop hears that the node stopped on its own account, because it lost its name.
+   */
+  constructor(
+    ports: SerfPorts,
+    config: SerfConfig,
+    onEvent: (event: SerfEvent) => void,
+    _onStop?: (reason: string) => void,
+  ) {
+    const { clock, random, meter } = ports;
+    const log = ports.log.named("serf");
+    const base = { clock, random, log, meter };
+    const self = config.name;
+    this.#config = config;
+    this.#log = log;
+    this.#onEvent = onEvent;
+    this.#keyring = ports.keyring;
+    this.#tags = copyTags(config.tags);
+    for (const lamport of Object.values(this.#clocks)) lamport.increment();
+
+    const emit = (event: SerfEvent) => this.#onEvent(event);
+    const memberCount = () => book.size;
+    const recentIntents = new RecentIntents();
+    const book = new MemberBook({
+      ...base,
+      recentIntents,
+      flapTimeout: config.flapTimeout,
+      emit,
+      forget: () => {},
+    });
+    const outbox = new Outbox(config.memberlist.retransmitMult, memberCount, meter);
+    const queueDepth = new QueueDepthControl({
+      ...base,
+      settings: config,
+      queues: { Intent: outbox.intents, Event: outbox.userEvents, Query: outbox.queries },
+      memberCount,
+    });
+    const pruner = new Pruner({
+      clock,
+      book,
+      patience: config.broadcastTimeout + config.leavePropagateDelay,
+    });
+    const intents = new Intents({
+      ...base,
+      memberClock: this.#clocks.member,
+      book,
+      recentIntents,
+      pruner,
+      self,
+      isStaying: () => this.state === "alive",
+      broadcast: (message) => this.#broadcast(outbox.intents, message),
+    });
+    const userEvents = new UserEvents({
+      ...base,
+      eventClock: this.#clocks.event,
+      buffer: config.eventBuffer,
+      sizeLimit: config.userEventSizeLimit,
+      emit,
+      broadcast: (message) => this.#broadcast(outbox.userEvents, message),
+    });
+    const complaints = new Complaints(clock, log);
+    const joining = new Joining({
+      exchange: (address, done) => memberlist.join(address, done),
+      announce: () => intents.announceJoin(),
+      isStaying: () => this.state === "alive",
+    });
+    const stateExchange = new StateExchange({
+      clocks: this.#clocks,
+      book,
+      intents,
+      userEvents,
+      complaints,
+      ignoresOldEvents: () => joining.ignoresOldEvents,
+    });
+    const delegate = new MemberlistDelegate({
+      meter,
+      complaints,
+      book,
+      intents,
+      userEvents,
+      stateExchange,
+      outbox,
+      queueDepth,
+      coordinates: undefined,
+      meta: () => encodeTags(this.#tags, config.protocolVersion),
+      receiveQuery: () => false,
+      receiveQueryResponse: () => {},
+      receiveRelay: () => {},
+      nameConflict: () => {},
+    });
+    const memberlistConfig = {
+      ...config.memberlist,
+      name: self,
+      delegateMin: minProtocolVersion,
+      delegateMax: maxProtocolVersion,
+      delegateCurrent: config.protocolVersion,
+    };
+    const memberlistPorts = { ...ports, log: ports.log.named("memberlist") };
+    const memberlist = new MemberlistCore(
+      memberlistPorts,
+      memberlistConfig,
+      delegate,
+      ports.keyring,
+    );
+    this.#book = book;
+    this.#outbox = outbox;
+    this.#queueDepth = queueDepth;
+    this.#pruner = pruner;
+    this.#intents = intents;
+    this.#userEvents = userEvents;
+    this.#memberlist = memberlist;
+    this.#joining = joining;
+    this.#departure = new Departure({
+      ...base,
+      book,
+      intents,
+      queue: outbox.intents,
+      self,
+      broadcastTimeout: config.broadcastTimeout,
+      leavePropagateDelay: config.leavePropagateDelay,
+      recordLeave: () => {},
+      leaveMembership: (timeout, done) => memberlist.leave(timeout, done),
+    });
+    this.#reaper = new Reaper({ clock, settings: config, book, recentIntents });
+    this.#reconnector = new Reconnector({
+      ...base,
+      interval: config.reconnectInterval,
+      book,
+      exchange: (address) => memberlist.join(address, () => {}),
+    });
+  }
+
+  /** Joins the gossip. Fails on bad settings; the texts are those of agent.md section 15.1. */
+  start(): Result<void> {
+    const verdict = checkConfig(this.#config);
+    if (!verdict.ok) return verdict;
+
+    this.#memberlist.start();
+    this.#reaper.start();
+    this.#reconnector.start();
+    this.#queueDepth.start();
+    return done;
+  }
+
+  /** Ends everything at once, without a word to other members. Harmless twice. */
+  stop(): void {
+    if (this.#isStopped) return;
+    if (this.#departure.progress !== "left") this.#log.warn("Shutdown without a Leave");
+    this.#isStopped = true;
+    this.#memberlist.stop();
+    this.#reaper.stop();
+    this.#reconnector.stop();
+    this.#queueDepth.stop();
+    this.#pruner.stop();
+    this.#departure.stop();
+    this.#outbox.clear();
+    this.#pending.stop();
+  }
+
+  get state(): SerfState {
+    return this.#isStopped ? "shutdown" : this.#departure.progress;
+  }
+
+  receivePacket(from: Address, packet: Uint8Array): void {
+    this.#memberlist.receivePacket(from, packet);
+  }
+
+  receiveRequest(from: Address, request: Uint8Array): Uint8Array | undefined {
+    return this.#memberlist.receiveRequest(from, request);
+  }
+
+  /** Joins a cluster through any of its members, tried in order (gossip.md section 22.1). */
+  join(
+    addresses: readonly Address[],
+    options: { readonly ignoreOld: boolean },
+    done: (outcome: JoinOutcome) => void,
+  ): void {
+    const whenStopped: JoinOutcome = { contacted: 0, errors: [], refused: stopped };
+    this.#joining.join(addresses, options.ignoreOld, this.#pending.track(done, whenStopped));
+  }
+
+  /** Leaves gracefully; the node goes on answering until `stop`. */
+  leave(done: (result: Result<void>) => void): void {
+    this.#departure.leave(this.#pending.track(done, failure(stopped)));
+  }
+
+  /** Makes everybody take a member for one that left, or forget it at once. */
+  forceLeave(
+    name: string,
+    options: { readonly prune: boolean },
+    done: (result: Result<void>) => void,
+  ): void {
+    this.#departure.forceLeave(name, options.prune, this.#pending.track(done, failure(stopped)));
+  }
+
+  /** Fires an event on every member; fails if it is too long. */
+  userEvent(
+    name: string,
+    payload: Uint8Array | undefined,
+    options: { readonly coalesce: boolean },
+  ): Result<void> {
+    return this.#userEvents.fire(name, payload, options.coalesce);
+  }
+
+  query(
+    _name: string,
+    _payload: Uint8Array | undefined,
+    _options: QueryOptions,
+    _handlers: QueryHandlers,
+  ): Result<RunningQuery> {
+    return failure("not written yet");
+  }
+
+  /** Replaces the own tags; done once others heard. Fails if they are too long. */
+  setTags(tags: Tags, done: (result: Result<void>) => void): void {
+    const verdict = checkTags(tags, this.#config.protocolVersion);
+    if (!verdict.ok) return done(verdict);
+
+    this.#tags = copyTags(tags);
+    const finish = this.#pending.track(done, failure(stopped));
+    this.#memberlist.updateMeta(this.#config.broadcastTimeout, finish);
+  }
+
+  /** Returns every known member in any status. */
+  members(): SerfMember[] {
+    return Array.from(this.#book.records(), (record) => record.member);
+  }
+
+  member(name: string): SerfMember | undefined {
+    return this.#book.get(name)?.member;
+  }
+
+  /** This node as it sees itself. Only after `start`. */
+  get self(): SerfMember {
+    const self = this.member(this.#config.name);
+    if (!self) throw new Error("Assertion failed: the node has started");
+    return self;
+  }
+
+  /** Returns the own position; `undefined` if coordinates are off. */
+  coordinate(): Coordinate | undefined {
+    return undefined;
+  }
+
+  /** Returns the position that a member last told. */
+  cachedCoordinate(_name: string): Coordinate | undefined {
+    return undefined;
+  }
+
+  /** Changes and lists encryption keys on all members. */
+  get keys(): KeyManager {
+    throw new Error("not written yet");
+  }
+
+  /** Returns the section `serf` of `serf info` (cli.md section 7.4). */
+  stats(): Map<string, string> {
+    const numbers: [string, number][] = [
+      ["members", this.#book.size],
+      ["failed", this.#book.failed.size],
+      ["left", this.#book.left.size],
+      ["health_score", this.#memberlist.healthScore],
+      ["member_time", this.#clocks.member.time],
+      ["event_time", this.#clocks.event.time],
+      ["query_time", this.#clocks.query.time],
+      ["intent_queue", this.#outbox.intents.length],
+      ["event_queue", this.#outbox.userEvents.length],
+      ["query_queue", this.#outbox.queries.length],
+    ];
+    const stats = new Map(numbers.map(([key, value]) => [key, String(value)]));
+    stats.set("encrypted", String(this.#keyring !== undefined));
+    return stats;
+  }
+
+  #broadcast(queue: Outbox["intents"], message: Uint8Array): void {
+    queue.add({ message });
+    this.#queueDepth.contain(queue);
+  }
+}
+
+const stopped = new Error("Serf was shut down");

@@ -1,0 +1,121 @@
+/**
+ * What two nodes tell each other on a push/pull: clocks, intents, events
+ * (gossip.md section 28).
+ *
+ * Gossip may miss a node; this repairs it. What is learned here is not gossiped
+ * on, because whoever lacks it will learn it the same way.
+ */
+
+import { MsgpackReader } from "../bytes/msgpack_reader.ts";
+import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { WireError } from "../wire/wire_error.ts";
+import type { Complaints } from "./complaints.ts";
+import { type PushPullState, readPushPull, writePushPull } from "./intent_messages.ts";
+import type { Intents } from "./intents.ts";
+import type { LamportClock } from "./lamport_clock.ts";
+import type { MemberBook } from "./member_book.ts";
+import { serfMessageType } from "./message_type.ts";
+import type { UserEvents } from "./user_events.ts";
+
+/** The three logical clocks of a node (gossip.md section 20). */
+export interface LamportClocks {
+  readonly member: LamportClock;
+  readonly event: LamportClock;
+  readonly query: LamportClock;
+}
+
+/** What a state exchange works with. */
+export interface StateExchangeOptions {
+  readonly clocks: LamportClocks;
+  readonly book: MemberBook;
+  readonly intents: Intents;
+  readonly userEvents: UserEvents;
+  readonly complaints: Complaints;
+  /** Whether the join under way is to ignore events from before it. */
+  readonly ignoresOldEvents: () => boolean;
+}
+
+/** Tells and takes the state of the Serf layer. */
+export class StateExchange {
+  readonly #options: StateExchangeOptions;
+
+  constructor(options: StateExchangeOptions) {
+    this.#options = options;
+  }
+
+  /** Returns the own state. */
+  localState(): Uint8Array {
+    const { book, clocks, userEvents } = this.#options;
+    const statusTimes = new Map<string, number>();
+    for (const { member, statusTime } of book.records()) statusTimes.set(member.name, statusTime);
+
+    const writer = new MsgpackWriter("raw", 1024);
+    writePushPull(writer, {
+      memberTime: clocks.member.time,
+      eventTime: clocks.event.time,
+      queryTime: clocks.query.time,
+      statusTimes,
+      leftMembers: [...book.left],
+      eventSlots: userEvents.slots,
+    });
+    return writer.view();
+  }
+
+  /** Takes the state of another node; `joining` if the exchange was part of a join. */
+  merge(message: Uint8Array, joining: boolean): void {
+    const state = this.#read(message);
+    if (!state) return;
+
+    this.#witness(state);
+    this.#mergeIntents(state);
+    if (joining && this.#options.ignoresOldEvents()) {
+      this.#options.userEvents.ignoreBefore(state.eventTime);
+    }
+    this.#mergeEvents(state);
+  }
+
+  #read(message: Uint8Array): PushPullState | undefined {
+    const { complaints } = this.#options;
+    if (message[0] !== serfMessageType.pushPull) {
+      complaints.add(`Remote state has bad type prefix: ${message[0] ?? "none"}`);
+      return undefined;
+    }
+    try {
+      return readPushPull(new MsgpackReader(message, 1));
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      complaints.add(`Failed to decode remote state: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  /** The other side sends the times its next messages will have, so one less has happened. */
+  #witness(state: PushPullState): void {
+    const { clocks } = this.#options;
+    if (state.memberTime > 0) clocks.member.witness(state.memberTime - 1);
+    if (state.eventTime > 0) clocks.event.witness(state.eventTime - 1);
+    if (state.queryTime > 0) clocks.query.witness(state.queryTime - 1);
+  }
+
+  #mergeIntents({ leftMembers, statusTimes }: PushPullState): void {
+    const { intents } = this.#options;
+    const left = new Set(leftMembers);
+    for (const node of left) {
+      // One later than the status: the leave must beat the join it followed.
+      const ltime = (statusTimes.get(node) ?? 0) + 1;
+      intents.receiveLeave({ node, ltime, prune: false });
+    }
+    for (const [node, ltime] of statusTimes) {
+      if (!left.has(node)) intents.receiveJoin({ node, ltime });
+    }
+  }
+
+  #mergeEvents({ eventSlots }: PushPullState): void {
+    for (const slot of eventSlots) {
+      if (!slot) continue;
+      for (const { name, payload } of slot.events) {
+        this.#options.userEvents.receive({ ltime: slot.ltime, name, payload, coalesce: false });
+      }
+    }
+  }
+}

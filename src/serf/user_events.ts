@@ -1,0 +1,133 @@
+/**
+ * User events: fired here or anywhere, and delivered once (gossip.md section 23).
+ *
+ * The events of the last few hundred Lamport times are remembered, one slot for
+ * each time, so that an event heard again is recognised and one too old to be
+ * recognised is dropped.
+ */
+
+import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { textLength } from "../bytes/text.ts";
+import type { Log } from "../ports/log.ts";
+import type { Meter } from "../ports/meter.ts";
+import { done, failure, type Result } from "../ports/result.ts";
+import type { UserEvent } from "./event.ts";
+import { type EventMessage, writeEvent } from "./event_message.ts";
+import type { EventSlot, RememberedEvent } from "./intent_messages.ts";
+import type { LamportClock, LamportTime } from "./lamport_clock.ts";
+
+/** At most this many different events are taken for one Lamport time. */
+export const maxEventsPerSlot = 4096;
+
+/** What user events work with. */
+export interface UserEventsOptions {
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly eventClock: LamportClock;
+  /** How many Lamport times back events are remembered. */
+  readonly buffer: number;
+  /** Limit for name and payload, and again for the encoded event. */
+  readonly sizeLimit: number;
+  readonly emit: (event: UserEvent) => void;
+  /** Queues an own message for gossip and keeps it. */
+  readonly broadcast: (message: Uint8Array) => void;
+}
+
+const noBytes = new Uint8Array(0);
+
+interface Slot extends EventSlot {
+  readonly events: RememberedEvent[];
+}
+
+/** Fires, recognises and delivers user events. */
+export class UserEvents {
+  readonly #options: UserEventsOptions;
+  readonly #slots: (Slot | undefined)[];
+  readonly #writer = new MsgpackWriter("raw");
+  #minTime: LamportTime = 0;
+
+  constructor(options: UserEventsOptions) {
+    this.#options = options;
+    this.#slots = new Array<Slot | undefined>(options.buffer).fill(undefined);
+  }
+
+  /** Events before this time are not delivered. */
+  get minTime(): LamportTime {
+    return this.#minTime;
+  }
+
+  /** What is remembered, one element for each slot, used or not. */
+  get slots(): readonly (EventSlot | undefined)[] {
+    return this.#slots;
+  }
+
+  /** From now on, events before `time` are not delivered. */
+  ignoreBefore(time: LamportTime): void {
+    this.#minTime = Math.max(this.#minTime, time);
+  }
+
+  /** Fires an event; it fails if the event is too long (agent.md section 14). */
+  fire(name: string, payload: Uint8Array | undefined, coalesce: boolean): Result<void> {
+    const { eventClock, sizeLimit } = this.#options;
+    if (textLength(name) + (payload?.length ?? 0) > sizeLimit) {
+      return failure(`user event exceeds configured limit of ${sizeLimit} bytes before encoding`);
+    }
+    const event: EventMessage = { ltime: eventClock.time, name, payload, coalesce };
+    this.#writer.reset();
+    writeEvent(this.#writer, event);
+    if (this.#writer.length > sizeLimit) {
+      return failure(
+        `encoded user event exceeds configured limit of ${sizeLimit} bytes after encoding`,
+      );
+    }
+
+    eventClock.increment();
+    this.receive(event);
+    this.#options.broadcast(this.#writer.copy());
+    return done;
+  }
+
+  /** Judges an event, whose payload is borrowed; returns whether it was news to pass on. */
+  receive(event: EventMessage): boolean {
+    const { eventClock, log } = this.#options;
+    eventClock.witness(event.ltime);
+    if (event.ltime < this.#minTime) return false;
+    if (event.ltime < eventClock.time - this.#slots.length) {
+      log.warn(
+        `received old event ${event.name} from time ${event.ltime} (current: ${eventClock.time})`,
+      );
+      return false;
+    }
+
+    if (!this.#remember(event)) return false;
+    this.#deliver(event);
+    return true;
+  }
+
+  /** Remembers an event unless it is there already; returns whether it was not. */
+  #remember({ ltime, name, payload }: EventMessage): boolean {
+    const index = ltime % this.#slots.length;
+    let slot = this.#slots[index];
+    if (slot?.ltime !== ltime) slot = this.#slots[index] = { ltime, events: [] };
+
+    // Parity: who sent it plays no role, so equal events of two senders are one.
+    if (slot.events.some((known) => isSameEvent(known, name, payload))) return false;
+    if (slot.events.length >= maxEventsPerSlot) return false;
+    slot.events.push({ name, payload: payload?.slice() });
+    return true;
+  }
+
+  #deliver({ ltime, name, payload, coalesce }: EventMessage): void {
+    this.#options.meter.count("serf.events", 1);
+    this.#options.meter.count(`serf.events.${name}`, 1);
+    // A copy of its own: what an application does to it must not reach what is gossiped.
+    this.#options.emit({ type: "user", ltime, name, payload: payload?.slice(), coalesce });
+  }
+}
+
+/** Parity: no payload and an empty one are the same. */
+function isSameEvent(known: RememberedEvent, name: string, payload: Uint8Array = noBytes): boolean {
+  if (known.name !== name) return false;
+  const ours = known.payload ?? noBytes;
+  return ours.length === payload.length && ours.every((byte, i) => byte === payload[i]);
+}
