@@ -8,7 +8,7 @@
  */
 
 import * as v from "valibot";
-import { systemErrorText } from "../rpc/system_error.ts";
+import { systemErrorText } from "../ports/system_error.ts";
 import { type ConfigLayer, positive } from "./config.ts";
 import { parseGoDuration } from "./go_duration.ts";
 import { type JsonValue, readFirstJson } from "./go_json.ts";

@@ -4,7 +4,7 @@
  */
 
 import { Base64Error, decodeBase64 } from "../bytes/base64.ts";
-import { systemErrorText } from "../rpc/system_error.ts";
+import { systemErrorText } from "../ports/system_error.ts";
 import { replaceFile } from "./atomic_file.ts";
 import { jsonKind, type JsonValue, readOnlyJson } from "./go_json.ts";
 

@@ -12,7 +12,7 @@ import {
   parseRpcAddress,
   type RpcAddress,
 } from "../rpc/address.ts";
-import { systemErrorText } from "../rpc/system_error.ts";
+import { systemErrorText } from "../ports/system_error.ts";
 
 /**
  * Listens on `host:port` or `unix:/path`; an empty host means every address.

@@ -3,7 +3,7 @@
  * of texts (agent.md section 8.1).
  */
 
-import { systemErrorText } from "../rpc/system_error.ts";
+import { systemErrorText } from "../ports/system_error.ts";
 import { replaceFile } from "./atomic_file.ts";
 import { jsonKind, readOnlyJson } from "./go_json.ts";
 

@@ -36,6 +36,16 @@ export class MsgpackScanner {
     return this.#position;
   }
 
+  /** How many values are missing, as far as is known: what they contain shows only later. */
+  get owed(): number {
+    return this.#owed;
+  }
+
+  /** Follows the bytes when they are moved within their buffer, forward or (negative) back. */
+  shift(distance: number): void {
+    this.#position += distance;
+  }
+
   /**
    * Goes on as far as the bytes before `end` allow.
    *

@@ -100,11 +100,11 @@ export class StreamResponder {
 
   #complain(from: Address, error: unknown): WireError {
     if (!(error instanceof WireError)) throw error;
-    const peer = formatAddress(from);
+    // By host: every stream comes from another port.
     this.#parts.complaints.add(
-      peer,
+      from.host,
       error.reason,
-      () => `Refusing a stream: ${error.message} from=${peer}`,
+      () => `Refusing a stream: ${error.message} from=${formatAddress(from)}`,
     );
     return error;
   }

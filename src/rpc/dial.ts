@@ -8,7 +8,7 @@ import type { Milliseconds } from "../ports/clock.ts";
 import { AddressError, formatRpcAddress, parseRpcAddress, type RpcAddress } from "./address.ts";
 import type { Connection } from "./connection.ts";
 import { RpcError } from "./rpc_error.ts";
-import { systemErrorText } from "./system_error.ts";
+import { systemErrorText } from "../ports/system_error.ts";
 
 /**
  * Connects to `host:port` or `unix:/path`.

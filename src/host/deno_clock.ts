@@ -1,0 +1,69 @@
+/**
+ * Time on Deno: one heap of timers and one `setTimeout` for the earliest of them.
+ *
+ * A large cluster keeps thousands of suspicions, probes and deadlines at once;
+ * a runtime timer for each would cost ten times as much and fire in no fixed
+ * order.
+ */
+
+import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
+import { TimerQueue } from "../ports/timer_queue.ts";
+
+/** The longest delay that the runtime's timers can wait. */
+const longestDelay: Milliseconds = 0x7fff_ffff;
+/** After this long, due actions wait so that sockets are read in between. */
+const longestRun: Milliseconds = 8;
+
+/** A `Clock` on the runtime's monotonic time. */
+export class DenoClock implements Clock {
+  readonly #queue = new TimerQueue();
+  #armedFor: Milliseconds = Infinity;
+  #timeout: ReturnType<typeof setTimeout> | undefined;
+  #isStopped = false;
+
+  now(): Milliseconds {
+    return performance.now();
+  }
+
+  after(delay: Milliseconds, action: () => void): Timer {
+    const deadline = performance.now() + Math.max(0, delay);
+    const timer = this.#queue.add(deadline, action);
+    if (deadline < this.#armedFor) this.#arm(deadline);
+    return timer;
+  }
+
+  /** Calls everything off, for good: nothing runs any more, and the process may end. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#queue.clear();
+    this.#disarm();
+  }
+
+  #arm(deadline: Milliseconds): void {
+    this.#disarm();
+    if (this.#isStopped) return;
+    this.#armedFor = deadline;
+    const delay = Math.ceil(Math.max(0, deadline - performance.now()));
+    this.#timeout = setTimeout(() => this.#run(), Math.min(delay, longestDelay));
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timeout);
+    this.#timeout = undefined;
+    this.#armedFor = Infinity;
+  }
+
+  #run(): void {
+    this.#disarm();
+    const start = performance.now();
+    // Booked actions that are due by now run in this loop; those that they book
+    // for "at once" are due later than `start` and get a turn of their own.
+    for (let now = start; now - start < longestRun; now = performance.now()) {
+      const action = this.#queue.takeDue(start);
+      if (!action) break;
+      action();
+    }
+    const next = this.#queue.nextDeadline;
+    if (next !== undefined && next < this.#armedFor) this.#arm(next);
+  }
+}

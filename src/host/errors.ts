@@ -1,0 +1,30 @@
+/** What goes wrong for users of the library, by kind. Each keeps its `cause`. */
+
+/** The base of all errors that the library rejects with. */
+export class SerfError extends Error {
+  override readonly name: string = "SerfError";
+}
+
+/** A node could not start: bad settings, an address in use, an unreadable snapshot. */
+export class StartError extends SerfError {
+  override readonly name = "StartError";
+}
+
+/** Nobody could be joined. */
+export class JoinError extends SerfError {
+  override readonly name = "JoinError";
+  /** One error for each address tried; empty if the node may not join at all. */
+  readonly errors: readonly Error[];
+
+  constructor(message: string, errors: readonly Error[]) {
+    super(message);
+    this.errors = errors;
+  }
+}
+
+/** Prints several errors as the reference does: a count, then a line for each. */
+export function joinErrorText(errors: readonly Error[]): string {
+  const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
+  const lines = errors.map((error) => `\t* ${error.message}\n`);
+  return `${count} occurred:\n${lines.join("")}\n`;
+}

@@ -1,0 +1,70 @@
+/**
+ * From calls to a loop: what is pushed comes out of `for await`, in order.
+ *
+ * A reader that is too slow must not fill the memory, so a stream holds a
+ * limited number of values; beyond it the newest are dropped and counted.
+ */
+
+/** A bounded queue with one reader. */
+export class EventStream<T> implements AsyncIterableIterator<T> {
+  readonly #limit: number;
+  readonly #onClose: () => void;
+  readonly #waiting: T[] = [];
+  #reader: PromiseWithResolvers<IteratorResult<T>> | undefined;
+  #isClosed = false;
+  #dropped = 0;
+
+  /** @param limit the values it holds. @param onClose runs once, when it ends. */
+  constructor(limit: number, onClose: () => void = () => {}) {
+    this.#limit = limit;
+    this.#onClose = onClose;
+  }
+
+  /** How many values were dropped because the reader was too slow. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Adds a value; dropped if the stream is full or has ended. */
+  push(value: T): void {
+    if (this.#isClosed) return;
+    if (this.#reader) {
+      this.#reader.resolve({ value, done: false });
+      this.#reader = undefined;
+    } else if (this.#waiting.length < this.#limit) {
+      this.#waiting.push(value);
+    } else {
+      this.#dropped++;
+    }
+  }
+
+  /** Ends the stream: what is in it can still be read. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#reader?.resolve({ value: undefined, done: true });
+    this.#reader = undefined;
+    this.#onClose();
+  }
+
+  /** Returns the next value. One reader at a time. */
+  next(): Promise<IteratorResult<T>> {
+    if (this.#reader) throw new TypeError("This stream is being read already");
+    const value = this.#waiting.shift();
+    if (value !== undefined) return Promise.resolve({ value, done: false });
+    if (this.#isClosed) return Promise.resolve({ value: undefined, done: true });
+    this.#reader = Promise.withResolvers();
+    return this.#reader.promise;
+  }
+
+  /** Ends the stream and forgets what is in it: what leaving a loop does. */
+  return(): Promise<IteratorResult<T>> {
+    this.#waiting.length = 0;
+    this.close();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return this;
+  }
+}

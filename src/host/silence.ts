@@ -1,0 +1,21 @@
+/** A log and a meter for those who want neither: the defaults of the library. */
+
+import type { Log } from "../ports/log.ts";
+import type { Meter } from "../ports/meter.ts";
+
+/** Drops every entry. */
+export const silentLog: Log = {
+  debugEnabled: false,
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  named: () => silentLog,
+};
+
+/** Drops every measurement. */
+export const silentMeter: Meter = {
+  count() {},
+  gauge() {},
+  sample() {},
+};
