@@ -138,9 +138,10 @@ function openStream(
   request: commands.StreamRequest,
   sequence: Sequence,
 ): Answer {
+  const filters = readFilters(request.type);
   if (client.streams.has(sequence)) throw new Error("Stream with given sequence exists");
   if (client.streams.size >= subscriptionLimit) throw new Error("Too many streams");
-  const stream = new EventSubscription(client, sequence, readFilters(request.type));
+  const stream = new EventSubscription(client, sequence, filters);
   client.streams.set(sequence, stream);
   return { error: "", after: () => stream.start() };
 }

@@ -24,7 +24,7 @@ export async function listenForClients(address: string): Promise<Deno.Listener> 
   try {
     return target.transport === "unix"
       ? await listenOnSocket(target.path)
-      : Deno.listen({ hostname: target.host || "::", port: target.port });
+      : listenOnPort(target.host, target.port);
   } catch (error) {
     const reason = systemErrorText(error);
     if (reason.includes("lookup address information")) {
@@ -46,6 +46,18 @@ async function parse(address: string): Promise<RpcAddress> {
 
 function formatHost(target: RpcAddress): string {
   return target.transport === "tcp" ? target.host : target.path;
+}
+
+/** Listens on an address; an empty one is every address, of both families where there are two. */
+function listenOnPort(hostname: string, port: number): Deno.Listener {
+  if (hostname !== "") return Deno.listen({ hostname, port });
+  try {
+    return Deno.listen({ hostname: "::", port });
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) throw error;
+    // A system without IPv6 refuses the address itself.
+    return Deno.listen({ hostname: "0.0.0.0", port });
+  }
 }
 
 async function listenOnSocket(path: string): Promise<Deno.Listener> {

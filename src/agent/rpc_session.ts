@@ -28,6 +28,9 @@ export const requestLimit = 1024 * 1024;
 /** How long a request may take to arrive once its first byte is there. */
 export const arrivalLimit: Milliseconds = 30_000;
 
+/** How long a client may take to shake hands and, where one is wanted, to show its token. */
+export const introductionLimit: Milliseconds = 60_000;
+
 /** So much of an unknown command's name gets into the log. */
 const shownLength = 64;
 
@@ -67,6 +70,7 @@ export class RpcSession implements ClientState {
   /** Parity: fields that a header lacks keep the values of the header before. */
   #header: RequestHeader = requestHeader.zero();
   #arrival: Timer | undefined;
+  #introduction: Timer | undefined;
   #isClosed = false;
 
   constructor(options: RpcSessionOptions) {
@@ -84,8 +88,12 @@ export class RpcSession implements ClientState {
 
   /** Serves the client until it goes, or does what ends the connection; never rejects. */
   async run(): Promise<void> {
+    this.#introduction = this.clock.after(introductionLimit, () => {
+      this.log.warn(`Client does not introduce itself, closing ipc.client: ${this.peer}`);
+      this.close();
+    });
     try {
-      while (await this.#serveRequest());
+      while (await this.#serveRequest()) this.#welcome();
     } catch {
       // Reading or writing failed: the client is gone, and so is who would care.
     } finally {
@@ -98,6 +106,7 @@ export class RpcSession implements ClientState {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#disarm();
+    this.#introduction?.cancel();
     for (const subscription of this.streams.values()) subscription.stop();
     this.streams.clear();
     this.monitor?.subscription.stop();
@@ -142,6 +151,11 @@ export class RpcSession implements ClientState {
     if (!run || this.#isClosed) return false;
     await this.#answer(seq, await run());
     return !this.#isClosed;
+  }
+
+  /** Lets a client stay as long as it likes once it is known. */
+  #welcome(): void {
+    if (this.hasShakenHands && this.isAuthenticated) this.#introduction?.cancel();
   }
 
   #lacksToken(command: string): boolean {

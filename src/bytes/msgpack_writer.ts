@@ -23,8 +23,6 @@ export function encodeKey(name: string): Uint8Array<ArrayBuffer> {
   return writer.copy();
 }
 
-export { encodeKey as fixedText };
-
 /** Writes MessagePack values one after the other into a buffer that is reused. */
 export class MsgpackWriter extends ByteWriter {
   readonly #modern: boolean;

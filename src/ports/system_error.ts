@@ -18,6 +18,7 @@ const textOfCode: ReadonlyMap<string, string> = new Map([
   ["EMFILE", "too many open files"],
   ["ENETUNREACH", "network is unreachable"],
   ["ENOENT", "no such file or directory"],
+  ["ENOTFOUND", "no such host"],
   ["ENOTDIR", "not a directory"],
   ["EPERM", "operation not permitted"],
   ["EPIPE", "broken pipe"],

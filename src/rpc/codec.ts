@@ -7,7 +7,7 @@
  */
 
 import { MsgpackError, type MsgpackReader } from "../bytes/msgpack_reader.ts";
-import { fixedText, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { encodeKey, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
 
 /** How values of one kind travel. */
 export interface Codec<T> {
@@ -184,7 +184,7 @@ export function record<const F extends Fields>(fields: F): RecordCodec<RecordOf<
   const named = new Map(declared.map((field) => [field.name, field]));
   const written = declared
     .toSorted((a, b) => a.name < b.name ? -1 : 1)
-    .map((field) => ({ ...field, key: fixedText(field.name) }));
+    .map((field) => ({ ...field, key: encodeKey(field.name) }));
 
   const zero = () => {
     const values: Record<string, unknown> = {};

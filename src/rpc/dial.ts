@@ -4,34 +4,38 @@
  * (cli.md section 4).
  */
 
+import { parseIp } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import { AddressError, formatRpcAddress, parseRpcAddress, type RpcAddress } from "./address.ts";
 import type { Connection } from "./connection.ts";
 import { RpcError } from "./rpc_error.ts";
+import { systemClock } from "./system_clock.ts";
 import { systemErrorText } from "../ports/system_error.ts";
+
+/** What an empty host means: this machine, in either family. */
+const thisMachine: readonly string[] = ["127.0.0.1", "::1"];
+
+type TcpAddress = Extract<RpcAddress, { readonly transport: "tcp" }>;
 
 /**
  * Connects to `host:port` or `unix:/path`.
+ *
+ * A host name that stands for several addresses is tried at one after the other.
  *
  * @throws {RpcError} of kind `dial` if that fails, or takes longer than `timeout`.
  */
 export async function dial(address: string, timeout: Milliseconds): Promise<Connection> {
   const target = await parse(address);
   if (target.transport === "unix") return await dialUnix(target.path);
-
   // No socket connects to port 0, and the runtime calls it a mistake of ours.
   if (target.port === 0) throw failure(target, "connect: connection refused");
-  const host = target.host === "" ? "127.0.0.1" : target.host;
-  const signal = AbortSignal.timeout(timeout);
+
+  const limit = new AbortController();
+  const timer = systemClock.after(timeout, () => limit.abort());
   try {
-    const connection = await Deno.connect({ hostname: host, port: target.port, signal });
-    connection.setNoDelay();
-    return connection;
-  } catch (error) {
-    if (signal.aborted) throw failure(target, "i/o timeout", error);
-    throw isLookupFailure(error)
-      ? new RpcError("dial", `dial tcp: lookup ${host}: no such host`, error)
-      : failure(target, `connect: ${systemErrorText(error)}`, error);
+    return await dialTcp(target, limit.signal);
+  } finally {
+    timer.cancel();
   }
 }
 
@@ -44,6 +48,42 @@ async function parse(address: string): Promise<RpcAddress> {
   }
 }
 
+async function dialTcp(target: TcpAddress, signal: AbortSignal): Promise<Connection> {
+  let first: RpcError | undefined;
+  for (const hostname of await hostAddresses(target, signal)) {
+    const shown = target.host === "" ? target : { ...target, host: hostname };
+    try {
+      const connection = await Deno.connect({ hostname, port: target.port, signal });
+      connection.setNoDelay();
+      return connection;
+    } catch (error) {
+      if (signal.aborted) throw failure(shown, "i/o timeout", error);
+      first ??= failure(shown, `connect: ${systemErrorText(error)}`, error);
+    }
+  }
+  throw first ?? lookupFailure(target.host, "no such host");
+}
+
+/** The addresses of a host; one that is an address already needs no looking up. */
+async function hostAddresses(
+  { host }: TcpAddress,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (host === "") return thisMachine;
+  if (parseIp(host)) return [host];
+
+  // Loaded only for names, since short commands mostly go to an address.
+  const { lookup } = await import("node:dns/promises");
+  const { promise: timeUp, reject } = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => reject(lookupFailure(host, "i/o timeout")), {
+    once: true,
+  });
+  const found = lookup(host, { all: true }).catch((error: unknown) => {
+    throw lookupFailure(host, systemErrorText(error), error);
+  });
+  return (await Promise.race([found, timeUp])).map(({ address }) => address);
+}
+
 async function dialUnix(path: string): Promise<Connection> {
   try {
     return await Deno.connect({ transport: "unix", path });
@@ -53,14 +93,10 @@ async function dialUnix(path: string): Promise<Connection> {
 }
 
 function failure(target: RpcAddress, reason: string, cause?: unknown): RpcError {
-  const shown = target.transport === "tcp" && target.host === "localhost"
-    ? { ...target, host: "127.0.0.1" }
-    : target;
-  const text = `dial ${target.transport} ${formatRpcAddress(shown)}: ${reason}`;
+  const text = `dial ${target.transport} ${formatRpcAddress(target)}: ${reason}`;
   return new RpcError("dial", text, cause);
 }
 
-/** A name that does not resolve is the one failure that comes without a system code. */
-function isLookupFailure(error: unknown): boolean {
-  return error instanceof Error && error.message.includes("lookup address information");
+function lookupFailure(host: string, reason: string, cause?: unknown): RpcError {
+  return new RpcError("dial", `dial tcp: lookup ${host}: ${reason}`, cause);
 }

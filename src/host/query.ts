@@ -1,0 +1,91 @@
+/** A query under way, as a loop over what comes back. */
+
+import type { QueryHandlers } from "../serf/queries.ts";
+import type { RunningQuery } from "../serf/running_query.ts";
+import { EventStream } from "./event_stream.ts";
+
+export type { QueryOptions } from "../serf/queries.ts";
+
+/** One thing that came back for a query. */
+export type QueryAnswer =
+  | { readonly type: "ack"; readonly from: string }
+  | { readonly type: "response"; readonly from: string; readonly payload: Uint8Array };
+
+/** Hears what comes back, for those who prefer calls to a loop. */
+export interface QueryListener {
+  onAck(from: string): void;
+  /** The payload is the listener's to keep. */
+  onResponse(from: string, payload: Uint8Array): void;
+  /** Once, when the time is over, and nothing after it. */
+  onDone(): void;
+}
+
+/** How many answers a loop may fall behind before it misses some. */
+export const maxWaitingAnswers = 65_536;
+
+/** What a query returns: acks and responses as they come, until its time is over. */
+export class Query implements AsyncIterable<QueryAnswer> {
+  readonly #answers = new EventStream<QueryAnswer>(maxWaitingAnswers, () => this.cancel());
+  readonly #listener: QueryListener | undefined;
+  readonly #done = Promise.withResolvers<void>();
+  #running: RunningQuery | undefined;
+  #isOver = false;
+
+  /** @param listener hears everything too, after the turn in which it came. */
+  constructor(listener?: QueryListener) {
+    this.#listener = listener;
+  }
+
+  /** Resolves when the time is over or the query was cancelled. */
+  get done(): Promise<void> {
+    return this.#done.promise;
+  }
+
+  /** What the core calls, inside its turns. */
+  get handlers(): QueryHandlers {
+    return {
+      onAck: (from) => this.#later(() => this.#add({ type: "ack", from })),
+      onResponse: (from, borrowed) => {
+        const payload = borrowed.slice();
+        this.#later(() => this.#add({ type: "response", from, payload }));
+      },
+      onDone: () => this.#later(() => this.#finish()),
+    };
+  }
+
+  /** Says which query of the core this is. */
+  follow(running: RunningQuery): void {
+    this.#running = running;
+  }
+
+  /** Stops listening: nothing comes any more. */
+  cancel(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#running?.cancel();
+    this.#answers.close();
+    this.#done.resolve();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<QueryAnswer> {
+    return this.#answers;
+  }
+
+  #later(action: () => void): void {
+    queueMicrotask(() => {
+      if (!this.#isOver) action();
+    });
+  }
+
+  #add(answer: QueryAnswer): void {
+    // A listener that was given takes the place of the loop: nobody would empty it.
+    if (!this.#listener) this.#answers.push(answer);
+    else if (answer.type === "ack") this.#listener.onAck(answer.from);
+    else this.#listener.onResponse(answer.from, answer.payload);
+  }
+
+  #finish(): void {
+    this.cancel();
+    this.#listener?.onDone();
+  }
+}

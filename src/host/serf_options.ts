@@ -1,0 +1,120 @@
+/**
+ * How a node is started, and what the core makes of it: names, addresses and
+ * keys are settled here, before anything runs.
+ */
+
+import { type MemberlistConfig, memberlistConfig, type ProfileName } from "../memberlist/config.ts";
+import { Keyring } from "../memberlist/keyring.ts";
+import { type Address, defaultPort, formatIp, parseIp } from "../ports/address.ts";
+import type { Log } from "../ports/log.ts";
+import type { Meter } from "../ports/meter.ts";
+import type { Result } from "../ports/result.ts";
+import { type SerfConfig, type SerfDefaults, serfDefaults } from "../serf/config.ts";
+import { StartError } from "./errors.ts";
+import { isPrivate, ownPrivateAddress } from "./private_address.ts";
+
+/** How a node is started; everything has a default. */
+export interface SerfOptions {
+  /** The node's name, unique in the cluster; the host's name by default. */
+  readonly name?: string;
+  /** Labels that others see, at most 512 bytes encoded. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Where to listen; every address and port 7946 by default. Port 0 takes a free one. */
+  readonly bind?: Partial<Address>;
+  /** What to tell others instead of the bound address, for instance behind a NAT. */
+  readonly advertise?: Partial<Address>;
+  /** The pace of gossip: `lan` (the default), `wan`, or `local`. */
+  readonly profile?: ProfileName;
+  /** Encryption keys of 16, 24 or 32 bytes, the one that seals first; plain traffic without. */
+  readonly keys?: readonly Uint8Array[];
+  /** Hears of every change of the keys, to store them; a failure is told to whoever changed them. */
+  readonly onKeysChanged?: (keys: readonly Uint8Array[]) => Result<void>;
+  /** A file that remembers the cluster over a restart, in the reference's snapshot format. */
+  readonly snapshotPath?: string;
+  readonly log?: Log;
+  readonly meter?: Meter;
+  /** Anything else about the Serf layer. */
+  readonly settings?: Partial<SerfDefaults>;
+  /** Anything else about the membership layer. */
+  readonly membership?: Partial<MemberlistConfig>;
+}
+
+/** Returns the settings of the membership layer that do not depend on the address. */
+export function membershipSettings(options: SerfOptions): MemberlistConfig {
+  const nowhere = { ip: new Uint8Array(4), port: 0 };
+  return memberlistConfig({ name: "", advertise: nowhere }, options.profile, options.membership);
+}
+
+/**
+ * Returns the settings of the core for a node that listens on `bound`.
+ *
+ * @throws {StartError} if there is no address to advertise.
+ */
+export function serfConfig(options: SerfOptions, bound: Address): SerfConfig {
+  const name = options.name ?? Deno.hostname();
+  const advertise = advertisedAddress(options.advertise, bound);
+  return {
+    ...serfDefaults,
+    ...options.settings,
+    name,
+    tags: options.tags ?? {},
+    memberlist: memberlistConfig({ name, advertise }, options.profile, options.membership),
+  };
+}
+
+/** Three cases, each in the byte form that the reference uses (gossip.md section 3). */
+function advertisedAddress(
+  wanted: Partial<Address> | undefined,
+  bound: Address,
+): { ip: Uint8Array; port: number } {
+  if (wanted?.host !== undefined) {
+    const ip = parseIp(wanted.host);
+    const port = wanted.port ?? defaultPort;
+    if (ip) return { ip, port };
+    throw new StartError(
+      "Failed to create memberlist: failed to get final advertise address: " +
+        `failed to parse advertise address "${wanted.host}"`,
+    );
+  }
+  if (bound.host !== "0.0.0.0") return { ip: parseIp(bound.host)!, port: bound.port };
+
+  const ip = ownPrivateAddress();
+  if (ip) return { ip: mapped(ip), port: bound.port };
+  throw new StartError(
+    "Failed to create memberlist: failed to get final advertise address: " +
+      "no private IP address found, and explicit IP not provided",
+  );
+}
+
+/**
+ * Peers compare addresses byte by byte, so a node that takes the place of the
+ * reference's must write its address in the same form.
+ */
+function mapped(ip: Uint8Array): Uint8Array {
+  if (ip.length === 16) return ip;
+  const bytes = new Uint8Array(16);
+  bytes.fill(0xff, 10, 12);
+  bytes.set(ip, 12);
+  return bytes;
+}
+
+/** Warns if strangers may read and write the cluster's traffic. */
+export function warnIfExposed(ip: Uint8Array, keyring: Keyring | undefined, log: Log): void {
+  const text = formatIp(ip);
+  const isLocal = text.startsWith("127.") || text === "::1" || isPrivate(text) ||
+    text.startsWith("169.254.") || /^fe[89ab]/.test(text);
+  if (keyring || isLocal) return;
+  log.named("memberlist").warn("Binding to public address without encryption!");
+}
+
+/**
+ * Builds the keyring; `undefined` without keys.
+ *
+ * @throws {StartError} if a key has another size than 16, 24 or 32 bytes.
+ */
+export function readKeys(keys: readonly Uint8Array[] | undefined): Keyring | undefined {
+  if (!keys || keys.length === 0) return undefined;
+  const ring = Keyring.from(keys);
+  if (ring.ok) return ring.value;
+  throw new StartError(`Failed to create memberlist: ${ring.error.message}`, { cause: ring.error });
+}
