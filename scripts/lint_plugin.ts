@@ -34,6 +34,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
 const platformImports: Readonly<Record<string, readonly string[]>> = {
   "bytes/aes_gcm.ts": ["node:crypto", "@noble/ciphers"],
   "bytes/crc32.ts": ["node:zlib"],
+  "bytes/re2.ts": ["re2js"],
 };
 
 const impureNames = new Set([

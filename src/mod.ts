@@ -13,6 +13,6 @@
  * @module
  */
 
-export { Serf, type JoinOptions, maxWaitingEvents } from "./host/serf.ts";
+export { type JoinOptions, maxWaitingEvents, Serf } from "./host/serf.ts";
 export type { SerfOptions } from "./host/serf_options.ts";
 export { JoinError, SerfError, StartError } from "./host/errors.ts";

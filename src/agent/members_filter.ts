@@ -6,6 +6,7 @@
  * bind tighter than `|`: `a|b` matches what starts with "a" or ends with "b".
  */
 
+import { compileRe2 } from "../bytes/re2.ts";
 import type { SerfMember } from "../serf/member.ts";
 
 /** Which members are wanted. An empty name or status is no condition, an empty tag value is one. */
@@ -14,11 +15,6 @@ export interface MemberConditions {
   readonly status: string;
   readonly tags: ReadonlyMap<string, string>;
 }
-
-const compileExpression = (expression: string): Matcher => {
-  const compiled = new RegExp(expression, "u");
-  return (text) => compiled.test(text);
-};
 
 type Matcher = (text: string) => boolean;
 
@@ -45,7 +41,8 @@ export function filterMembers(
 
 function anchored(expression: string): Matcher {
   try {
-    return compileExpression(`^${expression}$`);
+    const compiled = compileRe2(`^${expression}$`);
+    return (text) => compiled.test(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`Failed to compile regex: ${reason}`);

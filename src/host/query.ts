@@ -1,10 +1,21 @@
 /** A query under way, as a loop over what comes back. */
 
-import type { QueryHandlers } from "../serf/queries.ts";
+import type { QueryHandlers, QueryOptions as CoreQueryOptions } from "../serf/queries.ts";
 import type { RunningQuery } from "../serf/running_query.ts";
 import { EventStream } from "./event_stream.ts";
 
-export type { QueryOptions } from "../serf/queries.ts";
+/** How a query is asked. */
+export interface QueryOptions extends Omit<CoreQueryOptions, "filterTags"> {
+  /** RE2 expressions by tag, unanchored; a member must match all of them. */
+  readonly filterTags?: Readonly<Record<string, string>> | ReadonlyMap<string, string>;
+}
+
+/** Returns the options in the form that the core wants. */
+export function coreOptions({ filterTags, ...options }: QueryOptions): CoreQueryOptions {
+  if (!filterTags) return options;
+  const expressions = filterTags instanceof Map ? filterTags : new Map(Object.entries(filterTags));
+  return { ...options, filterTags: expressions };
+}
 
 /** One thing that came back for a query. */
 export type QueryAnswer =

@@ -21,8 +21,8 @@ import { DenoTransport } from "./deno_transport.ts";
 import { JoinError, joinErrorText, SerfError, StartError } from "./errors.ts";
 import { EventStream } from "./event_stream.ts";
 import { JournalFile } from "./journal_file.ts";
-import { KeyRing } from "./keys.ts";
-import { Query, type QueryListener, type QueryOptions } from "./query.ts";
+import { ClusterKeys } from "./keys.ts";
+import { coreOptions, Query, type QueryListener, type QueryOptions } from "./query.ts";
 import { lookUpHost, resolveJoinAddress } from "./resolver.ts";
 import {
   membershipSettings,
@@ -71,7 +71,7 @@ export class Serf implements AsyncDisposable {
   /** Where the node listens. */
   readonly address: Address;
   /** Encryption keys, cluster-wide. */
-  readonly keys: KeyRing;
+  readonly keys: ClusterKeys;
 
   /**
    * Starts a node; it is alone until it joins.
@@ -118,7 +118,7 @@ export class Serf implements AsyncDisposable {
         (event) => this.#hear(event),
         (reason) => this.#end(reason),
       );
-      this.keys = new KeyRing(this.#core.keys);
+      this.keys = new ClusterKeys(this.#core.keys);
       transport.deliverTo(this.#core);
       const started = this.#core.start();
       if (!started.ok) throw new StartError(started.error.message, { cause: started.error });
@@ -225,7 +225,9 @@ export class Serf implements AsyncDisposable {
     listener?: QueryListener,
   ): Query {
     const query = new Query(listener);
-    query.follow(unwrap(this.#core.query(name, bytesOf(payload), options, query.handlers)));
+    query.follow(
+      unwrap(this.#core.query(name, bytesOf(payload), coreOptions(options), query.handlers)),
+    );
     return query;
   }
 

@@ -103,6 +103,8 @@ interface Subscription<R> {
   readonly records: Codec<R>;
   /** Whether this record is the end of the stream, and not to be delivered. */
   readonly isLast?: (record: R) => boolean;
+  /** Whether this record means nothing. */
+  readonly isNoise?: (record: R) => boolean;
   /** Whether the agent can be told to stop. */
   readonly canStop: boolean;
 }
@@ -297,6 +299,8 @@ export class RpcClient implements Disposable {
       body,
       records: commands.queryRecord,
       isLast: (record) => record.type === "done",
+      // Parity: around the end of a query the reference may send many answers from nobody.
+      isNoise: (record) => record.from === "",
       canStop: false,
     });
   }
@@ -433,7 +437,7 @@ export class RpcClient implements Disposable {
 
   /** Runs while the answer is handled, because records may follow it at once. */
   #openStream<R>(sequence: Sequence, subscription: Subscription<R>): RecordStream<R> {
-    const { records, isLast, canStop } = subscription;
+    const { records, isLast, isNoise, canStop } = subscription;
     const stream = new RecordStream<R>({
       limit: this.#recordLimit,
       stop: async () => {
@@ -444,9 +448,12 @@ export class RpcClient implements Disposable {
     this.#sinks.set(sequence, {
       deliver: (bytes) => {
         const record = records.read(new MsgpackReader(bytes));
-        if (!isLast?.(record)) return stream.deliver(record);
-        this.#retire(sequence);
-        stream.end();
+        if (isLast?.(record)) {
+          this.#retire(sequence);
+          stream.end();
+        } else if (!isNoise?.(record)) {
+          stream.deliver(record);
+        }
       },
       end: (error) => stream.end(error),
     });

@@ -25,8 +25,9 @@ import {
 import { Departure } from "./departure.ts";
 import type { SerfEvent } from "./event.ts";
 import { Intents } from "./intents.ts";
+import { InternalQueries } from "./internal_queries.ts";
 import { Joining, type JoinOutcome } from "./joining.ts";
-import type { KeyManager } from "./key_manager.ts";
+import { KeyManager } from "./key_manager.ts";
 import { LamportClock } from "./lamport_clock.ts";
 import type { SerfMember, Tags } from "./member.ts";
 import { MemberBook } from "./member_book.ts";
@@ -34,7 +35,8 @@ import { MemberlistDelegate } from "./memberlist_delegate.ts";
 import { Outbox } from "./outbox.ts";
 import { PendingOperations } from "./pending_operations.ts";
 import { Pruner } from "./pruner.ts";
-import type { QueryHandlers, QueryOptions } from "./queries.ts";
+import { defaultQueryTimeout, Queries, type QueryHandlers, type QueryOptions } from "./queries.ts";
+import { QueryRelay } from "./query_relay.ts";
 import { QueueDepthControl } from "./queue_depth.ts";
 import { Reaper } from "./reaper.ts";
 import { RecentIntents } from "./recent_intents.ts";
@@ -74,6 +76,8 @@ export class SerfCore implements Inbound {
   readonly #pruner: Pruner;
   readonly #intents: Intents;
   readonly #userEvents: UserEvents;
+  readonly #queries: Queries;
+  readonly #keys: KeyManager;
   readonly #memberlist: MemberlistCore;
   readonly #joining: Joining;
   readonly #departure: Departure;
@@ -144,6 +148,43 @@ export class SerfCore implements Inbound {
       emit,
       broadcast: (message) => this.#broadcast(outbox.userEvents, message),
     });
+    const relay = new QueryRelay({
+      log,
+      self,
+      sizeLimit: config.queryResponseSizeLimit,
+      memberCount,
+      pick: (count, accept) => memberlist.randomMembers(count, accept),
+      isAlive: (name) => book.get(name)?.member.status === "alive",
+      send: (to, message) => memberlist.sendUserMessage(to, message),
+    });
+    const internalQueries = new InternalQueries({
+      log,
+      self,
+      member: (name) => this.member(name),
+      keyring: ports.keyring,
+      keyringChanged: ports.keyringChanged,
+      responseSizeLimit: config.queryResponseSizeLimit,
+    });
+    const queries = new Queries({
+      ...base,
+      queryClock: this.#clocks.query,
+      buffer: config.queryBuffer,
+      querySizeLimit: config.querySizeLimit,
+      responseSizeLimit: config.queryResponseSizeLimit,
+      defaultTimeout: () =>
+        defaultQueryTimeout(
+          config.memberlist.gossipInterval,
+          config.queryTimeoutMult,
+          memberlist.aliveCount,
+        ),
+      aliveCount: () => memberlist.aliveCount,
+      self: () => this.self,
+      relay,
+      answerInternally: (query) => internalQueries.answer(query),
+      emit,
+      broadcast: (message) => this.#broadcast(outbox.queries, message),
+      send: (to, message) => memberlist.sendUserMessage(to, message),
+    });
     const complaints = new Complaints(clock, log);
     const joining = new Joining({
       exchange: (address, done) => memberlist.join(address, done),
@@ -169,9 +210,9 @@ export class SerfCore implements Inbound {
       queueDepth,
       coordinates: undefined,
       meta: () => encodeTags(this.#tags, config.protocolVersion),
-      receiveQuery: () => false,
-      receiveQueryResponse: () => {},
-      receiveRelay: () => {},
+      receiveQuery: (reader) => queries.receive(reader),
+      receiveQueryResponse: (reader) => queries.receiveResponse(reader),
+      receiveRelay: (reader) => relay.receive(reader),
       nameConflict: () => {},
     });
     const memberlistConfig = {
@@ -182,7 +223,7 @@ export class SerfCore implements Inbound {
       delegateCurrent: config.protocolVersion,
     };
     const memberlistPorts = { ...ports, log: ports.log.named("memberlist") };
-    const memberlist = new MemberlistCore(
+    const memberlist: MemberlistCore = new MemberlistCore(
       memberlistPorts,
       memberlistConfig,
       delegate,
@@ -194,6 +235,11 @@ export class SerfCore implements Inbound {
     this.#pruner = pruner;
     this.#intents = intents;
     this.#userEvents = userEvents;
+    this.#queries = queries;
+    this.#keys = new KeyManager({
+      ask: (name, payload, options, handlers) => queries.ask(name, payload, options, handlers),
+      aliveCount: () => memberlist.aliveCount,
+    });
     this.#memberlist = memberlist;
     this.#joining = joining;
     this.#departure = new Departure({
@@ -239,6 +285,7 @@ export class SerfCore implements Inbound {
     this.#queueDepth.stop();
     this.#pruner.stop();
     this.#departure.stop();
+    this.#queries.stop();
     this.#outbox.clear();
     this.#pending.stop();
   }
@@ -267,7 +314,7 @@ export class SerfCore implements Inbound {
 
   /** Leaves gracefully; the node goes on answering until `stop`. */
   leave(done: (result: Result<void>) => void): void {
-    this.#departure.leave(this.#pending.track(done, failure(stopped)));
+    this.#departure.leave(this.#pending.track<Result<void>>(done, failure(stopped)));
   }
 
   /** Makes everybody take a member for one that left, or forget it at once. */
@@ -276,7 +323,11 @@ export class SerfCore implements Inbound {
     options: { readonly prune: boolean },
     done: (result: Result<void>) => void,
   ): void {
-    this.#departure.forceLeave(name, options.prune, this.#pending.track(done, failure(stopped)));
+    this.#departure.forceLeave(
+      name,
+      options.prune,
+      this.#pending.track<Result<void>>(done, failure(stopped)),
+    );
   }
 
   /** Fires an event on every member; fails if it is too long. */
@@ -288,13 +339,21 @@ export class SerfCore implements Inbound {
     return this.#userEvents.fire(name, payload, options.coalesce);
   }
 
+  /**
+   * Asks every member, this one included.
+   *
+   * Fails if the query is too long, or if the node speaks a Serf protocol below 4.
+   */
   query(
-    _name: string,
-    _payload: Uint8Array | undefined,
-    _options: QueryOptions,
-    _handlers: QueryHandlers,
+    name: string,
+    payload: Uint8Array | undefined,
+    options: QueryOptions,
+    handlers: QueryHandlers,
   ): Result<RunningQuery> {
-    return failure("not written yet");
+    if (this.#config.protocolVersion < firstProtocolWithQueries) {
+      return failure("Feature not supported");
+    }
+    return this.#queries.ask(name, payload, options, handlers);
   }
 
   /** Replaces the own tags; done once others heard. Fails if they are too long. */
@@ -303,7 +362,7 @@ export class SerfCore implements Inbound {
     if (!verdict.ok) return done(verdict);
 
     this.#tags = copyTags(tags);
-    const finish = this.#pending.track(done, failure(stopped));
+    const finish = this.#pending.track<Result<void>>(done, failure(stopped));
     this.#memberlist.updateMeta(this.#config.broadcastTimeout, finish);
   }
 
@@ -335,7 +394,7 @@ export class SerfCore implements Inbound {
 
   /** Changes and lists encryption keys on all members. */
   get keys(): KeyManager {
-    throw new Error("not written yet");
+    return this.#keys;
   }
 
   /** Returns the section `serf` of `serf info` (cli.md section 7.4). */
@@ -362,5 +421,8 @@ export class SerfCore implements Inbound {
     this.#queueDepth.contain(queue);
   }
 }
+
+/** Members below this Serf protocol do not know queries. */
+const firstProtocolWithQueries = 4;
 
 const stopped = new Error("Serf was shut down");

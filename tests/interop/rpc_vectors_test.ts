@@ -7,6 +7,7 @@
  */
 
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { RpcSession } from "../../src/agent/rpc_session.ts";
 import { MsgpackReader, type MsgpackValue } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
@@ -455,3 +456,77 @@ Deno.test("RpcClient.over() fails with the agent's words if the token is wrong",
     });
   }
 });
+
+/** Recorded bytes with a few of them changed, left out or doubled. */
+function mutilated(pool: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
+  const change = fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+    kind: fc.constantFrom("set", "cut", "double"),
+    byte: fc.integer({ min: 0, max: 255 }),
+  });
+  return fc.tuple(fc.constantFrom(...pool), fc.array(change, { minLength: 1, maxLength: 6 }))
+    .map(([bytes, changes]) => {
+      let result = [...bytes];
+      for (const { at, kind, byte } of changes) {
+        const index = Math.floor(at * result.length);
+        if (kind === "set") result[index] = byte;
+        else if (kind === "cut") result = result.slice(0, index);
+        else result = [...result.slice(0, index + 1), ...result.slice(index)];
+      }
+      return Uint8Array.from(result);
+    });
+}
+
+/** All that one side sent in the recorded command lines, each run as one piece. */
+function recordedBytes(dir: "client to agent" | "agent to client"): Uint8Array[] {
+  return readRecordings("command").map(({ runs }) => {
+    const values = runs.get("head")?.stream.filter((value) => value.dir === dir) ?? [];
+    return Uint8Array.fromHex(values.map(({ hex }) => hex).join(""));
+  });
+}
+
+Deno.test("RpcSession outlives mutilated requests, and always lets its client go", async () => {
+  await fc.assert(
+    fc.asyncProperty(mutilated(recordedBytes("client to agent")), async (bytes) => {
+      const served = new Served([], "");
+      await served.client.write(bytes);
+      await served.pass(100_000);
+      await served.end();
+      assert.equal(served.agent.listenerCount + served.agent.logFeed.listenerCount, 0);
+      assert.equal(served.lines.every((line) => line.includes(" agent.ipc: ")), true);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** So many bytes come before the client makes its requests. */
+const handshakeAnswerLength = 13;
+
+Deno.test("RpcClient meets mutilated answers with an RpcError or an answer, nothing else", async () => {
+  await fc.assert(
+    fc.asyncProperty(mutilated(recordedBytes("agent to client")), async (bytes) => {
+      const [near, far] = MemoryConnection.pair();
+      const talk = async () => {
+        using client = await RpcClient.over(near, {}, new SimClock());
+        const calls = [client.members(), client.stats(), client.listKeys(), client.query("load")];
+        return await Promise.allSettled(calls);
+      };
+      const talking = Promise.allSettled([talk()]);
+      await far.write(bytes.subarray(0, handshakeAnswerLength));
+      await settle();
+      await far.write(bytes.subarray(handshakeAnswerLength)).catch(() => {});
+      await settle();
+      far.close();
+      const outcomes = await talking;
+      const failures = outcomes.flatMap((outcome) => {
+        return outcome.status === "rejected" ? [outcome] : outcome.value.filter(isRejected);
+      });
+      for (const { reason } of failures) assert.ok(reason instanceof RpcError, String(reason));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function isRejected(outcome: PromiseSettledResult<unknown>): outcome is PromiseRejectedResult {
+  return outcome.status === "rejected";
+}

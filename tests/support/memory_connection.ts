@@ -101,7 +101,7 @@ export class MemoryConnection implements Connection {
   }
 }
 
-/** Lets every promise that can move on do so; no time passes. */
-export async function settle(): Promise<void> {
-  for (let i = 0; i < 200; i++) await Promise.resolve();
+/** Lets every promise that can move on do so; no time passes. Long chains need more turns. */
+export async function settle(turns = 200): Promise<void> {
+  for (let i = 0; i < turns; i++) await Promise.resolve();
 }

@@ -1,0 +1,43 @@
+/**
+ * Regular expressions as every Serf agent understands them: Go's RE2 syntax.
+ *
+ * Expressions arrive from the network, in the filters of queries. RE2 takes time
+ * in proportion to the text, whatever the expression; JavaScript's own engine can
+ * be made to run for years by a short one, and reads another syntax.
+ */
+
+import { RE2JS } from "re2js";
+
+/** The text is no expression; the message is Go's, for instance ``error parsing regexp: …``. */
+export class Re2Error extends Error {
+  override readonly name = "Re2Error";
+}
+
+/** A compiled expression. */
+export interface Re2 {
+  /** Whether the expression matches anywhere in `text`. */
+  test(text: string): boolean;
+}
+
+/** Expressions longer than this are refused. */
+export const maxExpressionLength = 4096;
+
+/**
+ * Compiles an expression.
+ *
+ * @throws {Re2Error} if it is none.
+ */
+export function compileRe2(expression: string): Re2 {
+  if (expression.length > maxExpressionLength) {
+    throw new Re2Error(
+      `error parsing regexp: expression is longer than ${maxExpressionLength} characters`,
+    );
+  }
+  try {
+    const compiled = RE2JS.compile(expression.toWellFormed());
+    return { test: (text) => compiled.matcher(text.toWellFormed()).find() };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Re2Error(reason, { cause: error });
+  }
+}

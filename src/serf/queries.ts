@@ -1,0 +1,307 @@
+/**
+ * Queries: asked here or anywhere, judged once, answered directly
+ * (gossip.md section 24).
+ *
+ * Like user events, queries are remembered by Lamport time, so that one heard
+ * again is recognised. Unlike events they have a way back: acks and responses
+ * go straight to the member that asked.
+ */
+
+import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
+import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { type Address, addressFromBytes } from "../ports/address.ts";
+import type { Clock, Milliseconds } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { Meter } from "../ports/meter.ts";
+import type { Random } from "../ports/random.ts";
+import { done, failure, type Result, success } from "../ports/result.ts";
+import type { QueryEvent } from "./event.ts";
+import type { LamportClock, LamportTime } from "./lamport_clock.ts";
+import type { SerfMember } from "./member.ts";
+import { encodeFilters, matchesFilters } from "./query_filter.ts";
+import {
+  ackFlag,
+  queryFlag,
+  type QueryMessage,
+  readQuery,
+  readResponse,
+  writeQuery,
+  writeResponse,
+} from "./query_messages.ts";
+import type { QueryRelay } from "./query_relay.ts";
+import { type QueryHandlers, RunningQuery } from "./running_query.ts";
+
+export type { QueryHandlers } from "./running_query.ts";
+
+/** At most this many different queries are taken for one Lamport time. */
+export const maxQueriesPerSlot = 4096;
+/** At most this many own queries may be under way. */
+export const maxRunningQueries = 8192;
+/** The longest timeout that is kept exactly; the wire has room for 292 years. */
+const longestTimeout: Milliseconds = 2 ** 43;
+const nanosecondsPerMillisecond = 1_000_000;
+
+/** How a query is asked. */
+export interface QueryOptions {
+  /** Names of the members that are meant; all by default. */
+  readonly filterNodes?: readonly string[];
+  /** RE2 expressions by tag, unanchored; a member must match all of them. */
+  readonly filterTags?: ReadonlyMap<string, string>;
+  /** Whether every member that is meant acknowledges, answer or not. */
+  readonly requestAck?: boolean;
+  /** Over how many other members each answer also goes, 0 to 255. */
+  readonly relayFactor?: number;
+  /** How long answers are awaited; by default it follows the size of the cluster. */
+  readonly timeout?: Milliseconds;
+}
+
+/** What queries work with. */
+export interface QueriesOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly queryClock: LamportClock;
+  /** How many Lamport times back queries are remembered. */
+  readonly buffer: number;
+  readonly querySizeLimit: number;
+  readonly responseSizeLimit: number;
+  /** The default timeout for a cluster of the present size. */
+  readonly defaultTimeout: () => Milliseconds;
+  /** The number of members alive or suspect. */
+  readonly aliveCount: () => number;
+  /** This node as others see it. */
+  readonly self: () => Pick<SerfMember, "name" | "tags" | "ip" | "address">;
+  readonly relay: QueryRelay;
+  /** Answers Serf's own queries; returns whether this was one. */
+  readonly answerInternally: (query: QueryEvent) => boolean;
+  readonly emit: (event: QueryEvent) => void;
+  /** Queues an own message for gossip and keeps it. */
+  readonly broadcast: (message: Uint8Array) => void;
+  /** Sends a message straight to an address. */
+  readonly send: (to: Address, message: Uint8Array) => void;
+}
+
+interface Slot {
+  readonly ltime: LamportTime;
+  readonly ids: Set<number>;
+}
+
+/** How long a query waits for answers in a cluster of `aliveCount` if nobody says otherwise. */
+export function defaultQueryTimeout(
+  gossipInterval: Milliseconds,
+  timeoutMult: number,
+  aliveCount: number,
+): Milliseconds {
+  return gossipInterval * timeoutMult * Math.ceil(Math.log10(aliveCount + 1));
+}
+
+/** Asks, judges and answers queries. */
+export class Queries {
+  readonly #options: QueriesOptions;
+  readonly #slots: (Slot | undefined)[];
+  readonly #running = new Map<LamportTime, RunningQuery>();
+  readonly #writer = new MsgpackWriter("raw");
+  #minTime: LamportTime = 0;
+
+  constructor(options: QueriesOptions) {
+    this.#options = options;
+    this.#slots = new Array<Slot | undefined>(options.buffer).fill(undefined);
+  }
+
+  /** How many own queries are under way. */
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  /** From now on, queries before `time` are not delivered. */
+  ignoreBefore(time: LamportTime): void {
+    this.#minTime = Math.max(this.#minTime, time);
+  }
+
+  /** Ends all own queries, so that whoever asked stops waiting. */
+  stop(): void {
+    for (const query of [...this.#running.values()]) query.finish();
+  }
+
+  /** Asks the cluster, this node included. Fails if the query is too long. */
+  ask(
+    name: string,
+    payload: Uint8Array | undefined,
+    options: QueryOptions,
+    handlers: QueryHandlers,
+  ): Result<RunningQuery> {
+    const { queryClock, querySizeLimit, broadcast } = this.#options;
+    if (this.#running.size >= maxRunningQueries) return failure("too many queries are running");
+    const timeout = Math.min(options.timeout || this.#options.defaultTimeout(), longestTimeout);
+    const query = this.#compose(name, payload, options, timeout);
+    this.#writer.reset();
+    writeQuery(this.#writer, query);
+    if (this.#writer.length > querySizeLimit) {
+      return failure(`query exceeds limit of ${querySizeLimit} bytes`);
+    }
+
+    const message = this.#writer.copy();
+    queryClock.increment();
+    const running = this.#listen(query, timeout, handlers);
+    this.#judge(query);
+    broadcast(message);
+    return success(running);
+  }
+
+  /** Judges a query from gossip; returns whether it was news to pass on. */
+  receive(reader: MsgpackReader): boolean {
+    return this.#judge(readQuery(reader));
+  }
+
+  /** Takes an ack or a response for one of the own queries. */
+  receiveResponse(reader: MsgpackReader): void {
+    const { log } = this.#options;
+    const response = readResponse(reader);
+    const query = this.#running.get(response.ltime);
+    if (!query) {
+      if (log.debugEnabled) {
+        log.debug(
+          `reply for non-running query (LTime: ${response.ltime}, ID: ${response.id}) ` +
+            `From: ${response.from}`,
+        );
+      }
+      return;
+    }
+    if (query.id !== response.id) {
+      log.warn(`query reply ID mismatch (Local: ${query.id}, Response: ${response.id})`);
+      return;
+    }
+    query.receive(response);
+  }
+
+  #compose(
+    name: string,
+    payload: Uint8Array | undefined,
+    options: QueryOptions,
+    timeout: Milliseconds,
+  ): QueryMessage {
+    const { queryClock, random } = this.#options;
+    const self = this.#options.self();
+    return {
+      ltime: queryClock.time,
+      id: random.below(2 ** 31),
+      ip: self.ip,
+      port: self.address.port,
+      sourceNode: self.name,
+      filters: encodeFilters(options.filterNodes ?? [], options.filterTags ?? new Map()),
+      flags: options.requestAck ? queryFlag.wantsAck : 0,
+      relayFactor: options.relayFactor ?? 0,
+      timeout: BigInt(Math.round(timeout * nanosecondsPerMillisecond)),
+      name,
+      payload,
+    };
+  }
+
+  #listen(query: QueryMessage, timeout: Milliseconds, handlers: QueryHandlers): RunningQuery {
+    const { clock, log, aliveCount } = this.#options;
+    const running = new RunningQuery({
+      clock,
+      log,
+      ltime: query.ltime,
+      id: query.id,
+      wantsAck: (query.flags & queryFlag.wantsAck) !== 0,
+      timeout,
+      capacity: aliveCount(),
+      handlers,
+      closed: () => this.#running.delete(query.ltime),
+    });
+    this.#running.set(query.ltime, running);
+    return running;
+  }
+
+  #judge(query: QueryMessage): boolean {
+    const { queryClock, log, meter } = this.#options;
+    queryClock.witness(query.ltime);
+    if (query.ltime < this.#minTime) return false;
+    if (query.ltime < queryClock.time - this.#slots.length) {
+      log.warn(
+        `received old query ${query.name} from time ${query.ltime} (current: ${queryClock.time})`,
+      );
+      return false;
+    }
+    if (!this.#remember(query)) return false;
+
+    meter.count("serf.queries", 1);
+    meter.count(`serf.queries.${query.name}`, 1);
+    this.#handle(query);
+    return (query.flags & queryFlag.noBroadcast) === 0;
+  }
+
+  /** Remembers a query unless it is there already; returns whether it was not. */
+  #remember({ ltime, id }: QueryMessage): boolean {
+    const index = ltime % this.#slots.length;
+    let slot = this.#slots[index];
+    if (slot?.ltime !== ltime) slot = this.#slots[index] = { ltime, ids: new Set() };
+    if (slot.ids.has(id) || slot.ids.size >= maxQueriesPerSlot) return false;
+    slot.ids.add(id);
+    return true;
+  }
+
+  #handle(query: QueryMessage): void {
+    const { log, emit, answerInternally } = this.#options;
+    const { name, tags } = this.#options.self();
+    if (!matchesFilters(query.filters, name, tags, log)) return;
+
+    // What is kept for a later answer must not be a view of the packet.
+    const kept = { ...query, ip: query.ip.slice(), filters: [] };
+    if ((query.flags & queryFlag.wantsAck) !== 0) this.#acknowledge(kept);
+    const event = this.#eventOf(kept, query.payload?.slice());
+    if (!answerInternally(event)) emit(event);
+  }
+
+  #acknowledge(query: QueryMessage): void {
+    const sent = this.#reply(query, ackFlag, undefined);
+    if (!sent.ok) this.#options.log.error(`failed to send ack: ${sent.error.message}`);
+  }
+
+  #eventOf(query: QueryMessage, payload: Uint8Array | undefined): QueryEvent {
+    const { clock } = this.#options;
+    const timeout = Number(query.timeout) / nanosecondsPerMillisecond;
+    const deadline = clock.now() + Math.min(timeout, longestTimeout);
+    let isAnswered = false;
+    return {
+      type: "query",
+      ltime: query.ltime,
+      id: query.id,
+      name: query.name,
+      payload,
+      source: query.sourceNode,
+      deadline,
+      respond: (answer) => {
+        if (isAnswered) return failure("response already sent");
+        if (clock.now() > deadline) return failure("response is past the deadline");
+        const sent = this.#reply(query, 0, answer);
+        if (sent.ok) isAnswered = true;
+        return sent;
+      },
+    };
+  }
+
+  /** Sends an ack or a response, directly and over relays. */
+  #reply(query: QueryMessage, flags: number, payload: Uint8Array | undefined): Result<void> {
+    const { responseSizeLimit, send, relay, log } = this.#options;
+    this.#writer.reset();
+    writeResponse(this.#writer, {
+      ltime: query.ltime,
+      id: query.id,
+      from: this.#options.self().name,
+      flags,
+      payload,
+    });
+    if (this.#writer.length > responseSizeLimit) {
+      return failure(`response exceeds limit of ${responseSizeLimit} bytes`);
+    }
+    const to = addressFromBytes(query.ip, query.port);
+    send(to, this.#writer.view());
+    const relayed = relay.relay(query, this.#writer.view());
+    // The direct answer is on its way: a failed second path does not undo it.
+    if (!relayed.ok) log.warn(`failed to relay a response: ${relayed.error.message}`);
+    return done;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * A query under way at the node that asked: gathers what comes back until the
+ * time is over (gossip.md section 24.6).
+ */
+
+import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { LamportTime } from "./lamport_clock.ts";
+import { ackFlag, type QueryResponse } from "./query_messages.ts";
+
+/** Hears what comes back for a query, inside a turn. */
+export interface QueryHandlers {
+  onAck(from: string): void;
+  /** The payload is borrowed. */
+  onResponse(from: string, payload: Uint8Array): void;
+  /** Once, when the time is over, and nothing after it. */
+  onDone(): void;
+}
+
+/** What a running query is built from. */
+export interface RunningQueryOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ltime: LamportTime;
+  readonly id: number;
+  readonly wantsAck: boolean;
+  readonly timeout: Milliseconds;
+  /** Most acks, and most responses, that are passed on: the members when it was asked. */
+  readonly capacity: number;
+  readonly handlers: QueryHandlers;
+  /** Runs once, when the query is over or cancelled. */
+  readonly closed: () => void;
+}
+
+const noBytes = new Uint8Array(0);
+
+/** Collects the acks and responses of one query. */
+export class RunningQuery {
+  readonly #options: RunningQueryOptions;
+  readonly #acked = new Set<string>();
+  readonly #responded = new Set<string>();
+  readonly #timer: Timer;
+  #isOver = false;
+  /** On the local clock: what comes later is not heard. */
+  readonly deadline: Milliseconds;
+
+  constructor(options: RunningQueryOptions) {
+    this.#options = options;
+    this.deadline = options.clock.now() + options.timeout;
+    this.#timer = options.clock.after(options.timeout, () => this.finish());
+  }
+
+  get ltime(): LamportTime {
+    return this.#options.ltime;
+  }
+
+  get id(): number {
+    return this.#options.id;
+  }
+
+  /** Whether nothing more will be heard. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Stops listening without a word. Harmless twice. */
+  cancel(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#timer.cancel();
+    this.#options.closed();
+  }
+
+  /** Ends the query and says so. */
+  finish(): void {
+    if (this.#isOver) return;
+    this.cancel();
+    this.#options.handlers.onDone();
+  }
+
+  /** Takes an answer; the relays may bring it several times. */
+  receive({ flags, from, payload }: QueryResponse): void {
+    if (this.#isOver || this.#options.clock.now() > this.deadline) return;
+    const { handlers } = this.#options;
+    if ((flags & ackFlag) !== 0) {
+      if (this.#options.wantsAck && this.#isNews(this.#acked, from, "ack")) handlers.onAck(from);
+    } else if (this.#isNews(this.#responded, from, "response")) {
+      handlers.onResponse(from, payload ?? noBytes);
+    }
+  }
+
+  #isNews(heard: Set<string>, from: string, what: string): boolean {
+    if (heard.has(from)) return false;
+    if (heard.size >= this.#options.capacity) {
+      this.#options.log.warn(`Failed to deliver query ${what}, dropping`, { from });
+      return false;
+    }
+    heard.add(from);
+    return true;
+  }
+}

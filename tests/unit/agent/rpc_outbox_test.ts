@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { RpcOutbox, stallLimit } from "../../../src/agent/rpc_outbox.ts";
+import { SimClock } from "../../../src/sim/sim_clock.ts";
+import { MemoryConnection, settle } from "../../support/memory_connection.ts";
+
+function parts() {
+  const [near, far] = MemoryConnection.pair();
+  const clock = new SimClock();
+  const state = { stalls: 0 };
+  const outbox = new RpcOutbox(near, clock, () => {
+    state.stalls++;
+    near.close();
+  });
+  return { near, far, clock, state, outbox };
+}
+
+Deno.test("RpcOutbox writes messages whole and in order, even to a peer that takes little", async () => {
+  const { far, outbox } = parts();
+  far.capacity = 3;
+  const sent = [
+    outbox.send(Uint8Array.of(1, 1, 1, 1, 1)),
+    outbox.send(Uint8Array.of(2, 2)),
+    outbox.send(Uint8Array.of(3)),
+  ];
+  const received: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    await settle();
+    received.push(...far.takeAll());
+  }
+  await Promise.all(sent);
+  assert.deepEqual(received, [1, 1, 1, 1, 1, 2, 2, 3]);
+});
+
+Deno.test("RpcOutbox gives up on a peer that takes nothing for a minute", async () => {
+  const { far, clock, state, outbox } = parts();
+  far.capacity = 1;
+  const failed = assert.rejects(outbox.send(Uint8Array.of(1, 2)));
+  await settle();
+  clock.advance(stallLimit - 1);
+  assert.equal(state.stalls, 0);
+  clock.advance(1);
+  assert.equal(state.stalls, 1);
+  await failed;
+});
+
+Deno.test("RpcOutbox is patient with a peer that takes something now and then", async () => {
+  const { far, clock, state, outbox } = parts();
+  far.capacity = 1;
+  const sent = outbox.send(Uint8Array.of(1, 2, 3, 4));
+  for (let i = 0; i < 4; i++) {
+    await settle();
+    clock.advance(stallLimit - 1);
+    far.takeAll();
+  }
+  await sent;
+  assert.equal(state.stalls, 0);
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("RpcOutbox fails every message once one is broken off, because garbage would follow", async () => {
+  const { far, near, outbox } = parts();
+  far.capacity = 1;
+  const first = assert.rejects(outbox.send(Uint8Array.of(1, 2)));
+  const second = assert.rejects(outbox.send(Uint8Array.of(3)));
+  await settle();
+  near.close();
+  await first;
+  await second;
+  await assert.rejects(outbox.send(Uint8Array.of(4)));
+  assert.deepEqual(far.takeAll(), Uint8Array.of(1));
+});
