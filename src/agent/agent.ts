@@ -6,12 +6,14 @@
  * that is the business of `lifecycle.ts`.
  */
 
+import { Base64Error, decodeBase64 } from "../bytes/base64.ts";
+import type { KeyReport } from "../host/keys.ts";
 import type { Serf } from "../host/serf.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { checkTags } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
-import type { SerfMember, Tags } from "../serf/member.ts";
+import type { SerfMember } from "../serf/member.ts";
 import type {
   AgentControl,
   CoordinateView,
@@ -22,7 +24,7 @@ import type {
   QueryParameters,
   Unsubscribe,
 } from "./agent_control.ts";
-import { describeAgent } from "./agent_stats.ts";
+import { type AgentStats, describeAgent } from "./agent_stats.ts";
 import { EventHandlers } from "./event_handlers.ts";
 import type { LogWriter } from "./log_writer.ts";
 import { messageOf } from "./settings.ts";
@@ -59,13 +61,17 @@ export interface AgentOptions {
   readonly protocolVersion: number;
 }
 
+/** Names that begin so belong to Serf. */
+const reservedPrefix = "_serf_";
+const pingQuery = "_serf_ping";
+
 /** A running agent. */
 export class Agent implements AgentControl {
   readonly #options: AgentOptions;
   readonly #node: AgentNode;
   readonly #log: Log;
   readonly #listeners = new Set<(event: SerfEvent) => void>();
-  readonly #shutDown = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
   #isShuttingDown = false;
   /** The scripts that run for events. */
   readonly handlers: EventHandlers;
@@ -82,5 +88,190 @@ export class Agent implements AgentControl {
     });
     this.handlers.configure(options.eventHandlers);
     this.#node.onEvent((event) => this.#hear(event));
+    void this.#node.stopped.then(() => this.#followNode());
   }
+
+  /** Resolves once the agent has ended, whoever wanted it. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  get logFeed(): LogFeed {
+    return this.#options.log;
+  }
+
+  members(): readonly SerfMember[] {
+    return this.#node.members();
+  }
+
+  async join(addresses: readonly string[], replay: boolean): Promise<number> {
+    this.#log.info(`joining: [${addresses.join(" ")}] replay: ${replay}`);
+    try {
+      const count = await this.#node.join(addresses, { ignoreOld: !replay });
+      if (count > 0) this.#log.info(`joined: ${count} nodes`);
+      return count;
+    } catch (error) {
+      this.#log.warn(`error joining: ${messageOf(error)}`);
+      throw error;
+    }
+  }
+
+  async leave(): Promise<void> {
+    this.#log.info("requesting graceful leave from Serf");
+    await this.#node.leave();
+  }
+
+  async shutdown(): Promise<void> {
+    if (!this.#isShuttingDown) {
+      this.#isShuttingDown = true;
+      this.#log.info("requesting serf shutdown");
+      await this.#node.shutdown();
+      this.#log.info("shutdown complete");
+      this.#ended.resolve();
+    }
+    await this.#ended.promise;
+  }
+
+  async forceLeave(name: string, prune: boolean): Promise<void> {
+    this.#log.info(`Force leaving node${prune ? " (prune)" : ""}: ${name}`);
+    try {
+      await this.#node.forceLeave(name, { prune });
+    } catch (error) {
+      this.#log.warn(`failed to remove node: ${messageOf(error)}`);
+      throw error;
+    }
+  }
+
+  userEvent(name: string, payload: Uint8Array | undefined, coalesce: boolean): void {
+    this.#log.debug(
+      `Requesting user event send: ${name}. Coalesced: ${coalesce}. Payload: ${sizeOf(payload)}`,
+    );
+    try {
+      this.#node.userEvent(name, payload, { coalesce });
+    } catch (error) {
+      this.#log.warn(`failed to send user event: ${messageOf(error)}`);
+      throw error;
+    }
+  }
+
+  query(parameters: QueryParameters, listener: QueryListener): QueryHandle {
+    const { name, payload, timeout, ...options } = parameters;
+    this.#log.debug(`Requesting query send: ${name}. Payload: ${sizeOf(payload)}`);
+    if (isReserved(name, payload)) {
+      throw new Error(`Queries cannot contain the '${reservedPrefix}' prefix`);
+    }
+    try {
+      const timing = timeout === undefined ? {} : { timeout };
+      return this.#node.query(name, payload, { ...options, ...timing }, listener);
+    } catch (error) {
+      this.#log.warn(`failed to start user query: ${messageOf(error)}`);
+      throw error;
+    }
+  }
+
+  async updateTags(set: ReadonlyMap<string, string>, remove: readonly string[]): Promise<void> {
+    const tags = new Map(Object.entries(this.#node.self.tags));
+    for (const name of remove) tags.delete(name);
+    for (const [name, value] of set) tags.set(name, value);
+    await this.setTags(tags);
+  }
+
+  /** Replaces all tags: checks them, writes the tags file, then tells the cluster. */
+  async setTags(tags: ReadonlyMap<string, string>): Promise<void> {
+    const { tagsFile, protocolVersion } = this.#options;
+    const record = Object.fromEntries(tags);
+    const verdict = checkTags(record, protocolVersion);
+    if (!verdict.ok) throw verdict.error;
+    if (tagsFile !== "") writeTagsFile(tagsFile, tags);
+    await this.#node.setTags(record);
+  }
+
+  async installKey(key: string): Promise<KeyOutcome> {
+    this.#log.info("Initiating key installation");
+    return await withKey(key, (bytes) => this.#node.keys.install(bytes));
+  }
+
+  async useKey(key: string): Promise<KeyOutcome> {
+    this.#log.info("Initiating primary key change");
+    return await withKey(key, (bytes) => this.#node.keys.use(bytes));
+  }
+
+  async removeKey(key: string): Promise<KeyOutcome> {
+    this.#log.info("Initiating key removal");
+    return await withKey(key, (bytes) => this.#node.keys.remove(bytes));
+  }
+
+  async listKeys(): Promise<KeyOutcome> {
+    this.#log.info("Initiating key listing");
+    return await this.#node.keys.list();
+  }
+
+  stats(): AgentStats {
+    return describeAgent({
+      self: this.#node.self,
+      handlers: this.handlers.list,
+      serf: this.#node.stats(),
+    });
+  }
+
+  coordinate(node: string): CoordinateView | undefined {
+    return this.#node.coordinate(node);
+  }
+
+  onEvent(listener: (event: SerfEvent) => void): Unsubscribe {
+    // A wrapper of its own, so that a listener given twice is two subscriptions.
+    const own = (event: SerfEvent) => listener(event);
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  #hear(event: SerfEvent): void {
+    this.#log.info(`Received event: ${describeEvent(event)}`);
+    this.handlers.handle(event);
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  /** The node may end on its own account, when it lost its name. */
+  async #followNode(): Promise<void> {
+    if (this.#isShuttingDown) return;
+    this.#log.warn("Serf shutdown detected, quitting");
+    await this.shutdown();
+  }
+}
+
+function describeEvent(event: SerfEvent): string {
+  if (event.type === "user") return `user-event: ${event.name}`;
+  return event.type === "query" ? `query: ${event.name}` : event.type;
+}
+
+/** Payloads may be secret, so a log tells only how long they are. */
+function sizeOf(payload: Uint8Array | undefined): string {
+  return `${payload?.length ?? 0} bytes`;
+}
+
+/** Only the ping, which carries nothing, is open to everybody. */
+function isReserved(name: string, payload: Uint8Array | undefined): boolean {
+  if (!name.startsWith(reservedPrefix)) return false;
+  return name !== pingQuery || (payload?.length ?? 0) > 0;
+}
+
+async function withKey(
+  text: string,
+  operate: (key: Uint8Array) => Promise<KeyReport>,
+): Promise<KeyOutcome> {
+  let key: Uint8Array;
+  try {
+    key = decodeBase64(text);
+  } catch (error) {
+    if (!(error instanceof Base64Error)) throw error;
+    return {
+      messages: new Map(),
+      keys: undefined,
+      numNodes: 0,
+      numErr: 0,
+      numResp: 0,
+      error: error.message,
+    };
+  }
+  return { ...await operate(key), keys: undefined };
 }

@@ -1,5 +1,34 @@
-/** Signatures first; bodies follow. */
-import type { AgentFlags } from "./config.ts";
+/**
+ * An agent from start to end: boot, signals, reload, exit (agent.md sections 1 to 4).
+ *
+ * The order of the steps is what users see, and what they see last when one
+ * fails; each failure is one line and the exit status 1.
+ */
+
+import { lookUpHost } from "../host/resolver.ts";
+import { Serf } from "../host/serf.ts";
+import type { Milliseconds } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import { systemClock } from "../rpc/system_clock.ts";
+import { type AgentAddresses, resolveAddresses } from "./addresses.ts";
+import { Agent } from "./agent.ts";
+import { describeStart } from "./banner.ts";
+import type { AgentConfig, AgentFlags } from "./config.ts";
+import { parseLogLevel } from "./log_format.ts";
+import { LogWriter } from "./log_writer.ts";
+import { MetricLines } from "./metric_lines.ts";
+import { Metrics } from "./metrics.ts";
+import { loadKeys, loadTags, nodeOptions, readEncryptKey, readProfile } from "./node_options.ts";
+import { Output } from "./output.ts";
+import { applyReload } from "./reload.ts";
+import { retryJoin } from "./retry_join.ts";
+import { RpcServer } from "./rpc_server.ts";
+import { measureRuntime } from "./runtime_metrics.ts";
+import { messageOf, readSettings } from "./settings.ts";
+import { type AgentSignal, signalNames, Signals } from "./signals.ts";
+
+/** A graceful leave that takes longer is given up. */
+const leaveLimit: Milliseconds = 3000;
 
 /**
  * Runs an agent until it ends: the `serf agent` command behind its flags.
@@ -9,6 +38,249 @@ import type { AgentFlags } from "./config.ts";
  *
  * @returns the exit status (agent.md section 3); the caller exits with it.
  */
-export function runAgent(_flags: AgentFlags): Promise<number> {
-  throw new Error("not yet");
+export async function runAgent(flags: AgentFlags): Promise<number> {
+  const output = new Output();
+  await using run = new AgentRun(flags, output);
+  try {
+    await run.boot();
+  } catch (error) {
+    output.error(messageOf(error));
+    return 1;
+  }
+  return await run.serve();
+}
+
+/** One run of an agent. */
+class AgentRun implements AsyncDisposable {
+  readonly #flags: AgentFlags;
+  readonly #output: Output;
+  readonly #logWriter = new LogWriter();
+  readonly #log: Log;
+  readonly #resources = new AsyncDisposableStack();
+  readonly #stopping = new AbortController();
+  #config!: AgentConfig;
+  #metrics!: Metrics;
+  #agent!: Agent;
+
+  constructor(flags: AgentFlags, output: Output) {
+    this.#flags = flags;
+    this.#output = output;
+    this.#log = this.#logWriter.log("agent");
+    this.#resources.defer(() => output.flush());
+  }
+
+  /** Takes every step up to a running agent. @throws {Error} with the line to show. */
+  async boot(): Promise<void> {
+    const config = this.#config = await this.#readSettings();
+    if (config.logFormat === "json") this.#output.format = "json";
+    this.#logWriter.level = parseLogLevel(config.logLevel);
+    this.#logWriter.addSink(this.#output.record);
+    await this.#openSyslog(config);
+    this.#metrics = this.#openMetrics(config);
+
+    const addresses = await resolveAddresses(config, lookUpHost);
+    if (addresses.chosenFromInterface !== undefined) {
+      this.#output.status(
+        `Using interface '${config.interface}' address '${addresses.chosenFromInterface}'`,
+      );
+    }
+    const isEncrypted = await this.#startAgent(config, addresses);
+    await this.#listenForClients(config);
+    for (const fact of describeStart(config, addresses, isEncrypted)) this.#output.fact(fact);
+    await this.#startJoin(config);
+  }
+
+  /** Runs until something ends the agent, and returns the exit status. */
+  async serve(): Promise<number> {
+    using signals = new Signals(() => this.#dumpMetrics());
+    this.#output.space();
+    this.#output.status("Log data will now stream in as it occurs:");
+    this.#output.space();
+    this.#logWriter.openGate();
+
+    const ended = this.#agent.ended.then(() => "ended" as const);
+    const gaveUp = this.#retryJoin();
+    while (true) {
+      const cause = await Promise.race([ended, gaveUp, signals.next()]);
+      if (cause === "ended") return 0;
+      if (cause === "gave up") {
+        await this.#agent.shutdown();
+        return 1;
+      }
+      this.#output.status(`Caught signal: ${signalNames[cause]}`);
+      if (cause === "SIGHUP") await this.#reload();
+      else return await this.#end(cause, signals);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    await this.#resources.disposeAsync();
+  }
+
+  async #readSettings(): Promise<AgentConfig> {
+    return await readSettings(this.#flags, (text) => this.#output.status(text));
+  }
+
+  async #openSyslog(config: AgentConfig): Promise<void> {
+    if (!config.enableSyslog) return;
+    const { openSyslog } = await import("./syslog.ts");
+    try {
+      const syslog = await openSyslog(config.syslogFacility);
+      this.#logWriter.addSink(syslog.sink);
+      this.#resources.defer(() => syslog.close());
+    } catch (error) {
+      throw new Error(`Syslog setup failed: ${messageOf(error)}`);
+    }
+  }
+
+  #openMetrics(config: AgentConfig): Metrics {
+    const metrics = new Metrics({ hostName: Deno.hostname() });
+    for (
+      const [server, address] of [
+        ["statsite", config.statsiteAddr],
+        ["statsd", config.statsdAddr],
+      ] as const
+    ) {
+      if (address === "") continue;
+      const lines = new MetricLines(server, address);
+      metrics.addSink(lines);
+      this.#resources.defer(() => lines.close());
+    }
+    this.#resources.defer(measureRuntime(metrics));
+    return metrics;
+  }
+
+  /** Starts the node and what reacts to its events; returns whether traffic is encrypted. */
+  async #startAgent(config: AgentConfig, addresses: AgentAddresses): Promise<boolean> {
+    const encryptKey = readEncryptKey(config);
+    const profile = readProfile(config);
+    this.#output.status("Starting Serf agent...");
+    const { tags, keys } = this.#loadFiles(config, encryptKey);
+    this.#log.info("Serf agent starting");
+    try {
+      const node = await Serf.start(nodeOptions(config, {
+        addresses,
+        profile,
+        tags,
+        keys,
+        log: this.#log,
+        meter: this.#metrics,
+      }));
+      this.#agent = new Agent({
+        node,
+        log: this.#logWriter,
+        meter: this.#metrics,
+        eventHandlers: config.eventHandlers,
+        tagsFile: config.tagsFile,
+        protocolVersion: config.protocol,
+      });
+    } catch (error) {
+      throw new Error(`Failed to start the Serf agent: Error creating Serf: ${messageOf(error)}`);
+    }
+    this.#resources.defer(() => this.#agent.shutdown());
+    return keys.length > 0;
+  }
+
+  #loadFiles(
+    config: AgentConfig,
+    encryptKey: Uint8Array | undefined,
+  ): { tags: ReadonlyMap<string, string>; keys: readonly Uint8Array[] } {
+    try {
+      return {
+        tags: loadTags(config, this.#log),
+        keys: loadKeys(config, encryptKey, this.#log),
+      };
+    } catch (error) {
+      throw new Error(`Failed to setup the Serf agent: ${messageOf(error)}`);
+    }
+  }
+
+  async #listenForClients(config: AgentConfig): Promise<void> {
+    try {
+      const server = await RpcServer.listen({
+        address: config.rpcAddr,
+        authKey: config.rpcAuth,
+        agent: this.#agent,
+        log: this.#logWriter.log("agent.ipc"),
+        meter: this.#metrics,
+        clock: systemClock,
+      });
+      this.#resources.defer(() => server.close());
+    } catch (error) {
+      throw new Error(`Error starting RPC listener: ${messageOf(error)}`);
+    }
+    this.#output.status("Starting Serf agent RPC...");
+    this.#output.status("Serf agent running!");
+  }
+
+  async #startJoin(config: AgentConfig): Promise<void> {
+    if (config.startJoin.length === 0) return;
+    this.#output.status(`Joining cluster...(replay: ${config.replayOnJoin})`);
+    const count = await this.#agent.join(config.startJoin, config.replayOnJoin);
+    this.#output.fact(`Join completed. Synced with ${count} initial agents`);
+  }
+
+  /** Joins in the background; settles only if it gave up for good. */
+  async #retryJoin(): Promise<"gave up"> {
+    const { retryJoin: addresses, replayOnJoin, retryInterval, retryMaxAttempts } = this.#config;
+    const mayGoOn = addresses.length === 0 || await retryJoin({
+      addresses,
+      replay: replayOnJoin,
+      interval: retryInterval,
+      maxAttempts: retryMaxAttempts,
+      join: (all, replay) => this.#agent.join(all, replay),
+      log: this.#log,
+      signal: this.#stopping.signal,
+    });
+    if (!mayGoOn) return "gave up";
+    return await new Promise<never>(() => {});
+  }
+
+  async #reload(): Promise<void> {
+    this.#output.status("Reloading configuration...");
+    let config: AgentConfig;
+    try {
+      config = await this.#readSettings();
+    } catch (error) {
+      this.#output.error(messageOf(error));
+      return this.#output.error("Failed to reload configs");
+    }
+    await applyReload(this.#config, config, {
+      agent: this.#agent,
+      logWriter: this.#logWriter,
+      log: this.#log,
+      complain: (text) => this.#output.error(text),
+    });
+    this.#config = config;
+  }
+
+  /** Ends the agent because of a signal, gracefully if the settings want it. */
+  async #end(signal: AgentSignal, signals: Signals): Promise<number> {
+    const { skipLeaveOnInterrupt, leaveOnTerminate } = this.#config;
+    const isGraceful = signal === "SIGINT" ? !skipLeaveOnInterrupt : leaveOnTerminate;
+    const status = isGraceful ? await this.#leave(signals) : 1;
+    await this.#agent.shutdown();
+    return status;
+  }
+
+  /** Leaves, and returns the exit status: 1 if it took too long or somebody is impatient. */
+  async #leave(signals: Signals): Promise<number> {
+    this.#output.status("Gracefully shutting down agent...");
+    const left = Promise.withResolvers<number>();
+    this.#agent.leave().then(
+      () => left.resolve(0),
+      (error) => this.#output.error(`Error: ${messageOf(error)}`),
+    );
+    const timer = setTimeout(() => left.resolve(1), leaveLimit);
+    try {
+      return await Promise.race([left.promise, signals.next().then(() => 1)]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #dumpMetrics(): void {
+    Deno.stderr.writeSync(new TextEncoder().encode(this.#metrics.dump()));
+  }
 }

@@ -12,6 +12,7 @@ import { type Address, defaultPort } from "../ports/address.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Result } from "../ports/result.ts";
+import { systemErrorText } from "../ports/system_error.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import type { SerfMember, Tags } from "../serf/member.ts";
 import { SerfCore, type SerfState } from "../serf/serf_core.ts";
@@ -25,6 +26,7 @@ import { ClusterKeys } from "./keys.ts";
 import { coreOptions, Query, type QueryListener, type QueryOptions } from "./query.ts";
 import { lookUpHost, resolveJoinAddress } from "./resolver.ts";
 import {
+  checkOptions,
   membershipSettings,
   readKeys,
   serfConfig,
@@ -67,6 +69,8 @@ export class Serf implements AsyncDisposable {
   readonly #streams = new Set<EventStream<SerfEvent>>();
   readonly #stopped = Promise.withResolvers<string | undefined>();
   #undelivered: SerfEvent[] = [];
+  /** False at first, so that whoever listens right after the start misses nothing. */
+  #isDelivering = false;
   #ending: Promise<void> | undefined;
   /** Where the node listens. */
   readonly address: Address;
@@ -79,13 +83,14 @@ export class Serf implements AsyncDisposable {
    * @throws {StartError} if settings are wrong or an address cannot be bound.
    */
   static async start(options: SerfOptions = {}): Promise<Serf> {
+    checkOptions(options);
     const journal = options.snapshotPath === undefined
       ? undefined
-      : await openJournal(options.snapshotPath, options.log ?? silentLog);
+      : openJournal(options.snapshotPath, options.log ?? silentLog);
     try {
-      return new Serf(options, journal);
+      return await Promise.resolve(new Serf(options, journal));
     } catch (error) {
-      await journal?.close();
+      journal?.close();
       throw error;
     }
   }
@@ -122,6 +127,7 @@ export class Serf implements AsyncDisposable {
       transport.deliverTo(this.#core);
       const started = this.#core.start();
       if (!started.ok) throw new StartError(started.error.message, { cause: started.error });
+      clock.after(0, () => this.#startDelivering());
     } catch (error) {
       clock.stop();
       transport.close();
@@ -284,7 +290,7 @@ export class Serf implements AsyncDisposable {
     this.#core.stop();
     await this.#transport.close();
     this.#clock.stop();
-    await this.#journal?.close();
+    this.#journal?.close();
     this.#deliver();
     for (const stream of this.#streams) stream.close();
     this.#stopped.resolve(reason);
@@ -293,7 +299,14 @@ export class Serf implements AsyncDisposable {
   /** Runs inside a turn of the core: user code must wait until it is over. */
   #hear(event: SerfEvent): void {
     this.#undelivered.push(event);
-    if (this.#undelivered.length === 1) queueMicrotask(() => this.#deliver());
+    if (this.#isDelivering && this.#undelivered.length === 1) {
+      queueMicrotask(() => this.#deliver());
+    }
+  }
+
+  #startDelivering(): void {
+    this.#isDelivering = true;
+    this.#deliver();
   }
 
   #deliver(): void {
@@ -314,14 +327,14 @@ export class Serf implements AsyncDisposable {
 
 type JoinListener = Parameters<SerfCore["join"]>[2];
 
-async function openJournal(path: string, log: Log): Promise<JournalFile> {
+function openJournal(path: string, log: Log): JournalFile {
   try {
-    return await JournalFile.open(path, log.named("serf"));
+    return JournalFile.open(path, log.named("serf"));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError(`Failed to setup snapshot: failed to open snapshot: ${reason}`, {
-      cause: error,
-    });
+    throw new StartError(
+      `Failed to setup snapshot: failed to open snapshot: open ${path}: ${systemErrorText(error)}`,
+      { cause: error },
+    );
   }
 }
 

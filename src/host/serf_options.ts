@@ -9,9 +9,12 @@ import { type Address, defaultPort, formatIp, parseIp } from "../ports/address.t
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Result } from "../ports/result.ts";
-import { type SerfConfig, type SerfDefaults, serfDefaults } from "../serf/config.ts";
+import { checkConfig, type SerfConfig, type SerfDefaults, serfDefaults } from "../serf/config.ts";
 import { StartError } from "./errors.ts";
 import { isPrivate, ownPrivateAddress } from "./private_address.ts";
+
+/** The names of the profiles. */
+export const profileNames: readonly ProfileName[] = ["lan", "wan", "local"];
 
 /** How a node is started; everything has a default. */
 export interface SerfOptions {
@@ -62,6 +65,16 @@ export function serfConfig(options: SerfOptions, bound: Address): SerfConfig {
   };
 }
 
+/**
+ * Judges what can be judged before anything is opened.
+ *
+ * @throws {StartError} with the first thing that is wrong.
+ */
+export function checkOptions(options: SerfOptions): void {
+  const verdict = checkConfig(serfConfig(options, { host: "127.0.0.1", port: 0 }));
+  if (!verdict.ok) throw new StartError(verdict.error.message, { cause: verdict.error });
+}
+
 /** Three cases, each in the byte form that the reference uses (gossip.md section 3). */
 function advertisedAddress(
   wanted: Partial<Address> | undefined,
@@ -76,7 +89,9 @@ function advertisedAddress(
         `failed to parse advertise address "${wanted.host}"`,
     );
   }
-  if (bound.host !== "0.0.0.0") return { ip: parseIp(bound.host)!, port: bound.port };
+  // Nobody can reach "every address", in either family.
+  const isEveryAddress = bound.host === "0.0.0.0" || bound.host === "::";
+  if (!isEveryAddress) return { ip: parseIp(bound.host)!, port: bound.port };
 
   const ip = ownPrivateAddress();
   if (ip) return { ip: mapped(ip), port: bound.port };

@@ -1,10 +1,13 @@
 /** `serf members`: lists the members of the cluster (cli.md section 7.9). */
 
 import { addressFromBytes, formatAddress } from "../../ports/address.ts";
+import type { MemberExpressions } from "../../rpc/client.ts";
 import type { MemberRecord } from "../../rpc/commands.ts";
+import { RpcError } from "../../rpc/rpc_error.ts";
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { compareBytes, sortedEntries } from "../byte_order.ts";
 import { defineCommand } from "../command.ts";
+import type { AgentConnection } from "../context.ts";
 import { listFlag, switchFlag, textFlag } from "../flags.ts";
 import { formatJson, type Json } from "../json.ts";
 import { formatFlag, requireOutputFormat } from "../output_format.ts";
@@ -64,7 +67,7 @@ export const members = defineCommand({
     using agent = await connectToAgent(flags, context);
     const listed = await attempt(
       "Error retrieving members",
-      agent.membersFiltered({ name, status, tags }),
+      listMembers(agent, { name, status, tags }),
     );
     const format = requireOutputFormat(formatName);
     const sorted = listed.toSorted((a, b) => compareBytes(a.name, b.name));
@@ -72,6 +75,25 @@ export const members = defineCommand({
     return 0;
   },
 });
+
+/** Lists the members that match; what is wrong with an expression is told as the reason. */
+async function listMembers(
+  agent: AgentConnection,
+  expressions: Required<MemberExpressions>,
+): Promise<readonly MemberRecord[]> {
+  try {
+    return await agent.membersFiltered(expressions);
+  } catch (error) {
+    if (!(error instanceof RpcError) || error.kind !== "closed") throw error;
+    // Parity: the reference hangs up on a bad expression, so that may be the reason.
+    const { name, status, tags } = expressions;
+    const { findBadExpression } = await import("../expressions.ts");
+    const anchored = [name, status, ...tags.values()].map((expression) => `^${expression}$`);
+    const problem = await findBadExpression(anchored);
+    if (problem === undefined) throw error;
+    throw new RpcError("refused", `Failed to compile regex: ${problem}`, error);
+  }
+}
 
 /** Returns one line for each member. */
 export function formatMembers(members: readonly MemberRecord[], detailed: boolean): string {

@@ -10,6 +10,7 @@ import { durationFlag } from "../duration_flag.ts";
 import { integerFlag, listFlag, switchFlag } from "../flags.ts";
 import { formatJson } from "../json.ts";
 import { formatFlag, outputFormat } from "../output_format.ts";
+import { visible } from "../table.ts";
 import { parseTagArguments } from "../tag_arguments.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -80,6 +81,7 @@ export const query = defineCommand({
       if (!format) throw new CommandFailure(`Invalid format: ${flags.format}`);
       const bytes = payload === undefined ? undefined : encodeText(payload);
       const answers = await attempt("Error sending query", agent.query(name, bytes, options));
+      await warnOfBadExpressions(filterTags, context.terminal);
       const gather = format === "json"
         ? gatherJson(answers, context.terminal)
         : printAnswers(name, answers, flags.noAck, context.terminal);
@@ -90,6 +92,17 @@ export const query = defineCommand({
     return await Promise.race([interrupted, ask()]);
   },
 });
+
+/** Says that nobody can answer: nodes keep silent about a filter that they cannot read. */
+async function warnOfBadExpressions(
+  tags: ReadonlyMap<string, string>,
+  terminal: Terminal,
+): Promise<void> {
+  if (tags.size === 0) return;
+  const { findBadExpression } = await import("../expressions.ts");
+  const problem = await findBadExpression(tags.values());
+  if (problem !== undefined) terminal.warn(`Warning: no node will answer: ${visible(problem)}`);
+}
 
 async function printAnswers(
   name: string,

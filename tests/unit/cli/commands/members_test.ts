@@ -116,3 +116,15 @@ Deno.test("members says why the agent failed", async () => {
   assert.equal(await members.execute([], context), 1);
   assert.equal(context.stdout, "Error retrieving members: client closed\n");
 });
+
+Deno.test("members says which expression is bad if the agent hangs up on it", async () => {
+  const context = new RecordedContext({
+    membersFiltered: () => Promise.reject(new RpcError("closed", "client closed")),
+  });
+  assert.equal(await members.execute(["-name=x", "-tag", "role=["], context), 1);
+  assert.equal(
+    context.stdout,
+    "Error retrieving members: Failed to compile regex: error parsing regexp: " +
+      "missing closing ]: `[$`\n",
+  );
+});

@@ -79,6 +79,17 @@ Deno.test("query passes its flags on", async () => {
   }]);
 });
 
+Deno.test("query warns on stderr of a tag's expression that nobody can read", async () => {
+  const { code, asked, context } = await run([], "-tag=role=(", "q");
+  assert.equal(code, 0);
+  assert.equal(asked.length, 1);
+  assert.equal(context.stdout, "Query 'q' dispatched\nTotal Acks: 0\nTotal Responses: 0\n");
+  assert.equal(
+    context.stderr,
+    "Warning: no node will answer: error parsing regexp: missing closing ): `(`\n",
+  );
+});
+
 Deno.test("query prints JSON at the end, with payloads as they came", async () => {
   const answers = [ack("n2"), response("n2", "x\n"), ack("n1"), response("n1", "")];
   const { code, context } = await run(answers, "-format=json", "q");

@@ -1,0 +1,128 @@
+/**
+ * From an agent's settings to those of its node: addresses, keys and tags, with the
+ * files that keep them (agent.md section 1, steps 12 to 14).
+ */
+
+import { decodeBase64 } from "../bytes/base64.ts";
+import { profileNames, type SerfOptions } from "../host/serf_options.ts";
+import type { Log } from "../ports/log.ts";
+import type { Meter } from "../ports/meter.ts";
+import { done, failure, type Result } from "../ports/result.ts";
+import type { AgentAddresses } from "./addresses.ts";
+import type { AgentConfig } from "./config.ts";
+import { readKeyringFile, writeKeyringFile } from "./keyring_file.ts";
+import { messageOf } from "./settings.ts";
+import { readTagsFile } from "./tags_file.ts";
+
+/** Events that come close together are gathered for this long at most. */
+const coalescePeriod = 3000;
+/** Gathered events are delivered once none came for this long. */
+const quiescentPeriod = 1000;
+
+/**
+ * Reads the encryption key that the configuration names, if it does.
+ *
+ * @throws {Error} `Invalid encryption key: …`.
+ */
+export function readEncryptKey(config: AgentConfig): Uint8Array | undefined {
+  if (config.encryptKey === "") return undefined;
+  try {
+    return decodeBase64(config.encryptKey);
+  } catch (error) {
+    throw new Error(`Invalid encryption key: ${messageOf(error)}`);
+  }
+}
+
+/** Returns the profile's name. @throws {Error} `Unknown profile: moon`. */
+export function readProfile(config: AgentConfig): NonNullable<SerfOptions["profile"]> {
+  const profile = profileNames.find((name) => name === config.profile);
+  if (profile) return profile;
+  throw new Error(`Unknown profile: ${config.profile}`);
+}
+
+/**
+ * Returns the tags to start with: those of the tags file, or those configured.
+ *
+ * @throws {Error} `Tags config not allowed while using tag files`, or why the file is no such.
+ */
+export function loadTags(config: AgentConfig, log: Log): ReadonlyMap<string, string> {
+  if (config.tagsFile === "") return config.tags;
+  if (config.tags.size > 0) throw new Error("Tags config not allowed while using tag files");
+  const tags = readTagsFile(config.tagsFile);
+  if (!tags) return config.tags;
+  log.info(`Restored ${tags.size} tag(s) from ${config.tagsFile}`);
+  return tags;
+}
+
+/**
+ * Returns the encryption keys: those of the keyring file, or the one configured.
+ *
+ * @throws {Error} `Encryption key not allowed while using a keyring`, or why the file is no such.
+ */
+export function loadKeys(
+  config: AgentConfig,
+  encryptKey: Uint8Array | undefined,
+  log: Log,
+): readonly Uint8Array[] {
+  if (config.keyringFile === "") return encryptKey ? [encryptKey] : [];
+  if (encryptKey) throw new Error("Encryption key not allowed while using a keyring");
+  const keys = readKeyringFile(config.keyringFile);
+  log.info(`Restored keyring with ${keys.length} keys from ${config.keyringFile}`);
+  return keys;
+}
+
+/** What a node is started with, besides its settings. */
+export interface NodeParts {
+  readonly addresses: AgentAddresses;
+  readonly profile: NonNullable<SerfOptions["profile"]>;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly keys: readonly Uint8Array[];
+  readonly log: Log;
+  readonly meter: Meter;
+}
+
+/** Returns the options of an agent's node. */
+export function nodeOptions(config: AgentConfig, parts: NodeParts): SerfOptions {
+  const { addresses, profile, tags, keys, log, meter } = parts;
+  const { keyringFile, snapshotPath } = config;
+  return {
+    name: config.nodeName,
+    tags: Object.fromEntries(tags),
+    bind: addresses.bind,
+    ...(addresses.advertise && { advertise: addresses.advertise }),
+    profile,
+    keys,
+    ...(keyringFile !== "" && { onKeysChanged: (ring) => storeKeys(keyringFile, ring) }),
+    ...(snapshotPath !== "" && { snapshotPath }),
+    log,
+    meter,
+    settings: {
+      protocolVersion: config.protocol,
+      coalescePeriod,
+      quiescentPeriod,
+      userCoalescePeriod: coalescePeriod,
+      userQuiescentPeriod: quiescentPeriod,
+      rejoinAfterLeave: config.rejoinAfterLeave,
+      reconnectInterval: config.reconnectInterval,
+      reconnectTimeout: config.reconnectTimeout,
+      tombstoneTimeout: config.tombstoneTimeout,
+      nameConflictResolution: !config.disableNameResolution,
+      disableCoordinates: config.disableCoordinates,
+      queryResponseSizeLimit: config.queryResponseSizeLimit,
+      querySizeLimit: config.querySizeLimit,
+      userEventSizeLimit: config.userEventSizeLimit,
+      broadcastTimeout: config.broadcastTimeout,
+      validateNodeNames: config.validateNodeNames,
+    },
+    membership: { compression: config.enableCompression },
+  };
+}
+
+function storeKeys(path: string, keys: readonly Uint8Array[]): Result<void> {
+  try {
+    writeKeyringFile(path, keys);
+    return done;
+  } catch (error) {
+    return failure(error instanceof Error ? error : String(error));
+  }
+}

@@ -1,0 +1,57 @@
+/** Joining in the background, again and again until somebody answers (agent.md section 7.2). */
+
+import type { Milliseconds } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import { formatGoDuration } from "./go_duration.ts";
+import { messageOf } from "./settings.ts";
+
+/** What a retried join works with. */
+export interface RetryJoinOptions {
+  readonly addresses: readonly string[];
+  readonly replay: boolean;
+  readonly interval: Milliseconds;
+  /** How many failures are forgiven; 0 is no limit. */
+  readonly maxAttempts: number;
+  readonly join: (addresses: readonly string[], replay: boolean) => Promise<number>;
+  readonly log: Log;
+  /** Ends the waiting between tries. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Joins, and tries again after each failure.
+ *
+ * @returns whether it may go on: `false` once more tries failed than are forgiven.
+ */
+export async function retryJoin(options: RetryJoinOptions): Promise<boolean> {
+  const { addresses, replay, interval, maxAttempts, log, signal } = options;
+  for (let failures = 0; !signal.aborted;) {
+    log.info(`Joining cluster...(replay: ${replay})`);
+    try {
+      const count = await options.join(addresses, replay);
+      log.info(`Join completed. Synced with ${count} initial agents`);
+      return true;
+    } catch (error) {
+      failures++;
+      if (maxAttempts > 0 && failures > maxAttempts) {
+        log.error("maximum retry join attempts made, exiting");
+        return false;
+      }
+      log.warn(`Join failed: ${messageOf(error)}, retrying in ${formatGoDuration(interval)}`);
+    }
+    await pause(interval, signal);
+  }
+  return true;
+}
+
+function pause(duration: Milliseconds, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, duration);
+    signal.addEventListener("abort", finish);
+  });
+}
