@@ -96,6 +96,11 @@ export class Agent implements AgentControl {
     return this.#ended.promise;
   }
 
+  /** This agent as its node sees it. */
+  get self(): SerfMember {
+    return this.#node.self;
+  }
+
   get logFeed(): LogFeed {
     return this.#options.log;
   }

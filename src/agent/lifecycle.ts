@@ -85,6 +85,7 @@ class AgentRun implements AsyncDisposable {
       );
     }
     const isEncrypted = await this.#startAgent(config, addresses);
+    await this.#discover(config);
     await this.#listenForClients(config);
     for (const fact of describeStart(config, addresses, isEncrypted)) this.#output.fact(fact);
     await this.#startJoin(config);
@@ -193,6 +194,18 @@ class AgentRun implements AsyncDisposable {
       };
     } catch (error) {
       throw new Error(`Failed to setup the Serf agent: ${messageOf(error)}`);
+    }
+  }
+
+  async #discover(config: AgentConfig): Promise<void> {
+    if (config.discover === "") return;
+    const { discoverFor } = await import("./mdns.ts");
+    const discovery = discoverFor(config, this.#agent, this.#log, this.#metrics);
+    this.#resources.defer(() => discovery.stop());
+    try {
+      await discovery.start();
+    } catch (error) {
+      throw new Error(`Error starting mDNS listener: ${messageOf(error)}`);
     }
   }
 

@@ -64,7 +64,7 @@ export class LogSubscription implements Subscription {
     if (this.#isStopped) return;
     const feed = this.#client.agent.logFeed;
     this.#queue.start();
-    for (const entry of feed.recent().slice(-recordLimit)) this.#pass(entry);
+    for (const entry of feed.recent()) this.#pass(entry);
     this.#unsubscribe = feed.onEntry((entry) => {
       if (!this.#drops.isWarning) this.#pass(entry);
     });

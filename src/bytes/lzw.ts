@@ -13,6 +13,9 @@ const maxWidth = 12;
 /** The code after which the encoder starts a new dictionary; it is never used itself. */
 const lastCode = 4095;
 
+/** The empty input's stream; no other is shorter. */
+const shortestStream = 3;
+
 /** Why compressed data was refused. */
 export type LzwErrorReason = "truncated" | "malformed" | "too-large";
 
@@ -59,6 +62,7 @@ function compressedBound(length: number): number {
  * @returns whether it succeeded; if not, the writer is as it was.
  */
 export function compressLzw(input: Uint8Array, writer: ByteWriter, limit = Infinity): boolean {
+  if (limit < shortestStream) return false;
   const start = writer.length;
   const output = writer.skip(Math.min(compressedBound(input.length), limit + 4));
   const length = encode(input, output, limit);

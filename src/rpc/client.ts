@@ -80,9 +80,6 @@ const defaultTimeout: Milliseconds = 10_000;
 /** The greatest length of one value from an agent: some 400,000 members. */
 const answerLimit = 64 * 1024 * 1024;
 
-/** How many numbers of ended streams are remembered; records may still be under way. */
-const retiredLimit = 1024;
-
 /** Errors that stand alone even if the command's answer has a body (rpc.md section 3). */
 const bareErrors: ReadonlySet<string> = new Set([
   "Authentication required",
@@ -131,14 +128,11 @@ export class RpcClient implements Disposable {
   readonly #writer = new MsgpackWriter("modern");
   readonly #calls: CallQueue;
   readonly #sinks = new Map<Sequence, RecordSink>();
-  readonly #retired = new Set<Sequence>();
   #lastSequence = 0;
   #writing: Promise<void> = Promise.resolve();
   #closed: RpcError | undefined;
   /** Takes the body that must come next; `undefined` while a header must. */
   #takeBody: ((body: Uint8Array) => void) | undefined;
-  /** After a header that belongs to nothing here, its body may come where a header should. */
-  #isStrayPossible = false;
 
   private constructor(connection: Connection, options: RpcClientOptions, clock: Clock) {
     this.#connection = connection;
@@ -441,7 +435,7 @@ export class RpcClient implements Disposable {
     const stream = new RecordStream<R>({
       limit: this.#recordLimit,
       stop: async () => {
-        this.#retire(sequence);
+        this.#sinks.delete(sequence);
         if (canStop && !this.#closed) await this.#stop(sequence);
       },
     });
@@ -449,7 +443,7 @@ export class RpcClient implements Disposable {
       deliver: (bytes) => {
         const record = records.read(new MsgpackReader(bytes));
         if (isLast?.(record)) {
-          this.#retire(sequence);
+          this.#sinks.delete(sequence);
           stream.end();
         } else if (!isNoise?.(record)) {
           stream.deliver(record);
@@ -467,14 +461,6 @@ export class RpcClient implements Disposable {
     } catch (error) {
       if (!this.#closed) throw error;
     }
-  }
-
-  /** Stops delivery; records under way are still known for what they are. */
-  #retire(sequence: Sequence): void {
-    if (!this.#sinks.delete(sequence)) return;
-    this.#retired.add(sequence);
-    const [oldest] = this.#retired;
-    if (this.#retired.size > retiredLimit && oldest !== undefined) this.#retired.delete(oldest);
   }
 
   /** Sends a request and returns its number. */
@@ -534,14 +520,15 @@ export class RpcClient implements Disposable {
   #receive(value: Uint8Array): void {
     const takeBody = this.#takeBody;
     this.#takeBody = undefined;
-    if (takeBody) return takeBody(value);
-    if (this.#isStrayPossible && !isHeader(value)) {
-      this.#isStrayPossible = false;
-      return;
-    }
-    this.#receiveHeader(value);
+    if (takeBody) takeBody(value);
+    else this.#receiveHeader(value);
   }
 
+  /**
+   * Takes a header, or the body of a record whose stream has ended here already.
+   *
+   * No body has a field `Seq`, so as a header it has number 0, which nothing has.
+   */
   #receiveHeader(value: Uint8Array): void {
     const { error, seq } = commands.responseHeader.read(new MsgpackReader(value));
     const call = this.#calls.get(seq);
@@ -555,8 +542,6 @@ export class RpcClient implements Disposable {
     }
     const sink = this.#sinks.get(seq);
     if (sink) this.#takeBody = (body) => sink.deliver(body);
-    else if (this.#retired.has(seq)) this.#takeBody = () => {};
-    else this.#isStrayPossible = true;
   }
 
   /** Hands a body over; one that cannot be read ends the call, and then the connection. */
@@ -596,15 +581,3 @@ const logText: Codec<string> = {
   read: (reader) => commands.logRecord.read(reader).log,
   write: (writer, log) => commands.logRecord.write(writer, { log }),
 };
-
-/** Whether a value is a response header: no body has a field `Seq`. */
-function isHeader(value: Uint8Array): boolean {
-  const reader = new MsgpackReader(value);
-  if (reader.isArrayNext()) return true;
-  const length = reader.readMapLength() ?? 0;
-  for (let i = 0; i < length; i++) {
-    if (reader.readText() === "Seq") return true;
-    reader.skip();
-  }
-  return false;
-}

@@ -77,6 +77,8 @@ export class FakeAgent implements AgentControl {
   readonly coordinates = new Map<string, CoordinateView>();
   /** What `join` and `leave` wait for. */
   gate: Promise<void> = Promise.resolve();
+  /** Whether one of them has begun to wait. */
+  isAtGate = false;
 
   /** How many listen to events. */
   get listenerCount(): number {
@@ -101,6 +103,7 @@ export class FakeAgent implements AgentControl {
   }
 
   async join(addresses: readonly string[], replay: boolean): Promise<number> {
+    this.isAtGate = true;
     await this.gate;
     return await this.#later("join", this.contacted, addresses.join(), replay);
   }
@@ -111,6 +114,7 @@ export class FakeAgent implements AgentControl {
   }
 
   async leave(): Promise<void> {
+    this.isAtGate = true;
     await this.gate;
     return await this.#later("leave", undefined);
   }

@@ -57,6 +57,24 @@ Deno.test("RpcOutbox is patient with a peer that takes something now and then", 
   assert.equal(clock.pending, 0);
 });
 
+Deno.test("RpcOutbox writes nothing behind a message that failed, even if it could", async () => {
+  const written: number[] = [];
+  const connection = {
+    read: () => Promise.resolve(null),
+    write(bytes: Uint8Array): Promise<number> {
+      if (written.length === 1) return Promise.reject(new Error("for once"));
+      written.push(...bytes.subarray(0, 1));
+      return Promise.resolve(1);
+    },
+    close: () => {},
+  };
+  const outbox = new RpcOutbox(connection, new SimClock(), () => {});
+  await assert.rejects(outbox.send(Uint8Array.of(1, 2)), { message: "for once" });
+  written.push(0);
+  await assert.rejects(outbox.send(Uint8Array.of(3)), { message: "for once" });
+  assert.deepEqual(written, [1, 0]);
+});
+
 Deno.test("RpcOutbox fails every message once one is broken off, because garbage would follow", async () => {
   const { far, near, outbox } = parts();
   far.capacity = 1;

@@ -248,6 +248,15 @@ Deno.test("RpcSession answers a leave and then ends the agent, also for a client
   gate.resolve();
   await gone.done;
   assert.deepEqual(gone.agent.calls, ["leave", "shutdown"]);
+
+  const dropped = await ServedClient.welcome();
+  const otherGate = Promise.withResolvers<void>();
+  dropped.agent.gate = otherGate.promise;
+  await dropped.ask("leave", 2);
+  dropped.session.close();
+  otherGate.resolve();
+  await dropped.done;
+  assert.deepEqual(dropped.agent.calls, ["leave", "shutdown"]);
 });
 
 Deno.test("RpcSession echoes every number, and repeats what a header leaves out", async () => {
