@@ -16,3 +16,28 @@
 export { type JoinOptions, maxWaitingEvents, Serf } from "./host/serf.ts";
 export type { SerfOptions } from "./host/serf_options.ts";
 export { JoinError, SerfError, StartError } from "./host/errors.ts";
+export type { Loop } from "./host/event_stream.ts";
+export type { ClusterKeys, KeyOptions, KeyReport } from "./host/keys.ts";
+export type { Query, QueryAnswer, QueryListener, QueryOptions } from "./host/query.ts";
+
+export type { Coordinate } from "./coordinate/coordinate.ts";
+export { distance } from "./coordinate/coordinate.ts";
+export type { AllowList } from "./memberlist/allow_list.ts";
+export type { MemberlistConfig, ProfileName, ProfileSettings } from "./memberlist/config.ts";
+export type { ProtocolVersions } from "./memberlist/member.ts";
+export type { Address } from "./ports/address.ts";
+export type { Milliseconds } from "./ports/clock.ts";
+export type { Log, LogFields } from "./ports/log.ts";
+export type { Meter } from "./ports/meter.ts";
+export type { Result } from "./ports/result.ts";
+export type { SerfConfig, SerfDefaults } from "./serf/config.ts";
+export type {
+  MemberEvent,
+  MemberEventType,
+  QueryEvent,
+  SerfEvent,
+  UserEvent,
+} from "./serf/event.ts";
+export type { LamportTime } from "./serf/lamport_clock.ts";
+export type { MemberStatus, SerfMember, Tags } from "./serf/member.ts";
+export type { SerfState } from "./serf/serf_core.ts";

@@ -16,7 +16,7 @@ export type JsonValue =
   | { [key: string]: JsonValue };
 
 /** Nesting deeper than this is refused. */
-const maxDepth = 10_000;
+const maxDepth = 1000;
 
 /** Why a text is no JSON, in the reference's words. */
 export class JsonSyntaxError extends Error {

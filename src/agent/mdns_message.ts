@@ -123,12 +123,17 @@ export class MdnsMessages {
   }
 
   #decode(packet: Uint8Array): DecodedMessage {
+    const { decode } = this.#library;
+    let message: DecodedMessage;
     try {
-      return this.#library.decode(this.#bufferOf(packet));
+      message = decode(this.#bufferOf(packet));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new MdnsError(reason, { cause: error });
     }
+    // The library takes what is missing at the end for empty.
+    if (decode.bytes > packet.length) throw new MdnsError("cut short");
+    return message;
   }
 }
 
@@ -189,7 +194,11 @@ interface DecodedAnswer {
 
 /** The part of the library that is used; it comes without types. */
 interface DnsLibrary {
-  decode(packet: Uint8Array): DecodedMessage;
+  readonly decode: {
+    (packet: Uint8Array): DecodedMessage;
+    /** How many bytes the last message had, by what it claims. */
+    readonly bytes: number;
+  };
   encode(message: Readonly<Record<string, unknown>>): Uint8Array;
 }
 

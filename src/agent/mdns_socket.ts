@@ -136,7 +136,9 @@ class OpenSocket implements MdnsSocket {
       const local = this.#isClosed ? "" : `${localAddress(this.#socket)}->`;
       const version = to.host.includes(":") ? "udp6" : "udp4";
       const reason = systemErrorText(error);
-      throw new Error(`write ${version} ${local}${formatAddress(to)}: ${reason}`, { cause: error });
+      throw new Error(`write ${version} ${local}${formatAddress(to)}: sendto: ${reason}`, {
+        cause: error,
+      });
     }
   }
 

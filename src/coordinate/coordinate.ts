@@ -24,7 +24,9 @@ export interface Coordinate {
   readonly vec: readonly number[];
   /** How much the position is to be trusted: 0 is certain. */
   readonly error: number;
+  /** Evens out what the model gets wrong; may be negative. */
   readonly adjustment: number;
+  /** The last mile, which no geometry can show. */
   readonly height: number;
 }
 

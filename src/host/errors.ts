@@ -2,20 +2,24 @@
 
 /** The base of all errors that the library rejects with. */
 export class SerfError extends Error {
+  /** Tells the kinds apart where `instanceof` cannot. */
   override readonly name: string = "SerfError";
 }
 
 /** A node could not start: bad settings, an address in use, an unreadable snapshot. */
 export class StartError extends SerfError {
+  /** Tells the kinds apart where `instanceof` cannot. */
   override readonly name = "StartError";
 }
 
 /** Nobody could be joined. */
 export class JoinError extends SerfError {
+  /** Tells the kinds apart where `instanceof` cannot. */
   override readonly name = "JoinError";
   /** One error for each address tried; empty if the node may not join at all. */
   readonly errors: readonly Error[];
 
+  /** Keeps why each address did not answer. */
   constructor(message: string, errors: readonly Error[]) {
     super(message);
     this.errors = errors;

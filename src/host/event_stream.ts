@@ -5,8 +5,16 @@
  * limited number of values; beyond it the newest are dropped and counted.
  */
 
+/** A loop over things as they happen; it ends when it is closed, or left. */
+export interface Loop<T> extends AsyncIterableIterator<T> {
+  /** How many values were dropped because the reader was too slow. */
+  readonly dropped: number;
+  /** Ends the loop: what has come already can still be read. */
+  close(): void;
+}
+
 /** A bounded queue with one reader. */
-export class EventStream<T> implements AsyncIterableIterator<T> {
+export class EventStream<T> implements Loop<T> {
   readonly #limit: number;
   readonly #onClose: () => void;
   readonly #waiting: T[] = [];
@@ -20,7 +28,6 @@ export class EventStream<T> implements AsyncIterableIterator<T> {
     this.#onClose = onClose;
   }
 
-  /** How many values were dropped because the reader was too slow. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -38,7 +45,6 @@ export class EventStream<T> implements AsyncIterableIterator<T> {
     }
   }
 
-  /** Ends the stream: what is in it can still be read. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

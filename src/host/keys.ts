@@ -11,32 +11,25 @@ export type { KeyOptions, KeyReport } from "../serf/key_manager.ts";
  * Each operation resolves to what the members said; whether all agreed is for the
  * caller to see from `error`. It rejects with a `SerfError` only if nobody could be asked.
  */
-export class ClusterKeys {
-  readonly #manager: KeyManager;
-
-  constructor(manager: KeyManager) {
-    this.#manager = manager;
-  }
-
+export interface ClusterKeys {
   /** Adds a key of 16, 24 or 32 bytes to every member's ring. */
-  install(key: Uint8Array, options: KeyOptions = {}): Promise<KeyReport> {
-    return run((done) => this.#manager.install(key, options, done));
-  }
-
+  install(key: Uint8Array, options?: KeyOptions): Promise<KeyReport>;
   /** Makes an installed key the one that seals. */
-  use(key: Uint8Array, options: KeyOptions = {}): Promise<KeyReport> {
-    return run((done) => this.#manager.use(key, options, done));
-  }
-
+  use(key: Uint8Array, options?: KeyOptions): Promise<KeyReport>;
   /** Removes a key, which must not be the one that seals. */
-  remove(key: Uint8Array, options: KeyOptions = {}): Promise<KeyReport> {
-    return run((done) => this.#manager.remove(key, options, done));
-  }
-
+  remove(key: Uint8Array, options?: KeyOptions): Promise<KeyReport>;
   /** Asks every member for its keys. */
-  list(options: KeyOptions = {}): Promise<KeyReport> {
-    return run((done) => this.#manager.list(options, done));
-  }
+  list(options?: KeyOptions): Promise<KeyReport>;
+}
+
+/** Returns a core's key operations with promises. */
+export function clusterKeys(manager: KeyManager): ClusterKeys {
+  return {
+    install: (key, options = {}) => run((done) => manager.install(key, options, done)),
+    use: (key, options = {}) => run((done) => manager.use(key, options, done)),
+    remove: (key, options = {}) => run((done) => manager.remove(key, options, done)),
+    list: (options = {}) => run((done) => manager.list(options, done)),
+  };
 }
 
 function run(start: (done: KeyReportHandler) => void): Promise<KeyReport> {

@@ -1,17 +1,25 @@
 /** A query under way, as a loop over what comes back. */
 
-import type { QueryHandlers, QueryOptions as CoreQueryOptions } from "../serf/queries.ts";
+import type { QueryHandlers, QueryOptions as CoreOptions } from "../serf/queries.ts";
 import type { RunningQuery } from "../serf/running_query.ts";
 import { EventStream } from "./event_stream.ts";
 
 /** How a query is asked. */
-export interface QueryOptions extends Omit<CoreQueryOptions, "filterTags"> {
+export interface QueryOptions {
+  /** Names of the members that are meant; all by default. */
+  readonly filterNodes?: readonly string[];
   /** RE2 expressions by tag, unanchored; a member must match all of them. */
   readonly filterTags?: Readonly<Record<string, string>> | ReadonlyMap<string, string>;
+  /** Whether every member that is meant acknowledges, answer or not. */
+  readonly requestAck?: boolean;
+  /** Over how many other members each answer also goes, 0 to 255. */
+  readonly relayFactor?: number;
+  /** How long answers are awaited, in milliseconds; by default it follows the cluster's size. */
+  readonly timeout?: number;
 }
 
 /** Returns the options in the form that the core wants. */
-export function coreOptions({ filterTags, ...options }: QueryOptions): CoreQueryOptions {
+export function coreOptions({ filterTags, ...options }: QueryOptions): CoreOptions {
   if (!filterTags) return options;
   const expressions = filterTags instanceof Map ? filterTags : new Map(Object.entries(filterTags));
   return { ...options, filterTags: expressions };
@@ -24,8 +32,9 @@ export type QueryAnswer =
 
 /** Hears what comes back, for those who prefer calls to a loop. */
 export interface QueryListener {
+  /** A member has received the query. */
   onAck(from: string): void;
-  /** The payload is the listener's to keep. */
+  /** A member has answered. The payload is the listener's to keep. */
   onResponse(from: string, payload: Uint8Array): void;
   /** Once, when the time is over, and nothing after it. */
   onDone(): void;
@@ -34,8 +43,16 @@ export interface QueryListener {
 /** How many answers a loop may fall behind before it misses some. */
 export const maxWaitingAnswers = 65_536;
 
-/** What a query returns: acks and responses as they come, until its time is over. */
-export class Query implements AsyncIterable<QueryAnswer> {
+/** A query under way: acks and responses as they come, until its time is over. */
+export interface Query extends AsyncIterable<QueryAnswer> {
+  /** Resolves when the time is over or the query was cancelled. */
+  readonly done: Promise<void>;
+  /** Stops listening: nothing comes any more. */
+  cancel(): void;
+}
+
+/** A query of the core as a {@linkcode Query}. */
+export class FollowedQuery implements Query {
   readonly #answers = new EventStream<QueryAnswer>(maxWaitingAnswers, () => this.cancel());
   readonly #listener: QueryListener | undefined;
   readonly #done = Promise.withResolvers<void>();
@@ -47,7 +64,6 @@ export class Query implements AsyncIterable<QueryAnswer> {
     this.#listener = listener;
   }
 
-  /** Resolves when the time is over or the query was cancelled. */
   get done(): Promise<void> {
     return this.#done.promise;
   }
@@ -69,7 +85,6 @@ export class Query implements AsyncIterable<QueryAnswer> {
     this.#running = running;
   }
 
-  /** Stops listening: nothing comes any more. */
   cancel(): void {
     if (this.#isOver) return;
     this.#isOver = true;

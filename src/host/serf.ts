@@ -8,7 +8,7 @@
 import { encodeText } from "../bytes/text.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
 import { Complaints } from "../memberlist/complaints.ts";
-import { type Address, defaultPort } from "../ports/address.ts";
+import { type Address, defaultPort, formatAddress } from "../ports/address.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Result } from "../ports/result.ts";
@@ -20,10 +20,16 @@ import { DenoClock } from "./deno_clock.ts";
 import { denoRandom } from "./deno_random.ts";
 import { DenoTransport } from "./deno_transport.ts";
 import { JoinError, joinErrorText, SerfError, StartError } from "./errors.ts";
-import { EventStream } from "./event_stream.ts";
+import { EventStream, type Loop } from "./event_stream.ts";
 import { JournalFile } from "./journal_file.ts";
-import { ClusterKeys } from "./keys.ts";
-import { coreOptions, Query, type QueryListener, type QueryOptions } from "./query.ts";
+import { type ClusterKeys, clusterKeys } from "./keys.ts";
+import {
+  coreOptions,
+  FollowedQuery,
+  type Query,
+  type QueryListener,
+  type QueryOptions,
+} from "./query.ts";
 import { lookUpHost, resolveJoinAddress } from "./resolver.ts";
 import {
   checkOptions,
@@ -123,7 +129,7 @@ export class Serf implements AsyncDisposable {
         (event) => this.#hear(event),
         (reason) => this.#end(reason),
       );
-      this.keys = new ClusterKeys(this.#core.keys);
+      this.keys = clusterKeys(this.#core.keys);
       transport.deliverTo(this.#core);
       const started = this.#core.start();
       if (!started.ok) throw new StartError(started.error.message, { cause: started.error });
@@ -184,7 +190,10 @@ export class Serf implements AsyncDisposable {
     const outcome = await promise;
     if (outcome.refused) throw new JoinError(outcome.refused.message, []);
     if (outcome.contacted > 0 || addresses.length === 0) return outcome.contacted;
-    for (const { error } of outcome.errors) errors.push(error);
+    for (const { address, error } of outcome.errors) {
+      const text = `failed to join ${formatAddress(address)}: ${error.message}`;
+      errors.push(new Error(text, { cause: error }));
+    }
     throw new JoinError(joinErrorText(errors), errors);
   }
 
@@ -230,7 +239,7 @@ export class Serf implements AsyncDisposable {
     options: QueryOptions = {},
     listener?: QueryListener,
   ): Query {
-    const query = new Query(listener);
+    const query = new FollowedQuery(listener);
     query.follow(
       unwrap(this.#core.query(name, bytesOf(payload), coreOptions(options), query.handlers)),
     );
@@ -255,7 +264,7 @@ export class Serf implements AsyncDisposable {
   }
 
   /** Returns a loop over all events from now on. Several loops each get all. */
-  events(): EventStream<SerfEvent> {
+  events(): Loop<SerfEvent> {
     const stream: EventStream<SerfEvent> = new EventStream(
       maxWaitingEvents,
       () => this.#streams.delete(stream),

@@ -34,7 +34,9 @@ export interface SerfOptions {
   readonly onKeysChanged?: (keys: readonly Uint8Array[]) => Result<void>;
   /** A file that remembers the cluster over a restart, in the reference's snapshot format. */
   readonly snapshotPath?: string;
+  /** Where the node says what it does; nowhere by default. */
   readonly log?: Log;
+  /** Where the node counts and measures; nowhere by default. */
   readonly meter?: Meter;
   /** Anything else about the Serf layer. */
   readonly settings?: Partial<SerfDefaults>;

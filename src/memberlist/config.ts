@@ -19,13 +19,17 @@ export interface ProfileSettings {
   readonly suspicionMult: number;
   /** Without confirmations it lasts this many times longer. */
   readonly suspicionMaxTimeoutMult: number;
+  /** The time between two full exchanges with a random member. */
   readonly pushPullInterval: Milliseconds;
+  /** The time between two probes. */
   readonly probeInterval: Milliseconds;
   /** How long a direct ping may take before others are asked for help. */
   readonly probeTimeout: Milliseconds;
+  /** Whether a probe does without its try over a stream. */
   readonly disableStreamPings: boolean;
   /** The local health score stays below this. */
   readonly awarenessMaxMultiplier: number;
+  /** The time between two rounds of gossip. */
   readonly gossipInterval: Milliseconds;
   /** How many members one round of gossip goes to. */
   readonly gossipNodes: number;
@@ -41,7 +45,9 @@ export interface MemberlistConfig extends ProfileSettings {
   readonly advertise: { readonly ip: Uint8Array; readonly port: number };
   /** Versions of the protocol above that this node understands, and the one it speaks. */
   readonly delegateMin: number;
+  /** The newest version of the protocol above that is understood. */
   readonly delegateMax: number;
+  /** The version of the protocol above that is spoken. */
   readonly delegateCurrent: number;
   /** The cluster label; empty for none. Peers of the older release know none. */
   readonly label: Uint8Array;
@@ -51,6 +57,7 @@ export interface MemberlistConfig extends ProfileSettings {
   readonly verifyIncoming: boolean;
   /** Whether traffic is sealed once there is a key. */
   readonly verifyOutgoing: boolean;
+  /** Whether messages are sent compressed where that makes them shorter. */
   readonly compression: boolean;
   /** Datagrams stay below this before encryption. */
   readonly packetSize: number;

@@ -8,11 +8,17 @@ export type MemberState = "alive" | "suspect" | "dead" | "left";
 
 /** What versions a member speaks: membership protocol and Serf ("delegate") protocol. */
 export interface ProtocolVersions {
+  /** The oldest membership protocol it understands. */
   readonly protocolMin: number;
+  /** The newest membership protocol it understands. */
   readonly protocolMax: number;
+  /** The membership protocol it speaks. */
   readonly protocolCurrent: number;
+  /** The oldest Serf protocol it understands. */
   readonly delegateMin: number;
+  /** The newest Serf protocol it understands. */
   readonly delegateMax: number;
+  /** The Serf protocol it speaks. */
   readonly delegateCurrent: number;
 }
 

@@ -8,7 +8,9 @@
 
 /** An IP literal (never a host name, never in brackets) and a port from 0 to 65535. */
 export interface Address {
+  /** An IPv4 or IPv6 literal. */
   readonly host: string;
+  /** From 0 to 65535. */
   readonly port: number;
 }
 

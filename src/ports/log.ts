@@ -10,9 +10,13 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 export interface Log {
   /** Whether debug entries go anywhere; ask before building a costly message. */
   readonly debugEnabled: boolean;
+  /** Says what only matters when something is looked for. */
   debug(message: string, fields?: LogFields): void;
+  /** Says what happens in the normal course of things. */
   info(message: string, fields?: LogFields): void;
+  /** Says what is odd but can be lived with. */
   warn(message: string, fields?: LogFields): void;
+  /** Says what went wrong. */
   error(message: string, fields?: LogFields): void;
   /** Returns the log of another component, for instance "memberlist". */
   named(component: string): Log;

@@ -61,7 +61,9 @@ export interface SerfConfig {
 
   /** The default timeout of queries grows with this (gossip.md section 24.1). */
   readonly queryTimeoutMult: number;
+  /** Limit in bytes for an encoded response to a query. */
   readonly queryResponseSizeLimit: number;
+  /** Limit in bytes for an encoded query. */
   readonly querySizeLimit: number;
   /** Limit for name and payload of a user event, and again for its encoding; at most 9216. */
   readonly userEventSizeLimit: number;
@@ -82,6 +84,7 @@ export interface SerfConfig {
 
   /** Whether a contested own name is put to the vote (gossip.md section 26). */
   readonly nameConflictResolution: boolean;
+  /** Whether round-trip times are not measured. */
   readonly disableCoordinates: boolean;
   /** Whether a snapshot outlives a graceful leave. */
   readonly rejoinAfterLeave: boolean;

@@ -15,14 +15,19 @@ export type MemberEventType =
 
 /** Something happened to one or more members. */
 export interface MemberEvent {
+  /** What happened. */
   readonly type: MemberEventType;
+  /** To whom; at least one member. */
   readonly members: readonly SerfMember[];
 }
 
 /** A user event, fired anywhere in the cluster. */
 export interface UserEvent {
+  /** Tells the kinds of events apart. */
   readonly type: "user";
+  /** When it was fired, in logical time. */
   readonly ltime: LamportTime;
+  /** What it is called, by whoever fired it. */
   readonly name: string;
   /** `undefined` if the sender gave none, which is not the same as an empty one. */
   readonly payload: Uint8Array | undefined;
@@ -32,10 +37,15 @@ export interface UserEvent {
 
 /** A query that awaits this member's answer. */
 export interface QueryEvent {
+  /** Tells the kinds of events apart. */
   readonly type: "query";
+  /** When it was asked, in logical time. */
   readonly ltime: LamportTime;
+  /** Random, 31 bits: together with the time it tells queries apart. */
   readonly id: number;
+  /** What is asked. */
   readonly name: string;
+  /** What the question is about; `undefined` if the sender gave nothing. */
   readonly payload: Uint8Array | undefined;
   /** The member that asked. */
   readonly source: string;

@@ -19,7 +19,9 @@ import type { RunningQuery } from "./running_query.ts";
 export interface KeyReport {
   /** How many members were alive when it was asked. */
   readonly numNodes: number;
+  /** How many members answered. */
   readonly numResp: number;
+  /** How many of them refused, or answered something unreadable. */
   readonly numErr: number;
   /** What members had to say: errors, and remarks such as a shortened list. */
   readonly messages: ReadonlyMap<string, string>;

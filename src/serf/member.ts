@@ -11,11 +11,16 @@ export type Tags = Readonly<Record<string, string>>;
 
 /** An immutable picture of a member at one moment. */
 export interface SerfMember {
+  /** Unique in the cluster. */
   readonly name: string;
   /** Raw IP bytes as gossiped: 4, or 16 for IPv6 and mapped IPv4. */
   readonly ip: Uint8Array;
+  /** Where it can be reached, ready to send to. */
   readonly address: Address;
+  /** The labels it gave itself. */
   readonly tags: Tags;
+  /** What is known of its fate. */
   readonly status: MemberStatus;
+  /** The protocols it understands and speaks. */
   readonly versions: ProtocolVersions;
 }

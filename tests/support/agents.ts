@@ -33,9 +33,14 @@ export interface Outcome {
 export async function runSerf(
   kind: Kind,
   args: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string; limit?: number } = {},
+  options: {
+    env?: Record<string, string>;
+    cwd?: string;
+    limit?: number;
+    wrapper?: readonly string[];
+  } = {},
 ): Promise<Outcome> {
-  const [command, ...first] = serfCommand(kind);
+  const [command = "", ...first] = [...options.wrapper ?? [], ...serfCommand(kind)];
   const { code, stdout, stderr } = await new Deno.Command(command, {
     args: [...first, ...args],
     stdin: "null",
@@ -55,6 +60,8 @@ export interface AgentOptions {
   /** RPC address; the default is the bind IP with port 7373. */
   readonly rpc?: string;
   readonly args?: readonly string[];
+  /** A command that runs the one behind it, for instance in a network namespace. */
+  readonly wrapper?: readonly string[];
 }
 
 /** A running agent. */
@@ -63,6 +70,7 @@ export class AgentProcess implements AsyncDisposable {
   readonly name: string;
   readonly bind: string;
   readonly rpc: string;
+  readonly #wrapper: readonly string[];
   #child: Deno.ChildProcess;
   #output = "";
   #drained: Promise<unknown>;
@@ -73,7 +81,8 @@ export class AgentProcess implements AsyncDisposable {
     const [ip] = splitPort(options.bind);
     this.bind = options.bind;
     this.rpc = options.rpc ?? `${ip}:7373`;
-    const [command, ...first] = serfCommand(kind);
+    this.#wrapper = options.wrapper ?? [];
+    const [command = "", ...first] = [...this.#wrapper, ...serfCommand(kind)];
     this.#child = new Deno.Command(command, {
       args: [
         ...first,
@@ -125,7 +134,7 @@ export class AgentProcess implements AsyncDisposable {
   /** Runs a client command of the given kind against this agent. */
   cli(args: readonly string[], kind: Kind = this.kind): Promise<Outcome> {
     const [command = "", ...rest] = args;
-    return runSerf(kind, [command, `-rpc-addr=${this.rpc}`, ...rest]);
+    return runSerf(kind, [command, `-rpc-addr=${this.rpc}`, ...rest], { wrapper: this.#wrapper });
   }
 
   /** Name to `address status tags` for all members, as this agent lists them. */
