@@ -12,6 +12,7 @@ import type { Address } from "../ports/address.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { Random } from "../ports/random.ts";
 import { done, failure, type Result } from "../ports/result.ts";
 import type { Inbound } from "../ports/transport.ts";
 import { Complaints } from "./complaints.ts";
@@ -22,8 +23,10 @@ import {
   minProtocolVersion,
   type SerfConfig,
 } from "./config.ts";
+import { Coordinates } from "./coordinates.ts";
 import { Departure } from "./departure.ts";
 import type { SerfEvent } from "./event.ts";
+import { EventPath } from "./event_path.ts";
 import { Intents } from "./intents.ts";
 import { InternalQueries } from "./internal_queries.ts";
 import { Joining, type JoinOutcome } from "./joining.ts";
@@ -32,6 +35,7 @@ import { LamportClock } from "./lamport_clock.ts";
 import type { SerfMember, Tags } from "./member.ts";
 import { MemberBook } from "./member_book.ts";
 import { MemberlistDelegate } from "./memberlist_delegate.ts";
+import { NameConflict } from "./name_conflict.ts";
 import { Outbox } from "./outbox.ts";
 import { PendingOperations } from "./pending_operations.ts";
 import { Pruner } from "./pruner.ts";
@@ -41,7 +45,9 @@ import { QueueDepthControl } from "./queue_depth.ts";
 import { Reaper } from "./reaper.ts";
 import { RecentIntents } from "./recent_intents.ts";
 import { Reconnector } from "./reconnector.ts";
+import { rejoin } from "./rejoin.ts";
 import type { RunningQuery } from "./running_query.ts";
+import { Snapshot, usableTime } from "./snapshot.ts";
 import { type LamportClocks, StateExchange } from "./state_exchange.ts";
 import { copyTags, encodeTags } from "./tags.ts";
 import { UserEvents } from "./user_events.ts";
@@ -63,7 +69,10 @@ export type SerfState = "alive" | "leaving" | "left" | "shutdown";
 export class SerfCore implements Inbound {
   readonly #config: SerfConfig;
   readonly #log: Log;
-  readonly #onEvent: (event: SerfEvent) => void;
+  readonly #random: Random;
+  readonly #events: EventPath;
+  readonly #snapshot: Snapshot | undefined;
+  readonly #coordinates: Coordinates | undefined;
   readonly #clocks: LamportClocks = {
     member: new LamportClock(),
     event: new LamportClock(),
@@ -95,7 +104,7 @@ export class SerfCore implements Inbound {
     ports: SerfPorts,
     config: SerfConfig,
     onEvent: (event: SerfEvent) => void,
-    _onStop?: (reason: string) => void,
+    onStop: (reason: string) => void = () => {},
   ) {
     const { clock, random, meter } = ports;
     const log = ports.log.named("serf");
@@ -103,12 +112,25 @@ export class SerfCore implements Inbound {
     const self = config.name;
     this.#config = config;
     this.#log = log;
-    this.#onEvent = onEvent;
+    this.#random = random;
     this.#keyring = ports.keyring;
     this.#tags = copyTags(config.tags);
     for (const lamport of Object.values(this.#clocks)) lamport.increment();
 
-    const emit = (event: SerfEvent) => this.#onEvent(event);
+    const snapshot = ports.journal && new Snapshot({
+      ...base,
+      journal: ports.journal,
+      memberTime: () => this.#clocks.member.time,
+      rejoinAfterLeave: config.rejoinAfterLeave,
+      minSize: config.minSnapshotSize,
+    });
+    this.#snapshot = snapshot;
+    const coordinates = config.disableCoordinates ? undefined : new Coordinates({ ...base, self });
+    this.#coordinates = coordinates;
+
+    const events = new EventPath({ clock, settings: config, snapshot, deliver: onEvent });
+    this.#events = events;
+    const emit = (event: SerfEvent) => events.enter(event);
     const memberCount = () => book.size;
     const recentIntents = new RecentIntents();
     const book = new MemberBook({
@@ -116,7 +138,7 @@ export class SerfCore implements Inbound {
       recentIntents,
       flapTimeout: config.flapTimeout,
       emit,
-      forget: () => {},
+      forget: (name) => coordinates?.forget(name),
     });
     const outbox = new Outbox(config.memberlist.retransmitMult, memberCount, meter);
     const queueDepth = new QueueDepthControl({
@@ -180,7 +202,10 @@ export class SerfCore implements Inbound {
       aliveCount: () => memberlist.aliveCount,
       self: () => this.self,
       relay,
-      answerInternally: (query) => internalQueries.answer(query),
+      answerInternally: (query) => {
+        snapshot?.record(query);
+        return internalQueries.answer(query);
+      },
       emit,
       broadcast: (message) => this.#broadcast(outbox.queries, message),
       send: (to, message) => memberlist.sendUserMessage(to, message),
@@ -199,6 +224,14 @@ export class SerfCore implements Inbound {
       complaints,
       ignoresOldEvents: () => joining.ignoresOldEvents,
     });
+    const nameConflict = new NameConflict({
+      log,
+      self: () => this.self,
+      isEnabled: config.nameConflictResolution,
+      ask: (name, payload, handlers) => queries.ask(name, payload, {}, handlers),
+      // In a turn of its own: the vote ends inside one of a node that is to stop.
+      lost: (reason) => clock.after(0, () => onStop(reason)),
+    });
     const delegate = new MemberlistDelegate({
       meter,
       complaints,
@@ -208,12 +241,12 @@ export class SerfCore implements Inbound {
       stateExchange,
       outbox,
       queueDepth,
-      coordinates: undefined,
+      coordinates,
       meta: () => encodeTags(this.#tags, config.protocolVersion),
       receiveQuery: (reader) => queries.receive(reader),
       receiveQueryResponse: (reader) => queries.receiveResponse(reader),
       receiveRelay: (reader) => relay.receive(reader),
-      nameConflict: () => {},
+      nameConflict: (existing, rival) => nameConflict.notice(existing, rival),
     });
     const memberlistConfig = {
       ...config.memberlist,
@@ -250,7 +283,7 @@ export class SerfCore implements Inbound {
       self,
       broadcastTimeout: config.broadcastTimeout,
       leavePropagateDelay: config.leavePropagateDelay,
-      recordLeave: () => {},
+      recordLeave: () => snapshot?.recordLeave(),
       leaveMembership: (timeout, done) => memberlist.leave(timeout, done),
     });
     this.#reaper = new Reaper({ clock, settings: config, book, recentIntents });
@@ -267,10 +300,13 @@ export class SerfCore implements Inbound {
     const verdict = checkConfig(this.#config);
     if (!verdict.ok) return verdict;
 
+    this.#resume();
     this.#memberlist.start();
     this.#reaper.start();
     this.#reconnector.start();
     this.#queueDepth.start();
+    this.#snapshot?.start();
+    this.#rejoin();
     return done;
   }
 
@@ -285,6 +321,8 @@ export class SerfCore implements Inbound {
     this.#queueDepth.stop();
     this.#pruner.stop();
     this.#departure.stop();
+    this.#events.flush();
+    this.#snapshot?.stop();
     this.#queries.stop();
     this.#outbox.clear();
     this.#pending.stop();
@@ -384,12 +422,12 @@ export class SerfCore implements Inbound {
 
   /** Returns the own position; `undefined` if coordinates are off. */
   coordinate(): Coordinate | undefined {
-    return undefined;
+    return this.#coordinates?.own;
   }
 
   /** Returns the position that a member last told. */
-  cachedCoordinate(_name: string): Coordinate | undefined {
-    return undefined;
+  cachedCoordinate(name: string): Coordinate | undefined {
+    return this.#coordinates?.of(name);
   }
 
   /** Changes and lists encryption keys on all members. */
@@ -413,7 +451,32 @@ export class SerfCore implements Inbound {
     ];
     const stats = new Map(numbers.map(([key, value]) => [key, String(value)]));
     stats.set("encrypted", String(this.#keyring !== undefined));
+    if (this.#coordinates) stats.set("coordinate_resets", String(this.#coordinates.resets));
     return stats;
+  }
+
+  /** Takes up the clocks where the snapshot left them, so that old news is not new again. */
+  #resume(): void {
+    const found = this.#snapshot?.found;
+    if (!found) return;
+    const { member, event, query } = this.#clocks;
+    const [eventTime, queryTime] = [usableTime(found.eventClock), usableTime(found.queryClock)];
+    member.witness(usableTime(found.clock));
+    event.witness(eventTime);
+    query.witness(queryTime);
+    this.#userEvents.ignoreBefore(eventTime + 1);
+    this.#queries.ignoreBefore(queryTime + 1);
+  }
+
+  #rejoin(): void {
+    const found = this.#snapshot?.found;
+    if (!found) return;
+    rejoin(found.alive, {
+      log: this.#log,
+      random: this.#random,
+      self: this.#config.name,
+      exchange: (address, done) => this.#memberlist.join(address, done),
+    });
   }
 
   #broadcast(queue: Outbox["intents"], message: Uint8Array): void {

@@ -69,12 +69,26 @@ export class NamespacePair implements AsyncDisposable {
       ...["link", "add", left.interface, "netns", leftName],
       ...["type", "veth", "peer", "name", right.interface, "netns", rightName],
     );
-    for (const [name, end, other] of [[leftName, left, right], [rightName, right, left]] as const) {
+    const ends = [[leftName, left, right], [rightName, right, left]] as const;
+    for (const [name, end] of ends) {
       await ip("-n", name, "link", "set", "lo", "up");
       await ip("-n", name, "addr", "add", `${end.ip}/24`, "dev", end.interface);
       await ip("-n", name, "link", "set", end.interface, "up");
+    }
+    for (const [name, end, other] of ends) {
+      await waitUntilUp(name, end.interface);
       if (routed) await ip("-n", name, "route", "add", "default", "via", other.ip);
     }
+  }
+}
+
+/** A cable that was just plugged in swallows packets for up to a second. */
+async function waitUntilUp(namespace: string, name: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const link = await ip("-n", namespace, "link", "show", "dev", name);
+    const address = await ip("-n", namespace, "-6", "addr", "show", "dev", name);
+    if (link.includes("state UP") && / fe80:.*scope link $/m.test(address)) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

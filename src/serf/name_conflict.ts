@@ -1,0 +1,117 @@
+/**
+ * Two nodes of one name: the cluster decides by vote who may keep it
+ * (gossip.md section 26).
+ *
+ * Each of the two asks everybody where they see the name. Whoever finds itself
+ * in the minority goes.
+ */
+
+import { MsgpackReader } from "../bytes/msgpack_reader.ts";
+import { encodeText } from "../bytes/text.ts";
+import type { Member } from "../memberlist/member.ts";
+import { addressFromBytes, formatAddress, sameAddress } from "../ports/address.ts";
+import type { Log } from "../ports/log.ts";
+import type { Result } from "../ports/result.ts";
+import { WireError } from "../wire/wire_error.ts";
+import { readConflictResponse } from "./conflict_message.ts";
+import { serfMessageType } from "./message_type.ts";
+import type { QueryHandlers } from "./queries.ts";
+import type { RunningQuery } from "./running_query.ts";
+
+/** What resolving works with. */
+export interface NameConflictOptions {
+  readonly log: Log;
+  /** This node as others see it. */
+  readonly self: () => Pick<Member, "name" | "address">;
+  /** Whether the cluster is asked at all. */
+  readonly isEnabled: boolean;
+  readonly ask: (
+    name: string,
+    payload: Uint8Array,
+    handlers: QueryHandlers,
+  ) => Result<RunningQuery>;
+  /** Runs if the vote was lost. */
+  readonly lost: (reason: string) => void;
+}
+
+/** Notices contested names and resolves the own one. */
+export class NameConflict {
+  readonly #options: NameConflictOptions;
+  #isVoting = false;
+
+  constructor(options: NameConflictOptions) {
+    this.#options = options;
+  }
+
+  /** Hears that `rival` claims the name of `existing` from another address. */
+  notice(existing: Pick<Member, "name" | "address">, rival: Pick<Member, "address">): void {
+    const { log, isEnabled } = this.#options;
+    if (existing.name !== this.#options.self().name) {
+      log.warn(
+        `Name conflict for '${existing.name}' both ${formatAddress(existing.address)} and ` +
+          `${formatAddress(rival.address)} are claiming`,
+      );
+      return;
+    }
+    log.error(
+      `Node name conflicts with another node at ${formatAddress(rival.address)}. ` +
+        `Names must be unique! (Resolution enabled: ${isEnabled})`,
+    );
+    if (isEnabled) this.#vote();
+  }
+
+  #vote(): void {
+    // The rival is heard again and again; one vote at a time is enough.
+    if (this.#isVoting) return;
+    this.#isVoting = true;
+    let responses = 0;
+    let matching = 0;
+    const asked = this.#options.ask("_serf_conflict", encodeText(this.#options.self().name), {
+      onAck() {},
+      onResponse: (_, payload) => {
+        const verdict = this.#read(payload);
+        if (verdict === undefined) return;
+        responses++;
+        if (verdict) matching++;
+      },
+      onDone: () => {
+        this.#isVoting = false;
+        this.#decide(matching, responses);
+      },
+    });
+    if (asked.ok) return;
+    this.#isVoting = false;
+    this.#options.log.error(`Failed to start name resolution query: ${asked.error.message}`);
+  }
+
+  #decide(matching: number, responses: number): void {
+    const { log, lost } = this.#options;
+    // Not inherited: without any answer the reference ends itself, although
+    // nobody spoke against it.
+    if (responses === 0) return log.warn("nobody answered in name conflict resolution, staying");
+
+    const majority = Math.floor(responses / 2) + 1;
+    const count = `[${matching} / ${responses}]`;
+    if (matching >= majority) return log.info(`majority in name conflict resolution ${count}`);
+    log.warn(`minority in name conflict resolution, quiting ${count}`);
+    lost("the name belongs to another node");
+  }
+
+  /** Whether an answer sees the name here; `undefined` if it cannot be read. */
+  #read(payload: Uint8Array): boolean | undefined {
+    const { log } = this.#options;
+    if (payload[0] !== serfMessageType.conflictResponse) {
+      log.error(`Invalid conflict query response type: ${payload[0] ?? "none"}`);
+      return undefined;
+    }
+    try {
+      const seen = readConflictResponse(new MsgpackReader(payload, 1));
+      if (!seen) return false;
+      return sameAddress(addressFromBytes(seen.ip, seen.port), this.#options.self().address);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      log.error(`Failed to decode conflict query response: ${error.message}`);
+      return undefined;
+    }
+  }
+}
