@@ -3,7 +3,7 @@
  * against the interface it was told to use (agent.md section 6).
  */
 
-import { defaultPort, formatAddress } from "../ports/address.ts";
+import { defaultPort, formatAddress, formatIp, parseIp } from "../ports/address.ts";
 import { AddressError, parseRpcAddress } from "../rpc/address.ts";
 import type { AgentConfig } from "./config.ts";
 import { interfaceAddresses, isLinkLocal } from "./network_interface.ts";
@@ -77,7 +77,9 @@ async function addressOfInterface(name: string, bindHost: string): Promise<strin
 async function resolve(text: string, prefix: string, lookUp: LookUp): Promise<ResolvedAddress> {
   try {
     const { host, port } = await parse(text);
-    if (host === "" || isIpLiteral(host)) return { host, port };
+    if (host === "") return { host, port };
+    const literal = parseIp(host);
+    if (literal) return { host: formatIp(literal), port };
     const found = await lookUp(host);
     const best = found.find((ip) => !ip.includes(":")) ?? found[0];
     if (best === undefined) throw new Error(`lookup ${host}: no such host`);
@@ -99,8 +101,4 @@ async function parse(text: string): Promise<ResolvedAddress> {
     const parsed = await parseRpcAddress(`${text}:${defaultPort}`);
     return parsed.transport === "tcp" ? parsed : { host: text, port: defaultPort };
   }
-}
-
-function isIpLiteral(host: string): boolean {
-  return host.includes(":") || /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
 }

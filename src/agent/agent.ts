@@ -7,6 +7,7 @@
  */
 
 import { Base64Error, decodeBase64 } from "../bytes/base64.ts";
+import { decodeText } from "../bytes/text.ts";
 import type { KeyReport } from "../host/keys.ts";
 import type { Serf } from "../host/serf.ts";
 import type { Log } from "../ports/log.ts";
@@ -26,6 +27,7 @@ import type {
 } from "./agent_control.ts";
 import { type AgentStats, describeAgent } from "./agent_stats.ts";
 import { EventHandlers } from "./event_handlers.ts";
+import { quoteGo } from "./go_quote.ts";
 import type { LogWriter } from "./log_writer.ts";
 import { messageOf } from "./settings.ts";
 import { writeTagsFile } from "./tags_file.ts";
@@ -149,7 +151,9 @@ export class Agent implements AgentControl {
 
   userEvent(name: string, payload: Uint8Array | undefined, coalesce: boolean): void {
     this.#log.debug(
-      `Requesting user event send: ${name}. Coalesced: ${coalesce}. Payload: ${sizeOf(payload)}`,
+      `Requesting user event send: ${name}. Coalesced: ${coalesce}. Payload: ${
+        quotePayload(payload)
+      }`,
     );
     try {
       this.#node.userEvent(name, payload, { coalesce });
@@ -161,7 +165,7 @@ export class Agent implements AgentControl {
 
   query(parameters: QueryParameters, listener: QueryListener): QueryHandle {
     const { name, payload, timeout, ...options } = parameters;
-    this.#log.debug(`Requesting query send: ${name}. Payload: ${sizeOf(payload)}`);
+    this.#log.debug(`Requesting query send: ${name}. Payload: ${quotePayload(payload)}`);
     if (isReserved(name, payload)) {
       throw new Error(`Queries cannot contain the '${reservedPrefix}' prefix`);
     }
@@ -249,9 +253,8 @@ function describeEvent(event: SerfEvent): string {
   return event.type === "query" ? `query: ${event.name}` : event.type;
 }
 
-/** Payloads may be secret, so a log tells only how long they are. */
-function sizeOf(payload: Uint8Array | undefined): string {
-  return `${payload?.length ?? 0} bytes`;
+function quotePayload(payload: Uint8Array | undefined): string {
+  return quoteGo(payload ? decodeText(payload) : "");
 }
 
 /** Only the ping, which carries nothing, is open to everybody. */

@@ -1,9 +1,9 @@
 /**
  * Runs the scripts that were configured for events (agent.md section 10).
  *
- * Each handler specification has a lane of its own: events go through it one
- * after another, in order, and a slow script delays nobody else. A lane's
- * backlog is bounded; what does not fit is dropped, counted and reported.
+ * They run in the background, in the order that `handler_schedule.ts` keeps. What
+ * waits for one handler is bounded: events beyond that are dropped for it,
+ * counted and reported.
  */
 
 import type { Log } from "../ports/log.ts";
@@ -11,6 +11,7 @@ import type { Meter } from "../ports/meter.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import type { SerfMember } from "../serf/member.ts";
 import { type EventHandler, filterMatches, parseEventHandlers } from "./event_filter.ts";
+import { type HandlerRun, HandlerSchedule } from "./handler_schedule.ts";
 import { describeInvocation } from "./invocation.ts";
 import { outputLimit, runScript, type ScriptOutcome, type ScriptRun } from "./script_runner.ts";
 
@@ -30,10 +31,18 @@ export interface EventHandlersOptions {
   readonly run?: (run: ScriptRun) => Promise<ScriptOutcome>;
 }
 
+/** A handler, and what it missed. */
+interface Worker extends EventHandler {
+  dropped: number;
+  reportedAt: number;
+}
+
 /** The handlers of an agent. */
 export class EventHandlers {
   readonly #options: EventHandlersOptions;
-  #lanes: ReadonlyMap<string, Lane> = new Map();
+  readonly #schedule = new HandlerSchedule<Worker, SerfEvent>();
+  /** By specification; the same one twice is two entries. */
+  #workers: ReadonlyMap<string, readonly Worker[]> = new Map();
 
   constructor(options: EventHandlersOptions) {
     this.#options = options;
@@ -41,75 +50,59 @@ export class EventHandlers {
 
   /** Every handler, in the order configured, one for each item of a filter list. */
   get list(): readonly EventHandler[] {
-    return [...this.#lanes.values()].flatMap((lane) => lane.handlers);
+    return [...this.#workers.values()].flat();
   }
 
   /**
-   * Replaces the handlers, from the next event on. A specification that stays
-   * keeps its lane, so that its events remain in order.
+   * Replaces the handlers, from the next event on. Those whose specification
+   * stays remain the same, so that their events stay in order.
    *
    * @throws {Error} `Invalid event script: …`; then nothing changes.
    */
   configure(specifications: readonly string[]): void {
-    const lanes = new Map<string, Lane>();
+    const workers = new Map<string, readonly Worker[]>();
     for (const [index, specification] of specifications.entries()) {
       const earlier = specifications.slice(0, index).filter((other) => other === specification);
       const key = `${earlier.length} ${specification}`;
-      const handlers = parseEventHandlers(specification);
-      lanes.set(key, this.#lanes.get(key) ?? new Lane(handlers, this.#options));
+      workers.set(key, this.#workers.get(key) ?? employ(specification));
     }
-    this.#lanes = lanes;
+    this.#workers = workers;
   }
 
   /** Offers an event to every handler. Returns at once. */
   handle(event: SerfEvent): void {
-    for (const lane of this.#lanes.values()) lane.offer(event);
+    const willing = [...this.#workers.values()].flat().filter((worker) => {
+      if (!filterMatches(worker.filter, event)) return false;
+      const hasRoom = this.#schedule.waiting(worker) < backlogLimit;
+      if (!hasRoom) this.#drop(worker);
+      return hasRoom;
+    });
+    this.#schedule.add(event, willing);
+    this.#proceed();
   }
 
-  /** Resolves once no script runs and none waits. */
-  async idle(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.working));
-  }
-}
-
-/** One handler specification at work. */
-class Lane {
-  readonly handlers: readonly EventHandler[];
-  readonly #options: EventHandlersOptions;
-  readonly #waiting: SerfEvent[] = [];
-  #dropped = 0;
-  #lastReport = -Infinity;
-  /** Settles when there is nothing left to do. */
-  working: Promise<void> | undefined;
-
-  constructor(handlers: readonly EventHandler[], options: EventHandlersOptions) {
-    this.handlers = handlers;
-    this.#options = options;
+  #proceed(): void {
+    for (let run = this.#schedule.next(); run; run = this.#schedule.next()) void this.#work(run);
   }
 
-  offer(event: SerfEvent): void {
-    if (!this.handlers.some(({ filter }) => filterMatches(filter, event))) return;
-    if (this.#waiting.length >= backlogLimit) return this.#drop();
-    this.#waiting.push(event);
-    this.working ??= this.#work();
+  async #work({ handler, event }: HandlerRun<Worker, SerfEvent>): Promise<void> {
+    await this.#invoke(handler, event);
+    this.#schedule.finish(handler);
+    this.#proceed();
   }
 
-  async #work(): Promise<void> {
-    for (let event = this.#waiting.shift(); event; event = this.#waiting.shift()) {
-      for (const handler of this.handlers) {
-        if (filterMatches(handler.filter, event)) await this.#invoke(handler.script, event);
-      }
-    }
-    this.working = undefined;
-  }
-
-  async #invoke(script: string, event: SerfEvent): Promise<void> {
+  async #invoke(worker: Worker, event: SerfEvent): Promise<void> {
     const { log, meter, self, run = runScript } = this.#options;
+    const { script } = worker;
     const startedAt = performance.now();
     const outcome = await run({
       script,
       ...describeInvocation(event, self()),
-      onSlow: () => log.warn(`Script '${script}' slow, execution exceeding 1s`),
+      onSlow: () => {
+        log.warn(`Script '${script}' slow, execution exceeding 1s`);
+        this.#schedule.giveWay(worker);
+        this.#proceed();
+      },
     });
     meter.sample(`agent.invoke.${script}`, performance.now() - startedAt);
 
@@ -118,7 +111,8 @@ class Lane {
         `Script '${script}' generated ${outcome.totalBytes} bytes of output, truncated to ${outputLimit}`,
       );
     }
-    log.debug(`Event '${event.type}' script output: ${shownOutput(outcome.output)}`);
+    const output = new TextDecoder().decode(outcome.output);
+    log.debug(`Event '${event.type}' script output: ${output}`);
     if (outcome.failure !== undefined) {
       return log.error(`Error invoking script '${script}': ${outcome.failure}`);
     }
@@ -131,19 +125,20 @@ class Lane {
     }
   }
 
-  #drop(): void {
-    this.#dropped++;
+  #drop(worker: Worker): void {
+    worker.dropped++;
     const now = performance.now();
-    if (now - this.#lastReport < dropReportInterval) return;
-    const scripts = [...new Set(this.handlers.map(({ script }) => script))].join("', '");
+    if (now - worker.reportedAt < dropReportInterval) return;
     this.#options.log.warn(
-      `Dropping events for script '${scripts}': ${backlogLimit} wait already (${this.#dropped} dropped)`,
+      `Dropping events for script '${worker.script}': ` +
+        `${backlogLimit} wait already (${worker.dropped} dropped)`,
     );
-    this.#lastReport = now;
+    worker.reportedAt = now;
   }
 }
 
-/** The output as text, without the line end that logging adds anyway. */
-function shownOutput(output: Uint8Array): string {
-  return new TextDecoder().decode(output).replace(/\n$/, "");
+function employ(specification: string): Worker[] {
+  return parseEventHandlers(specification).map((handler) => {
+    return { ...handler, dropped: 0, reportedAt: -Infinity };
+  });
 }

@@ -280,17 +280,18 @@ class AgentRun implements AsyncDisposable {
   /** Leaves, and returns the exit status: 1 if it took too long or somebody is impatient. */
   async #leave(signals: Signals): Promise<number> {
     this.#output.status("Gracefully shutting down agent...");
-    const left = Promise.withResolvers<number>();
-    this.#agent.leave().then(
-      () => left.resolve(0),
-      (error) => this.#output.error(`Error: ${messageOf(error)}`),
-    );
-    const timer = setTimeout(() => left.resolve(1), leaveLimit);
-    try {
-      return await Promise.race([left.promise, signals.next().then(() => 1)]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const { promise, resolve } = Promise.withResolvers<number>();
+    const timer = setTimeout(() => resolve(1), leaveLimit);
+    void signals.next().then(() => resolve(1));
+    let isWaiting = true;
+    this.#agent.leave().then(() => resolve(0), (error) => {
+      // A refused leave goes on until the limit; one that the shutdown cut off is no news.
+      if (isWaiting) this.#output.error(`Error: ${messageOf(error)}`);
+    });
+    const status = await promise;
+    isWaiting = false;
+    clearTimeout(timer);
+    return status;
   }
 
   #dumpMetrics(): void {

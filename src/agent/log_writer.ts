@@ -61,8 +61,9 @@ export class LogWriter implements LogFeed {
     return () => this.#listeners.delete(own);
   }
 
-  /** Takes one line. */
-  write(level: LogLevelName, component: string, message: string, fields?: LogFields): void {
+  /** Takes one entry. A line end that it ends with, as lists of errors do, adds no empty line. */
+  write(level: LogLevelName, component: string, text: string, fields?: LogFields): void {
+    const message = text.endsWith("\n") ? text.slice(0, -1) : text;
     const record: LogRecord = {
       category: component === "" ? [] : component.split("."),
       level: toLibraryLevel(level),

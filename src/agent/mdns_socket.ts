@@ -107,7 +107,7 @@ function bindFirst(
   let failure: unknown;
   for (const hostname of hosts) {
     try {
-      return Deno.listenDatagram({ transport: "udp", hostname, ...options });
+      return Deno.listenDatagram({ transport: "udp", hostname, loopback: true, ...options });
     } catch (error) {
       failure = error;
     }

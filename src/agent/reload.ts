@@ -15,6 +15,7 @@ const reloadable: readonly (keyof AgentConfig)[] = [
   "logLevel",
   "eventHandlers",
   "tags",
+  "role",
   "leaveOnTerminate",
   "skipLeaveOnInterrupt",
 ];
@@ -49,13 +50,21 @@ export async function applyReload(
     }
   }
   const waiting = changedSettings(before, after).filter((key) => !reloadable.includes(key));
-  if (waiting.length > 0) log.warn(`Changes that need a restart: ${waiting.join(", ")}`);
+  if (waiting.length > 0) {
+    log.warn(`Changes that need a restart: ${waiting.map(fileKey).join(", ")}`);
+  }
 }
 
 /** Returns which settings differ, by name. */
 export function changedSettings(before: AgentConfig, after: AgentConfig): (keyof AgentConfig)[] {
   const keys = Object.keys(after) as (keyof AgentConfig)[];
   return keys.filter((key) => comparable(before[key]) !== comparable(after[key]));
+}
+
+/** The setting's name in configuration files, which users know. */
+function fileKey(key: string): string {
+  const words = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return words.replace(/^mdns_/, "mdns.");
 }
 
 function comparable(value: AgentConfig[keyof AgentConfig]): string {

@@ -95,7 +95,9 @@ function withCorrections(config: AgentConfig, warn: Warn): AgentConfig {
   if (config.rejoinAfterLeave && config.snapshotPath === "") {
     warn("Warning: 'RejoinAfterLeave' enabled without snapshot file");
   }
-  return { ...config, tags, retryInterval, broadcastTimeout };
+  // Parity: a version is one byte in the reference, which lets the rest fall.
+  const protocol = config.protocol & 0xff;
+  return { ...config, tags, retryInterval, broadcastTimeout, protocol };
 }
 
 /** Returns what an error says. */

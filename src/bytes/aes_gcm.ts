@@ -68,7 +68,8 @@ export function openAesGcm(
     decipher.setAuthTag(sealed.subarray(textLength));
     const plaintext = decipher.update(sealed.subarray(0, textLength));
     decipher.final();
-    return plaintext;
+    // A Buffer's `slice` copies nothing; whoever gets this counts on a copy.
+    return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
   } catch {
     return undefined;
   }

@@ -8,7 +8,7 @@
 
 import type { EventRecord, MemberRecord } from "../rpc/commands.ts";
 import { sortedEntries } from "./byte_order.ts";
-import { quoteGo } from "./go_quote.ts";
+import { quoteGo } from "../agent/go_quote.ts";
 
 /** Returns an event, headed by `Event Info:`. */
 export function formatEvent(event: EventRecord): string {

@@ -2,7 +2,7 @@
 
 import { CommandFailure } from "./command.ts";
 import { textFlag } from "./flags.ts";
-import { quoteGo } from "./go_quote.ts";
+import { quoteGo } from "../agent/go_quote.ts";
 
 /** How a result is printed. */
 export type OutputFormat = "text" | "json";

@@ -6,7 +6,7 @@
  * terminal.
  */
 
-import { escapeGo } from "./go_quote.ts";
+import { escapeGo } from "../agent/go_quote.ts";
 
 /** Fills the gap between two columns. */
 const gap = "  ";

@@ -1,58 +1,65 @@
 /**
- * Gathers events that come close together and delivers them as one batch
- * (gossip.md section 29).
+ * Gathers events that come close together until it is quiet, so that an
+ * application hears once of what happened many times (gossip.md section 29).
  *
- * A batch is over once it has been quiet for a while, and at the latest when its
- * period is: a restart of many members is one event, and yet nothing waits long.
+ * The first event gathered starts one timer, every one restarts another; when
+ * either fires, what is left of them is delivered.
  */
 
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 import type { SerfEvent } from "./event.ts";
 
-/** What is gathered, and what becomes of it. */
-export interface Gathering {
-  /** Takes an event, or refuses it; what is refused passes at once. */
-  take(event: SerfEvent): boolean;
-  /** Returns what was gathered, and starts over. */
-  flush(): readonly SerfEvent[];
+/** A coalescer that has gathered this many events waits no longer. */
+export const maxGatheredEvents = 8192;
+
+/** Keeps what matters of several events. */
+export interface EventBatch {
+  /** Takes an event into the batch; false if it is none of its kind. */
+  add(event: SerfEvent): boolean;
+  /** Empties the batch and returns what is to be delivered. */
+  take(): SerfEvent[];
 }
 
 /** What a coalescer works with. */
 export interface CoalescerOptions {
   readonly clock: Clock;
-  /** The longest time that an event waits. */
-  readonly period: Milliseconds;
-  /** A batch is delivered once nothing came for this long. */
-  readonly quiet: Milliseconds;
-  readonly gathering: Gathering;
+  readonly batch: EventBatch;
+  /** The longest that an event waits. */
+  readonly coalescePeriod: Milliseconds;
+  /** An event waits no longer once none was gathered for this long. */
+  readonly quiescentPeriod: Milliseconds;
+  /** Hears what is left of gathered events, and at once all that are not gathered. */
   readonly emit: (event: SerfEvent) => void;
 }
 
-/** One stage that events pass through. */
+/** Holds events of one kind back for a while. */
 export class Coalescer {
   readonly #options: CoalescerOptions;
-  #periodTimer: Timer | undefined;
-  #quietTimer: Timer | undefined;
+  #gathered = 0;
+  #quantum: Timer | undefined;
+  #quiescence: Timer | undefined;
 
   constructor(options: CoalescerOptions) {
     this.#options = options;
   }
 
-  /** Takes an event from the stage before. */
-  hear(event: SerfEvent): void {
-    const { clock, period, quiet, gathering, emit } = this.#options;
-    if (!gathering.take(event)) return emit(event);
+  /** Gathers an event, or passes it on if it is of another kind. */
+  receive(event: SerfEvent): void {
+    const { batch, clock, coalescePeriod, emit, quiescentPeriod } = this.#options;
+    if (!batch.add(event)) return emit(event);
+    if (++this.#gathered >= maxGatheredEvents) return this.flush();
 
-    this.#periodTimer ??= clock.after(period, () => this.flush());
-    this.#quietTimer?.cancel();
-    this.#quietTimer = clock.after(quiet, () => this.flush());
+    this.#quantum ??= clock.after(coalescePeriod, () => this.flush());
+    this.#quiescence?.cancel();
+    this.#quiescence = clock.after(quiescentPeriod, () => this.flush());
   }
 
-  /** Delivers what was gathered, at once. */
+  /** Delivers what is gathered, now. */
   flush(): void {
-    this.#periodTimer?.cancel();
-    this.#quietTimer?.cancel();
-    this.#periodTimer = this.#quietTimer = undefined;
-    for (const event of this.#options.gathering.flush()) this.#options.emit(event);
+    this.#quantum?.cancel();
+    this.#quiescence?.cancel();
+    this.#quantum = this.#quiescence = undefined;
+    this.#gathered = 0;
+    for (const event of this.#options.batch.take()) this.#options.emit(event);
   }
 }

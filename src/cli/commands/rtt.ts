@@ -4,7 +4,7 @@ import { type Coordinate, distance, isCompatible } from "../../coordinate/coordi
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { CommandFailure, defineCommand, UsageMistake } from "../command.ts";
 import type { AgentConnection } from "../context.ts";
-import { quoteGo } from "../go_quote.ts";
+import { quoteGo } from "../../agent/go_quote.ts";
 
 /** The `rtt` command. */
 export const rtt = defineCommand({

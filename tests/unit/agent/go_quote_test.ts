@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeText } from "../../../src/bytes/text.ts";
-import { quoteGo } from "../../../src/cli/go_quote.ts";
+import { quoteGo } from "../../../src/agent/go_quote.ts";
 
 Deno.test("quoteGo() escapes quotes, backslashes and control characters", () => {
   assert.equal(quoteGo('a"b\\c'), '"a\\"b\\\\c"');

@@ -1,0 +1,96 @@
+/** Network coordinates against what the reference computed, bit by bit. */
+
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { CoordinateClient } from "../../src/coordinate/client.ts";
+import { type Coordinate, distance } from "../../src/coordinate/coordinate.ts";
+import { readVectors } from "../support/vectors.ts";
+
+/** A recorded number; JSON has none that is not finite. */
+type RecordedNumber = number | "NaN" | "+Inf" | "-Inf";
+
+interface RecordedCoordinate {
+  readonly Adjustment: RecordedNumber;
+  readonly Error: RecordedNumber;
+  readonly Height: RecordedNumber;
+  readonly Vec: readonly RecordedNumber[];
+}
+
+interface Measurement {
+  readonly other: RecordedCoordinate;
+  readonly rtt_ns: number;
+}
+
+interface CoordinateVectors {
+  readonly start: RecordedCoordinate;
+  readonly updates: readonly (Measurement & {
+    readonly node: string;
+    readonly distance_to_other_ns: number;
+    readonly result: RecordedCoordinate;
+  })[];
+  readonly rejections: readonly (Measurement & {
+    readonly name: string;
+    readonly accepted: boolean;
+  })[];
+  readonly distances: readonly {
+    readonly name: string;
+    readonly a: RecordedCoordinate;
+    readonly b: RecordedCoordinate;
+    readonly distance_ns: number;
+  }[];
+}
+
+function numberOf(recorded: RecordedNumber): number {
+  return typeof recorded === "number" ? recorded : Number(recorded.replace("Inf", "Infinity"));
+}
+
+function coordinateOf(recorded: RecordedCoordinate): Coordinate {
+  return {
+    vec: recorded.Vec.map(numberOf),
+    error: numberOf(recorded.Error),
+    adjustment: numberOf(recorded.Adjustment),
+    height: numberOf(recorded.Height),
+  };
+}
+
+function nanosecondsBetween(a: RecordedCoordinate, b: RecordedCoordinate): number {
+  return Math.round(distance(coordinateOf(a), coordinateOf(b)) * 1e9);
+}
+
+function noChance(): number {
+  throw new Error("The vectors need no chance");
+}
+
+Deno.test("CoordinateClient.update() ends up where the reference does", () => {
+  const { start, updates } = readVectors<CoordinateVectors>("coordinates");
+  const client = new CoordinateClient(noChance, coordinateOf(start));
+  strictEqual(updates.length, 200);
+  for (const [i, { node, other, rtt_ns, result, distance_to_other_ns }] of updates.entries()) {
+    strictEqual(client.update(node, coordinateOf(other), rtt_ns / 1e6).ok, true);
+    deepStrictEqual(client.own, coordinateOf(result), `update ${i}`);
+    strictEqual(
+      Math.round(distance(client.own, coordinateOf(other)) * 1e9),
+      distance_to_other_ns,
+      `update ${i}`,
+    );
+  }
+});
+
+Deno.test("CoordinateClient.update() takes and refuses what the reference does", () => {
+  const { rejections } = readVectors<CoordinateVectors>("coordinates");
+  strictEqual(rejections.length, 8);
+  for (const { name, other, rtt_ns, accepted } of rejections) {
+    const client = new CoordinateClient(noChance);
+    const before = client.own;
+    strictEqual(client.update("a", coordinateOf(other), rtt_ns / 1e6).ok, accepted, name);
+    strictEqual(client.own === before, !accepted, name);
+  }
+});
+
+Deno.test("distance() predicts what the reference does", () => {
+  const { distances } = readVectors<CoordinateVectors>("coordinates");
+  strictEqual(distances.length, 7);
+  for (const { name, a, b, distance_ns } of distances) {
+    strictEqual(nanosecondsBetween(a, b), distance_ns, name);
+    strictEqual(nanosecondsBetween(b, a), distance_ns, name);
+  }
+});
