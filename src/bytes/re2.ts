@@ -33,8 +33,9 @@ export function compileRe2(expression: string): Re2 {
       `error parsing regexp: expression is longer than ${maxExpressionLength} characters`,
     );
   }
+  if (!expression.isWellFormed()) throw new Re2Error("error parsing regexp: invalid UTF-8");
   try {
-    const compiled = RE2JS.compile(expression.toWellFormed());
+    const compiled = RE2JS.compile(expression);
     return { test: (text) => compiled.matcher(text.toWellFormed()).find() };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
