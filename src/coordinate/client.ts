@@ -1,14 +1,10 @@
 /**
- * The own position in the network, moved a little by every measured round trip
+ * A node's own position, moved a little by every measured round trip
  * (gossip.md section 31.4).
- *
- * Each measurement is a spring between two nodes: it pulls when the model puts
- * them too far apart and pushes when too close, and the surer the other side is
- * of its position, the harder. A weak pull towards the origin keeps the whole
- * cluster from drifting away.
  */
 
 import type { Milliseconds } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
 import { failure, type Result, success } from "../ports/result.ts";
 import {
   applyForce,
@@ -21,45 +17,41 @@ import {
   rawDistance,
 } from "./coordinate.ts";
 
-/** Round trips longer than this are not believed. */
-export const longestRoundTrip: Milliseconds = 10_000;
-
-/** How much one measurement may change the error. */
-const errorTuning = 0.25;
-/** How much one measurement may change the position. */
-const positionTuning = 0.25;
+/** How fast the own error follows what is measured. */
+const errorGain = 0.25;
+/** How far one measurement may move the position. */
+const forceGain = 0.25;
 /** How many measurements the adjustment is the mean of. */
 const adjustmentWindow = 20;
-/** Of so many round trips to one node, the median counts. */
-const latencyWindow = 3;
-/** At this distance from the origin, gravity is one second strong. */
-const gravityRadius = 150;
-/** In seconds, and a bare number where errors are added up. */
-const smallest = 1.0e-6;
+/** The median of this many round trips to a node is believed. */
+const latencyFilterSize = 3;
+/** How gently positions are pulled to the origin, in seconds: larger is gentler. */
+const gravityRho = 150;
+const zeroThreshold = 1.0e-6;
+/** Longer round trips are no measurements but mishaps. */
+export const maxRoundTrip: Milliseconds = 10_000;
+/** Round trips of at most this many nodes are remembered. */
+export const maxFilteredNodes = 65_536;
 
 /** Keeps the own position. */
 export class CoordinateClient {
-  readonly #uniform: () => number;
+  readonly #random: Random;
   readonly #origin = freshCoordinate();
-  /** The latest round trips to each node in seconds, oldest first. */
   readonly #latencies = new Map<string, number[]>();
-  #own: Coordinate;
-  #adjustments = emptyWindow();
-  #nextAdjustment = 0;
+  #samples = emptyWindow();
+  #sampleIndex = 0;
+  #coordinate: Coordinate;
   #resets = 0;
 
-  /**
-   * @param uniform draws a number in [0, 1), for a way to go when two nodes are in one place.
-   * @param start where to begin.
-   */
-  constructor(uniform: () => number, start: Coordinate = freshCoordinate()) {
-    this.#uniform = uniform;
-    this.#own = start;
+  /** @param start where to begin; at the origin by default. */
+  constructor(random: Random, start: Coordinate = freshCoordinate()) {
+    this.#random = random;
+    this.#coordinate = start;
   }
 
-  /** The own position; replaced with every change. */
-  get own(): Coordinate {
-    return this.#own;
+  /** The own position. Replaced, never changed in place. */
+  get coordinate(): Coordinate {
+    return this.#coordinate;
   }
 
   /** How often the position became nonsense and was begun anew. */
@@ -67,79 +59,87 @@ export class CoordinateClient {
     return this.#resets;
   }
 
-  /**
-   * Moves by one measurement and returns the new position.
-   *
-   * Fails, and changes nothing, if the other position is of another space or no
-   * number, or if the round trip is negative or too long.
-   */
-  update(node: string, other: Coordinate, roundTrip: Milliseconds): Result<Coordinate> {
-    if (!isCompatible(this.#own, other)) return failure("dimensions aren't compatible");
-    if (!isValid(other)) return failure("coordinate is invalid");
-    if (!(roundTrip >= 0 && roundTrip <= longestRoundTrip)) {
-      return failure(`round trip time not in valid range: ${roundTrip} ms`);
-    }
-
-    const measured = this.#median(node, inSeconds(roundTrip));
-    this.#spring(other, measured);
-    this.#adjust(other, measured);
-    this.#gravitate();
-    if (!isValid(this.#own)) this.#startOver();
-    return success(this.#own);
-  }
-
-  /** Forgets what was measured to a node that is gone. */
+  /** Forgets the round trips to a node. */
   forget(node: string): void {
     this.#latencies.delete(node);
   }
 
-  /** Evens out single slow answers; of two, the slower counts. */
-  #median(node: string, seconds: number): number {
-    const latest = this.#latencies.get(node) ?? [];
-    if (latest.length === 0) this.#latencies.set(node, latest);
-    latest.push(seconds);
-    if (latest.length > latencyWindow) latest.shift();
-    return latest.toSorted((a, b) => a - b)[latest.length >> 1]!;
+  /**
+   * Moves by the round trip to a node that says where it is.
+   *
+   * Fails, and changes nothing, if the position or the round trip cannot be true.
+   */
+  update(node: string, other: Coordinate, roundTrip: Milliseconds): Result<Coordinate> {
+    if (!isCompatible(this.#coordinate, other)) {
+      return failure("dimensions of the coordinates do not fit each other");
+    }
+    if (!isValid(other)) return failure("coordinate is not valid");
+    if (!(roundTrip >= 0 && roundTrip <= maxRoundTrip)) {
+      return failure(
+        `round trip time of ${roundTrip} ms is not between 0 and ${maxRoundTrip} ms`,
+      );
+    }
+
+    const seconds = this.#filter(node, inSeconds(roundTrip));
+    this.#moveBy(other, seconds);
+    this.#adjust(other, seconds);
+    this.#gravitate();
+    if (!isValid(this.#coordinate)) this.#startOver();
+    return success(this.#coordinate);
   }
 
-  #spring(other: Coordinate, measured: number): void {
-    const own = this.#own;
-    const seconds = Math.max(measured, smallest);
-    const predicted = distance(own, other);
-    const wrongness = Math.abs(predicted - seconds) / seconds;
-    const weight = own.error / Math.max(own.error + other.error, smallest);
-
-    const error = errorTuning * weight * wrongness + own.error * (1 - errorTuning * weight);
-    const force = positionTuning * weight * (seconds - predicted);
-    const surer = { ...own, error: Math.min(error, maxError) };
-    this.#own = applyForce(surer, force, other, this.#uniform);
+  /** Returns the median of the latest round trips, so that one hiccup moves nothing. */
+  #filter(node: string, seconds: number): number {
+    const samples = this.#latencies.get(node) ?? [];
+    samples.push(seconds);
+    if (samples.length > latencyFilterSize) samples.shift();
+    if (this.#latencies.has(node) || this.#latencies.size < maxFilteredNodes) {
+      this.#latencies.set(node, samples);
+    }
+    const sorted = samples.toSorted((a, b) => a - b);
+    return sorted[sorted.length >> 1]!;
   }
 
-  /** Corrects by the mean of what the model got wrong lately. */
-  #adjust(other: Coordinate, measured: number): void {
-    this.#adjustments[this.#nextAdjustment] = measured - rawDistance(this.#own, other);
-    this.#nextAdjustment = (this.#nextAdjustment + 1) % adjustmentWindow;
+  #moveBy(other: Coordinate, seconds: number): void {
+    const self = this.#coordinate;
+    const predicted = distance(self, other);
+    const measured = Math.max(seconds, zeroThreshold);
+    const wrongness = Math.abs(predicted - measured) / measured;
+    const totalError = Math.max(self.error + other.error, zeroThreshold);
+    const weight = self.error / totalError;
+    const error = errorGain * weight * wrongness + self.error * (1 - errorGain * weight);
+    const force = forceGain * weight * (measured - predicted);
+    this.#push({ ...self, error: Math.min(error, maxError) }, force, other);
+  }
+
+  #adjust(other: Coordinate, seconds: number): void {
+    this.#samples[this.#sampleIndex] = seconds - rawDistance(this.#coordinate, other);
+    this.#sampleIndex = (this.#sampleIndex + 1) % adjustmentWindow;
     let sum = 0;
-    for (const sample of this.#adjustments) sum += sample;
-    // Both ends of a distance are adjusted, so each takes half.
-    this.#own = { ...this.#own, adjustment: sum / (2 * adjustmentWindow) };
+    for (const sample of this.#samples) sum += sample;
+    this.#coordinate = { ...this.#coordinate, adjustment: sum / (2 * adjustmentWindow) };
   }
 
+  /** Keeps the whole cloud of positions from drifting away. */
   #gravitate(): void {
-    const pull = distance(this.#origin, this.#own) / gravityRadius;
-    this.#own = applyForce(this.#own, -1 * (pull * pull), this.#origin, this.#uniform);
+    const away = distance(this.#origin, this.#coordinate) / gravityRho;
+    this.#push(this.#coordinate, -1 * (away * away), this.#origin);
+  }
+
+  #push(from: Coordinate, force: number, other: Coordinate): void {
+    this.#coordinate = applyForce(from, force, other, () => this.#random.uniform());
   }
 
   /**
    * Begins anew after nonsense, which finite but huge numbers of a peer can cause.
    *
-   * The reference keeps its adjustments, so that one such peer spoils the twenty
-   * measurements that follow.
+   * Not inherited: the reference keeps the samples, so that one such peer spoils
+   * the twenty measurements that follow.
    */
   #startOver(): void {
     this.#resets++;
-    this.#own = freshCoordinate();
-    this.#adjustments = emptyWindow();
+    this.#coordinate = freshCoordinate();
+    this.#samples = emptyWindow();
   }
 }
 
@@ -147,7 +147,7 @@ function emptyWindow(): number[] {
   return new Array<number>(adjustmentWindow).fill(0);
 }
 
-/** Peers measure whole nanoseconds and split them so; the last bit depends on it. */
+/** Parity: peers count whole nanoseconds and split them so; the last bit depends on it. */
 function inSeconds(time: Milliseconds): number {
   const nanoseconds = Math.round(time * 1.0e6);
   const seconds = Math.trunc(nanoseconds / 1.0e9);

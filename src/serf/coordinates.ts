@@ -1,10 +1,11 @@
 /**
- * Positions of this node and of others, carried by probes: every ack tells where
- * its sender is, and the time it took says how far that is from here (gossip.md
- * section 31).
+ * Network coordinates on the wire: the own one rides on every ack, and what comes
+ * back moves it (gossip.md section 31.1).
  */
 
-import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { MsgpackReader } from "../bytes/msgpack_reader.ts";
+import { StructReader } from "../bytes/msgpack_struct.ts";
+import { encodeKey, MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { CoordinateClient } from "../coordinate/client.ts";
 import { type Coordinate, distance } from "../coordinate/coordinate.ts";
 import type { Member } from "../memberlist/member.ts";
@@ -12,96 +13,143 @@ import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Random } from "../ports/random.ts";
+import { readBody, type Writable } from "../wire/message_body.ts";
 import { WireError } from "../wire/wire_error.ts";
-import type { Complaints } from "./complaints.ts";
-import { readCoordinate, writeCoordinate } from "./coordinate_message.ts";
-import type { PingObserver } from "./memberlist_delegate.ts";
+
+/** The version of the payload that acks carry. */
+export const payloadVersion = 1;
+/** No coordinate has more dimensions than this. */
+const maxDimensions = 64;
+
+const keys = {
+  adjustment: encodeKey("Adjustment"),
+  error: encodeKey("Error"),
+  height: encodeKey("Height"),
+  vec: encodeKey("Vec"),
+};
+
+const coordinateStruct = new StructReader<Writable<Coordinate>>({
+  Vec: (reader, coordinate) => coordinate.vec = readVec(reader),
+  Error: (reader, coordinate) => coordinate.error = reader.readFloat(),
+  Adjustment: (reader, coordinate) => coordinate.adjustment = reader.readFloat(),
+  Height: (reader, coordinate) => coordinate.height = reader.readFloat(),
+});
+
+/** Writes what an ack carries. */
+export function writeCoordinate(writer: MsgpackWriter, coordinate: Coordinate): void {
+  writer.writeByte(payloadVersion);
+  writer.writeMapLength(4);
+  writer.writeEncoded(keys.adjustment);
+  writer.writeFloat(coordinate.adjustment);
+  writer.writeEncoded(keys.error);
+  writer.writeFloat(coordinate.error);
+  writer.writeEncoded(keys.height);
+  writer.writeFloat(coordinate.height);
+  writer.writeEncoded(keys.vec);
+  writer.writeArrayLength(coordinate.vec.length);
+  for (const x of coordinate.vec) writer.writeFloat(x);
+}
+
+/**
+ * Reads a coordinate from behind the version byte.
+ *
+ * @throws {WireError} if it is malformed or has too many dimensions.
+ */
+export function readCoordinate(reader: MsgpackReader): Coordinate {
+  return readBody(coordinateStruct, reader, { vec: [], error: 0, adjustment: 0, height: 0 });
+}
 
 /** What coordinates work with. */
 export interface CoordinatesOptions {
+  readonly random: Random;
   readonly log: Log;
   readonly meter: Meter;
-  readonly random: Random;
-  readonly complaints: Complaints;
-  /** The own name. */
   readonly self: string;
 }
 
-/** Keeps the own position and those that others told. */
-export class Coordinates implements PingObserver {
+/** The own coordinate, and those that others told. */
+export class Coordinates {
   readonly #options: CoordinatesOptions;
   readonly #client: CoordinateClient;
-  readonly #others = new Map<string, Coordinate>();
+  readonly #cache = new Map<string, Coordinate>();
   readonly #writer = new MsgpackWriter("raw");
-  /** What the writer holds. */
-  #written: Coordinate | undefined;
 
   constructor(options: CoordinatesOptions) {
     this.#options = options;
-    this.#client = new CoordinateClient(() => options.random.uniform());
+    this.#client = new CoordinateClient(options.random);
+    this.#cache.set(options.self, this.#client.coordinate);
   }
 
   /** The own position. */
   get own(): Coordinate {
-    return this.#client.own;
+    return this.#client.coordinate;
   }
 
-  /** How often the own position became nonsense and was begun anew. */
+  /** How often the own position was begun anew. */
   get resets(): number {
     return this.#client.resets;
   }
 
-  /** Returns where a member was when it last answered; `undefined` if it never did. */
-  get(name: string): Coordinate | undefined {
-    return name === this.#options.self ? this.own : this.#others.get(name);
+  /** Returns where a member last said it was. */
+  of(name: string): Coordinate | undefined {
+    return this.#cache.get(name);
   }
 
   /** Forgets a member that is gone for good. */
   forget(name: string): void {
-    this.#others.delete(name);
+    this.#cache.delete(name);
     this.#client.forget(name);
   }
 
-  /** Returns what to put into an ack; it is borrowed. */
+  /** Returns what an ack carries, borrowed until the next call. */
   ackPayload(): Uint8Array {
-    if (this.#written !== this.own) {
-      this.#writer.reset();
-      writeCoordinate(this.#writer, this.own);
-      this.#written = this.own;
-    }
+    this.#writer.reset();
+    writeCoordinate(this.#writer, this.#client.coordinate);
     return this.#writer.view();
   }
 
-  /** Moves by what a direct ack told; members without coordinates tell nothing. */
-  pingComplete(member: Member, roundTrip: Milliseconds, payload: Uint8Array): void {
+  /** Takes what a direct probe brought back. */
+  pingComplete({ name }: Pick<Member, "name">, rtt: Milliseconds, payload: Uint8Array): void {
+    const { log, meter, self } = this.#options;
     if (payload.length === 0) return;
-    const other = this.#read(member.name, payload);
-    if (other) this.#move(member.name, other, roundTrip);
-  }
+    if (rtt <= 0) meter.count("serf.coordinate.zero-rtt", 1);
+    const other = this.#read(name, payload);
+    if (!other) return;
 
-  #move(name: string, other: Coordinate, roundTrip: Milliseconds): void {
-    const { log, meter } = this.#options;
-    if (roundTrip === 0) meter.count("serf.coordinate.zero-rtt", 1);
-    const before = this.own;
-    const moved = this.#client.update(name, other, roundTrip);
+    const before = this.#client.coordinate;
+    const moved = this.#client.update(name, other, rtt);
     if (!moved.ok) {
       meter.count("serf.coordinate.rejected", 1);
-      log.debug(`Rejected coordinate from ${name}: ${moved.error.message}`);
+      log.debug(`Rejected coordinate from node '${name}': ${moved.error.message}`);
       return;
     }
     meter.sample("serf.coordinate.adjustment-ms", distance(before, moved.value) * 1000);
-    this.#others.set(name, other);
+    this.#cache.set(name, other);
+    this.#cache.set(self, moved.value);
   }
 
   #read(name: string, payload: Uint8Array): Coordinate | undefined {
+    const { log } = this.#options;
+    if (payload[0] !== payloadVersion) {
+      log.debug(`Unsupported ping version from node '${name}': ${payload[0]}`);
+      return undefined;
+    }
     try {
-      return readCoordinate(payload);
+      return readCoordinate(new MsgpackReader(payload, 1));
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      this.#options.complaints.add(
-        `Failed to decode coordinate from ping of ${name}: ${error.message}`,
-      );
+      log.debug(`Failed to decode coordinate from node '${name}': ${error.message}`);
       return undefined;
     }
   }
+}
+
+function readVec(reader: MsgpackReader): number[] {
+  const vec: number[] = [];
+  const length = reader.readArrayLength() ?? 0;
+  if (length > maxDimensions) {
+    throw new WireError("too-large", `A coordinate with ${length} dimensions`);
+  }
+  for (let i = 0; i < length; i++) vec.push(reader.readFloat());
+  return vec;
 }

@@ -33,19 +33,22 @@ export class EventPath {
   readonly #members: Coalescer;
 
   constructor({ clock, settings, snapshot, deliver }: EventPathOptions) {
+    // Parity: either period of 0 turns gathering off.
+    const gathersMembers = settings.coalescePeriod > 0 && settings.quiescentPeriod > 0;
+    const gathersUsers = settings.userCoalescePeriod > 0 && settings.userQuiescentPeriod > 0;
     this.#snapshot = snapshot;
     this.#members = new Coalescer({
       clock,
       period: settings.coalescePeriod,
       quiet: settings.quiescentPeriod,
-      gathering: settings.coalescePeriod > 0 ? new MemberGathering() : nothing,
+      gathering: gathersMembers ? new MemberGathering() : nothing,
       emit: deliver,
     });
     this.#users = new Coalescer({
       clock,
       period: settings.userCoalescePeriod,
       quiet: settings.userQuiescentPeriod,
-      gathering: settings.userCoalescePeriod > 0 ? new UserGathering() : nothing,
+      gathering: gathersUsers ? new UserGathering() : nothing,
       emit: (event) => this.#members.hear(event),
     });
   }

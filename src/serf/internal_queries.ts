@@ -18,7 +18,7 @@ import type { SerfMember } from "./member.ts";
 /** Names that begin so belong to Serf. */
 export const internalPrefix = "_serf_";
 
-/** In the worst case a listed key takes this many bytes of the answer. */
+/** At least this many bytes of an answer go to each listed key: 16 of them in base64, and a length. */
 const bytesPerListedKey = 25;
 
 /** What answering works with. */
@@ -126,15 +126,16 @@ export class InternalQueries {
     const all = keyring.keys.map((key) => key.toBase64());
     const primaryKey = all[0] ?? "";
     const response: KeyResponse = { isOk: true, message: "", keys: all, primaryKey };
-    if (query.respond(this.#encode(response)).ok) return;
+    let sent = query.respond(this.#encode(response));
+    if (sent.ok) return;
 
     const most = Math.min(Math.floor(responseSizeLimit / bytesPerListedKey), all.length);
     for (let count = most; count >= 0; count--) {
       const message = `truncated key list response, showing first ${count} of ${all.length} keys`;
-      const shorter = { ...response, message, keys: all.slice(0, count) };
-      if (query.respond(this.#encode(shorter)).ok) return log.warn(message);
+      sent = query.respond(this.#encode({ ...response, message, keys: all.slice(0, count) }));
+      if (sent.ok) return log.warn(message);
     }
-    log.error(`Failed to list keys: no answer fits into ${responseSizeLimit} bytes`);
+    log.error(`Failed to respond to ${query.name}: ${sent.error.message}`);
   }
 
   #respondKeys(query: QueryEvent, response: KeyResponse): void {

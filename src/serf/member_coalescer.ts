@@ -1,60 +1,44 @@
-/**
- * Gathers member events: of each member only the latest counts, and members with
- * the same fate share one event (gossip.md section 29).
- *
- * Whoever is again what was last told of it is not told again; a member that
- * comes and goes within the window leaves no trace. Updates are always told,
- * because each may bring other tags.
- */
+/** Gathers what happens to members: of each, only the latest counts (gossip.md section 29). */
 
-import type { EventBatch } from "./coalescer.ts";
+import type { Gathering } from "./coalescer.ts";
 import type { MemberEventType, SerfEvent } from "./event.ts";
 import type { SerfMember } from "./member.ts";
 
-interface Change {
+interface Latest {
   readonly type: MemberEventType;
   readonly member: SerfMember;
 }
 
-/** The latest change of each member. */
-export class MemberBatch implements EventBatch {
-  /** In the order in which they came. */
-  readonly #changes = new Map<string, Change>();
-  /** What was last told of each member that is still known. */
-  readonly #told = new Map<string, MemberEventType>();
+/** The latest event of each member, delivered as one event for each type. */
+export class MemberGathering implements Gathering {
+  #latest = new Map<string, Latest>();
+  /** What each member's last delivered event was; forgotten when the member is. */
+  readonly #delivered = new Map<string, MemberEventType>();
 
-  add(event: SerfEvent): boolean {
+  take(event: SerfEvent): boolean {
     if (event.type === "user" || event.type === "query") return false;
-    for (const member of event.members) {
-      this.#changes.delete(member.name);
-      this.#changes.set(member.name, { type: event.type, member });
-    }
+    for (const member of event.members) this.#latest.set(member.name, { type: event.type, member });
     return true;
   }
 
   /**
-   * Returns one event for each type, in the order in which the types first came.
+   * Returns one event for each type.
    *
-   * The reference forgets nothing, so that it tells an update again with every
-   * later batch; here a change that was told is gone.
+   * A member whose last delivered event had the same type is left out, unless it
+   * was updated. What was delivered is not delivered again, as the reference does
+   * for updates.
    */
-  take(): SerfEvent[] {
-    const members = new Map<MemberEventType, SerfMember[]>();
-    for (const { type, member } of this.#changes.values()) {
-      if (!this.#isNews(member.name, type)) continue;
-      const alike = members.get(type);
-      if (alike) alike.push(member);
-      else members.set(type, [member]);
+  flush(): readonly SerfEvent[] {
+    const batches = new Map<MemberEventType, SerfMember[]>();
+    for (const [name, { type, member }] of this.#latest) {
+      if (type !== "member-update" && this.#delivered.get(name) === type) continue;
+      if (type === "member-reap") this.#delivered.delete(name);
+      else this.#delivered.set(name, type);
+      const batch = batches.get(type);
+      if (batch) batch.push(member);
+      else batches.set(type, [member]);
     }
-    this.#changes.clear();
-    return Array.from(members, ([type, members]) => ({ type, members }));
-  }
-
-  #isNews(name: string, type: MemberEventType): boolean {
-    if (type !== "member-update" && this.#told.get(name) === type) return false;
-    // A reaped member may never return, and its name must not stay for ever.
-    if (type === "member-reap") this.#told.delete(name);
-    else this.#told.set(name, type);
-    return true;
+    this.#latest = new Map();
+    return Array.from(batches, ([type, members]) => ({ type, members }));
   }
 }

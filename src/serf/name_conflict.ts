@@ -10,6 +10,7 @@ import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { encodeText } from "../bytes/text.ts";
 import type { Member } from "../memberlist/member.ts";
 import { addressFromBytes, formatAddress, sameAddress } from "../ports/address.ts";
+import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Result } from "../ports/result.ts";
 import { WireError } from "../wire/wire_error.ts";
@@ -18,8 +19,14 @@ import { serfMessageType } from "./message_type.ts";
 import type { QueryHandlers } from "./queries.ts";
 import type { RunningQuery } from "./running_query.ts";
 
+/** A contested name is logged once in this time, however often it is claimed. */
+export const conflictLogInterval: Milliseconds = 10_000;
+/** So many contested names are logged in that time. */
+export const maxLoggedNames = 128;
+
 /** What resolving works with. */
 export interface NameConflictOptions {
+  readonly clock: Clock;
   readonly log: Log;
   /** This node as others see it. */
   readonly self: () => Pick<Member, "name" | "address">;
@@ -37,6 +44,8 @@ export interface NameConflictOptions {
 /** Notices contested names and resolves the own one. */
 export class NameConflict {
   readonly #options: NameConflictOptions;
+  readonly #logged = new Set<string>();
+  #loggedSince: Milliseconds = -Infinity;
   #isVoting = false;
 
   constructor(options: NameConflictOptions) {
@@ -45,19 +54,40 @@ export class NameConflict {
 
   /** Hears that `rival` claims the name of `existing` from another address. */
   notice(existing: Pick<Member, "name" | "address">, rival: Pick<Member, "address">): void {
+    const { isEnabled } = this.#options;
+    const isOwn = existing.name === this.#options.self().name;
+    if (this.#isWorthLogging(existing.name)) this.#tell(existing, rival, isOwn);
+    if (isOwn && isEnabled) this.#vote();
+  }
+
+  #tell(
+    { name, address }: Pick<Member, "name" | "address">,
+    rival: Pick<Member, "address">,
+    isOwn: boolean,
+  ): void {
     const { log, isEnabled } = this.#options;
-    if (existing.name !== this.#options.self().name) {
-      log.warn(
-        `Name conflict for '${existing.name}' both ${formatAddress(existing.address)} and ` +
-          `${formatAddress(rival.address)} are claiming`,
+    const where = formatAddress(rival.address);
+    if (isOwn) {
+      log.error(
+        `Node name conflicts with another node at ${where}. ` +
+          `Names must be unique! (Resolution enabled: ${isEnabled})`,
       );
-      return;
+    } else {
+      const here = formatAddress(address);
+      log.warn(`Name conflict for '${name}' both ${here} and ${where} are claiming`);
     }
-    log.error(
-      `Node name conflicts with another node at ${formatAddress(rival.address)}. ` +
-        `Names must be unique! (Resolution enabled: ${isEnabled})`,
-    );
-    if (isEnabled) this.#vote();
+  }
+
+  /** Claims come as fast as the rival sends them. */
+  #isWorthLogging(name: string): boolean {
+    const now = this.#options.clock.now();
+    if (now - this.#loggedSince >= conflictLogInterval) {
+      this.#logged.clear();
+      this.#loggedSince = now;
+    }
+    if (this.#logged.has(name) || this.#logged.size >= maxLoggedNames) return false;
+    this.#logged.add(name);
+    return true;
   }
 
   #vote(): void {

@@ -37,6 +37,12 @@ export type { QueryHandlers } from "./running_query.ts";
 export const maxQueriesPerSlot = 4096;
 /** At most this many own queries may be under way. */
 export const maxRunningQueries = 8192;
+/** An answer takes at most this many second paths. */
+const maxRelayFactor = 255;
+/** A query passes on at most this many acks and responses for each member alive when it was asked… */
+const answersPerMember = 2;
+/** …and this many more: who joins or recovers meanwhile answers too. */
+const spareAnswers = 256;
 /** The longest timeout that is kept exactly; the wire has room for 292 years. */
 const longestTimeout: Milliseconds = 2 ** 43;
 const nanosecondsPerMillisecond = 1_000_000;
@@ -51,7 +57,12 @@ export interface QueryOptions {
   readonly requestAck?: boolean;
   /** Over how many other members each answer also goes, 0 to 255. */
   readonly relayFactor?: number;
-  /** How long answers are awaited; by default it follows the size of the cluster. */
+  /**
+   * How long answers are awaited.
+   *
+   * By default, and for 0, it follows the size of the cluster; below 0 the query
+   * ends at once.
+   */
   readonly timeout?: Milliseconds;
 }
 
@@ -124,7 +135,7 @@ export class Queries {
     for (const query of [...this.#running.values()]) query.finish();
   }
 
-  /** Asks the cluster, this node included. Fails if the query is too long. */
+  /** Asks the cluster, this node included. Fails if the query is too long or oddly relayed. */
   ask(
     name: string,
     payload: Uint8Array | undefined,
@@ -133,8 +144,13 @@ export class Queries {
   ): Result<RunningQuery> {
     const { queryClock, querySizeLimit, broadcast } = this.#options;
     if (this.#running.size >= maxRunningQueries) return failure("too many queries are running");
-    const timeout = Math.min(options.timeout || this.#options.defaultTimeout(), longestTimeout);
-    const query = this.#compose(name, payload, options, timeout);
+    const { relayFactor = 0 } = options;
+    if (!Number.isInteger(relayFactor) || relayFactor < 0 || relayFactor > maxRelayFactor) {
+      return failure(`Relay factor must be between 0 and ${maxRelayFactor}`);
+    }
+    const wanted = options.timeout || this.#options.defaultTimeout();
+    const timeout = Math.max(-longestTimeout, Math.min(wanted, longestTimeout));
+    const query = this.#compose(name, payload, { ...options, relayFactor }, timeout);
     this.#writer.reset();
     writeQuery(this.#writer, query);
     if (this.#writer.length > querySizeLimit) {
@@ -207,7 +223,7 @@ export class Queries {
       id: query.id,
       wantsAck: (query.flags & queryFlag.wantsAck) !== 0,
       timeout,
-      capacity: aliveCount(),
+      capacity: answersPerMember * aliveCount() + spareAnswers,
       handlers,
       closed: () => this.#running.delete(query.ltime),
     });
@@ -256,8 +272,9 @@ export class Queries {
   }
 
   #acknowledge(query: QueryMessage): void {
-    const sent = this.#reply(query, ackFlag, undefined);
-    if (!sent.ok) this.#options.log.error(`failed to send ack: ${sent.error.message}`);
+    const ack = this.#encodeReply(query, ackFlag, undefined);
+    if (ack.ok) this.#reply(query, ack.value);
+    else this.#options.log.error(`failed to send ack: ${ack.error.message}`);
   }
 
   #eventOf(query: QueryMessage, payload: Uint8Array | undefined): QueryEvent {
@@ -274,18 +291,24 @@ export class Queries {
       source: query.sourceNode,
       deadline,
       respond: (answer) => {
+        const response = this.#encodeReply(query, 0, answer);
+        if (!response.ok) return response;
         if (isAnswered) return failure("response already sent");
         if (clock.now() > deadline) return failure("response is past the deadline");
-        const sent = this.#reply(query, 0, answer);
-        if (sent.ok) isAnswered = true;
-        return sent;
+        isAnswered = true;
+        this.#reply(query, response.value);
+        return done;
       },
     };
   }
 
-  /** Sends an ack or a response, directly and over relays. */
-  #reply(query: QueryMessage, flags: number, payload: Uint8Array | undefined): Result<void> {
-    const { responseSizeLimit, send, relay, log } = this.#options;
+  /** Encodes an ack or a response, as a view of the own writer. Fails if it is too long. */
+  #encodeReply(
+    query: QueryMessage,
+    flags: number,
+    payload: Uint8Array | undefined,
+  ): Result<Uint8Array> {
+    const { responseSizeLimit } = this.#options;
     this.#writer.reset();
     writeResponse(this.#writer, {
       ltime: query.ltime,
@@ -297,11 +320,15 @@ export class Queries {
     if (this.#writer.length > responseSizeLimit) {
       return failure(`response exceeds limit of ${responseSizeLimit} bytes`);
     }
-    const to = addressFromBytes(query.ip, query.port);
-    send(to, this.#writer.view());
-    const relayed = relay.relay(query, this.#writer.view());
+    return success(this.#writer.view());
+  }
+
+  /** Sends an encoded ack or response, directly and over relays. */
+  #reply(query: QueryMessage, reply: Uint8Array): void {
+    const { send, relay, log } = this.#options;
+    send(addressFromBytes(query.ip, query.port), reply);
+    const relayed = relay.relay(query, reply);
     // The direct answer is on its way: a failed second path does not undo it.
     if (!relayed.ok) log.warn(`failed to relay a response: ${relayed.error.message}`);
-    return done;
   }
 }

@@ -9,6 +9,7 @@ import type { Member } from "../memberlist/member.ts";
 import { type Address, addressFromBytes, formatAddress } from "../ports/address.ts";
 import type { Log } from "../ports/log.ts";
 import { done, failure, type Result } from "../ports/result.ts";
+import { WireError } from "../wire/wire_error.ts";
 import { type QueryMessage, readRelayHeader, writeRelayHeader } from "./query_messages.ts";
 
 /** Members below this membership protocol do not know relays. */
@@ -67,17 +68,15 @@ export class QueryRelay {
   /**
    * Passes on what another member wants relayed; the reader stands behind the type byte.
    *
-   * @throws {WireError} if the envelope is malformed.
+   * @throws {WireError} if the envelope is malformed, empty, or addressed to nowhere.
    */
   receive(reader: MsgpackReader): void {
     const { log, send } = this.#options;
     const { ip, port } = readRelayHeader(reader);
     const message = reader.takeRest();
     const isAddress = (ip.length === 4 || ip.length === 16) && port > 0 && port <= 0xffff;
-    if (!isAddress || message.length === 0) {
-      log.warn("dropping a relayed message: its destination is no address or it is empty");
-      return;
-    }
+    if (!isAddress) throw new WireError("malformed", "The destination of a relay is no address");
+    if (message.length === 0) throw new WireError("empty", "A relay carries no message");
     const to = addressFromBytes(ip, port);
     if (log.debugEnabled) log.debug(`Relaying response to node: ${formatAddress(to)}`);
     send(to, message);

@@ -25,7 +25,12 @@ export interface RunningQueryOptions {
   readonly id: number;
   readonly wantsAck: boolean;
   readonly timeout: Milliseconds;
-  /** Most acks, and most responses, that are passed on: the members when it was asked. */
+  /**
+   * Most acks, and most responses, that are passed on.
+   *
+   * It only keeps forged answers from piling up. Members that join or recover while
+   * the query runs answer too, so there must be room for more than were alive at first.
+   */
   readonly capacity: number;
   readonly handlers: QueryHandlers;
   /** Runs once, when the query is over or cancelled. */
@@ -41,6 +46,7 @@ export class RunningQuery {
   readonly #responded = new Set<string>();
   readonly #timer: Timer;
   #isOver = false;
+  #hasComplained = false;
   /** On the local clock: what comes later is not heard. */
   readonly deadline: Milliseconds;
 
@@ -92,10 +98,16 @@ export class RunningQuery {
   #isNews(heard: Set<string>, from: string, what: string): boolean {
     if (heard.has(from)) return false;
     if (heard.size >= this.#options.capacity) {
-      this.#options.log.warn(`Failed to deliver query ${what}, dropping`, { from });
+      this.#complain(`Failed to deliver query ${what}, dropping`);
       return false;
     }
     heard.add(from);
     return true;
+  }
+
+  /** Warns once: whoever floods a query with answers shall not flood the log as well. */
+  #complain(message: string): void {
+    if (!this.#hasComplained) this.#options.log.warn(message);
+    this.#hasComplained = true;
   }
 }

@@ -225,12 +225,18 @@ export class SerfCore implements Inbound {
       ignoresOldEvents: () => joining.ignoresOldEvents,
     });
     const nameConflict = new NameConflict({
+      clock,
       log,
       self: () => this.self,
       isEnabled: config.nameConflictResolution,
-      ask: (name, payload, handlers) => queries.ask(name, payload, {}, handlers),
+      ask: (name, payload, handlers) => this.query(name, payload, {}, handlers),
       // In a turn of its own: the vote ends inside one of a node that is to stop.
-      lost: (reason) => clock.after(0, () => onStop(reason)),
+      lost: (reason) =>
+        clock.after(0, () => {
+          if (this.#isStopped) return;
+          this.stop();
+          onStop(reason);
+        }),
     });
     const delegate = new MemberlistDelegate({
       meter,
@@ -270,7 +276,7 @@ export class SerfCore implements Inbound {
     this.#userEvents = userEvents;
     this.#queries = queries;
     this.#keys = new KeyManager({
-      ask: (name, payload, options, handlers) => queries.ask(name, payload, options, handlers),
+      ask: (name, payload, options, handlers) => this.query(name, payload, options, handlers),
       aliveCount: () => memberlist.aliveCount,
     });
     this.#memberlist = memberlist;
@@ -380,7 +386,8 @@ export class SerfCore implements Inbound {
   /**
    * Asks every member, this one included.
    *
-   * Fails if the query is too long, or if the node speaks a Serf protocol below 4.
+   * Fails if the query is too long, if the node speaks a Serf protocol below 4, or if
+   * it was stopped.
    */
   query(
     name: string,
@@ -388,6 +395,7 @@ export class SerfCore implements Inbound {
     options: QueryOptions,
     handlers: QueryHandlers,
   ): Result<RunningQuery> {
+    if (this.#isStopped) return failure(stopped);
     if (this.#config.protocolVersion < firstProtocolWithQueries) {
       return failure("Feature not supported");
     }
@@ -475,7 +483,10 @@ export class SerfCore implements Inbound {
       log: this.#log,
       random: this.#random,
       self: this.#config.name,
-      exchange: (address, done) => this.#memberlist.join(address, done),
+      // One who goes, or is gone, looks for nobody any more.
+      exchange: (address, done) => {
+        if (this.state === "alive") this.#memberlist.join(address, done);
+      },
     });
   }
 

@@ -21,6 +21,10 @@ import { maxLamportTime } from "./message_type.ts";
 const clockCheckInterval: Milliseconds = 500;
 /** The snapshot may have this many bytes for each member alive before it is written anew. */
 const bytesPerMember = 128 * 2;
+/** While the file cannot be written anew, or is no smaller then, it is tried this seldom. */
+const compactionPause: Milliseconds = 30_000;
+/** So many lines that cannot be understood are logged; the others are counted. */
+const maxReplayComplaints = 10;
 /** More members than this are not remembered. */
 export const maxRememberedMembers = 1 << 20;
 
@@ -55,12 +59,16 @@ export function replaySnapshot(
 ): SnapshotContent {
   const alive = new Map<string, string>();
   const clocks = { clock: 0n, eventClock: 0n, queryClock: 0n };
+  let complaints = 0;
+  const complain = (message: string) => {
+    if (++complaints <= maxReplayComplaints) log.warn(message);
+  };
   const takeClock = (name: keyof typeof clocks, text: string) => {
     if (/^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n) clocks[name] = BigInt(text);
-    else log.warn(`Failed to convert clock time of the snapshot: ${text}`);
+    else complain(`Failed to convert clock time of the snapshot: ${text}`);
   };
   for (const line of lines) {
-    if (line.startsWith("alive: ")) takeAlive(alive, line.slice("alive: ".length), log);
+    if (line.startsWith("alive: ")) takeAlive(alive, line.slice("alive: ".length), complain);
     else if (line.startsWith("not-alive: ")) alive.delete(line.slice("not-alive: ".length));
     else if (line.startsWith("clock: ")) takeClock("clock", line.slice("clock: ".length));
     else if (line.startsWith("event-clock: ")) {
@@ -75,22 +83,33 @@ export function replaySnapshot(
       alive.clear();
       clocks.clock = clocks.eventClock = clocks.queryClock = 0n;
     } else if (!line.startsWith("coordinate: ") && !line.startsWith("#")) {
-      log.warn(`Unrecognized snapshot line: ${line}`);
+      complain(`Unrecognized snapshot line: ${line}`);
     }
   }
+  const silenced = complaints - maxReplayComplaints;
+  if (silenced > 0) log.warn(`${silenced} more snapshot lines were not understood`);
   return { alive, ...clocks };
 }
 
 /** Names may hold blanks, addresses do not. */
-function takeAlive(alive: Map<string, string>, text: string, log: Log): void {
+function takeAlive(
+  alive: Map<string, string>,
+  text: string,
+  complain: (message: string) => void,
+): void {
   const at = text.lastIndexOf(" ");
-  if (at < 0) return log.warn(`Failed to parse address of the snapshot: ${text}`);
+  if (at < 0) return complain(`Failed to parse address of the snapshot: ${text}`);
   if (alive.size < maxRememberedMembers) alive.set(text.slice(0, at), text.slice(at + 1));
 }
 
-/** Returns a clock's time as far as this program's clocks go. */
+/**
+ * Returns a clock's time, or 0 for one that no message can carry.
+ *
+ * No cluster lives that long: such a time is damage, and members would refuse
+ * whatever a node says that took it over. They will tell it the right one.
+ */
 export function usableTime(time: bigint): LamportTime {
-  return time > BigInt(maxLamportTime) ? maxLamportTime : Number(time);
+  return time > BigInt(maxLamportTime) ? 0 : Number(time);
 }
 
 /** Keeps the snapshot of a node. */
@@ -102,6 +121,7 @@ export class Snapshot {
   #queryClock: LamportTime;
   #timer: Timer | undefined;
   #hasLeft = false;
+  #compactedInVainAt: Milliseconds = -Infinity;
   /** What was found at the start. */
   readonly found: SnapshotContent;
 
@@ -184,24 +204,31 @@ export class Snapshot {
   }
 
   #append(line: string): void {
-    const { clock, journal, meter, minSize } = this.#options;
+    const { clock, journal, meter } = this.#options;
     const startedAt = clock.now();
     journal.append(line);
     meter.sample("serf.snapshot.appendLine", clock.now() - startedAt);
-    if (journal.size > Math.max(this.#alive.size * bytesPerMember, minSize)) this.#compact();
+    if (journal.size > this.#sizeLimit) this.#compact();
+  }
+
+  get #sizeLimit(): number {
+    return Math.max(this.#alive.size * bytesPerMember, this.#options.minSize);
   }
 
   /** Writes the snapshot anew: only what still counts. */
   #compact(): void {
     const { clock, journal, meter } = this.#options;
     const startedAt = clock.now();
+    if (startedAt - this.#compactedInVainAt < compactionPause) return;
     const lines = Array.from(this.#alive, ([name, where]) => `alive: ${name} ${where}`);
     lines.push(
       `clock: ${this.#clock}`,
       `event-clock: ${this.#eventClock}`,
       `query-clock: ${this.#queryClock}`,
     );
+    if (this.#hasLeft) lines.push("leave");
     journal.replace(lines);
+    if (journal.size > this.#sizeLimit) this.#compactedInVainAt = startedAt;
     meter.sample("serf.snapshot.compact", clock.now() - startedAt);
   }
 }

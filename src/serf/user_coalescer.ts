@@ -1,28 +1,32 @@
-/**
- * Gathers user events: of each name only the latest in logical time count, all of
- * them if several are equally late (gossip.md section 29).
- */
+/** Gathers user events that may be merged: of each name, only the newest (gossip.md section 29). */
 
-import type { EventBatch } from "./coalescer.ts";
+import type { Gathering } from "./coalescer.ts";
 import type { SerfEvent, UserEvent } from "./event.ts";
 
-/** The latest user events of each name. */
-export class UserBatch implements EventBatch {
-  readonly #latest = new Map<string, UserEvent[]>();
+/** At most this many names, and events of one time, are gathered; more pass at once. */
+export const maxGathered = 4096;
 
-  /** Takes only events whose sender allows them to be merged. */
-  add(event: SerfEvent): boolean {
+/** The newest events of each name; several if they were fired at the same logical time. */
+export class UserGathering implements Gathering {
+  #newest = new Map<string, UserEvent[]>();
+
+  take(event: SerfEvent): boolean {
     if (event.type !== "user" || !event.coalesce) return false;
-    const latest = this.#latest.get(event.name);
-    const time = latest?.[0]?.ltime ?? -1;
-    if (latest && event.ltime === time) latest.push(event);
-    else if (event.ltime > time) this.#latest.set(event.name, [event]);
+    const events = this.#newest.get(event.name);
+    const ltime = events?.[0]?.ltime ?? -1;
+    if (events && event.ltime === ltime) {
+      if (events.length >= maxGathered) return false;
+      events.push(event);
+    } else if (event.ltime > ltime) {
+      if (!events && this.#newest.size >= maxGathered) return false;
+      this.#newest.set(event.name, [event]);
+    }
     return true;
   }
 
-  take(): SerfEvent[] {
-    const events = [...this.#latest.values()].flat();
-    this.#latest.clear();
+  flush(): readonly SerfEvent[] {
+    const events = [...this.#newest.values()].flat();
+    this.#newest = new Map();
     return events;
   }
 }

@@ -1,9 +1,13 @@
 /** Network coordinates against what the reference computed, bit by bit. */
 
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, fail, strictEqual } from "node:assert/strict";
 import { CoordinateClient } from "../../src/coordinate/client.ts";
 import { type Coordinate, distance } from "../../src/coordinate/coordinate.ts";
-import { readVectors } from "../support/vectors.ts";
+import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
+import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
+import type { Random } from "../../src/ports/random.ts";
+import { readCoordinate, writeCoordinate } from "../../src/serf/coordinates.ts";
+import { bytesFromHex, readVectors } from "../support/vectors.ts";
 
 /** A recorded number; JSON has none that is not finite. */
 type RecordedNumber = number | "NaN" | "+Inf" | "-Inf";
@@ -56,9 +60,12 @@ function nanosecondsBetween(a: RecordedCoordinate, b: RecordedCoordinate): numbe
   return Math.round(distance(coordinateOf(a), coordinateOf(b)) * 1e9);
 }
 
-function noChance(): number {
-  throw new Error("The vectors need no chance");
-}
+/** The vectors were chosen so that chance plays no part. */
+const noChance: Random = {
+  uniform: () => fail("no chance is needed"),
+  below: () => fail("no chance is needed"),
+  fill: () => fail("no chance is needed"),
+};
 
 Deno.test("CoordinateClient.update() ends up where the reference does", () => {
   const { start, updates } = readVectors<CoordinateVectors>("coordinates");
@@ -66,9 +73,9 @@ Deno.test("CoordinateClient.update() ends up where the reference does", () => {
   strictEqual(updates.length, 200);
   for (const [i, { node, other, rtt_ns, result, distance_to_other_ns }] of updates.entries()) {
     strictEqual(client.update(node, coordinateOf(other), rtt_ns / 1e6).ok, true);
-    deepStrictEqual(client.own, coordinateOf(result), `update ${i}`);
+    deepStrictEqual(client.coordinate, coordinateOf(result), `update ${i}`);
     strictEqual(
-      Math.round(distance(client.own, coordinateOf(other)) * 1e9),
+      Math.round(distance(client.coordinate, coordinateOf(other)) * 1e9),
       distance_to_other_ns,
       `update ${i}`,
     );
@@ -80,9 +87,9 @@ Deno.test("CoordinateClient.update() takes and refuses what the reference does",
   strictEqual(rejections.length, 8);
   for (const { name, other, rtt_ns, accepted } of rejections) {
     const client = new CoordinateClient(noChance);
-    const before = client.own;
+    const before = client.coordinate;
     strictEqual(client.update("a", coordinateOf(other), rtt_ns / 1e6).ok, accepted, name);
-    strictEqual(client.own === before, !accepted, name);
+    strictEqual(client.coordinate === before, !accepted, name);
   }
 });
 
@@ -92,5 +99,27 @@ Deno.test("distance() predicts what the reference does", () => {
   for (const { name, a, b, distance_ns } of distances) {
     strictEqual(nanosecondsBetween(a, b), distance_ns, name);
     strictEqual(nanosecondsBetween(b, a), distance_ns, name);
+  }
+});
+
+interface PingVectors {
+  readonly ping_payloads: readonly {
+    readonly name: string;
+    readonly version: number;
+    readonly coordinate: RecordedCoordinate;
+    readonly hex: string;
+  }[];
+}
+
+Deno.test("readCoordinate() and writeCoordinate() agree with the recorded payloads", () => {
+  const { ping_payloads } = readVectors<PingVectors>("serf-messages");
+  strictEqual(ping_payloads.length, 2);
+  for (const { name, version, coordinate, hex } of ping_payloads) {
+    const payload = bytesFromHex(hex);
+    strictEqual(payload[0], version, name);
+    deepStrictEqual(readCoordinate(new MsgpackReader(payload, 1)), coordinateOf(coordinate), name);
+    const writer = new MsgpackWriter("raw");
+    writeCoordinate(writer, coordinateOf(coordinate));
+    strictEqual(writer.copy().toHex(), hex, name);
   }
 });

@@ -1,0 +1,102 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { RunningQuery } from "../../../src/serf/running_query.ts";
+import { SimClock } from "../../../src/sim/sim_clock.ts";
+import { RecordingHandlers } from "../../support/query_parts.ts";
+import { RecordingLog } from "../../support/recorders.ts";
+
+const noPayload = undefined;
+
+function build({ wantsAck = true, capacity = 100, timeout = 1000 } = {}) {
+  const clock = new SimClock(500);
+  const log = new RecordingLog();
+  const handlers = new RecordingHandlers();
+  const ended: number[] = [];
+  const closed = () => ended.push(clock.now());
+  const options = { clock, log, ltime: 3, id: 9, wantsAck, timeout, capacity, handlers, closed };
+  const query = new RunningQuery(options);
+  const ack = (from: string) =>
+    query.receive({ ltime: 3, id: 9, from, flags: 1, payload: noPayload });
+  const respond = (from: string, text = "") => {
+    const payload = new TextEncoder().encode(text);
+    query.receive({ ltime: 3, id: 9, from, flags: 0, payload });
+  };
+  return { clock, log, query, heard: handlers.heard, ended, ack, respond };
+}
+
+Deno.test("RunningQuery.receive() passes on one ack and one response of each member", () => {
+  const { heard, ack, respond } = build();
+  for (let i = 0; i < 2; i++) {
+    ack("a");
+    respond("a", "one");
+    respond("b", "two");
+  }
+  respond("a", "other words");
+  deepStrictEqual(heard, ["ack a", "response a one", "response b two"]);
+});
+
+Deno.test("RunningQuery.receive() takes no payload for an empty one", () => {
+  const { query, heard } = build();
+  query.receive({ ltime: 3, id: 9, from: "a", flags: 0, payload: noPayload });
+  deepStrictEqual(heard, ["response a "]);
+});
+
+Deno.test("RunningQuery.receive() drops acks that nobody asked for", () => {
+  const { heard, ack, respond } = build({ wantsAck: false });
+  ack("a");
+  respond("a", "one");
+  deepStrictEqual(heard, ["response a one"]);
+});
+
+Deno.test("RunningQuery ends at its deadline, once", () => {
+  const { clock, query, heard, ended, ack, respond } = build();
+  strictEqual(query.deadline, 1500);
+  clock.advance(999);
+  ack("a");
+  strictEqual(query.isOver, false);
+  clock.advance(1);
+  strictEqual(query.isOver, true);
+  ack("b");
+  respond("b");
+  query.finish();
+  query.cancel();
+  clock.advance(5000);
+  deepStrictEqual(heard, ["ack a", "done"]);
+  deepStrictEqual(ended, [1500]);
+});
+
+Deno.test("RunningQuery.finish() ends it early", () => {
+  const { clock, query, heard, ended } = build();
+  clock.advance(10);
+  query.finish();
+  deepStrictEqual(heard, ["done"]);
+  deepStrictEqual(ended, [510]);
+  strictEqual(clock.pending, 0);
+});
+
+Deno.test("RunningQuery.cancel() ends it without a word", () => {
+  const { clock, query, heard, ended, respond } = build();
+  query.cancel();
+  query.cancel();
+  respond("a");
+  clock.advance(5000);
+  deepStrictEqual(heard, []);
+  deepStrictEqual(ended, [500]);
+  strictEqual(clock.pending, 0);
+});
+
+Deno.test("RunningQuery with a negative timeout hears nothing and ends at once", () => {
+  const { clock, heard, respond } = build({ timeout: -1 });
+  respond("a");
+  clock.advance(0);
+  deepStrictEqual(heard, ["done"]);
+});
+
+Deno.test("RunningQuery passes on so many answers and warns once about more", () => {
+  const { log, heard, ack, respond } = build({ capacity: 2 });
+  for (const name of ["a", "b", "c", "d"]) respond(name);
+  deepStrictEqual(heard, ["response a ", "response b "]);
+  deepStrictEqual(log.lines, ["warn Failed to deliver query response, dropping"]);
+  // Acks are counted on their own.
+  ack("c");
+  deepStrictEqual(heard.at(-1), "ack c");
+});
