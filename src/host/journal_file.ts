@@ -3,20 +3,27 @@
  * whole by renaming a finished copy over it (gossip.md section 30).
  *
  * Whatever a crash leaves, the lines before it are there: a torn last line is
- * ignored and cut off. A disk that refuses to write is reported and tried again;
- * it never stops the node.
+ * ignored and cut off. A disk that refuses to write is reported, counted and
+ * tried again; it never stops the node.
  */
 
-import { decodeText, encodeText } from "../bytes/text.ts";
+import { decodeText, encodeText, textLength } from "../bytes/text.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Log } from "../ports/log.ts";
+import type { Meter } from "../ports/meter.ts";
 import { systemErrorText } from "../ports/system_error.ts";
 
 /** Lines may wait this long in memory. */
 const flushInterval: Milliseconds = 500;
 /** Lines that wait longer than this in bytes are written at once. */
 const bufferSize = 4096;
+/** Lines that cannot be written are kept up to this many bytes; later ones are lost. */
+const maxUnwritten = 1 << 20;
+/** Writing is tried again this long after it failed. */
+const retryInterval: Milliseconds = 5000;
+/** Of a larger file only the end is read: what is newer counts more. */
+const maxReplaySize = 64 << 20;
 /** A failing disk is complained about this often. */
 const complaintInterval: Milliseconds = 30_000;
 const lineFeed = 0x0a;
@@ -25,11 +32,17 @@ const lineFeed = 0x0a;
 export class JournalFile implements Journal {
   readonly #path: string;
   readonly #log: Log;
+  readonly #meter: Meter;
   #file: Deno.FsFile;
+  /** Where the last whole line in the file ends. */
+  #end: number;
   #unwritten: string[] = [];
   #unwrittenSize = 0;
   #size: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isFailing = false;
+  /** Whether lines were lost, so that none may follow until everything is written anew. */
+  #hasGap = false;
   #complainedAt = -Infinity;
   #isClosed = false;
   readonly lines: readonly string[];
@@ -39,28 +52,39 @@ export class JournalFile implements Journal {
    *
    * @throws what the platform says if the file cannot be read or written.
    */
-  static open(path: string, log: Log): JournalFile {
+  static open(path: string, log: Log, meter: Meter): JournalFile {
     const file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o644 });
     try {
-      const content = Deno.readFileSync(path);
+      const { content, start } = readTail(file);
       // What follows the last line end was torn by a crash: the next line must not join it.
-      const end = content.lastIndexOf(lineFeed) + 1;
-      if (end < content.length) file.truncateSync(end);
-      file.seekSync(0, Deno.SeekMode.End);
-      const whole = decodeText(content.subarray(0, end));
-      return new JournalFile(path, log, file, whole === "" ? [] : whole.slice(0, -1).split("\n"));
+      const length = content.lastIndexOf(lineFeed) + 1;
+      const end = start + length;
+      if (length < content.length) file.truncateSync(end);
+      file.seekSync(end, Deno.SeekMode.Start);
+      const lines = linesOf(content.subarray(0, length));
+      // The first line of a tail has lost its beginning.
+      if (start > 0) lines.shift();
+      return new JournalFile(path, log, meter, file, end, lines);
     } catch (error) {
       file.close();
       throw error;
     }
   }
 
-  private constructor(path: string, log: Log, file: Deno.FsFile, lines: readonly string[]) {
+  private constructor(
+    path: string,
+    log: Log,
+    meter: Meter,
+    file: Deno.FsFile,
+    end: number,
+    lines: readonly string[],
+  ) {
     this.#path = path;
     this.#log = log;
+    this.#meter = meter;
     this.#file = file;
+    this.#end = this.#size = end;
     this.lines = lines;
-    this.#size = file.statSync().size;
   }
 
   get size(): number {
@@ -69,31 +93,27 @@ export class JournalFile implements Journal {
 
   append(line: string): void {
     if (this.#isClosed) return;
-    const size = line.length + 1;
+    const size = textLength(line) + 1;
+    // What is lost counts too: whoever keeps the journal will sooner write it anew.
+    this.#size += size;
+    if (this.#unwrittenSize + size > maxUnwritten) this.#hasGap = true;
+    if (this.#hasGap) return;
+
     this.#unwritten.push(line);
     this.#unwrittenSize += size;
-    this.#size += size;
-    if (this.#unwrittenSize >= bufferSize) this.#flush();
+    if (this.#unwrittenSize >= bufferSize && !this.#isFailing) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), flushInterval);
   }
 
   replace(lines: readonly string[]): void {
     if (this.#isClosed) return;
-    const path = `${this.#path}.compact`;
     try {
       const bytes = encodeLines(lines);
-      const copy = Deno.openSync(path, { write: true, create: true, truncate: true, mode: 0o644 });
-      try {
-        writeAll(copy, bytes);
-        copy.syncSync();
-        Deno.renameSync(path, this.#path);
-      } catch (error) {
-        copy.close();
-        throw error;
-      }
+      const copy = this.#writeCopy(bytes);
       this.#file.close();
       this.#file = copy;
-      this.#size = bytes.length;
+      this.#end = this.#size = bytes.length;
+      this.#isFailing = this.#hasGap = false;
       this.#dropUnwritten();
     } catch (error) {
       this.#complain(`Failed to compact snapshot ${this.#path}`, error);
@@ -119,23 +139,45 @@ export class JournalFile implements Journal {
     this.#file.close();
   }
 
-  #flush(): void {
-    if (this.#unwritten.length === 0) return;
-    const end = this.#file.seekSync(0, Deno.SeekMode.Current);
+  /** Puts a finished file in the place of the present one, and returns it open. */
+  #writeCopy(bytes: Uint8Array): Deno.FsFile {
+    const path = `${this.#path}.compact`;
+    const copy = Deno.openSync(path, { write: true, create: true, truncate: true, mode: 0o644 });
     try {
-      writeAll(this.#file, encodeLines(this.#unwritten));
+      writeAll(copy, bytes);
+      copy.syncSync();
+      Deno.renameSync(path, this.#path);
+      return copy;
     } catch (error) {
-      // A line written by half would spoil the next one.
-      this.#takeBack(end);
-      this.#complain(`Failed to write snapshot ${this.#path}`, error);
+      copy.close();
+      removeQuietly(path);
+      throw error;
     }
-    this.#dropUnwritten();
   }
 
-  #takeBack(end: number): void {
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#unwritten.length === 0) return;
     try {
-      this.#file.truncateSync(end);
-      this.#file.seekSync(end, Deno.SeekMode.Start);
+      const bytes = encodeLines(this.#unwritten);
+      writeAll(this.#file, bytes);
+      this.#end += bytes.length;
+      this.#isFailing = false;
+      this.#dropUnwritten();
+    } catch (error) {
+      this.#isFailing = true;
+      // A line written by half would spoil the next one.
+      this.#takeBack();
+      this.#complain(`Failed to write snapshot ${this.#path}`, error);
+      this.#timer = setTimeout(() => this.#flush(), retryInterval);
+    }
+  }
+
+  #takeBack(): void {
+    try {
+      this.#file.seekSync(this.#end, Deno.SeekMode.Start);
+      this.#file.truncateSync(this.#end);
     } catch {
       // The disk is beyond repair; the complaint that follows says so.
     }
@@ -149,10 +191,38 @@ export class JournalFile implements Journal {
   }
 
   #complain(what: string, error: unknown): void {
+    this.#meter.count("serf.snapshot.errors", 1);
     const now = performance.now();
     if (now - this.#complainedAt < complaintInterval) return;
     this.#complainedAt = now;
     this.#log.error(`${what}: ${systemErrorText(error)}; what happens now may be forgotten`);
+  }
+}
+
+/** Returns the end of a file, and where in the file that starts. */
+function readTail(file: Deno.FsFile): { content: Uint8Array; start: number } {
+  const { size } = file.statSync();
+  const start = Math.max(0, size - maxReplaySize);
+  file.seekSync(start, Deno.SeekMode.Start);
+  const content = new Uint8Array(size - start);
+  let length = 0;
+  while (length < content.length) {
+    const count = file.readSync(content.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return { content: content.subarray(0, length), start };
+}
+
+function linesOf(content: Uint8Array): string[] {
+  return content.length === 0 ? [] : decodeText(content).slice(0, -1).split("\n");
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // The next copy overwrites it.
   }
 }
 

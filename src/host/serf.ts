@@ -92,7 +92,7 @@ export class Serf implements AsyncDisposable {
     checkOptions(options);
     const journal = options.snapshotPath === undefined
       ? undefined
-      : openJournal(options.snapshotPath, options.log ?? silentLog);
+      : openJournal(options.snapshotPath, options.log ?? silentLog, options.meter ?? silentMeter);
     try {
       return await Promise.resolve(new Serf(options, journal));
     } catch (error) {
@@ -231,7 +231,9 @@ export class Serf implements AsyncDisposable {
   /**
    * Asks the members a question; their answers come out of a loop over the result.
    *
-   * @throws {SerfError} if the query is too long or a filter is no expression.
+   * A tag expression that is none matches nobody.
+   *
+   * @throws {SerfError} if the query is too long.
    */
   query(
     name: string,
@@ -336,9 +338,9 @@ export class Serf implements AsyncDisposable {
 
 type JoinListener = Parameters<SerfCore["join"]>[2];
 
-function openJournal(path: string, log: Log): JournalFile {
+function openJournal(path: string, log: Log, meter: Meter): JournalFile {
   try {
-    return JournalFile.open(path, log.named("serf"));
+    return JournalFile.open(path, log.named("serf"), meter);
   } catch (error) {
     throw new StartError(
       `Failed to setup snapshot: failed to open snapshot: open ${path}: ${systemErrorText(error)}`,
