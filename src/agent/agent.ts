@@ -8,7 +8,8 @@
 
 import { Base64Error, decodeBase64 } from "../bytes/base64.ts";
 import { decodeText } from "../bytes/text.ts";
-import type { KeyReport } from "../host/keys.ts";
+import type { ClusterKeys, KeyReport } from "../host/keys.ts";
+import type { QueryOptions } from "../host/query.ts";
 import type { Serf } from "../host/serf.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
@@ -32,24 +33,30 @@ import type { LogWriter } from "./log_writer.ts";
 import { messageOf } from "./settings.ts";
 import { writeTagsFile } from "./tags_file.ts";
 
-/** The part of a Serf node that an agent uses. */
-export type AgentNode = Pick<
-  Serf,
+type OperationName =
   | "self"
   | "members"
   | "join"
   | "leave"
   | "forceLeave"
   | "userEvent"
-  | "query"
   | "setTags"
-  | "keys"
   | "coordinate"
   | "stats"
   | "onEvent"
   | "stopped"
-  | "shutdown"
->;
+  | "shutdown";
+
+/** The part of a Serf node that an agent uses. */
+export interface AgentNode extends Pick<Serf, OperationName> {
+  readonly keys: Pick<ClusterKeys, "install" | "use" | "remove" | "list">;
+  query(
+    name: string,
+    payload: Uint8Array | undefined,
+    options: QueryOptions,
+    listener: QueryListener,
+  ): QueryHandle;
+}
 
 /** What an agent is built from. */
 export interface AgentOptions {

@@ -244,6 +244,7 @@ class AgentRun implements AsyncDisposable {
       maxAttempts: retryMaxAttempts,
       join: (all, replay) => this.#agent.join(all, replay),
       log: this.#log,
+      clock: systemClock,
       signal: this.#stopping.signal,
     });
     if (!mayGoOn) return "gave up";

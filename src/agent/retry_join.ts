@@ -1,6 +1,6 @@
 /** Joining in the background, again and again until somebody answers (agent.md section 7.2). */
 
-import type { Milliseconds } from "../ports/clock.ts";
+import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { formatGoDuration } from "./go_duration.ts";
 import { messageOf } from "./settings.ts";
@@ -14,6 +14,7 @@ export interface RetryJoinOptions {
   readonly maxAttempts: number;
   readonly join: (addresses: readonly string[], replay: boolean) => Promise<number>;
   readonly log: Log;
+  readonly clock: Clock;
   /** Ends the waiting between tries. */
   readonly signal: AbortSignal;
 }
@@ -24,8 +25,8 @@ export interface RetryJoinOptions {
  * @returns whether it may go on: `false` once more tries failed than are forgiven.
  */
 export async function retryJoin(options: RetryJoinOptions): Promise<boolean> {
-  const { addresses, replay, interval, maxAttempts, log, signal } = options;
-  for (let failures = 0; !signal.aborted;) {
+  const { addresses, replay, interval, maxAttempts, log } = options;
+  for (let failures = 0; !options.signal.aborted;) {
     log.info(`Joining cluster...(replay: ${replay})`);
     try {
       const count = await options.join(addresses, replay);
@@ -39,19 +40,20 @@ export async function retryJoin(options: RetryJoinOptions): Promise<boolean> {
       }
       log.warn(`Join failed: ${messageOf(error)}, retrying in ${formatGoDuration(interval)}`);
     }
-    await pause(interval, signal);
+    await pause(options);
   }
   return true;
 }
 
-function pause(duration: Milliseconds, signal: AbortSignal): Promise<void> {
+function pause({ interval, clock, signal }: RetryJoinOptions): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const finish = () => {
-      clearTimeout(timer);
+      timer.cancel();
       signal.removeEventListener("abort", finish);
       resolve();
     };
-    const timer = setTimeout(finish, duration);
+    const timer = clock.after(interval, finish);
     signal.addEventListener("abort", finish);
   });
 }

@@ -1,0 +1,79 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { Agent } from "../../../src/agent/agent.ts";
+import { type AgentConfig, defaultConfig } from "../../../src/agent/config.ts";
+import { LogWriter } from "../../../src/agent/log_writer.ts";
+import { applyReload, changedSettings } from "../../../src/agent/reload.ts";
+import { FakeNode } from "../../support/fake_node.ts";
+import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
+
+function setUp() {
+  const node = new FakeNode();
+  const logWriter = new LogWriter(() => 0);
+  const log = new RecordingLog();
+  const complaints: string[] = [];
+  const agent = new Agent({
+    node,
+    log: logWriter,
+    meter: new RecordingMeter(),
+    eventHandlers: ["old.sh"],
+    tagsFile: "",
+    protocolVersion: 5,
+  });
+  const complain = (text: string) => complaints.push(text);
+  const reload = (after: Partial<AgentConfig>, before: Partial<AgentConfig> = {}) => {
+    const parts = { agent, logWriter, log, complain };
+    return applyReload({ ...defaultConfig, ...before }, { ...defaultConfig, ...after }, parts);
+  };
+  return { node, logWriter, log, complaints, agent, reload };
+}
+
+Deno.test("applyReload() takes over log level, handlers and tags, and is silent about it", async () => {
+  const { node, logWriter, log, complaints, agent, reload } = setUp();
+  await reload({ logLevel: "debug", eventHandlers: ["new.sh"], tags: new Map([["a", "1"]]) });
+  strictEqual(logWriter.level, "DEBUG");
+  deepStrictEqual(agent.handlers.list.map(({ script }) => script), ["new.sh"]);
+  deepStrictEqual(node.calls, ['setTags {"a":"1"}']);
+  deepStrictEqual([...complaints, ...log.lines], []);
+});
+
+Deno.test("applyReload() replaces tags that were set at run time", async () => {
+  const { node, reload } = setUp();
+  await reload({});
+  deepStrictEqual(node.calls, ["setTags {}"]);
+});
+
+Deno.test("applyReload() leaves the tags alone where a file keeps them", async () => {
+  const { node, reload } = setUp();
+  await reload({ tagsFile: "/t" }, { tagsFile: "/t" });
+  deepStrictEqual(node.calls, []);
+});
+
+Deno.test("applyReload() says what it cannot apply and goes on with the rest", async () => {
+  const { logWriter, complaints, agent, reload } = setUp();
+  const tags = new Map([["a", "x".repeat(520)]]);
+  await reload({ logLevel: "loud", eventHandlers: ["new.sh"], tags });
+  strictEqual(logWriter.level, "INFO");
+  deepStrictEqual(agent.handlers.list.map(({ script }) => script), ["new.sh"]);
+  deepStrictEqual(complaints, [
+    "Invalid log level: LOUD. Valid log levels are: [TRACE DEBUG INFO WARN ERR]",
+    "Failed to update tags: Encoded length of tags exceeds limit of 512 bytes",
+  ]);
+});
+
+Deno.test("applyReload() names changes that need a restart, as files call them", async () => {
+  const { log, reload } = setUp();
+  await reload({ retryJoin: ["a"], mdnsInterface: "lo", role: "web", leaveOnTerminate: true });
+  deepStrictEqual(log.lines, [
+    "warn Changes that need a restart: retry_join, mdns.interface",
+  ]);
+});
+
+Deno.test("changedSettings() compares lists and tags by what they hold", () => {
+  const before = { ...defaultConfig, tags: new Map([["a", "1"]]), startJoin: ["x"] };
+  const same = { ...defaultConfig, tags: new Map([["a", "1"]]), startJoin: ["x"] };
+  deepStrictEqual(changedSettings(before, same), []);
+  deepStrictEqual(changedSettings(before, { ...same, tags: new Map(), startJoin: ["y"] }), [
+    "tags",
+    "startJoin",
+  ]);
+});
