@@ -100,7 +100,6 @@ Deno.test("compile says for each target that the base runtime cannot be had", as
   // The bundler may have to be fetched first, which this test is not about.
   await place.compile(["x86_64-pc-windows-msvc"], { DENORT_BIN: "/nonexistent" });
   const { code, lines } = await place.compile([], {
-    DENORT_BIN: "",
     DENO_DIR: await cacheWithoutBases(place.folder),
     // Nobody listens there, so that the test is the same wherever it runs.
     HTTPS_PROXY: "http://127.67.8.1:9",

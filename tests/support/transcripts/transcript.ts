@@ -36,6 +36,7 @@ export type Order = "exact" | "lines-any-order" | "members-any-order" | "tags-an
 
 /** A recorded case. */
 export interface Transcript {
+  /** The group and the name within it, as in `keys/list-one`. */
   readonly id: string;
   readonly group: string;
   readonly title: string;
@@ -84,7 +85,7 @@ export async function loadTranscripts(): Promise<ReadonlyMap<string, Transcript>
 function readTranscript(file: TranscriptFile): Transcript {
   const release = file.runs["0.9.4"];
   return {
-    id: file.id,
+    id: `${file.group}/${file.id}`,
     group: file.group,
     title: file.title,
     setup: file.setup ?? [],
