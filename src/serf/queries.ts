@@ -125,6 +125,11 @@ export class Queries {
     return this.#running.size;
   }
 
+  /** Queries before this time are not delivered. */
+  get minTime(): LamportTime {
+    return this.#minTime;
+  }
+
   /** From now on, queries before `time` are not delivered. */
   ignoreBefore(time: LamportTime): void {
     this.#minTime = Math.max(this.#minTime, time);

@@ -4,10 +4,13 @@
  */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { InternalQueries } from "../../src/serf/internal_queries.ts";
 import { Complaints } from "../../src/serf/complaints.ts";
 import { LamportClock } from "../../src/serf/lamport_clock.ts";
+import type { Tags } from "../../src/serf/member.ts";
 import { StateExchange } from "../../src/serf/state_exchange.ts";
 import { UserEvents } from "../../src/serf/user_events.ts";
+import { QueriesUnderTest } from "../support/query_parts.ts";
 import { BookUnderTest, reportedMember } from "../support/serf_parts.ts";
 import { bytesFromHex, readVectors } from "../support/vectors.ts";
 
@@ -50,7 +53,11 @@ interface Step {
 interface Scenario {
   readonly name: string;
   readonly local_node: string;
-  readonly config: { readonly EventBuffer?: number; readonly QueryBuffer?: number };
+  readonly config: {
+    readonly EventBuffer?: number;
+    readonly QueryBuffer?: number;
+    readonly Tags?: Tags;
+  };
   readonly initial: RecordedState;
   readonly steps: readonly Step[];
 }
@@ -60,23 +67,38 @@ class Replay {
   readonly parts: BookUnderTest;
   readonly clocks: { member: LamportClock; event: LamportClock; query: LamportClock };
   readonly userEvents: UserEvents;
+  readonly queries: QueriesUnderTest;
   readonly exchange: StateExchange;
   #ignoresOldEvents = false;
 
   constructor(scenario: Scenario) {
-    const parts = this.parts = new BookUnderTest(scenario.local_node);
+    const { config, local_node } = scenario;
+    const parts = this.parts = new BookUnderTest(local_node);
+    const internal = new InternalQueries({
+      log: parts.log,
+      self: local_node,
+      member: (name) => parts.book.get(name)?.member,
+      keyring: undefined,
+      keyringChanged: undefined,
+      responseSizeLimit: 1024,
+    });
+    this.queries = new QueriesUnderTest({
+      name: local_node,
+      buffer: config.QueryBuffer ?? 512,
+      tags: config.Tags ?? {},
+      answerInternally: (query) => internal.answer(query),
+    });
     this.clocks = {
       member: parts.memberClock,
       event: new LamportClock(),
-      query: new LamportClock(),
+      query: this.queries.queryClock,
     };
     this.clocks.event.increment();
-    this.clocks.query.increment();
     this.userEvents = new UserEvents({
       log: parts.log,
       meter: parts.meter,
       eventClock: this.clocks.event,
-      buffer: scenario.config.EventBuffer ?? 512,
+      buffer: config.EventBuffer ?? 512,
       sizeLimit: 512,
       emit: (event) => parts.events.push(event),
       broadcast: () => {},
@@ -121,6 +143,14 @@ class Replay {
           payload: new TextEncoder().encode(step.payload),
           coalesce: step.cc ?? false,
         });
+      case "query":
+        return this.queries.receive({
+          ltime,
+          id: step.id ?? 0,
+          flags: step.flags ?? 0,
+          filters: (step.filters_hex ?? []).map(bytesFromHex),
+          name: step.name ?? "",
+        });
       default:
         throw new Error(`no such step: ${step.op}`);
     }
@@ -140,7 +170,7 @@ class Replay {
       event_clock: this.clocks.event.time,
       query_clock: this.clocks.query.time,
       event_min_time: this.userEvents.minTime,
-      query_min_time: 0,
+      query_min_time: this.queries.queries.minTime,
       failed: [...book.failed],
       left: [...book.left],
       intents,
@@ -150,7 +180,8 @@ class Replay {
 
   /** What happened since the last call, in the form of the recording. */
   takeEvents(): RecordedEvent[] {
-    return this.parts.events.splice(0).map((event): RecordedEvent => {
+    const events = [...this.parts.events.splice(0), ...this.queries.events.splice(0)];
+    return events.map((event): RecordedEvent => {
       if (event.type === "user") {
         const { name, ltime, coalesce } = event;
         const payload_hex = event.payload?.toHex() ?? "";

@@ -37,9 +37,11 @@ export interface QuerySettings {
   /** Members that answers can be relayed over. */
   readonly relays?: readonly Member[];
   readonly answerInternally?: QueriesOptions["answerInternally"];
+  /** The own name; `self` by default. */
+  readonly name?: string;
 }
 
-/** The queries of the node `self` at 10.0.0.1. */
+/** The queries of one node at 10.0.0.1. */
 export class QueriesUnderTest {
   readonly clock = new SimClock(1000);
   readonly log = new RecordingLog();
@@ -53,6 +55,7 @@ export class QueriesUnderTest {
   constructor(settings: QuerySettings = {}) {
     const { buffer = 512, querySizeLimit = 1024, responseSizeLimit = 1024 } = settings;
     const { aliveCount = 3, tags = {}, relays = [], answerInternally = () => false } = settings;
+    const { name = "self" } = settings;
     const { clock, log, meter, queryClock } = this;
     const ip = Uint8Array.of(10, 0, 0, 1);
     const send = (to: Address, message: Uint8Array) => {
@@ -70,10 +73,10 @@ export class QueriesUnderTest {
       responseSizeLimit,
       defaultTimeout: () => 3200,
       aliveCount: () => aliveCount,
-      self: () => ({ name: "self", tags, ip, address: addressFromBytes(ip, 7946) }),
+      self: () => ({ name, tags, ip, address: addressFromBytes(ip, 7946) }),
       relay: new QueryRelay({
         log,
-        self: "self",
+        self: name,
         sizeLimit: responseSizeLimit,
         memberCount: () => relays.length + 1,
         pick: (count, accept) => relays.filter(accept).slice(0, count),
