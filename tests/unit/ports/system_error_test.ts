@@ -1,0 +1,33 @@
+import { strictEqual } from "node:assert/strict";
+import { systemErrorText } from "../../../src/ports/system_error.ts";
+
+function errorOf(code: string, message = "what the platform says"): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+Deno.test("systemErrorText() uses the words that Serf's users know", () => {
+  strictEqual(systemErrorText(errorOf("ECONNREFUSED")), "connection refused");
+  strictEqual(systemErrorText(errorOf("EADDRINUSE")), "address already in use");
+  strictEqual(systemErrorText(errorOf("ENOENT")), "no such file or directory");
+});
+
+Deno.test("systemErrorText() keeps the platform's words for what it does not know", () => {
+  strictEqual(systemErrorText(errorOf("EODD", "Odd thing (os error 99)")), "odd thing");
+  strictEqual(systemErrorText(new Error("Broken")), "broken");
+  strictEqual(systemErrorText(Object.assign(new Error("Broken"), { code: 7 })), "broken");
+});
+
+Deno.test("systemErrorText() names what is no error at all", () => {
+  strictEqual(systemErrorText("timeout"), "timeout");
+  strictEqual(systemErrorText(undefined), "undefined");
+});
+
+Deno.test("systemErrorText() names what the runtime really throws", () => {
+  try {
+    Deno.openSync("/no such folder/file");
+  } catch (error) {
+    strictEqual(systemErrorText(error), "no such file or directory");
+    return;
+  }
+  throw new Error("The file cannot be there");
+});
