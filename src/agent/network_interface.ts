@@ -23,5 +23,5 @@ export function isLinkLocal(ip: string): boolean {
 /** The platform lists interfaces by their addresses; Linux knows those without as well. */
 async function existsWithoutAddress(name: string): Promise<boolean> {
   if (name === "" || name.includes("/")) return false;
-  return await Deno.stat(`/sys/class/net/${name}`).then(() => true, () => false);
+  return await Deno.stat(`/sys/class/net/${name}/ifindex`).then(() => true, () => false);
 }

@@ -13,15 +13,24 @@ export type AgentSignal = keyof typeof signalNames;
 /** What a platform without the others still has. */
 const windowsSignals: readonly AgentSignal[] = ["SIGINT"];
 
+/** The parts of the platform that signals come from; the platform itself by default. */
+export interface SignalSystem {
+  readonly build: { readonly os: string };
+  addSignalListener(signal: Deno.Signal, handler: () => void): void;
+  removeSignalListener(signal: Deno.Signal, handler: () => void): void;
+}
+
 /** Hears signals until it is closed; those that came while nobody asked are kept. */
 export class Signals implements Disposable {
+  readonly #system: SignalSystem;
   readonly #handlers = new Map<Deno.Signal, () => void>();
   readonly #waiting: AgentSignal[] = [];
   #reader: ((signal: AgentSignal) => void) | undefined;
 
   /** @param dump runs at every SIGUSR1, or BREAK on Windows. */
-  constructor(dump: () => void) {
-    const isWindows = Deno.build.os === "windows";
+  constructor(dump: () => void, system: SignalSystem = Deno) {
+    this.#system = system;
+    const isWindows = system.build.os === "windows";
     const heard: readonly AgentSignal[] = isWindows
       ? windowsSignals
       : ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -38,12 +47,14 @@ export class Signals implements Disposable {
 
   /** Gives the signals back their default action. */
   [Symbol.dispose](): void {
-    for (const [signal, handler] of this.#handlers) Deno.removeSignalListener(signal, handler);
+    for (const [signal, handler] of this.#handlers) {
+      this.#system.removeSignalListener(signal, handler);
+    }
     this.#handlers.clear();
   }
 
   #listen(signal: Deno.Signal, handler: () => void): void {
-    Deno.addSignalListener(signal, handler);
+    this.#system.addSignalListener(signal, handler);
     this.#handlers.set(signal, handler);
   }
 
