@@ -36,10 +36,10 @@ const leaveLimit: Milliseconds = 3000;
  * Prints everything itself, listens to signals, and never throws for what the
  * world does wrong.
  *
+ * @param output where it prints; standard output by default.
  * @returns the exit status (agent.md section 3); the caller exits with it.
  */
-export async function runAgent(flags: AgentFlags): Promise<number> {
-  const output = new Output();
+export async function runAgent(flags: AgentFlags, output = new Output()): Promise<number> {
   await using run = new AgentRun(flags, output);
   try {
     await run.boot();

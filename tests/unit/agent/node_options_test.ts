@@ -1,0 +1,156 @@
+import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
+import { defaultConfig } from "../../../src/agent/config.ts";
+import {
+  loadKeys,
+  loadTags,
+  nodeOptions,
+  type NodeParts,
+  readEncryptKey,
+  readProfile,
+} from "../../../src/agent/node_options.ts";
+import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
+
+const key = (fill: number) => new Uint8Array(32).fill(fill);
+
+function parts(said: Partial<NodeParts> = {}): NodeParts {
+  return {
+    addresses: {
+      bind: { host: "127.0.0.1", port: 7946 },
+      advertise: undefined,
+      chosenFromInterface: undefined,
+    },
+    profile: "lan",
+    tags: new Map(),
+    keys: [],
+    log: new RecordingLog(),
+    meter: new RecordingMeter(),
+    ...said,
+  };
+}
+
+async function withFile(text: string, body: (path: string) => void): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${directory}/file`, text);
+    body(`${directory}/file`);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("readEncryptKey() decodes the key, if there is one", () => {
+  strictEqual(readEncryptKey(defaultConfig), undefined);
+  const encryptKey = key(7).toBase64();
+  deepStrictEqual(readEncryptKey({ ...defaultConfig, encryptKey }), key(7));
+});
+
+Deno.test("readEncryptKey() tells where a key is wrong without repeating it", () => {
+  const encryptKey = `${key(7).toBase64().slice(0, 9)}#secret`;
+  throws(() => readEncryptKey({ ...defaultConfig, encryptKey }), {
+    message: "Invalid encryption key: illegal base64 data at input byte 9",
+  });
+});
+
+Deno.test("readProfile() knows three names, to the letter", () => {
+  for (const profile of ["lan", "wan", "local"]) {
+    strictEqual(readProfile({ ...defaultConfig, profile }), profile);
+  }
+  throws(() => readProfile({ ...defaultConfig, profile: "LAN" }), {
+    message: "Unknown profile: LAN",
+  });
+});
+
+Deno.test("loadTags() takes those of the file, or those configured, never both", async () => {
+  const log = new RecordingLog();
+  const tags = new Map([["a", "1"]]);
+  strictEqual(loadTags({ ...defaultConfig, tags }, log), tags);
+  strictEqual(loadTags({ ...defaultConfig, tagsFile: "/nonexistent/t" }, log).size, 0);
+  throws(() => loadTags({ ...defaultConfig, tags, tagsFile: "/nonexistent/t" }, log), {
+    message: "Tags config not allowed while using tag files",
+  });
+  deepStrictEqual(log.lines, []);
+
+  await withFile('{"role": "web"}', (path) => {
+    deepStrictEqual([...loadTags({ ...defaultConfig, tagsFile: path }, log)], [["role", "web"]]);
+    deepStrictEqual(log.lines, [`info Restored 1 tag(s) from ${path}`]);
+  });
+});
+
+Deno.test("loadKeys() takes those of the file, or the one configured, never both", async () => {
+  const log = new RecordingLog();
+  deepStrictEqual(loadKeys(defaultConfig, undefined, log), []);
+  deepStrictEqual(loadKeys(defaultConfig, key(1), log), [key(1)]);
+  const keyringFile = "/nonexistent/k";
+  throws(() => loadKeys({ ...defaultConfig, keyringFile }, key(1), log), {
+    message: "Encryption key not allowed while using a keyring",
+  });
+  throws(() => loadKeys({ ...defaultConfig, keyringFile }, undefined, log), {
+    message: "stat /nonexistent/k: no such file or directory",
+  });
+  deepStrictEqual(log.lines, []);
+
+  await withFile(JSON.stringify([key(2).toBase64(), key(3).toBase64()]), (path) => {
+    const keys = loadKeys({ ...defaultConfig, keyringFile: path }, undefined, log);
+    deepStrictEqual(keys, [key(2), key(3)]);
+    deepStrictEqual(log.lines, [`info Restored keyring with 2 keys from ${path}`]);
+  });
+});
+
+Deno.test("nodeOptions() leaves out what is not set", () => {
+  const options = nodeOptions({ ...defaultConfig, nodeName: "n" }, parts());
+  strictEqual(options.name, "n");
+  deepStrictEqual(options.bind, { host: "127.0.0.1", port: 7946 });
+  for (const name of ["advertise", "onKeysChanged", "snapshotPath"]) ok(!(name in options), name);
+});
+
+Deno.test("nodeOptions() hands every setting on, those included that the reference ignores", () => {
+  const config = {
+    ...defaultConfig,
+    snapshotPath: "/s",
+    protocol: 4,
+    disableCoordinates: true,
+    disableNameResolution: true,
+    enableCompression: false,
+    validateNodeNames: true,
+    rejoinAfterLeave: true,
+    userEventSizeLimit: 600,
+    broadcastTimeout: 7000,
+  };
+  const addresses = { ...parts().addresses, advertise: { host: "127.0.0.5", port: 1 } };
+  const tags = new Map([["a", "1"]]);
+  const options = nodeOptions(config, parts({ addresses, tags, keys: [key(1)] }));
+  deepStrictEqual(options.advertise, { host: "127.0.0.5", port: 1 });
+  deepStrictEqual(options.tags, { a: "1" });
+  deepStrictEqual(options.keys, [key(1)]);
+  strictEqual(options.snapshotPath, "/s");
+  strictEqual(options.membership?.compression, false);
+  const { settings = {} } = options;
+  strictEqual(settings.protocolVersion, 4);
+  strictEqual(settings.disableCoordinates, true);
+  strictEqual(settings.nameConflictResolution, false);
+  strictEqual(settings.validateNodeNames, true);
+  strictEqual(settings.rejoinAfterLeave, true);
+  strictEqual(settings.userEventSizeLimit, 600);
+  strictEqual(settings.broadcastTimeout, 7000);
+});
+
+Deno.test("nodeOptions() gathers events for up to three seconds, one of them quiet", () => {
+  const { settings = {} } = nodeOptions(defaultConfig, parts());
+  deepStrictEqual([settings.coalescePeriod, settings.quiescentPeriod], [3000, 1000]);
+  deepStrictEqual([settings.userCoalescePeriod, settings.userQuiescentPeriod], [3000, 1000]);
+});
+
+Deno.test("nodeOptions() stores changed keys, or says why it could not", async () => {
+  await withFile("[]", (path) => {
+    const options = nodeOptions({ ...defaultConfig, keyringFile: path }, parts());
+    deepStrictEqual(options.onKeysChanged?.([key(2), key(1)]), { ok: true, value: undefined });
+    deepStrictEqual(JSON.parse(Deno.readTextFileSync(path)), [
+      key(2).toBase64(),
+      key(1).toBase64(),
+    ]);
+  });
+  const lost = nodeOptions({ ...defaultConfig, keyringFile: "/nonexistent/k" }, parts());
+  const result = lost.onKeysChanged?.([key(1)]);
+  ok(result && !result.ok);
+  match(result.error.message, /^Failed to write keyring file: open \/nonexistent\/k: /);
+});
