@@ -39,7 +39,7 @@ import {
   type SerfOptions,
   warnIfExposed,
 } from "./serf_options.ts";
-import { silentLog, silentMeter } from "./silence.ts";
+import { silentLog, silentMeter } from "../ports/silence.ts";
 
 /** How a join is done. */
 export interface JoinOptions {

@@ -32,13 +32,32 @@ export interface NetworkTally {
   packetsLost: number;
   packetsDuplicated: number;
   packetsCut: number;
+  /** Lost because the receiver was too busy to take them. */
+  packetsOverflowed: number;
   packetBytes: number;
   exchanges: number;
   exchangesFailed: number;
   exchangeBytes: number;
 }
 
+/** Whatever runs a node, and may do so late. */
+export interface TurnTaker {
+  take(turn: () => void): void;
+  /** Like `take` for a datagram; false if there is no room for it. */
+  takePacket(turn: () => void): boolean;
+}
+
+const promptly: TurnTaker = {
+  take: (turn) => turn(),
+  takePacket: (turn) => {
+    turn();
+    return true;
+  },
+};
+
 const scribble = 0xdb;
+/** How soon a stream sends again what was lost; doubled each time. */
+const firstRetransmission: Milliseconds = 200;
 
 /** A network of endpoints, each with a transport of its own. */
 export class SimNetwork {
@@ -49,6 +68,7 @@ export class SimNetwork {
     packetsLost: 0,
     packetsDuplicated: 0,
     packetsCut: 0,
+    packetsOverflowed: 0,
     packetBytes: 0,
     exchanges: 0,
     exchangesFailed: 0,
@@ -65,9 +85,17 @@ export class SimNetwork {
     this.#random = random;
   }
 
-  /** Attaches a node at `address` and returns its transport. */
-  attach(address: Address, inbound: () => Inbound | undefined): Transport {
-    const endpoint = new Endpoint(formatAddress(address), address, inbound);
+  /**
+   * Attaches a node at `address` and returns its transport.
+   *
+   * @param process takes the turns that packets and requests cause; by default at once.
+   */
+  attach(
+    address: Address,
+    inbound: () => Inbound | undefined,
+    process: TurnTaker = promptly,
+  ): Transport {
+    const endpoint = new Endpoint(formatAddress(address), address, inbound, process);
     this.#endpoints.set(endpoint.key, endpoint);
     return {
       sendPacket: (to, packet) => this.#sendPacket(endpoint, to, packet),
@@ -108,12 +136,16 @@ export class SimNetwork {
   }
 
   #deliverLater(from: Endpoint, to: Address, packet: Uint8Array): void {
+    const target = formatAddress(to);
     this.#clock.after(this.#delay(), () => {
-      const inbound = this.#inboundAt(formatAddress(to));
-      if (!inbound) return;
-      this.tally.packetsDelivered++;
-      inbound.receivePacket(from.address, packet);
-      packet.fill(scribble);
+      const endpoint = this.#endpoints.get(target);
+      if (!endpoint) return;
+      const isTaken = endpoint.process.takePacket(() => {
+        this.tally.packetsDelivered++;
+        endpoint.inbound()?.receivePacket(from.address, packet);
+        packet.fill(scribble);
+      });
+      if (!isTaken) this.tally.packetsOverflowed++;
     });
   }
 
@@ -122,47 +154,68 @@ export class SimNetwork {
     const sent = request.slice();
     this.tally.exchanges++;
     this.tally.exchangeBytes += sent.length;
-    // Whoever died meanwhile hears nothing, even if it was restarted at the same address.
+    let isFinished = false;
     const finish = (result: Result<Uint8Array>) => {
+      if (isFinished) return;
+      isFinished = true;
+      limit.cancel();
       if (!result.ok) this.tally.exchangesFailed++;
-      if (this.#endpoints.get(from.key) === from) options.done(result);
+      // Whoever died meanwhile hears nothing, even if it was restarted at the same address.
+      if (this.#endpoints.get(from.key) !== from) return;
+      from.process.take(() => {
+        options.done(result);
+        if (result.ok) result.value.fill(scribble);
+      });
     };
-    if (!this.#reachable(from.key, target) || !this.#reachable(target, from.key)) {
-      // A cut swallows the dialling packets, so the caller only learns by its time limit.
-      this.#clock.after(
-        options.timeout,
-        () => finish(failure(`dial tcp ${target}: i/o timeout`)),
-      );
-      return;
-    }
+    let limit = this.#clock.after(
+      options.timeout,
+      () => finish(failure(`dial tcp ${target}: i/o timeout`)),
+    );
+    // A cut swallows the dialling packets, so the caller only learns by its time limit.
+    if (!this.#isConnected(from.key, target)) return;
 
     // Dialling costs a round trip before the request can travel.
-    this.#clock.after(3 * this.#delay(), () => {
-      const inbound = this.#inboundAt(target);
-      if (!inbound) {
-        finish(failure(`dial tcp ${target}: connect: connection refused`));
-        return;
-      }
-      const reply = inbound.receiveRequest(from.address, sent)?.slice();
-      sent.fill(scribble);
-      this.#clock.after(this.#delay(), () => this.#finishExchange(reply, options, finish));
+    this.#clock.after(3 * this.#streamDelay(), () => {
+      if (isFinished) return;
+      const endpoint = this.#endpoints.get(target);
+      if (!endpoint) return finish(failure(`dial tcp ${target}: connect: connection refused`));
+
+      limit.cancel();
+      limit = this.#clock.after(
+        options.timeout,
+        () => finish(failure(`read tcp ${target}: i/o timeout`)),
+      );
+      endpoint.process.take(() => {
+        const reply = endpoint.inbound()?.receiveRequest(from.address, sent)?.slice();
+        sent.fill(scribble);
+        this.#clock.after(this.#streamDelay(), () => {
+          if (this.#isConnected(from.key, target)) finish(this.#resultOf(reply, options));
+        });
+      });
     });
   }
 
-  #finishExchange(
-    reply: Uint8Array | undefined,
-    options: ExchangeOptions,
-    finish: (result: Result<Uint8Array>) => void,
-  ): void {
-    if (!options.expectReply) return finish(success(new Uint8Array(0)));
-    if (!reply) return finish(failure("EOF"));
+  #resultOf(reply: Uint8Array | undefined, options: ExchangeOptions): Result<Uint8Array> {
+    if (!options.expectReply) return success(new Uint8Array(0));
+    if (!reply) return failure("EOF");
     this.tally.exchangeBytes += reply.length;
-    finish(success(reply));
-    reply.fill(scribble);
+    return success(reply);
   }
 
-  #inboundAt(key: string): Inbound | undefined {
-    return this.#endpoints.get(key)?.inbound();
+  /** A stream needs both ways. */
+  #isConnected(from: string, to: string): boolean {
+    return this.#reachable(from, to) && this.#reachable(to, from);
+  }
+
+  /** What is lost of a stream is sent again, so that loss turns into delay. */
+  #streamDelay(): Milliseconds {
+    let delay = this.#delay();
+    let pause = firstRetransmission;
+    while (this.quality.loss > 0 && this.#random.uniform() < this.quality.loss) {
+      delay += pause;
+      pause *= 2;
+    }
+    return delay;
   }
 }
 
@@ -170,10 +223,17 @@ class Endpoint {
   readonly key: string;
   readonly address: Address;
   readonly inbound: () => Inbound | undefined;
+  readonly process: TurnTaker;
 
-  constructor(key: string, address: Address, inbound: () => Inbound | undefined) {
+  constructor(
+    key: string,
+    address: Address,
+    inbound: () => Inbound | undefined,
+    process: TurnTaker,
+  ) {
     this.key = key;
     this.address = address;
     this.inbound = inbound;
+    this.process = process;
   }
 }

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
 import { DenoTransport } from "../../src/host/deno_transport.ts";
-import { silentLog, silentMeter } from "../../src/host/silence.ts";
+import { silentLog, silentMeter } from "../../src/ports/silence.ts";
 import type { Inbound } from "../../src/ports/transport.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import { SimNetwork } from "../../src/sim/sim_network.ts";
