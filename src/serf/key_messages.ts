@@ -89,9 +89,11 @@ export function readKeyResponse(reader: MsgpackReader): KeyResponse {
   });
 }
 
-function readKeys(reader: MsgpackReader): string[] {
+function readKeys(reader: MsgpackReader): string[] | undefined {
+  const count = reader.readArrayLength();
+  if (count === undefined) return undefined;
   const keys: string[] = [];
-  for (let left = reader.readArrayLength() ?? 0; left > 0; left--) {
+  for (let left = count; left > 0; left--) {
     const key = reader.readText();
     if (keys.length < maxListedKeys) keys.push(key);
   }
