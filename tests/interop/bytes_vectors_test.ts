@@ -14,10 +14,12 @@ import { bothProducers, bytesFromHex, hexFromBytes, readVectors } from "../suppo
 type Vector = Readonly<Record<string, unknown>> & { readonly name: string };
 
 Deno.test("crc32() agrees with every checksum of crc.json", () => {
-  const vectors = readVectors<{ crc32: number; payload_hex: string }[]>("crc");
-  ok(vectors.length > 0);
+  const vectors = readVectors<{ crc32: number; payload_hex: string; packet_hex: string }[]>("crc");
+  strictEqual(vectors.length, 5);
   for (const vector of vectors) {
     strictEqual(crc32(bytesFromHex(vector.payload_hex)), vector.crc32);
+    const packet = `0c${vector.crc32.toString(16).padStart(8, "0")}${vector.payload_hex}`;
+    strictEqual(packet, vector.packet_hex);
   }
 });
 

@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, fail, strictEqual } from "node:assert/strict";
 import { CoordinateClient } from "../../src/coordinate/client.ts";
-import { type Coordinate, distance } from "../../src/coordinate/coordinate.ts";
+import { type Coordinate, distance, freshCoordinate } from "../../src/coordinate/coordinate.ts";
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import type { Random } from "../../src/ports/random.ts";
@@ -25,6 +25,11 @@ interface Measurement {
 }
 
 interface CoordinateVectors {
+  readonly config: {
+    readonly Dimensionality: number;
+    readonly HeightMin: number;
+    readonly VivaldiErrorMax: number;
+  };
   readonly start: RecordedCoordinate;
   readonly updates: readonly (Measurement & {
     readonly node: string;
@@ -68,7 +73,13 @@ const noChance: Random = {
 };
 
 Deno.test("CoordinateClient.update() ends up where the reference does", () => {
-  const { start, updates } = readVectors<CoordinateVectors>("coordinates");
+  const { config, start, updates } = readVectors<CoordinateVectors>("coordinates");
+  deepStrictEqual(freshCoordinate(), {
+    vec: new Array(config.Dimensionality).fill(0),
+    error: config.VivaldiErrorMax,
+    adjustment: 0,
+    height: config.HeightMin,
+  });
   const client = new CoordinateClient(noChance, coordinateOf(start));
   strictEqual(updates.length, 200);
   for (const [i, { node, other, rtt_ns, result, distance_to_other_ns }] of updates.entries()) {
