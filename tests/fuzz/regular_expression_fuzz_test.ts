@@ -2,7 +2,7 @@ import { strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { compileRe2, Re2Error } from "../../src/bytes/re2.ts";
 import { decodeText, encodeText } from "../../src/bytes/text.ts";
-import { silentLog } from "../../src/host/silence.ts";
+import { silentLog } from "../../src/ports/silence.ts";
 import { encodeFilters, matchesFilters } from "../../src/serf/query_filter.ts";
 import { type FuzzTarget, mayThrow, testTarget } from "../support/fuzzing.ts";
 import { readVectors } from "../support/vectors.ts";

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { decodeText, encodeText } from "../../src/bytes/text.ts";
-import { silentLog, silentMeter } from "../../src/host/silence.ts";
+import { silentLog, silentMeter } from "../../src/ports/silence.ts";
 import { maxLamportTime } from "../../src/serf/message_type.ts";
 import { replaySnapshot, Snapshot, usableTime } from "../../src/serf/snapshot.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";

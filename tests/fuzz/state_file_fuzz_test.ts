@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { readKeyringFile, writeKeyringFile } from "../../src/agent/keyring_file.ts";
 import { readTagsFile, writeTagsFile } from "../../src/agent/tags_file.ts";
 import { encodeText } from "../../src/bytes/text.ts";
-import { silentLog, silentMeter } from "../../src/host/silence.ts";
+import { silentLog, silentMeter } from "../../src/ports/silence.ts";
 import { JournalFile } from "../../src/host/journal_file.ts";
 import { type FuzzTarget, mayThrowPlain, testTarget } from "../support/fuzzing.ts";
 import { readVectors } from "../support/vectors.ts";
