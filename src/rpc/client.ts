@@ -22,7 +22,7 @@ import type {
 } from "./commands.ts";
 import type { Connection } from "./connection.ts";
 import { Conversation } from "./conversation.ts";
-import { dial } from "./dial.ts";
+import { type Authorities, dial } from "./dial.ts";
 import { type Encodable, encodable } from "./frames.ts";
 import { defaultRecordLimit, type RecordStream } from "./record_stream.ts";
 import { KeyOperationError, RpcError } from "./rpc_error.ts";
@@ -34,6 +34,8 @@ export interface RpcClientOptions {
   readonly address?: string;
   /** The agent's token; not sent if empty. */
   readonly authKey?: string;
+  /** PEM texts of the authorities that vouch for the agent; TLS is spoken if there are any. */
+  readonly authorities?: Authorities;
   /** Limit for connecting; 10 s by default. */
   readonly connectTimeout?: Milliseconds;
   /** Limit for the peer to accept some bytes of a request; 10 s by default. */
@@ -113,7 +115,11 @@ export class RpcClient implements Disposable {
    */
   static async connect(options: RpcClientOptions = {}): Promise<RpcClient> {
     const address = options.address ?? defaultRpcAddress;
-    const connection = await dial(address, options.connectTimeout ?? defaultTimeout);
+    const connection = await dial(
+      address,
+      options.connectTimeout ?? defaultTimeout,
+      options.authorities,
+    );
     return await RpcClient.over(connection, options);
   }
 
