@@ -4,7 +4,7 @@ import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { PushPull } from "../../../src/memberlist/push_pull.ts";
 import { StreamResponder } from "../../../src/memberlist/stream_responder.ts";
 import { readFullState, writeFullState } from "../../../src/wire/full_state.ts";
-import { type Envelope } from "../../../src/wire/packet.ts";
+import type { Envelope } from "../../../src/wire/packet.ts";
 import { writePing } from "../../../src/wire/pings.ts";
 import { openReply, sealRequest } from "../../../src/wire/stream_message.ts";
 import { readErrorMessage, writeUserMessage } from "../../../src/wire/user_message.ts";
