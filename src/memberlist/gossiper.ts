@@ -66,19 +66,23 @@ export class Gossiper {
     this.#due = due;
     this.#timer = this.#parts.clock.after(due - this.#parts.clock.now(), () => {
       this.#due = Infinity;
-      this.#round();
-      this.#book();
+      // Alone, news waits for somebody to come, and that is news in itself.
+      if (this.#round()) this.#book();
     });
   }
 
-  #round(): void {
+  /** Tells a few members; false if there are none. */
+  #round(): boolean {
+    const peers = this.#choosePeers();
+    if (peers.length === 0) return false;
     const { clock, meter, sender } = this.#parts;
     const startedAt = clock.now();
     const { bytes } = sender.waiting();
     const isFull = this.#pace.isFull(bytes);
-    const packets = this.#tell(this.#choosePeers(), bytes);
+    const packets = this.#tell(peers, bytes);
     this.#pace.noteRound(startedAt, isFull ? 0 : packets);
     meter.sample("memberlist.gossip", clock.now() - startedAt);
+    return true;
   }
 
   /** Tells the peers; those who are there get more packets as long as they would bring more. */

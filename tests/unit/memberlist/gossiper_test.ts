@@ -1,86 +1,157 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { MemberlistConfig } from "../../../src/memberlist/config.ts";
-import { Gossiper } from "../../../src/memberlist/gossiper.ts";
-import { aliveClaim, MemberlistParts } from "../../support/memberlist_parts.ts";
+import { BroadcastQueue } from "../../../src/memberlist/broadcast_queue.ts";
+import { memberlistConfig } from "../../../src/memberlist/config.ts";
+import { Gossiper, maxPacketsPerPeer } from "../../../src/memberlist/gossiper.ts";
+import { repairIntervals, roundGap } from "../../../src/memberlist/gossip_pace.ts";
+import { PacketSender } from "../../../src/memberlist/packet_sender.ts";
+import { type MutableMember, Roster } from "../../../src/memberlist/roster.ts";
+import { unknownVersions } from "../../../src/memberlist/versions.ts";
+import { SimClock } from "../../../src/sim/sim_clock.ts";
+import { SimRandom } from "../../../src/sim/sim_random.ts";
+import { RecordingDelegate, RecordingMeter } from "../../support/recorders.ts";
 
-function build(names: readonly string[], overrides: Partial<MemberlistConfig> = {}) {
-  const parts = new MemberlistParts(overrides);
-  parts.addMembers(...names);
-  const { config, roster, sender } = parts;
-  const gossiper = new Gossiper(parts, config, roster, sender);
-  return { ...parts, parts, gossiper };
-}
-
-/** Something to tell that is about none of the members under test. */
-function news(incarnation = 1) {
-  return aliveClaim("z", incarnation, { ip: Uint8Array.of(10, 9, 9, 9) });
-}
-
-Deno.test("Gossiper tells news until it has done its duty, and then is silent", () => {
-  const { clock, gossiper, membership, transport } = build(["b", "c", "d"]);
-  gossiper.start();
-  clock.advance(10_000);
-  deepStrictEqual(transport.take(), []);
-
-  membership.alive(news());
-  clock.advance(60_000);
-  const told = transport.take();
-  // The reference's count for up to nine members.
-  strictEqual(told.length, 4);
-  ok(told.every((packet) => packet.endsWith(": alive z 1")), told.join("\n"));
-  clock.advance(60_000);
-  deepStrictEqual(transport.take(), []);
-  gossiper.stop();
-});
-
-Deno.test("Gossiper never tells itself, nor those who left", () => {
-  const { clock, gossiper, membership, parts, transport } = build(["b", "c"]);
-  membership.dead({ node: "c", incarnation: 1, from: "c" });
-  parts.forget();
-  gossiper.start();
-  for (let i = 1; i <= 10; i++) {
-    membership.alive(news(i));
-    clock.advance(5000);
-  }
-  const receivers = new Set(transport.take().map((packet) => packet.split(": ")[0]));
-  // 10.9.9.9 is the member that the news is about.
-  ok(receivers.has("10.0.0.98:7946"));
-  receivers.delete("10.9.9.9:7946");
-  deepStrictEqual(receivers, new Set(["10.0.0.98:7946"]));
-  gossiper.stop();
-});
-
-Deno.test("Gossiper tells the dead for a while, so that they hear of it and can refute", () => {
-  const { clock, gossiper, membership, parts, transport } = build(["b"], {
-    gossipToTheDeadTime: 10_000,
+/** A gossiper at 10.0.0.0 with members behind it, and the packets that it sent: `[time, host]`. */
+function build(members: number) {
+  const clock = new SimClock(1000);
+  const random = new SimRandom(1);
+  const meter = new RecordingMeter();
+  const config = memberlistConfig({
+    name: "m0",
+    advertise: { ip: Uint8Array.of(10, 0, 0, 0), port: 1 },
   });
-  membership.dead({ node: "b", incarnation: 1, from: "c" });
+  const roster = new Roster(random);
+  const all = Array.from({ length: members }, (_, i): MutableMember => ({
+    name: `m${i}`,
+    ip: Uint8Array.of(10, 0, 0, i),
+    address: { host: `10.0.0.${i}`, port: 1 },
+    meta: new Uint8Array(0),
+    versions: unknownVersions,
+    incarnation: 1,
+    state: "alive",
+    stateChangedAt: 0,
+  }));
+  for (const member of all) roster.add(member);
+  const broadcasts = new BroadcastQueue(config.retransmitMult, () => roster.size);
+  const delegate = new RecordingDelegate();
+  const sent: [number, string][] = [];
+  const sender = new PacketSender({
+    transport: { sendPacket: (to) => sent.push([clock.now(), to.host]), exchange() {} },
+    random,
+    meter,
+    config,
+    envelope: {
+      label: config.label,
+      skipInboundLabelCheck: false,
+      keys: [],
+      verifyIncoming: true,
+      verifyOutgoing: true,
+      compression: false,
+      protocolVersion: 2,
+    },
+    broadcasts,
+    delegate,
+  });
+  const gossiper = new Gossiper({ clock, meter, config, roster, sender });
+  broadcasts.onAdd = () => gossiper.notice(broadcasts);
+  return { all, broadcasts, clock, delegate, gossiper, roster, sent };
+}
+
+Deno.test("Gossiper tells three others at once, and the rest of the limit later", () => {
+  const { broadcasts, clock, gossiper, sent } = build(20);
   gossiper.start();
-  clock.advance(9000);
-  ok(transport.take().every((packet) => packet === "10.0.0.98:7946: dead b 1 from c"));
-  parts.forget();
-  clock.advance(2000);
-  transport.take();
-  membership.announce(Uint8Array.of(1));
-  clock.advance(10_000);
-  deepStrictEqual(transport.take(), []);
-  gossiper.stop();
+  broadcasts.add({ message: new Uint8Array(50) });
+  strictEqual(sent.length, 0, "not inside the turn that adds it");
+  clock.advance(0);
+  deepStrictEqual(sent.map(([at]) => at), [1000, 1000, 1000]);
+  clock.advance(60_000);
+
+  const pause = repairIntervals * 200;
+  deepStrictEqual(
+    sent.map(([at]) => at - 1000),
+    [0, 0, 0, pause, pause, pause, 2 * pause, 2 * pause],
+  );
+  const hosts = sent.map(([, host]) => host);
+  strictEqual(new Set(hosts).size, 8, "nobody is told twice while others are left");
+  ok(!hosts.includes("10.0.0.0"));
 });
 
-Deno.test("Gossiper carries the layer above's broadcasts", () => {
-  const { clock, delegate, gossiper, transport } = build(["b", "c", "d", "e"]);
+Deno.test("Gossiper does not tell news to whom it came from", () => {
+  for (let i = 0; i < 20; i++) {
+    const { all, broadcasts, clock, gossiper, sent } = build(10);
+    gossiper.start();
+    const from = all[1 + i % 9]!.address;
+    broadcasts.add({ message: new Uint8Array(50 + i), from });
+    clock.advance(60_000);
+    strictEqual(sent.length, 8);
+    ok(!sent.some(([, host]) => host === from.host));
+  }
+});
+
+Deno.test("Gossiper tells everybody again if there are not enough others", () => {
+  const { broadcasts, clock, gossiper, sent } = build(3);
+  gossiper.start();
+  broadcasts.add({ message: new Uint8Array(50) });
+  clock.advance(60_000);
+  deepStrictEqual(sent.map(([, host]) => host).sort(), [
+    "10.0.0.1",
+    "10.0.0.1",
+    "10.0.0.2",
+    "10.0.0.2",
+  ]);
+});
+
+Deno.test("Gossiper sends several packets to each peer while news piles up", () => {
+  const { broadcasts, clock, gossiper, sent } = build(20);
+  for (let i = 0; i < 300; i++) broadcasts.add({ message: new Uint8Array(100) });
+  gossiper.start();
+  clock.advance(0);
+  strictEqual(sent.length, 3 * maxPacketsPerPeer);
+  strictEqual(new Set(sent.map(([, host]) => host)).size, 3);
+  clock.advance(roundGap);
+  strictEqual(sent.length, 6 * maxPacketsPerPeer);
+  clock.advance(60_000);
+  strictEqual(broadcasts.length, 0);
+});
+
+Deno.test("Gossiper is silent without news, without peers, and once it was stopped", () => {
+  const alone = build(1);
+  alone.gossiper.start();
+  alone.broadcasts.add({ message: new Uint8Array(5) });
+  alone.clock.advance(10_000);
+  strictEqual(alone.sent.length, 0);
+  strictEqual(alone.clock.turns, 1, "it does not try again and again");
+
+  const { broadcasts, clock, gossiper, sent } = build(5);
+  gossiper.start();
+  clock.advance(10_000);
+  strictEqual(clock.pending, 0);
+  broadcasts.add({ message: new Uint8Array(5) });
+  gossiper.stop();
+  clock.advance(10_000);
+  broadcasts.add({ message: new Uint8Array(5) });
+  clock.advance(10_000);
+  strictEqual(sent.length, 0);
+});
+
+Deno.test("Gossiper carries what the layer above has to tell", () => {
+  const { clock, delegate, gossiper, sent } = build(5);
   gossiper.start();
   delegate.broadcasts = [Uint8Array.of(0xab)];
-  clock.advance(1000);
-  strictEqual(transport.take().filter((packet) => packet.endsWith("user ab")).length, 1);
-  gossiper.stop();
+  gossiper.notice(delegate.news);
+  clock.advance(10_000);
+  strictEqual(sent.length, 1);
 });
 
-Deno.test("Gossiper.stop() ends the rounds", () => {
-  const { clock, gossiper, membership, transport } = build(["b", "c"]);
+Deno.test("Gossiper tells the dead for a while and those that left never", () => {
+  const { all, broadcasts, clock, gossiper, roster, sent } = build(3);
+  all[1]!.state = "left";
+  all[2]!.state = "dead";
+  for (const member of all) roster.noteState(member);
   gossiper.start();
-  gossiper.stop();
-  membership.alive(news());
-  clock.advance(60_000);
-  deepStrictEqual([transport.take(), clock.pending], [[], 0]);
+  all[2]!.stateChangedAt = 1000 - 29_500;
+  broadcasts.add({ message: new Uint8Array(5) });
+  clock.advance(500);
+  deepStrictEqual(sent.map(([, host]) => host), ["10.0.0.2", "10.0.0.2"]);
+  clock.advance(5000);
+  strictEqual(sent.length, 2);
 });
