@@ -70,13 +70,13 @@ Deno.test("PacketSender.sendNews() tells what waits, our own claims first", () =
   const { delegate, membership, parts, sender, transport } = build();
   delegate.broadcasts = [Uint8Array.of(0xab)];
   membership.dead({ node: "c", incarnation: 1, from: "b" });
-  strictEqual(sender.sendNews(parts.member("b")), true);
+  ok(sender.sendNews(parts.member("b")) > 0);
   deepStrictEqual(transport.take(), ["10.0.0.98:7946: dead c 1 from b, user ab"]);
 });
 
 Deno.test("PacketSender.sendNews() sends nothing at all where nothing waits", () => {
   const { parts, sender, transport } = build();
-  strictEqual(sender.sendNews(parts.member("b")), false);
+  strictEqual(sender.sendNews(parts.member("b")), 0);
   deepStrictEqual(transport.packets, []);
 });
 
