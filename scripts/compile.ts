@@ -5,14 +5,25 @@
  *
  * The program is bundled into one module first, and the bundle is tried out.
  * Then `deno compile` puts it into Deno's base runtime for each target, which it
- * downloads (or finds in its cache, or in the variable DENORT_BIN). Each result is
- * checked as far as this machine can: that it is an executable for the target, and
- * for its own target that it starts. What cannot be built or does not pass gets
- * one line that says why, and the exit status is 1.
+ * downloads (or finds in its cache, or in the variable DENORT_BIN). The target
+ * `self-extracting` needs no download: it holds the Deno of this machine. Each
+ * result is checked as far as this machine can: that it is an executable for the
+ * target, and for its own target that it starts. What cannot be built or does not
+ * pass gets one line that says why, and the exit status is 1.
+ *
+ * Beside the programs lie the licences and the bill of materials of what is inside
+ * them, and the checksums of all files.
  */
 
 import denoJson from "../deno.json" with { type: "json" };
 import { VERSION, versionText } from "../src/cli/version.ts";
+import {
+  billOfMaterials,
+  gatherIngredients,
+  type Ingredients,
+  licenseTexts,
+} from "./bill_of_materials.ts";
+import { selfExtractingObstacle, writeSelfExtracting } from "./self_extracting/self_extracting.ts";
 
 /** What an executable file is, as its first bytes tell. */
 export interface ExecutableKind {
@@ -27,7 +38,14 @@ export const targets: Readonly<Record<string, ExecutableKind>> = {
   "x86_64-apple-darwin": { format: "Mach-O", cpu: "x64" },
   "aarch64-apple-darwin": { format: "Mach-O", cpu: "arm64" },
   "x86_64-pc-windows-msvc": { format: "PE", cpu: "x64" },
+  "aarch64-pc-windows-msvc": { format: "PE", cpu: "arm64" },
 };
+
+/** The target that is one file with Deno and the bundle in it. */
+export const selfExtracting = "self-extracting";
+
+/** Everything that can be asked for. */
+export const allTargets: readonly string[] = [...Object.keys(targets), selfExtracting];
 
 /** What the command line asks for. */
 export interface CompileRequest {
@@ -41,11 +59,11 @@ export function parseArguments(args: readonly string[]): CompileRequest {
   const wanted: string[] = [];
   for (const arg of args) {
     if (arg.startsWith("--output=")) output = arg.slice("--output=".length);
-    else if (Object.hasOwn(targets, arg)) wanted.push(arg);
-    else throw new Error(`Not a target: "${arg}". Targets are: ${Object.keys(targets).join(", ")}`);
+    else if (allTargets.includes(arg)) wanted.push(arg);
+    else throw new Error(`Not a target: "${arg}". Targets are: ${allTargets.join(", ")}`);
   }
   if (output === "") throw new Error("--output needs a folder");
-  return { output, targets: wanted.length > 0 ? wanted : Object.keys(targets) };
+  return { output, targets: wanted.length > 0 ? wanted : allTargets };
 }
 
 /** Tells what an executable is; undefined for anything else. */
@@ -120,14 +138,19 @@ class Build {
     }
     await this.#keep(bundle);
     console.log(`bundle: ${output}/${bundle}, starts`);
+    const ingredients = await gatherIngredients(VERSION);
 
     let failures = 0;
     for (const target of wanted) {
-      const verdict = await this.#compile(target, bundle);
+      const verdict = target === selfExtracting
+        ? await this.#packSelfExtracting(bundle, ingredients)
+        : await this.#compile(target, bundle);
       if (verdict.ok) console.log(`${target}: ${output}/${verdict.file}, ${verdict.remark}`);
       else console.log(`${target}: FAILED: ${verdict.reason}`);
       if (!verdict.ok) failures++;
     }
+    await this.#write(`serf-${VERSION}.cdx.json`, billOfMaterials(ingredients));
+    await this.#write("LICENSES", licenseTexts(ingredients));
     await this.#writeChecksums();
     console.log(`${wanted.length - failures} of ${wanted.length} targets built`);
     return failures === 0 ? 0 : 1;
@@ -141,12 +164,35 @@ class Build {
     return startProblem(started);
   }
 
+  async #packSelfExtracting(bundle: string, ingredients: Ingredients): Promise<Verdict> {
+    const file = `serf-${VERSION}-${Deno.build.target}.run`;
+    const path = `${this.#scratch}/${file}`;
+    await this.#forget(file);
+    if (selfExtractingObstacle !== undefined) return { ok: false, reason: selfExtractingObstacle };
+    try {
+      const scratch = `${this.#scratch}/parts`;
+      await Deno.mkdir(scratch);
+      await writeSelfExtracting(path, {
+        version: VERSION,
+        bundle: `${this.#scratch}/${bundle}`,
+        licenses: licenseTexts(ingredients),
+        scratch,
+      });
+    } catch (error) {
+      return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    }
+    const cache = `${this.#scratch}/unpacked`;
+    const problem = startProblem(await run(path, ["version"], { XDG_CACHE_HOME: cache }));
+    if (problem !== undefined) return { ok: false, reason: problem };
+    await this.#keep(file);
+    return { ok: true, file, remark: `starts, for ${Deno.build.target}` };
+  }
+
   async #compile(target: string, bundle: string): Promise<Verdict> {
     const kind = targets[target];
     const file = `serf-${VERSION}-${target}${kind?.format === "PE" ? ".exe" : ""}`;
     const path = `${this.#scratch}/${file}`;
-    // What an earlier run left must not pass for the result of this one.
-    await Deno.remove(`${this.#request.output}/${file}`).catch(() => {});
+    await this.#forget(file);
     const compiled = await deno(
       ...["compile", "--no-config", "--no-check", "--allow-all", "--no-prompt", "--unstable-net"],
       ...["--target", target, "-o", path, `${this.#scratch}/${bundle}`],
@@ -165,6 +211,17 @@ class Build {
     }
     await this.#keep(file);
     return { ok: true, file, remark: isOwn ? "starts" : "not started: this is another platform" };
+  }
+
+  /** Removes what an earlier run left, so that it cannot pass for the result of this one. */
+  async #forget(file: string): Promise<void> {
+    await Deno.remove(`${this.#request.output}/${file}`).catch(() => {});
+  }
+
+  /** Puts a text beside the programs. */
+  async #write(file: string, text: string): Promise<void> {
+    await Deno.writeTextFile(`${this.#request.output}/${file}`, text);
+    this.#files.push(file);
   }
 
   /** Moves a good file to where the user wants it. */
@@ -196,12 +253,16 @@ function deno(...args: readonly string[]): Promise<Finished> {
   return run(Deno.execPath(), args);
 }
 
-async function run(command: string, args: readonly string[]): Promise<Finished> {
+async function run(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Finished> {
   try {
     const { success, stdout, stderr } = await new Deno.Command(command, {
       args: [...args],
       stdin: "null",
-      env: { NO_COLOR: "1" },
+      env: { NO_COLOR: "1", ...env },
     }).output();
     const decoder = new TextDecoder();
     return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };

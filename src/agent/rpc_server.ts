@@ -11,7 +11,7 @@ import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { AgentControl } from "./agent_control.ts";
-import { type ClientListener, listenForClients, type ServerCertificate } from "./rpc_listener.ts";
+import { listenForClients } from "./rpc_listener.ts";
 import { RpcSession } from "./rpc_session.ts";
 
 /** More clients than this at once are turned away. */
@@ -26,10 +26,6 @@ export interface RpcServerOptions {
   readonly address: string;
   /** The token that clients must show; empty or absent for none. */
   readonly authKey?: string | undefined;
-  /** Whether other machines may reach it although there is no token; false by default. */
-  readonly allowOpen?: boolean | undefined;
-  /** Encrypts the port. */
-  readonly certificate?: ServerCertificate | undefined;
   readonly agent: AgentControl;
   /** The log named "agent.ipc". */
   readonly log: Log;
@@ -40,12 +36,12 @@ export interface RpcServerOptions {
 /** The agent's RPC port. */
 export class RpcServer {
   readonly #options: RpcServerOptions;
-  readonly #listener: ClientListener;
+  readonly #listener: Deno.Listener;
   readonly #sessions = new Set<RpcSession>();
   #isClosed = false;
   #accepting: Promise<void> = Promise.resolve();
 
-  private constructor(options: RpcServerOptions, listener: ClientListener) {
+  private constructor(options: RpcServerOptions, listener: Deno.Listener) {
     this.#options = options;
     this.#listener = listener;
   }
@@ -56,10 +52,7 @@ export class RpcServer {
    * @throws {Error} `listen tcp 127.0.0.1:7373: bind: address already in use` and the like.
    */
   static async listen(options: RpcServerOptions): Promise<RpcServer> {
-    const { address, authKey = "", allowOpen = false, certificate } = options;
-    const isOpen = authKey !== "" || allowOpen;
-    const listener = await listenForClients(address, { certificate, isOpen });
-    const server = new RpcServer(options, listener);
+    const server = new RpcServer(options, await listenForClients(options.address));
     server.#accepting = server.#acceptAll();
     return server;
   }

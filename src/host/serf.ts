@@ -35,7 +35,6 @@ import {
   checkOptions,
   membershipSettings,
   readKeys,
-  requireOwnAddressAllowed,
   serfConfig,
   type SerfOptions,
   warnIfExposed,
@@ -114,7 +113,6 @@ export class Serf implements AsyncDisposable {
     this.address = transport.address;
     try {
       const config = serfConfig(options, transport.address);
-      requireOwnAddressAllowed(config.memberlist);
       warnIfExposed(config.memberlist.advertise.ip, keyring, log);
       this.#core = new SerfCore(
         {

@@ -114,9 +114,7 @@ export class MemberlistCore implements Inbound {
       streamPing: (member, sequence, timeout, answered) =>
         this.#pingOverStream(member, sequence, timeout, answered),
     }, random);
-    const gossiper = new Gossiper({ clock, meter, config, roster, sender });
-    broadcasts.onAdd = () => gossiper.notice(broadcasts);
-    this.#gossiper = gossiper;
+    this.#gossiper = new Gossiper({ clock, random, meter }, config, roster, sender);
     this.#envelope = envelope;
     this.#roster = roster;
     this.#awareness = awareness;
@@ -230,11 +228,6 @@ export class MemberlistCore implements Inbound {
     const told = this.#onceOrLate(timeout, "timeout waiting for update broadcast", finished);
     this.#membership.announce(this.#delegate.meta(), told);
     if (!this.#hasCompany()) told();
-  }
-
-  /** Hears that the layer above has something to tell. */
-  noticeNews(): void {
-    this.#gossiper.notice(this.#delegate.news);
   }
 
   /** Sends one message of the layer above in a datagram; `member` if it is known who is there. */

@@ -85,15 +85,14 @@ export class PacketReceiver {
         // Peers of protocol version 1 send no ports and mean that ours is theirs, too.
         return membership.alive(
           claim.port > 0 ? claim : { ...claim, port: config.advertise.port },
-          from,
         );
       }
       case messageType.suspect:
-        return membership.suspect(readSuspect(body), from);
+        return membership.suspect(readSuspect(body));
       case messageType.dead:
-        return membership.dead(readDead(body), from);
+        return membership.dead(readDead(body));
       case messageType.user:
-        return delegate.receiveMessage(body.takeRest(), from);
+        return delegate.receiveMessage(body.takeRest());
       default:
         throw new WireError("unknown-type", `message type (${type}) not supported`);
     }

@@ -9,6 +9,9 @@ import { VERSION, versionText } from "../../src/cli/version.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const ownTarget = "x86_64-unknown-linux-gnu";
+/** What lies beside the programs, whichever there are. */
+const billName = `serf-${VERSION}.cdx.json`;
+const documents = ["LICENSES", "SHA256SUMS"];
 const needsLinux = { ignore: Deno.build.target !== ownTarget };
 
 /** A folder for results, and the script run with it. */
@@ -99,15 +102,15 @@ Deno.test("compile says for each target that the base runtime cannot be had", as
   await using place = new Workplace();
   // The bundler may have to be fetched first, which this test is not about.
   await place.compile(["x86_64-pc-windows-msvc"], { DENORT_BIN: "/nonexistent" });
-  const { code, lines } = await place.compile([], {
+  const { code, lines } = await place.compile(Object.keys(targets), {
     DENO_DIR: await cacheWithoutBases(place.folder),
     // Nobody listens there, so that the test is the same wherever it runs.
     HTTPS_PROXY: "http://127.67.8.1:9",
   });
   assert.equal(code, 1);
   assert.equal(lines[0], `bundle: ${place.output}/serf-${VERSION}.js, starts`);
-  assert.equal(lines.at(-1), "0 of 5 targets built");
-  assert.equal(lines.length, 7);
+  assert.equal(lines.at(-1), "0 of 6 targets built");
+  assert.equal(lines.length, 8);
   for (const target of Object.keys(targets)) {
     const line = lines.find((line) => line.startsWith(`${target}: `)) ?? "";
     assert.match(
@@ -116,7 +119,7 @@ Deno.test("compile says for each target that the base runtime cannot be had", as
     );
     assert.equal(line.includes(`denort-${target}.zip`), true);
   }
-  assert.deepEqual(place.results(), ["SHA256SUMS", `serf-${VERSION}.js`]);
+  assert.deepEqual(place.results(), [...documents, billName, `serf-${VERSION}.js`]);
 });
 
 Deno.test({
@@ -135,13 +138,16 @@ Deno.test({
       "1 of 1 targets built",
     ]);
     assert.equal(code, 0);
-    assert.deepEqual(place.results(), ["SHA256SUMS", file, `serf-${VERSION}.js`]);
+    assert.deepEqual(place.results(), [...documents, file, billName, `serf-${VERSION}.js`].sort());
 
     const check = await new Deno.Command("sha256sum", {
       args: ["--check", "--strict", "SHA256SUMS"],
       cwd: place.output,
     }).output();
-    assert.equal(new TextDecoder().decode(check.stdout), `serf-${VERSION}.js: OK\n${file}: OK\n`);
+    assert.equal(
+      new TextDecoder().decode(check.stdout),
+      [`serf-${VERSION}.js`, file, billName, "LICENSES"].map((name) => `${name}: OK\n`).join(""),
+    );
 
     // What the real base runtime will read: datagrams switched on, and no questions asked.
     const bytes = await Deno.readFile(`${place.output}/${file}`);
@@ -165,7 +171,7 @@ Deno.test({
     const stale = `${place.output}/serf-${VERSION}-${ownTarget}`;
     await Deno.mkdir(place.output);
     await Deno.writeTextFile(stale, "from an earlier run");
-    const { code, lines } = await place.compile([], { DENORT_BIN: base });
+    const { code, lines } = await place.compile(Object.keys(targets), { DENORT_BIN: base });
     assert.equal(code, 1);
     assert.deepEqual(lines.slice(2), [
       `${ownTarget}: FAILED: it does not start: "serf version" says something else`,
@@ -173,9 +179,10 @@ Deno.test({
       "x86_64-apple-darwin: FAILED: Invalid object: Linkedit segment not found",
       "aarch64-apple-darwin: FAILED: Invalid object: Linkedit segment not found",
       "x86_64-pc-windows-msvc: FAILED: Invalid object: Failed to parse PE",
-      "0 of 5 targets built",
+      "aarch64-pc-windows-msvc: FAILED: Invalid object: Failed to parse PE",
+      "0 of 6 targets built",
     ]);
-    assert.deepEqual(place.results(), ["SHA256SUMS", `serf-${VERSION}.js`]);
+    assert.deepEqual(place.results(), [...documents, billName, `serf-${VERSION}.js`]);
   },
 });
 

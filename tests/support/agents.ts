@@ -16,9 +16,13 @@ export const referencePath: string | undefined = await findReferenceSerf();
 /** Test option: skips a test, visibly, where the reference is missing. */
 export const needsReference = { ignore: referencePath === undefined };
 
-/** The command that runs a Serf of the given kind. */
+/** A build of this program, which takes the place of its sources. */
+const builtProgram = Deno.env.get("SERF_BUILD");
+
+/** The command that runs a Serf of the given kind; `SERF_BUILD` names a build of ours. */
 export function serfCommand(kind: Kind): readonly [string, ...string[]] {
   if (kind === "reference") return [referencePath ?? "serf"];
+  if (builtProgram) return [builtProgram];
   return [Deno.execPath(), "run", "-A", "--unstable-net", "--quiet", "--no-lock", mainModule];
 }
 
@@ -38,9 +42,11 @@ export async function runSerf(
     cwd?: string;
     limit?: number;
     wrapper?: readonly string[];
+    program?: readonly string[];
   } = {},
 ): Promise<Outcome> {
-  const [command = "", ...first] = [...options.wrapper ?? [], ...serfCommand(kind)];
+  const program = options.program ?? serfCommand(kind);
+  const [command = "", ...first] = [...options.wrapper ?? [], ...program];
   const { code, stdout, stderr } = await new Deno.Command(command, {
     args: [...first, ...args],
     stdin: "null",
@@ -62,6 +68,12 @@ export interface AgentOptions {
   readonly args?: readonly string[];
   /** A command that runs the one behind it, for instance in a network namespace. */
   readonly wrapper?: readonly string[];
+  /** The command that is Serf; by default the one for the agent's kind. */
+  readonly program?: readonly string[];
+  /** Variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The folder it runs in. */
+  readonly cwd?: string;
 }
 
 /** A running agent. */
@@ -70,7 +82,7 @@ export class AgentProcess implements AsyncDisposable {
   readonly name: string;
   readonly bind: string;
   readonly rpc: string;
-  readonly #wrapper: readonly string[];
+  readonly #options: AgentOptions;
   #child: Deno.ChildProcess;
   #output = "";
   #drained: Promise<unknown>;
@@ -81,8 +93,9 @@ export class AgentProcess implements AsyncDisposable {
     const [ip] = splitPort(options.bind);
     this.bind = options.bind;
     this.rpc = options.rpc ?? `${ip}:7373`;
-    this.#wrapper = options.wrapper ?? [];
-    const [command = "", ...first] = [...this.#wrapper, ...serfCommand(kind)];
+    this.#options = options;
+    const program = options.program ?? serfCommand(kind);
+    const [command = "", ...first] = [...options.wrapper ?? [], ...program];
     this.#child = new Deno.Command(command, {
       args: [
         ...first,
@@ -95,7 +108,8 @@ export class AgentProcess implements AsyncDisposable {
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      env: { NO_COLOR: "1" },
+      env: { NO_COLOR: "1", ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     }).spawn();
     this.#drained = Promise.all([
       this.#drain(this.#child.stdout),
@@ -134,7 +148,13 @@ export class AgentProcess implements AsyncDisposable {
   /** Runs a client command of the given kind against this agent. */
   cli(args: readonly string[], kind: Kind = this.kind): Promise<Outcome> {
     const [command = "", ...rest] = args;
-    return runSerf(kind, [command, `-rpc-addr=${this.rpc}`, ...rest], { wrapper: this.#wrapper });
+    const { wrapper, program, env, cwd } = this.#options;
+    return runSerf(kind, [command, `-rpc-addr=${this.rpc}`, ...rest], {
+      ...(wrapper ? { wrapper } : {}),
+      ...(program && kind === this.kind ? { program } : {}),
+      ...(env ? { env: { ...env } } : {}),
+      ...(cwd === undefined ? {} : { cwd }),
+    });
   }
 
   /** Name to `address status tags` for all members, as this agent lists them. */

@@ -2,7 +2,6 @@
 
 import type { Delegate, MessageSink } from "../../src/memberlist/delegate.ts";
 import type { Member } from "../../src/memberlist/member.ts";
-import type { News } from "../../src/memberlist/news.ts";
 import { formatAddress } from "../../src/ports/address.ts";
 import type { Log } from "../../src/ports/log.ts";
 import type { Meter } from "../../src/ports/meter.ts";
@@ -86,10 +85,8 @@ export class RecordingDelegate implements Delegate {
     this.heard.push(`message ${message.toHex()}`);
   }
 
-  get news(): News {
-    const { length } = this.broadcasts;
-    const bytes = this.broadcasts.reduce((sum, message) => sum + message.length, 0);
-    return { length, bytes, untold: length, awaited: 0, newest: undefined };
+  hasBroadcasts(): boolean {
+    return this.broadcasts.length > 0;
   }
 
   fillPacket(sink: MessageSink): void {

@@ -1,0 +1,71 @@
+/**
+ * Builds the program as one file that needs nothing installed: a shell script
+ * with an archive of Deno and the bundle behind it (`stub.sh` says how it runs).
+ *
+ * It holds the Deno that runs this script, so it is for the platform it is made on.
+ */
+
+import { toolOutput } from "../tool_output.ts";
+
+/** What goes into the file. */
+export interface SelfExtractingParts {
+  readonly version: string;
+  /** Path of the program as one module. */
+  readonly bundle: string;
+  /** The licences of everything inside. */
+  readonly licenses: string;
+  /** An empty folder to work in. */
+  readonly scratch: string;
+}
+
+/** Why such a file cannot be made on this machine; undefined if it can. */
+export const selfExtractingObstacle: string | undefined = Deno.build.os === "linux"
+  ? undefined
+  : `it holds the Deno of the machine it is made on, and is for Linux: this is ${Deno.build.os}`;
+
+/** Writes the file to `path`. @throws {Error} with the reason. */
+export async function writeSelfExtracting(path: string, parts: SelfExtractingParts): Promise<void> {
+  const { version, bundle, licenses, scratch } = parts;
+  await Deno.copyFile(Deno.execPath(), `${scratch}/deno`);
+  await Deno.chmod(`${scratch}/deno`, 0o755);
+  await Deno.copyFile(bundle, `${scratch}/serf.js`);
+  await Deno.writeTextFile(`${scratch}/LICENSES`, licenses);
+  // No name, time or owner of this machine goes in: the same parts make the same file.
+  await toolOutput(
+    "tar",
+    ...["--create", `--file=${scratch}/archive.tar`, `--directory=${scratch}`],
+    ...["--owner=0", "--group=0", "--numeric-owner", "--mtime=@0", "--mode=u=rwX,go=rX"],
+    ...["LICENSES", "deno", "serf.js"],
+  );
+  await toolOutput("gzip", "--no-name", `${scratch}/archive.tar`);
+  const archive = await Deno.readFile(`${scratch}/archive.tar.gz`);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", archive));
+
+  const template = await Deno.readTextFile(new URL("stub.sh", import.meta.url));
+  const stub = fillStub(template, {
+    VERSION: version,
+    TARGET: Deno.build.target,
+    HASH: digest.toHex().slice(0, 16),
+  });
+  using file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o755 });
+  await writeAll(file, new TextEncoder().encode(stub));
+  await writeAll(file, archive);
+}
+
+/** Fills the stub's blanks; the archive starts on the line behind it. */
+export function fillStub(template: string, values: Readonly<Record<string, string>>): string {
+  const lines = template.split("\n").length;
+  const all = { ...values, ARCHIVE_LINE: String(lines) };
+  const filled = Object.entries(all).reduce(
+    (text, [name, value]) => text.replaceAll(`@${name}@`, value),
+    template,
+  );
+  const blank = /@[A-Z_]+@/.exec(filled)?.[0];
+  if (blank !== undefined) throw new Error(`The stub has a blank that nothing fills: ${blank}`);
+  return filled;
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) written += await file.write(bytes.subarray(written));
+}

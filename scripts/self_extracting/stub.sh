@@ -1,0 +1,61 @@
+#!/bin/sh
+# Serf @VERSION@ for @TARGET@ in one file: this script, and behind it an archive
+# of Deno and the program. The first start unpacks the archive into a folder that
+# is named by its content; every later start goes straight there.
+set -eu
+
+release=@VERSION@-@HASH@
+problems=
+
+# Whether the program lies unpacked in the folder, and nobody else can have put it there.
+is_ready() {
+  [ ! -L "$1" ] && [ -O "$1" ] && [ -f "$1/serf.js" ] && [ -x "$1/deno" ]
+}
+
+# Whether a folder is there that nobody else can have made, and so nobody else can change.
+is_own() {
+  [ ! -L "$1" ] && [ -O "$1" ] && return
+  echo "\"$1\" belongs to somebody else"
+  return 1
+}
+
+# Unpacks into the folder. Others may do the same at the same moment: each has a
+# folder of its own to unpack in, and files that are whole take their place at once.
+unpack() (
+  umask 077
+  mkdir -p -- "$1" && is_own "${1%/*}" && is_own "$1" || exit 1
+  fresh=$(mktemp -d "$1/unpack-XXXXXX") || exit 1
+  trap 'rm -rf -- "$fresh"' EXIT
+  trap 'exit 1' HUP INT TERM
+  tail -n +@ARCHIVE_LINE@ -- "$0" | gzip -dc | tar -xf - -C "$fresh" || exit 1
+  "$fresh/deno" --version >/dev/null || exit 1
+  # The program last: where it lies, everything lies.
+  mv -f -- "$fresh/LICENSES" "$fresh/deno" "$1/" && mv -f -- "$fresh/serf.js" "$1/"
+)
+
+# Goes on as the program if it lies in the folder or can be put there; otherwise returns.
+run_from() {
+  folder=$1/$release
+  shift
+  if ! is_ready "$folder"; then
+    if ! problem=$(unpack "$folder" 2>&1) || ! is_ready "$folder"; then
+      problems="$problems
+  $folder: ${problem:-programs cannot run there}"
+      return 0
+    fi
+  fi
+  # Nothing but what is unpacked is ever loaded, and nobody is asked for a newer Deno.
+  export DENO_NO_UPDATE_CHECK=1
+  exec "$folder/deno" run --allow-all --unstable-net --no-config --no-lock --no-npm --no-remote \
+    "$folder/serf.js" "$@"
+}
+
+if [ -n "${XDG_CACHE_HOME:-}${HOME:-}" ]; then
+  run_from "${XDG_CACHE_HOME:-${HOME:-}/.cache}/serf" "$@"
+fi
+user=$(id -u)
+run_from "${TMPDIR:-/tmp}/serf-$user" "$@"
+run_from "/var/tmp/serf-$user" "$@"
+echo "serf: there is no folder to unpack into:$problems" >&2
+echo "Name one that takes 100 MB and lets programs run: XDG_CACHE_HOME=/some/folder $0" >&2
+exit 1
