@@ -1,7 +1,7 @@
 /**
  * Runs the test suites and closes with one plain line, `N passed, N failed`.
  *
- *     deno task test [unit|contract|sim|interop|e2e …] [-- arguments of deno test]
+ *     deno task test [unit|contract|sim|fuzz|interop|e2e …] [-- arguments of deno test]
  *
  * The interop suites need HashiCorp's `serf` as the peer. On a Debian machine
  * where this process may install packages it fetches it; elsewhere those tests
@@ -11,8 +11,8 @@
 import { findReferenceSerf, installReferenceSerf } from "./reference_serf.ts";
 
 /** Suites that never touch a socket run side by side; the others measure real time. */
-const suites = ["unit", "contract", "sim", "interop", "e2e"] as const;
-const quickSuites: readonly string[] = ["unit", "contract", "sim"];
+const suites = ["unit", "contract", "sim", "fuzz", "interop", "e2e"] as const;
+const quickSuites: readonly string[] = ["unit", "contract", "sim", "fuzz"];
 
 interface Tally {
   passed: number;

@@ -24,6 +24,10 @@ export function describeStart(
     line("Snapshot", config.snapshotPath !== ""),
     line("Profile", config.profile),
     line("Message Compression Enabled", config.enableCompression),
+    ...(config.label === "" ? [] : [line("Cluster label", `'${config.label}'`)]),
+    ...(config.cidrAllow.length === 0
+      ? []
+      : [line("Allowed networks", config.cidrAllow.join(", "))]),
     ...(config.discover === "" ? [] : [line("mDNS cluster", config.discover)]),
   ];
 }

@@ -40,6 +40,16 @@ export interface AgentFlags {
   readonly logFormat?: string | undefined;
   /** `-rpc-addr` */
   readonly rpcAddr?: string | undefined;
+  /** `-rpc-allow-open` */
+  readonly rpcAllowOpen?: boolean | undefined;
+  /** `-rpc-tls-cert` */
+  readonly rpcTlsCert?: string | undefined;
+  /** `-rpc-tls-key` */
+  readonly rpcTlsKey?: string | undefined;
+  /** `-label` */
+  readonly label?: string | undefined;
+  /** Every `-cidr-allow`. */
+  readonly cidrAllow?: readonly string[] | undefined;
   /** `-protocol` */
   readonly protocol?: number | undefined;
   /** `-profile` */
@@ -93,6 +103,15 @@ export interface AgentConfig {
   readonly logFormat: string;
   readonly rpcAddr: string;
   readonly rpcAuth: string;
+  /** Whether the RPC port may be open to other machines without a token. */
+  readonly rpcAllowOpen: boolean;
+  /** Files with the certificate and the key of the RPC port; without them it is plain. */
+  readonly rpcTlsCert: string;
+  readonly rpcTlsKey: string;
+  /** The name in front of all gossip; nodes with another one are strangers. */
+  readonly label: string;
+  /** Networks that members may be in; empty for all. */
+  readonly cidrAllow: readonly string[];
   readonly protocol: number;
   readonly profile: string;
   readonly snapshotPath: string;
@@ -149,6 +168,11 @@ export const defaultConfig: AgentConfig = {
   logFormat: "text",
   rpcAddr: "127.0.0.1:7373",
   rpcAuth: "",
+  rpcAllowOpen: false,
+  rpcTlsCert: "",
+  rpcTlsKey: "",
+  label: "",
+  cidrAllow: [],
   protocol: 5,
   profile: "lan",
   snapshotPath: "",
@@ -192,6 +216,7 @@ export function mergeLayer(base: AgentConfig, later: ConfigLayer): AgentConfig {
     startJoin: [...base.startJoin, ...later.startJoin ?? []],
     retryJoin: [...base.retryJoin, ...later.retryJoin ?? []],
     eventHandlers: [...base.eventHandlers, ...later.eventHandlers ?? []],
+    cidrAllow: [...base.cidrAllow, ...later.cidrAllow ?? []],
   };
 }
 
@@ -215,6 +240,11 @@ export function flagsLayer(flags: AgentFlags): ConfigLayer {
     logLevel: flags.logLevel,
     logFormat: flags.logFormat,
     rpcAddr: flags.rpcAddr,
+    rpcAllowOpen: flags.rpcAllowOpen,
+    rpcTlsCert: flags.rpcTlsCert,
+    rpcTlsKey: flags.rpcTlsKey,
+    label: flags.label,
+    cidrAllow: flags.cidrAllow,
     protocol: positive(flags.protocol),
     profile: flags.profile,
     snapshotPath: flags.snapshot,

@@ -20,6 +20,7 @@ import { MetricLines } from "./metric_lines.ts";
 import { Metrics } from "./metrics.ts";
 import { loadKeys, loadTags, nodeOptions, readEncryptKey, readProfile } from "./node_options.ts";
 import { Output } from "./output.ts";
+import { readCertificate } from "./rpc_certificate.ts";
 import { applyReload } from "./reload.ts";
 import { retryJoin } from "./retry_join.ts";
 import { RpcServer } from "./rpc_server.ts";
@@ -214,6 +215,8 @@ class AgentRun implements AsyncDisposable {
       const server = await RpcServer.listen({
         address: config.rpcAddr,
         authKey: config.rpcAuth,
+        allowOpen: config.rpcAllowOpen,
+        certificate: await readCertificate(config),
         agent: this.#agent,
         log: this.#logWriter.log("agent.ipc"),
         meter: this.#metrics,

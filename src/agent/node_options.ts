@@ -94,6 +94,8 @@ export function nodeOptions(config: AgentConfig, parts: NodeParts): SerfOptions 
     keys,
     ...(keyringFile !== "" && { onKeysChanged: (ring) => storeKeys(keyringFile, ring) }),
     ...(snapshotPath !== "" && { snapshotPath }),
+    label: config.label,
+    ...(config.cidrAllow.length > 0 && { allowedNetworks: config.cidrAllow }),
     log,
     meter,
     settings: {

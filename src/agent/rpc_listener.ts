@@ -3,36 +3,64 @@
  * do, `listen tcp 127.0.0.1:7373: bind: address already in use`.
  *
  * A Unix socket is for its owner alone, which makes it the safer choice where
- * agent and clients share a machine.
+ * agent and clients share a machine. A port that other machines can reach wants a
+ * token, unless the caller takes the risk explicitly.
  */
 
+import { formatAddress, formatIp, isLoopback, parseIp } from "../ports/address.ts";
+import { systemErrorText } from "../ports/system_error.ts";
 import {
   AddressError,
   formatRpcAddress,
   parseRpcAddress,
   type RpcAddress,
 } from "../rpc/address.ts";
-import { systemErrorText } from "../ports/system_error.ts";
+import { listenOnSocket } from "./unix_socket.ts";
+
+/** A certificate and its key, as PEM texts. */
+export interface ServerCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** How to listen. */
+export interface ListenOptions {
+  /** Encrypts the port; only for `host:port`. */
+  readonly certificate?: ServerCertificate | undefined;
+  /** Whether other machines may reach the port. */
+  readonly isOpen: boolean;
+}
+
+/** What clients come in through. */
+export type ClientListener = Pick<Deno.Listener, "accept" | "addr" | "close">;
 
 /**
  * Listens on `host:port` or `unix:/path`; an empty host means every address.
  *
  * @throws {Error} fit to print, if that is not possible.
  */
-export async function listenForClients(address: string): Promise<Deno.Listener> {
+export async function listenForClients(
+  address: string,
+  { certificate, isOpen }: ListenOptions = { isOpen: false },
+): Promise<ClientListener> {
   const target = await parse(address);
-  try {
-    return target.transport === "unix"
-      ? await listenOnSocket(target.path)
-      : listenOnPort(target.host, target.port);
-  } catch (error) {
-    const reason = systemErrorText(error);
-    if (reason.includes("lookup address information")) {
-      throw new Error(`listen tcp: lookup ${formatHost(target)}: no such host`, { cause: error });
-    }
-    const where = `${target.transport} ${formatRpcAddress(target)}`;
-    throw new Error(`listen ${where}: bind: ${reason}`, { cause: error });
+  if (target.transport === "unix" && certificate) {
+    throw new Error(
+      `listen unix ${target.path}: a Unix socket needs no TLS: leave out rpc_tls_cert and ` +
+        "rpc_tls_key, or listen on host:port",
+    );
   }
+  const listener = await open(target, certificate);
+  // What was really bound is judged, so that no host name can stand for something else.
+  // Nobody is served until somebody accepts.
+  if (isOpen || !isReachableFromOutside(listener.addr)) return listener;
+  const bound = formatBound(listener.addr);
+  listener.close();
+  throw new Error(
+    `listen tcp ${formatRpcAddress(target)}: ${bound} is open to other machines, and without a ` +
+      "token anybody there could control this agent: set a token with 'rpc_auth' in a " +
+      "configuration file, or accept the risk with -rpc-allow-open ('rpc_allow_open')",
+  );
 }
 
 async function parse(address: string): Promise<RpcAddress> {
@@ -44,41 +72,56 @@ async function parse(address: string): Promise<RpcAddress> {
   }
 }
 
+async function open(
+  target: RpcAddress,
+  certificate: ServerCertificate | undefined,
+): Promise<ClientListener> {
+  try {
+    return target.transport === "unix"
+      ? await listenOnSocket(target.path)
+      : listenOnPort(target.host, target.port, certificate);
+  } catch (error) {
+    const reason = systemErrorText(error);
+    if (reason.includes("lookup address information")) {
+      throw new Error(`listen tcp: lookup ${formatHost(target)}: no such host`, { cause: error });
+    }
+    const where = `${target.transport} ${formatRpcAddress(target)}`;
+    throw new Error(`listen ${where}: bind: ${reason}`, { cause: error });
+  }
+}
+
 function formatHost(target: RpcAddress): string {
   return target.transport === "tcp" ? target.host : target.path;
 }
 
 /** Listens on an address; an empty one is every address, of both families where there are two. */
-function listenOnPort(hostname: string, port: number): Deno.Listener {
-  if (hostname !== "") return Deno.listen({ hostname, port });
+function listenOnPort(
+  hostname: string,
+  port: number,
+  certificate: ServerCertificate | undefined,
+): ClientListener {
+  const listen = (hostname: string) =>
+    certificate
+      ? Deno.listenTls({ hostname, port, ...certificate })
+      : Deno.listen({ hostname, port });
+  if (hostname !== "") return listen(hostname);
   try {
-    return Deno.listen({ hostname: "::", port });
+    return listen("::");
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) throw error;
     // A system without IPv6 refuses the address itself.
-    return Deno.listen({ hostname: "0.0.0.0", port });
+    return listen("0.0.0.0");
   }
 }
 
-async function listenOnSocket(path: string): Promise<Deno.Listener> {
-  if (await isAbandoned(path)) await Deno.remove(path);
-  // The mask makes the socket private from the start: setting its mode afterwards
-  // would leave a moment in which anybody could connect.
-  const mask = Deno.umask(0o177);
-  try {
-    return Deno.listen({ transport: "unix", path });
-  } finally {
-    Deno.umask(mask);
-  }
+function isReachableFromOutside(address: Deno.Addr): boolean {
+  if (!("hostname" in address)) return false;
+  const ip = parseIp(address.hostname);
+  return !ip || !isLoopback(ip);
 }
 
-/** Whether a socket is there that nobody listens on, as a crash leaves it behind. */
-async function isAbandoned(path: string): Promise<boolean> {
-  try {
-    if (!(await Deno.lstat(path)).isSocket) return false;
-    (await Deno.connect({ transport: "unix", path })).close();
-    return false;
-  } catch (error) {
-    return error instanceof Deno.errors.ConnectionRefused;
-  }
+function formatBound(address: Deno.Addr): string {
+  if (!("hostname" in address)) return address.transport;
+  const ip = parseIp(address.hostname);
+  return formatAddress({ host: ip ? formatIp(ip) : address.hostname, port: address.port });
 }

@@ -11,7 +11,7 @@ import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { AgentControl } from "./agent_control.ts";
-import { listenForClients } from "./rpc_listener.ts";
+import { type ClientListener, listenForClients, type ServerCertificate } from "./rpc_listener.ts";
 import { RpcSession } from "./rpc_session.ts";
 
 /** More clients than this at once are turned away. */
@@ -26,6 +26,10 @@ export interface RpcServerOptions {
   readonly address: string;
   /** The token that clients must show; empty or absent for none. */
   readonly authKey?: string | undefined;
+  /** Whether other machines may reach it although there is no token; false by default. */
+  readonly allowOpen?: boolean | undefined;
+  /** Encrypts the port. */
+  readonly certificate?: ServerCertificate | undefined;
   readonly agent: AgentControl;
   /** The log named "agent.ipc". */
   readonly log: Log;
@@ -36,12 +40,12 @@ export interface RpcServerOptions {
 /** The agent's RPC port. */
 export class RpcServer {
   readonly #options: RpcServerOptions;
-  readonly #listener: Deno.Listener;
+  readonly #listener: ClientListener;
   readonly #sessions = new Set<RpcSession>();
   #isClosed = false;
   #accepting: Promise<void> = Promise.resolve();
 
-  private constructor(options: RpcServerOptions, listener: Deno.Listener) {
+  private constructor(options: RpcServerOptions, listener: ClientListener) {
     this.#options = options;
     this.#listener = listener;
   }
@@ -52,7 +56,10 @@ export class RpcServer {
    * @throws {Error} `listen tcp 127.0.0.1:7373: bind: address already in use` and the like.
    */
   static async listen(options: RpcServerOptions): Promise<RpcServer> {
-    const server = new RpcServer(options, await listenForClients(options.address));
+    const { address, authKey = "", allowOpen = false, certificate } = options;
+    const isOpen = authKey !== "" || allowOpen;
+    const listener = await listenForClients(address, { certificate, isOpen });
+    const server = new RpcServer(options, listener);
     server.#accepting = server.#acceptAll();
     return server;
   }

@@ -1,14 +1,15 @@
 /**
- * Reaching the agent: the two flags that every client command has, their
+ * Reaching the agent: the flags that every client command has, their
  * variables, and the wording of failures (cli.md section 4).
  */
 
+import { systemErrorText } from "../ports/system_error.ts";
 import { RpcError } from "../rpc/rpc_error.ts";
 import { CommandFailure } from "./command.ts";
 import type { AgentConnection, Context } from "./context.ts";
 import { type FlagValues, textFlag } from "./flags.ts";
 
-/** The flags that say where the agent is, and the token it wants. */
+/** The flags that say where the agent is, the token it wants, and who vouches for it. */
 export const agentFlags = {
   rpcAddr: textFlag({
     name: "rpc-addr",
@@ -20,6 +21,13 @@ export const agentFlags = {
     name: "rpc-auth",
     hint: '=""',
     about: "Token that the agent wants to see. SERF_RPC_AUTH sets another default.",
+    initial: undefined,
+  }),
+  rpcTlsCa: textFlag({
+    name: "rpc-tls-ca",
+    hint: "=path",
+    about: "PEM file with the certificate that vouches for the agent's; the connection is then " +
+      "encrypted. SERF_RPC_TLS_CA sets another default.",
     initial: undefined,
   }),
 };
@@ -36,11 +44,26 @@ export async function connectToAgent(
   const { terminal } = context;
   const address = flags.rpcAddr ?? terminal.variable("SERF_RPC_ADDR");
   const authKey = flags.rpcAuth ?? terminal.variable("SERF_RPC_AUTH");
+  const path = flags.rpcTlsCa ?? terminal.variable("SERF_RPC_TLS_CA");
   const options = {
     ...(address === undefined ? {} : { address }),
     ...(authKey === undefined ? {} : { authKey }),
+    ...(path ? { authorities: [await readAuthority(path)] } : {}),
   };
   return await attempt("Error connecting to Serf agent", context.connect(options));
+}
+
+async function readAuthority(path: string): Promise<string> {
+  const failure = (reason: string) =>
+    new CommandFailure(`Error connecting to Serf agent: -rpc-tls-ca: ${reason}`);
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    throw failure(`open ${path}: ${systemErrorText(error)}`);
+  }
+  if (/^-----BEGIN CERTIFICATE-----/m.test(text)) return text;
+  throw failure(`${path} holds no certificate in PEM form`);
 }
 
 /**

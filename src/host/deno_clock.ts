@@ -19,6 +19,7 @@ export class DenoClock implements Clock {
   readonly #queue = new TimerQueue();
   #armedFor: Milliseconds = Infinity;
   #timeout: ReturnType<typeof setTimeout> | undefined;
+  #immediate: ReturnType<typeof setImmediate> | undefined;
   #isStopped = false;
 
   now(): Milliseconds {
@@ -43,13 +44,18 @@ export class DenoClock implements Clock {
     this.#disarm();
     if (this.#isStopped) return;
     this.#armedFor = deadline;
-    const delay = Math.ceil(Math.max(0, deadline - performance.now()));
-    this.#timeout = setTimeout(() => this.#run(), Math.min(delay, longestDelay));
+    const delay = Math.ceil(deadline - performance.now());
+    // The runtime's timers never fire in less than 2 ms, which is longer than a
+    // message needs to cross a network.
+    if (delay <= 0) this.#immediate = setImmediate(() => this.#run());
+    else this.#timeout = setTimeout(() => this.#run(), Math.min(delay, longestDelay));
   }
 
   #disarm(): void {
     clearTimeout(this.#timeout);
+    clearImmediate(this.#immediate);
     this.#timeout = undefined;
+    this.#immediate = undefined;
     this.#armedFor = Infinity;
   }
 

@@ -35,6 +35,7 @@ import {
   checkOptions,
   membershipSettings,
   readKeys,
+  requireOwnAddressAllowed,
   serfConfig,
   type SerfOptions,
   warnIfExposed,
@@ -113,6 +114,7 @@ export class Serf implements AsyncDisposable {
     this.address = transport.address;
     try {
       const config = serfConfig(options, transport.address);
+      requireOwnAddressAllowed(config.memberlist);
       warnIfExposed(config.memberlist.advertise.ip, keyring, log);
       this.#core = new SerfCore(
         {

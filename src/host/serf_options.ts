@@ -3,8 +3,10 @@
  * keys are settled here, before anything runs.
  */
 
+import { AllowList } from "../memberlist/allow_list.ts";
 import { type MemberlistConfig, memberlistConfig, type ProfileName } from "../memberlist/config.ts";
 import { Keyring } from "../memberlist/keyring.ts";
+import { encodeText } from "../bytes/text.ts";
 import { type Address, defaultPort, formatIp, parseIp } from "../ports/address.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
@@ -15,6 +17,9 @@ import { isPrivate, ownPrivateAddress } from "./private_address.ts";
 
 /** The names of the profiles. */
 export const profileNames: readonly ProfileName[] = ["lan", "wan", "local"];
+
+/** A label is announced by a length of one byte. */
+const maxLabelSize = 255;
 
 /** How a node is started; everything has a default. */
 export interface SerfOptions {
@@ -32,6 +37,10 @@ export interface SerfOptions {
   readonly keys?: readonly Uint8Array[];
   /** Hears of every change of the keys, to store them; a failure is told to whoever changed them. */
   readonly onKeysChanged?: (keys: readonly Uint8Array[]) => Result<void>;
+  /** A name in front of all gossip, at most 255 bytes: nodes with another one are strangers. */
+  readonly label?: string;
+  /** Networks that members may be in, such as `10.0.0.0/8`; all by default. */
+  readonly allowedNetworks?: readonly string[];
   /** A file that remembers the cluster over a restart, in the reference's snapshot format. */
   readonly snapshotPath?: string;
   /** Where the node says what it does; nowhere by default. */
@@ -47,7 +56,7 @@ export interface SerfOptions {
 /** Returns the settings of the membership layer that do not depend on the address. */
 export function membershipSettings(options: SerfOptions): MemberlistConfig {
   const nowhere = { ip: new Uint8Array(4), port: 0 };
-  return memberlistConfig({ name: "", advertise: nowhere }, options.profile, options.membership);
+  return memberlistConfig({ name: "", advertise: nowhere }, options.profile, membership(options));
 }
 
 /**
@@ -63,7 +72,7 @@ export function serfConfig(options: SerfOptions, bound: Address): SerfConfig {
     ...options.settings,
     name,
     tags: options.tags ?? {},
-    memberlist: memberlistConfig({ name, advertise }, options.profile, options.membership),
+    memberlist: memberlistConfig({ name, advertise }, options.profile, membership(options)),
   };
 }
 
@@ -75,6 +84,50 @@ export function serfConfig(options: SerfOptions, bound: Address): SerfConfig {
 export function checkOptions(options: SerfOptions): void {
   const verdict = checkConfig(serfConfig(options, { host: "127.0.0.1", port: 0 }));
   if (!verdict.ok) throw new StartError(verdict.error.message, { cause: verdict.error });
+}
+
+/**
+ * Returns what the options say about the membership layer.
+ *
+ * @throws {StartError} if a guard is none.
+ */
+function membership(options: SerfOptions): Partial<MemberlistConfig> {
+  const { label, allowedNetworks } = options;
+  return {
+    ...options.membership,
+    ...(label !== undefined && { label: readLabel(label) }),
+    ...(allowedNetworks && { allowedNetworks: readNetworks(allowedNetworks) }),
+  };
+}
+
+function readLabel(text: string): Uint8Array {
+  const label = encodeText(text);
+  if (label.length <= maxLabelSize) return label;
+  throw new StartError(
+    `The cluster label has ${label.length} bytes, but at most ${maxLabelSize} are possible`,
+  );
+}
+
+function readNetworks(texts: readonly string[]): AllowList {
+  const networks = AllowList.parse(texts);
+  if (networks.ok) return networks.value;
+  throw new StartError(
+    `Bad network to allow members from: ${networks.error.message} (give one such as 10.0.0.0/8)`,
+    { cause: networks.error },
+  );
+}
+
+/**
+ * Checks that the node is not among those that it refuses itself.
+ *
+ * @throws {StartError} if no other member could believe in it.
+ */
+export function requireOwnAddressAllowed({ advertise, allowedNetworks }: MemberlistConfig): void {
+  if (!allowedNetworks || allowedNetworks.allows(advertise.ip)) return;
+  throw new StartError(
+    `This node's own address ${formatIp(advertise.ip)} is in none of the networks that members ` +
+      "may be in: bind or advertise another one, or allow its network",
+  );
 }
 
 /** Three cases, each in the byte form that the reference uses (gossip.md section 3). */

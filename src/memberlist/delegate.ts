@@ -6,7 +6,9 @@
  */
 
 import type { Milliseconds } from "../ports/clock.ts";
+import type { Address } from "../ports/address.ts";
 import type { Member } from "./member.ts";
+import type { News } from "./news.ts";
 
 /** Room for messages in the packet being built. */
 export interface MessageSink {
@@ -20,12 +22,12 @@ export interface MessageSink {
 export interface Delegate {
   /** Returns the metadata to advertise, at most 512 bytes. */
   meta(): Uint8Array;
-  /** Takes one user message, without its type byte. */
-  receiveMessage(message: Uint8Array): void;
-  /** Whether any broadcast waits. */
-  hasBroadcasts(): boolean;
-  /** Adds waiting broadcasts while they fit (gossip.md section 13.5). */
-  fillPacket(sink: MessageSink): void;
+  /** Takes one user message, without its type byte; `from` if it came in a datagram. */
+  receiveMessage(message: Uint8Array, from?: Address): void;
+  /** What waits to be told. */
+  readonly news: News;
+  /** Adds waiting broadcasts for `to` while they fit (gossip.md section 13.5). */
+  fillPacket(sink: MessageSink, to: Address): void;
   /** Returns the user state for a push/pull. */
   localState(joining: boolean): Uint8Array;
   /** Takes the user state that a push/pull brought. */

@@ -1,65 +1,141 @@
-/** Periodic rounds that tell a few members the news (gossip.md section 14). */
+/**
+ * Rounds that tell a few members the news (gossip.md section 14): at once when
+ * there is something new, and again until it was told often enough.
+ *
+ * A peer hears what is told least by then, so the peers of one round may get
+ * different news. Each message goes first to the peers that lack it most likely.
+ */
 
-import type { Clock } from "../ports/clock.ts";
+import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 import type { Meter } from "../ports/meter.ts";
-import type { Random } from "../ports/random.ts";
 import type { MemberlistConfig } from "./config.ts";
+import { firstHearers } from "./flood_graph.ts";
+import { GossipPace } from "./gossip_pace.ts";
 import type { Member } from "./member.ts";
+import type { News, Telling } from "./news.ts";
 import type { PacketSender } from "./packet_sender.ts";
 import type { Roster } from "./roster.ts";
-import { Ticker } from "./ticker.ts";
 
-/** Sends what waits in the queues to a few random members, again and again. */
+/** Most packets that one peer gets in one round while news piles up. */
+export const maxPacketsPerPeer = 3;
+
+/** What a gossiper works with. */
+export interface GossiperParts {
+  readonly clock: Clock;
+  readonly meter: Meter;
+  readonly config: MemberlistConfig;
+  readonly roster: Roster;
+  readonly sender: PacketSender;
+}
+
+/** Sends what waits in the queues to a few members, again and again. */
 export class Gossiper {
-  readonly #clock: Clock;
-  readonly #meter: Meter;
-  readonly #config: MemberlistConfig;
-  readonly #roster: Roster;
-  readonly #sender: PacketSender;
-  readonly #ticker: Ticker;
+  readonly #parts: GossiperParts;
+  readonly #pace: GossipPace;
+  #latest: News | undefined;
+  #timer: Timer | undefined;
+  #due: Milliseconds = Infinity;
+  #isRunning = false;
 
-  constructor(
-    ports: { readonly clock: Clock; readonly random: Random; readonly meter: Meter },
-    config: MemberlistConfig,
-    roster: Roster,
-    sender: PacketSender,
-  ) {
-    this.#clock = ports.clock;
-    this.#meter = ports.meter;
-    this.#config = config;
-    this.#roster = roster;
-    this.#sender = sender;
-    const { clock, random } = ports;
-    this.#ticker = new Ticker(clock, random, () => config.gossipInterval, () => this.#round());
+  constructor(parts: GossiperParts) {
+    this.#parts = parts;
+    this.#pace = new GossipPace(parts.config);
   }
 
   start(): void {
-    this.#ticker.start();
+    this.#isRunning = true;
+    this.#book();
   }
 
   stop(): void {
-    this.#ticker.stop();
+    this.#isRunning = false;
+    this.#timer?.cancel();
   }
 
-  #round(): void {
-    if (!this.#sender.hasNews()) return;
-    const startedAt = this.#clock.now();
-    const { gossipNodes, name } = this.#config;
-    const peers = this.#roster.pick(
-      gossipNodes,
-      (member) => member.name !== name && this.#isWorthTelling(member),
-    );
-    for (const peer of peers) {
-      // Each peer gets what is least told by now, so two may get different news.
-      if (!this.#sender.sendNews(peer)) break;
+  /** Hears that something was added to `news`. */
+  notice(news: News): void {
+    this.#latest = news;
+    if (this.#isRunning) this.#book();
+  }
+
+  /** Sees to it that the next round starts when it is due. */
+  #book(): void {
+    const due = this.#pace.nextRound(this.#parts.sender.waiting());
+    if (due >= this.#due) return;
+    this.#timer?.cancel();
+    this.#due = due;
+    this.#timer = this.#parts.clock.after(due - this.#parts.clock.now(), () => {
+      this.#due = Infinity;
+      // Alone, news waits for somebody to come, and that is news in itself.
+      if (this.#round()) this.#book();
+    });
+  }
+
+  /** Tells a few members; false if there are none. */
+  #round(): boolean {
+    const peers = this.#choosePeers();
+    if (peers.length === 0) return false;
+    const { clock, meter, sender } = this.#parts;
+    const startedAt = clock.now();
+    const { bytes } = sender.waiting();
+    const isFull = this.#pace.isFull(bytes);
+    const packets = this.#tell(peers, bytes);
+    this.#pace.noteRound(startedAt, isFull ? 0 : packets);
+    meter.sample("memberlist.gossip", clock.now() - startedAt);
+    return true;
+  }
+
+  /** Tells the peers; those who are there get more packets as long as they would bring more. */
+  #tell(peers: readonly Member[], waiting: number): number {
+    const { sender } = this.#parts;
+    let packets = 0;
+    let told = 0;
+    for (let pass = 0; pass < maxPacketsPerPeer; pass++) {
+      for (const peer of peers) {
+        if (pass > 0 && told >= waiting) return packets;
+        const bytes = sender.sendNews(peer);
+        if (bytes === 0) return packets;
+        told += bytes;
+        packets++;
+      }
     }
-    this.#meter.sample("memberlist.gossip", this.#clock.now() - startedAt);
+    return packets;
+  }
+
+  /** Chooses those who lack the latest news: by the graph if it is fresh, then by chance. */
+  #choosePeers(): Member[] {
+    const { config: { gossipNodes, name }, roster } = this.#parts;
+    const newest = this.#latest?.newest;
+    const peers = newest?.transmits === 0 ? this.#firstHearers(newest) : [];
+    const fill = (lacksNews: (member: Member) => boolean) => {
+      if (peers.length >= gossipNodes) return;
+      peers.push(
+        ...roster.pick(
+          gossipNodes - peers.length,
+          (member) =>
+            member.name !== name && !peers.includes(member) && this.#isWorthTelling(member) &&
+            lacksNews(member),
+        ),
+      );
+    };
+    if (newest) fill((member) => !newest.isKnownTo(member.address));
+    fill(() => true);
+    return peers;
+  }
+
+  #firstHearers(newest: Telling): Member[] {
+    const { config: { gossipNodes, name }, roster } = this.#parts;
+    const { live } = roster;
+    return firstHearers(roster.placeOf(name), live.length, newest.message, gossipNodes)
+      .map((place) => live[place]!)
+      .filter((member) => !newest.isKnownTo(member.address));
   }
 
   /** The dead are told for a while, so that they hear of it and can refute. */
   #isWorthTelling(member: Member): boolean {
     if (member.state === "left") return false;
     if (member.state !== "dead") return true;
-    return this.#clock.now() - member.stateChangedAt <= this.#config.gossipToTheDeadTime;
+    const { clock, config } = this.#parts;
+    return clock.now() - member.stateChangedAt <= config.gossipToTheDeadTime;
   }
 }

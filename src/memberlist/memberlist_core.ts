@@ -114,7 +114,9 @@ export class MemberlistCore implements Inbound {
       streamPing: (member, sequence, timeout, answered) =>
         this.#pingOverStream(member, sequence, timeout, answered),
     }, random);
-    this.#gossiper = new Gossiper({ clock, random, meter }, config, roster, sender);
+    const gossiper = new Gossiper({ clock, meter, config, roster, sender });
+    broadcasts.onAdd = () => gossiper.notice(broadcasts);
+    this.#gossiper = gossiper;
     this.#envelope = envelope;
     this.#roster = roster;
     this.#awareness = awareness;
@@ -228,6 +230,11 @@ export class MemberlistCore implements Inbound {
     const told = this.#onceOrLate(timeout, "timeout waiting for update broadcast", finished);
     this.#membership.announce(this.#delegate.meta(), told);
     if (!this.#hasCompany()) told();
+  }
+
+  /** Hears that the layer above has something to tell. */
+  noticeNews(): void {
+    this.#gossiper.notice(this.#delegate.news);
   }
 
   /** Sends one message of the layer above in a datagram; `member` if it is known who is there. */

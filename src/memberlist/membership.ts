@@ -57,6 +57,14 @@ export interface MembershipParts {
   readonly listener: MembershipListener;
 }
 
+/** Where a claim comes from. */
+interface ClaimSource {
+  /** Who told it in a datagram. */
+  readonly from?: Address | undefined;
+  /** Runs when an own claim was told. */
+  readonly finished?: (() => void) | undefined;
+}
+
 /** The largest incarnation that the wire can carry. */
 export const maxIncarnation = 0xffff_ffff;
 
@@ -104,7 +112,7 @@ export class Membership {
       meta,
       versions: this.#ownVersions,
     };
-    this.#judgeAlive(claim, true, finished);
+    this.#judgeAlive(claim, { isBootstrap: true, finished });
   }
 
   /** Announces that this node leaves; `finished` runs when the news was told. */
@@ -112,12 +120,17 @@ export class Membership {
     const { name } = this.#parts.config;
     this.#isLeaving = true;
     const incarnation = this.self?.incarnation ?? this.#incarnation;
-    this.#judgeDead({ node: name, from: name, incarnation }, finished);
+    this.#judgeDead({ node: name, from: name, incarnation }, { finished });
   }
 
-  /** Judges a claim that a member is alive (gossip.md section 9.1). */
-  alive(claim: Alive): void {
-    this.#judgeAlive(claim, false);
+  /**
+   * Judges a claim that a member is alive (gossip.md section 9.1).
+   *
+   * @param from who told, if that was in a datagram: here and below, one who need not
+   * be told in turn.
+   */
+  alive(claim: Alive, from?: Address): void {
+    this.#judgeAlive(claim, { from });
   }
 
   /**
@@ -127,7 +140,7 @@ export class Membership {
    * can outbid it. The first believable claim starts the countdown to death;
    * later ones from other members shorten it.
    */
-  suspect(claim: Suspect): void {
+  suspect(claim: Suspect, from?: Address): void {
     this.#parts.meter.count("memberlist.msg.suspect", 1);
     const member = this.#parts.roster.get(claim.node);
     if (!member || claim.incarnation < member.incarnation) return;
@@ -136,7 +149,7 @@ export class Membership {
     if (suspicion) {
       // Passing on only fresh votes keeps them independent: an echo of our own
       // gossip must not look like a second witness.
-      if (suspicion.confirm(claim.from)) this.#broadcastSuspect(claim);
+      if (suspicion.confirm(claim.from)) this.#broadcastSuspect(claim, from);
       return;
     }
     if (member.state !== "alive") return this.#noteFailure(member, claim.incarnation);
@@ -145,15 +158,15 @@ export class Membership {
       return this.#refute(claim.incarnation);
     }
 
-    this.#broadcastSuspect(claim);
+    this.#broadcastSuspect(claim, from);
     member.incarnation = claim.incarnation;
     this.#enter(member, "suspect");
     this.#suspicions.set(member.name, this.#startSuspicion(member, claim.from));
   }
 
   /** Judges a claim that a member is gone (gossip.md section 9.3). */
-  dead(claim: Dead): void {
-    this.#judgeDead(claim);
+  dead(claim: Dead, from?: Address): void {
+    this.#judgeDead(claim, { from });
   }
 
   /**
@@ -186,7 +199,7 @@ export class Membership {
     this.#suspicions.clear();
   }
 
-  #judgeAlive(claim: Alive, isBootstrap: boolean, finished?: () => void): void {
+  #judgeAlive(claim: Alive, source: ClaimSource & { readonly isBootstrap?: boolean }): void {
     const { config, listener, meter } = this.#parts;
     meter.count("memberlist.msg.alive", 1);
     const isSelf = claim.node === config.name;
@@ -204,7 +217,7 @@ export class Membership {
     if (isSelf && claim.incarnation < member.incarnation) return;
     this.#endSuspicion(member);
 
-    if (isSelf && !isBootstrap) {
+    if (isSelf && !source.isBootstrap) {
       const isEcho = claim.incarnation === member.incarnation &&
         isSameBytes(claim.meta ?? noMeta, member.meta) &&
         hasVersions(claim.versions, member.versions);
@@ -213,7 +226,7 @@ export class Membership {
       return this.#refute(claim.incarnation);
     }
 
-    this.#broadcastAlive(claim, claim.node, finished);
+    this.#broadcastAlive(claim, claim.node, source);
     const wasGone = isGone(member);
     const isMetaChanged = !isSameBytes(claim.meta ?? noMeta, member.meta);
     if (isMetaChanged) member.meta = claim.meta?.slice() ?? noMeta;
@@ -229,7 +242,8 @@ export class Membership {
     else if (isMetaChanged) listener.memberUpdated(member);
   }
 
-  #judgeDead(claim: Dead, finished?: () => void): void {
+  #judgeDead(claim: Dead, source: ClaimSource = {}): void {
+    const { finished } = source;
     this.#parts.meter.count("memberlist.msg.dead", 1);
     const member = this.#parts.roster.get(claim.node);
     if (!member || claim.incarnation < member.incarnation) return finished?.();
@@ -243,7 +257,7 @@ export class Membership {
       return this.#refute(claim.incarnation);
     }
 
-    this.#broadcastDead(claim, finished);
+    this.#broadcastDead(claim, source);
     member.incarnation = claim.incarnation;
     this.#enter(member, claim.node === claim.from ? "left" : "dead");
     this.#parts.listener.memberLeft(member);
@@ -319,6 +333,7 @@ export class Membership {
   #enter(member: MutableMember, state: MemberState): void {
     member.state = state;
     member.stateChangedAt = this.#parts.clock.now();
+    this.#parts.roster.noteState(member);
   }
 
   #addMember(claim: Alive): MutableMember {
@@ -405,27 +420,27 @@ export class Membership {
     return false;
   }
 
-  #broadcastAlive(claim: Alive, key: string, finished?: () => void): void {
+  #broadcastAlive(claim: Alive, key: string, source: ClaimSource = {}): void {
     this.#writer.reset();
     writeAlive(this.#writer, claim);
-    this.#broadcast(key, finished);
+    this.#broadcast(key, source);
   }
 
-  #broadcastSuspect(claim: Suspect): void {
+  #broadcastSuspect(claim: Suspect, from: Address | undefined): void {
     this.#writer.reset();
     writeSuspect(this.#writer, claim);
-    this.#broadcast(claim.node);
+    this.#broadcast(claim.node, { from });
   }
 
-  #broadcastDead(claim: Dead, finished?: () => void): void {
+  #broadcastDead(claim: Dead, source: ClaimSource): void {
     this.#writer.reset();
     writeDead(this.#writer, claim);
-    this.#broadcast(claim.node, finished);
+    this.#broadcast(claim.node, source);
   }
 
-  #broadcast(name: string, finished?: () => void): void {
+  #broadcast(name: string, { from, finished }: ClaimSource): void {
     const message = this.#writer.copy();
-    this.#parts.broadcasts.add(finished ? { name, message, finished } : { name, message });
+    this.#parts.broadcasts.add({ name, message, from, ...(finished && { finished }) });
   }
 }
 

@@ -85,14 +85,15 @@ export class PacketReceiver {
         // Peers of protocol version 1 send no ports and mean that ours is theirs, too.
         return membership.alive(
           claim.port > 0 ? claim : { ...claim, port: config.advertise.port },
+          from,
         );
       }
       case messageType.suspect:
-        return membership.suspect(readSuspect(body));
+        return membership.suspect(readSuspect(body), from);
       case messageType.dead:
-        return membership.dead(readDead(body));
+        return membership.dead(readDead(body), from);
       case messageType.user:
-        return delegate.receiveMessage(body.takeRest());
+        return delegate.receiveMessage(body.takeRest(), from);
       default:
         throw new WireError("unknown-type", `message type (${type}) not supported`);
     }

@@ -34,6 +34,7 @@ import type { BroadcastQueue } from "./broadcast_queue.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate, MessageSink } from "./delegate.ts";
 import type { Member } from "./member.ts";
+import type { News } from "./news.ts";
 
 /** What a sender works with. */
 export interface PacketSenderParts {
@@ -45,6 +46,9 @@ export interface PacketSenderParts {
   readonly broadcasts: BroadcastQueue;
   readonly delegate: Delegate;
 }
+
+/** While messages of the layer above wait, our own claims leave them this share of a packet. */
+export const userShare = 0.25;
 
 /** Sends datagrams to members. */
 export class PacketSender {
@@ -122,21 +126,29 @@ export class PacketSender {
     this.#send(to, member);
   }
 
-  /** Whether anything waits that a round of gossip would tell. */
-  hasNews(): boolean {
-    return this.#parts.broadcasts.length > 0 || this.#parts.delegate.hasBroadcasts();
+  /** What a round of gossip would tell. */
+  waiting(): Pick<News, "length" | "bytes" | "untold" | "awaited"> {
+    const { broadcasts, delegate: { news } } = this.#parts;
+    return {
+      length: broadcasts.length + news.length,
+      bytes: broadcasts.bytes + news.bytes,
+      untold: broadcasts.untold + news.untold,
+      awaited: broadcasts.awaited + news.awaited,
+    };
   }
 
-  /** Tells a member what is told least; false if there is nothing to tell. */
-  sendNews(member: Member): boolean {
+  /** Tells a member what is told least; returns how many bytes of news it got. */
+  sendNews(member: Member): number {
     const { config, envelope } = this.#parts;
     // Parity: with a key the overhead counts here even while outgoing traffic is plain.
     const isSealed = envelope.keys.length > 0;
     this.#packet.reset(config.packetSize - compoundHeader - this.#overhead(isSealed));
-    this.#addNews();
-    if (this.#packet.count === 0) return false;
+    const before = this.#packet.room;
+    this.#addNews(member.address);
+    if (this.#packet.count === 0) return 0;
+    const bytes = before - this.#packet.room - partOverhead * this.#packet.count;
     this.#send(member.address, member);
-    return true;
+    return bytes;
   }
 
   /** Returns a ping from this node. */
@@ -162,7 +174,7 @@ export class PacketSender {
     const room = config.packetSize - message.length - compoundHeader - this.#overhead(isSealed);
     this.#packet.reset(room);
     this.#packet.addFirst(message);
-    this.#addNews();
+    this.#addNews(to);
     // The record of the receiver is deliberately not looked up: gossip.md section 4.4.
     this.#send(to);
   }
@@ -172,11 +184,19 @@ export class PacketSender {
   }
 
   /** Fills the packet with what waits, our own claims first. */
-  #addNews(): void {
+  #addNews(to: Address): void {
     const { broadcasts, delegate } = this.#parts;
     const packet = this.#packet;
-    broadcasts.take(partOverhead, packet.room + partOverhead, (message) => packet.add(message));
-    if (packet.room > 1 && delegate.hasBroadcasts()) delegate.fillPacket(this.#sink);
+    const room = packet.room + partOverhead;
+    const add = (message: Uint8Array) => packet.add(message);
+    broadcasts.take(partOverhead, room - this.#userShareOf(room), add, to);
+    if (packet.room > 1 && delegate.news.length > 0) delegate.fillPacket(this.#sink, to);
+  }
+
+  /** A storm of claims must not silence the layer above, which gets no more than it needs. */
+  #userShareOf(room: number): number {
+    const { bytes, length } = this.#parts.delegate.news;
+    return Math.min(Math.floor(userShare * room), bytes + length * (partOverhead + 1));
   }
 
   #send(to: Address, member?: Member): void {

@@ -56,7 +56,8 @@ export class Prober {
   /** Walks on to the next member worth a probe; `undefined` if there is none at all. */
   #findTarget(): Member | undefined {
     const { roster, membership } = this.#parts;
-    for (let checks = roster.size; checks >= 0; checks--) {
+    // The rest of this round, its end, and all of the next one.
+    for (let checks = 2 * roster.size; checks >= 0; checks--) {
       const member = roster.at(this.#next++);
       if (!member) this.startRound();
       else if (member !== membership.self && !isGone(member)) return member;

@@ -18,6 +18,8 @@ export class Roster {
   readonly #random: Random;
   readonly #byName = new Map<string, MutableMember>();
   readonly #list: MutableMember[] = [];
+  /** Those alive or suspect, by name. */
+  readonly #live: MutableMember[] = [];
 
   constructor(random: Random) {
     this.#random = random;
@@ -37,6 +39,11 @@ export class Roster {
     return this.#list;
   }
 
+  /** The members alive or suspect, in the order of their names. */
+  get live(): readonly Member[] {
+    return this.#live;
+  }
+
   /** The member at a place of the probing order. */
   at(index: number): Member | undefined {
     return this.#list[index];
@@ -44,10 +51,19 @@ export class Roster {
 
   /** Adds a member at a random place. */
   add(member: MutableMember): void {
+    this.noteState(member);
     const place = this.#random.below(this.#list.length + 1);
     this.#list.push(member);
     this.#swap(place, this.#list.length - 1);
     this.#byName.set(member.name, member);
+  }
+
+  /** Hears that the state of a member may have changed. */
+  noteState(member: MutableMember): void {
+    const place = this.placeOf(member.name);
+    const isListed = this.#live[place]?.name === member.name;
+    if (isGone(member) && isListed) this.#live.splice(place, 1);
+    else if (!isGone(member) && !isListed) this.#live.splice(place, 0, member);
   }
 
   /** Forgets the members that have been dead or left since before `limit`, and shuffles the rest. */
@@ -81,6 +97,18 @@ export class Roster {
       if (accept(member)) picked.push(member);
     }
     return picked;
+  }
+
+  /** Where a name stands among the live, or would. */
+  placeOf(name: string): number {
+    let low = 0;
+    let high = this.#live.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#live[middle]!.name < name) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #swap(a: number, b: number): void {

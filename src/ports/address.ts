@@ -53,6 +53,14 @@ export function unmapIp(ip: Uint8Array): Uint8Array {
   return isMapped(ip) ? ip.subarray(12) : ip;
 }
 
+/** Whether an address reaches this machine alone: 127.0.0.0/8 or ::1. */
+export function isLoopback(ip: Uint8Array): boolean {
+  const plain = unmapIp(ip);
+  if (plain.length === 4) return plain[0] === 127;
+  return plain.length === 16 && plain[15] === 1 &&
+    plain.subarray(0, 15).every((byte) => byte === 0);
+}
+
 /**
  * Prints raw IP bytes as people write them.
  *

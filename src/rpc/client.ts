@@ -7,12 +7,9 @@
  * needs, because the time to load is most of what such a command takes.
  */
 
-import { MsgpackReader } from "../bytes/msgpack_reader.ts";
-import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import { defaultRpcAddress } from "./address.ts";
-import { type Call, CallQueue } from "./call_queue.ts";
-import type { Codec, Sequence } from "./codec.ts";
+import type { Codec } from "./codec.ts";
 import * as commands from "./commands.ts";
 import type {
   CommandName,
@@ -24,9 +21,10 @@ import type {
   StatsResponse,
 } from "./commands.ts";
 import type { Connection } from "./connection.ts";
-import { dial } from "./dial.ts";
-import { type Encodable, encodable, encodeMessage, ValueSplitter } from "./frames.ts";
-import { defaultRecordLimit, RecordStream } from "./record_stream.ts";
+import { Conversation } from "./conversation.ts";
+import { type Authorities, dial } from "./dial.ts";
+import { type Encodable, encodable } from "./frames.ts";
+import { defaultRecordLimit, type RecordStream } from "./record_stream.ts";
 import { KeyOperationError, RpcError } from "./rpc_error.ts";
 import { systemClock } from "./system_clock.ts";
 
@@ -36,6 +34,8 @@ export interface RpcClientOptions {
   readonly address?: string;
   /** The agent's token; not sent if empty. */
   readonly authKey?: string;
+  /** PEM texts of the authorities that vouch for the agent; TLS is spoken if there are any. */
+  readonly authorities?: Authorities;
   /** Limit for connecting; 10 s by default. */
   readonly connectTimeout?: Milliseconds;
   /** Limit for the peer to accept some bytes of a request; 10 s by default. */
@@ -77,35 +77,6 @@ export interface MemberExpressions {
 
 const defaultTimeout: Milliseconds = 10_000;
 
-/** The greatest length of one value from an agent: some 400,000 members. */
-const answerLimit = 64 * 1024 * 1024;
-
-/** Errors that stand alone even if the command's answer has a body (rpc.md section 3). */
-const bareErrors: ReadonlySet<string> = new Set([
-  "Authentication required",
-  "Handshake required",
-  "Unsupported command",
-]);
-
-/** What to do with the records of one stream. */
-interface RecordSink {
-  deliver(record: Uint8Array): void;
-  end(error: RpcError): void;
-}
-
-/** A streaming command as it is about to be asked. */
-interface Subscription<R> {
-  readonly command: CommandName;
-  readonly body: Encodable;
-  readonly records: Codec<R>;
-  /** Whether this record is the end of the stream, and not to be delivered. */
-  readonly isLast?: (record: R) => boolean;
-  /** Whether this record means nothing. */
-  readonly isNoise?: (record: R) => boolean;
-  /** Whether the agent can be told to stop. */
-  readonly canStop: boolean;
-}
-
 /**
  * A connection to an agent, past handshake and authentication.
  *
@@ -120,27 +91,17 @@ interface Subscription<R> {
  * ```
  */
 export class RpcClient implements Disposable {
-  readonly #connection: Connection;
-  readonly #clock: Clock;
-  readonly #writeTimeout: Milliseconds;
+  readonly #conversation: Conversation;
   readonly #answerTimeout: Milliseconds;
-  readonly #recordLimit: number;
-  readonly #writer = new MsgpackWriter("modern");
-  readonly #calls: CallQueue;
-  readonly #sinks = new Map<Sequence, RecordSink>();
-  #lastSequence = 0;
-  #writing: Promise<void> = Promise.resolve();
-  #closed: RpcError | undefined;
-  /** Takes the body that must come next; `undefined` while a header must. */
-  #takeBody: ((body: Uint8Array) => void) | undefined;
 
   private constructor(connection: Connection, options: RpcClientOptions, clock: Clock) {
-    this.#connection = connection;
-    this.#clock = clock;
-    this.#writeTimeout = options.writeTimeout ?? defaultTimeout;
     this.#answerTimeout = options.answerTimeout ?? defaultTimeout;
-    this.#recordLimit = options.recordLimit ?? defaultRecordLimit;
-    this.#calls = new CallQueue(clock, (limit) => this.#giveUp(limit));
+    this.#conversation = new Conversation(connection, {
+      clock,
+      writeTimeout: options.writeTimeout ?? defaultTimeout,
+      answerTimeout: this.#answerTimeout,
+      recordLimit: options.recordLimit ?? defaultRecordLimit,
+    });
   }
 
   /**
@@ -154,7 +115,11 @@ export class RpcClient implements Disposable {
    */
   static async connect(options: RpcClientOptions = {}): Promise<RpcClient> {
     const address = options.address ?? defaultRpcAddress;
-    const connection = await dial(address, options.connectTimeout ?? defaultTimeout);
+    const connection = await dial(
+      address,
+      options.connectTimeout ?? defaultTimeout,
+      options.authorities,
+    );
     return await RpcClient.over(connection, options);
   }
 
@@ -173,7 +138,6 @@ export class RpcClient implements Disposable {
     clock: Clock = systemClock,
   ): Promise<RpcClient> {
     const client = new RpcClient(connection, options, clock);
-    void client.#readAnswers();
     try {
       const version = commands.protocolVersion;
       await client.#request("handshake", encodable(commands.handshakeRequest, { version }));
@@ -190,12 +154,12 @@ export class RpcClient implements Disposable {
 
   /** Whether the connection is gone. */
   get isClosed(): boolean {
-    return this.#closed !== undefined;
+    return this.#conversation.isClosed;
   }
 
   /** Closes the connection; waiting calls and streams fail with `client closed`. Harmless twice. */
   close(): void {
-    this.#end(new RpcError("closed", "client closed"));
+    this.#conversation.close();
   }
 
   [Symbol.dispose](): void {
@@ -288,7 +252,7 @@ export class RpcClient implements Disposable {
       name,
       payload,
     });
-    return this.#subscribe({
+    return this.#conversation.subscribe({
       command: "query",
       body,
       records: commands.queryRecord,
@@ -306,7 +270,7 @@ export class RpcClient implements Disposable {
 
   /** Subscribes to events: `*`, or a list such as `member-join,user:deploy,query`. */
   stream(filter = "*"): Promise<RecordStream<EventRecord>> {
-    return this.#subscribe({
+    return this.#conversation.subscribe({
       command: "stream",
       body: encodable(commands.streamRequest, { type: filter }),
       records: commands.eventRecord,
@@ -316,7 +280,7 @@ export class RpcClient implements Disposable {
 
   /** Subscribes to the agent's log, its latest entries first; one at a time for each client. */
   monitor(logLevel: string): Promise<RecordStream<string>> {
-    return this.#subscribe({
+    return this.#conversation.subscribe({
       command: "monitor",
       body: encodable(commands.monitorRequest, { logLevel }),
       records: logText,
@@ -367,20 +331,26 @@ export class RpcClient implements Disposable {
   }
 
   async #askForKeys(command: CommandName, body: Encodable | undefined): Promise<KeyRecord> {
-    const { error, answer } = await this.#exchange(command, body, commands.keyRecord, undefined);
-    if (error === "" && answer) return answer;
-    throw answer ? new KeyOperationError(error, answer) : new RpcError("refused", error);
+    const answer = await this.#conversation.exchange(command, body, commands.keyRecord, undefined);
+    const { error, body: record } = answer;
+    if (error === "" && record) return record;
+    throw record ? new KeyOperationError(error, record) : new RpcError("refused", error);
   }
 
   /** Makes a request that an agent answers by itself, without a body. */
   async #request(command: CommandName, body: Encodable): Promise<void> {
-    const { error } = await this.#exchange(command, body, undefined, this.#answerTimeout);
+    const { error } = await this.#conversation.exchange(
+      command,
+      body,
+      undefined,
+      this.#answerTimeout,
+    );
     if (error !== "") throw new RpcError("refused", error);
   }
 
   /** Makes a request whose answer, without a body, takes what the cluster takes. */
   async #requestSlowly(command: CommandName, body: Encodable | undefined): Promise<void> {
-    const { error } = await this.#exchange(command, body, undefined, undefined);
+    const { error } = await this.#conversation.exchange(command, body, undefined, undefined);
     if (error !== "") throw new RpcError("refused", error);
   }
 
@@ -391,187 +361,11 @@ export class RpcClient implements Disposable {
     codec: Codec<T>,
     limit: Milliseconds | undefined,
   ): Promise<T> {
-    const { error, answer } = await this.#exchange(command, body, codec, limit);
-    if (error !== "" || answer === undefined) throw new RpcError("refused", error);
-    return answer;
-  }
-
-  /** Makes a request and waits for header and body; the body is missing after bare errors. */
-  #exchange<T>(
-    command: CommandName,
-    body: Encodable | undefined,
-    codec: Codec<T> | undefined,
-    limit: Milliseconds | undefined,
-  ): Promise<{ error: string; answer: T | undefined }> {
-    return new Promise((resolve, reject) => {
-      this.#call(command, body, {
-        limit,
-        hasBody: codec !== undefined,
-        answer: (error, bytes) => {
-          resolve({ error, answer: bytes && codec?.read(new MsgpackReader(bytes)) });
-        },
-        fail: reject,
-      });
-    });
-  }
-
-  #subscribe<R>(subscription: Subscription<R>): Promise<RecordStream<R>> {
-    return new Promise((resolve, reject) => {
-      const sequence = this.#call(subscription.command, subscription.body, {
-        limit: this.#answerTimeout,
-        hasBody: false,
-        answer: (error) => {
-          if (error === "") resolve(this.#openStream(sequence, subscription));
-          else reject(new RpcError("refused", error));
-        },
-        fail: reject,
-      });
-    });
-  }
-
-  /** Runs while the answer is handled, because records may follow it at once. */
-  #openStream<R>(sequence: Sequence, subscription: Subscription<R>): RecordStream<R> {
-    const { records, isLast, isNoise, canStop } = subscription;
-    const stream = new RecordStream<R>({
-      limit: this.#recordLimit,
-      stop: async () => {
-        this.#sinks.delete(sequence);
-        if (canStop && !this.#closed) await this.#stop(sequence);
-      },
-    });
-    this.#sinks.set(sequence, {
-      deliver: (bytes) => {
-        const record = records.read(new MsgpackReader(bytes));
-        if (isLast?.(record)) {
-          this.#sinks.delete(sequence);
-          stream.end();
-        } else if (!isNoise?.(record)) {
-          stream.deliver(record);
-        }
-      },
-      end: (error) => stream.end(error),
-    });
-    return stream;
-  }
-
-  /** Tells the agent to send no more; a connection that breaks meanwhile has the same effect. */
-  async #stop(sequence: Sequence): Promise<void> {
-    try {
-      await this.#request("stop", encodable(commands.stopRequest, { stop: sequence }));
-    } catch (error) {
-      if (!this.#closed) throw error;
+    const answer = await this.#conversation.exchange(command, body, codec, limit);
+    if (answer.error !== "" || answer.body === undefined) {
+      throw new RpcError("refused", answer.error);
     }
-  }
-
-  /** Sends a request and returns its number. */
-  #call(command: CommandName, body: Encodable | undefined, call: Call): Sequence {
-    const seq = ++this.#lastSequence;
-    if (this.#closed) {
-      call.fail(new RpcError("closed", "client closed", this.#closed.cause));
-      return seq;
-    }
-    const header = encodable(commands.requestHeader, { command, seq });
-    const message = encodeMessage(this.#writer, header, ...body ? [body] : []);
-    this.#calls.add(seq, call);
-    this.#writing = this.#writing.then(() => this.#write(message));
-    return seq;
-  }
-
-  /** Writes a message; never rejects. */
-  async #write(message: Uint8Array): Promise<void> {
-    try {
-      for (let at = 0; at < message.length && !this.#closed;) {
-        at += await this.#writeSome(message.subarray(at));
-      }
-    } catch (error) {
-      this.#end(new RpcError("closed", "client closed", error));
-    }
-  }
-
-  async #writeSome(bytes: Uint8Array): Promise<number> {
-    const timer = this.#clock.after(this.#writeTimeout, () => {
-      const text = `agent accepted no data within ${this.#writeTimeout / 1000} s`;
-      this.#end(new RpcError("timeout", text));
-    });
-    try {
-      return await this.#connection.write(bytes);
-    } finally {
-      timer.cancel();
-    }
-  }
-
-  /** Reads until the connection ends; never rejects. */
-  async #readAnswers(): Promise<void> {
-    const splitter = new ValueSplitter(answerLimit);
-    const chunk = new Uint8Array(64 * 1024);
-    try {
-      while (!this.#closed) {
-        const length = await this.#connection.read(chunk);
-        if (length === null) break;
-        splitter.push(chunk.subarray(0, length));
-        for (let value = splitter.take(); value; value = splitter.take()) this.#receive(value);
-      }
-      this.close();
-    } catch (error) {
-      this.#end(new RpcError("closed", "client closed", error));
-    }
-  }
-
-  #receive(value: Uint8Array): void {
-    const takeBody = this.#takeBody;
-    this.#takeBody = undefined;
-    if (takeBody) takeBody(value);
-    else this.#receiveHeader(value);
-  }
-
-  /**
-   * Takes a header, or the body of a record whose stream has ended here already.
-   *
-   * No body has a field `Seq`, so as a header it has number 0, which nothing has.
-   */
-  #receiveHeader(value: Uint8Array): void {
-    const { error, seq } = commands.responseHeader.read(new MsgpackReader(value));
-    const call = this.#calls.get(seq);
-    if (call && call.hasBody && !bareErrors.has(error)) {
-      this.#takeBody = (body) => this.#finish(seq, call, error, body);
-      return;
-    }
-    if (call) {
-      this.#calls.remove(seq);
-      return call.answer(error, undefined);
-    }
-    const sink = this.#sinks.get(seq);
-    if (sink) this.#takeBody = (body) => sink.deliver(body);
-  }
-
-  /** Hands a body over; one that cannot be read ends the call, and then the connection. */
-  #finish(sequence: Sequence, call: Call, error: string, body: Uint8Array): void {
-    this.#calls.remove(sequence);
-    try {
-      call.answer(error, body);
-    } catch (cause) {
-      call.fail(new RpcError("closed", "client closed", cause));
-      throw cause;
-    }
-  }
-
-  #giveUp(limit: Milliseconds): void {
-    this.#end(new RpcError("timeout", `agent did not answer within ${limit / 1000} s`));
-  }
-
-  /** Closes everything once; the oldest call hears the reason, the others that it is over. */
-  #end(reason: RpcError): void {
-    if (this.#closed) return;
-    this.#closed = reason;
-    try {
-      this.#connection.close();
-    } catch {
-      // It is closed already.
-    }
-    const error = reason.kind === "closed" ? reason : new RpcError("closed", "client closed");
-    this.#calls.failAll(error, reason);
-    for (const sink of this.#sinks.values()) sink.end(error);
-    this.#sinks.clear();
+    return answer.body;
   }
 }
 

@@ -17,14 +17,22 @@ const thisMachine: readonly string[] = ["127.0.0.1", "::1"];
 
 type TcpAddress = Extract<RpcAddress, { readonly transport: "tcp" }>;
 
+/** What to hold against the agent's certificate: PEM texts, one of which must vouch for it. */
+export type Authorities = readonly string[];
+
 /**
- * Connects to `host:port` or `unix:/path`.
+ * Connects to `host:port` or `unix:/path`; over TLS to a host if there are
+ * authorities. A Unix socket stays on the machine and is private without.
  *
  * A host name that stands for several addresses is tried at one after the other.
  *
  * @throws {RpcError} of kind `dial` if that fails, or takes longer than `timeout`.
  */
-export async function dial(address: string, timeout: Milliseconds): Promise<Connection> {
+export async function dial(
+  address: string,
+  timeout: Milliseconds,
+  authorities?: Authorities,
+): Promise<Connection> {
   const target = await parse(address);
   if (target.transport === "unix") return await dialUnix(target.path);
   // No socket connects to port 0, and the runtime calls it a mistake of ours.
@@ -33,7 +41,9 @@ export async function dial(address: string, timeout: Milliseconds): Promise<Conn
   const limit = new AbortController();
   const timer = systemClock.after(timeout, () => limit.abort());
   try {
-    return await dialTcp(target, limit.signal);
+    const connection = await dialTcp(target, limit.signal);
+    if (!authorities) return connection;
+    return await secure(connection, target, authorities, limit.signal);
   } finally {
     timer.cancel();
   }
@@ -48,7 +58,7 @@ async function parse(address: string): Promise<RpcAddress> {
   }
 }
 
-async function dialTcp(target: TcpAddress, signal: AbortSignal): Promise<Connection> {
+async function dialTcp(target: TcpAddress, signal: AbortSignal): Promise<Deno.TcpConn> {
   let first: RpcError | undefined;
   for (const hostname of await hostAddresses(target, signal)) {
     const shown = target.host === "" ? target : { ...target, host: hostname };
@@ -62,6 +72,36 @@ async function dialTcp(target: TcpAddress, signal: AbortSignal): Promise<Connect
     }
   }
   throw first ?? lookupFailure(target.host, "no such host");
+}
+
+/** Puts TLS on a connection: the agent must have a certificate for the host that was asked for. */
+async function secure(
+  connection: Deno.TcpConn,
+  target: TcpAddress,
+  authorities: Authorities,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const hostname = target.host === "" ? connection.remoteAddr.hostname : target.host;
+  const secured = await Deno.startTls(connection, { hostname, caCerts: [...authorities] });
+  const giveUp = () => secured.close();
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    await secured.handshake();
+    return secured;
+  } catch (error) {
+    if (signal.aborted) throw failure(target, "tls: i/o timeout", error);
+    secured.close();
+    throw failure(target, `tls: ${tlsErrorText(error)}`, error);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
+function tlsErrorText(error: unknown): string {
+  const text = systemErrorText(error);
+  // What hangs up at a greeting in TLS, or answers something else, knows none.
+  const knowsTls = text.includes("certificate");
+  return knowsTls ? text : `${text} (does the agent have rpc_tls_cert?)`;
 }
 
 /** The addresses of a host; one that is an address already needs no looking up. */

@@ -11,6 +11,8 @@ import { MsgpackError, MsgpackReader } from "../bytes/msgpack_reader.ts";
 import type { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
 import type { Delegate, MessageSink } from "../memberlist/delegate.ts";
 import type { Member } from "../memberlist/member.ts";
+import type { News } from "../memberlist/news.ts";
+import type { Address } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Meter } from "../ports/meter.ts";
 import { WireError } from "../wire/wire_error.ts";
@@ -67,23 +69,23 @@ export class MemberlistDelegate implements Delegate {
     return this.#parts.meta();
   }
 
-  receiveMessage(message: Uint8Array): void {
+  receiveMessage(message: Uint8Array, from?: Address): void {
     if (message.length === 0) return;
     this.#parts.meter.sample("serf.msgs.received", message.length);
     try {
-      this.#dispatch(message);
+      this.#dispatch(message, from);
     } catch (error) {
       if (!(error instanceof WireError || error instanceof MsgpackError)) throw error;
       this.#parts.complaints.add(`Error decoding message of type ${message[0]}: ${error.message}`);
     }
   }
 
-  hasBroadcasts(): boolean {
-    return this.#parts.outbox.length > 0;
+  get news(): News {
+    return this.#parts.outbox;
   }
 
-  fillPacket(sink: MessageSink): void {
-    this.#parts.outbox.fillPacket(sink);
+  fillPacket(sink: MessageSink, to: Address): void {
+    this.#parts.outbox.fillPacket(sink, to);
   }
 
   localState(_joining: boolean): Uint8Array {
@@ -118,18 +120,21 @@ export class MemberlistDelegate implements Delegate {
     this.#parts.coordinates?.pingComplete(member, rtt, payload);
   }
 
-  #dispatch(message: Uint8Array): void {
+  #dispatch(message: Uint8Array, from: Address | undefined): void {
     const { complaints, intents, outbox, userEvents } = this.#parts;
+    const passOn = (isNews: boolean, queue: BroadcastQueue) => {
+      if (isNews) this.#passOn(message, from, queue);
+    };
     const reader = new MsgpackReader(message, 1);
     switch (message[0]) {
       case serfMessageType.leave:
-        return this.#passOn(intents.receiveLeave(readLeave(reader)), message, outbox.intents);
+        return passOn(intents.receiveLeave(readLeave(reader)), outbox.intents);
       case serfMessageType.join:
-        return this.#passOn(intents.receiveJoin(readJoin(reader)), message, outbox.intents);
+        return passOn(intents.receiveJoin(readJoin(reader)), outbox.intents);
       case serfMessageType.userEvent:
-        return this.#passOn(userEvents.receive(readEvent(reader)), message, outbox.userEvents);
+        return passOn(userEvents.receive(readEvent(reader)), outbox.userEvents);
       case serfMessageType.query:
-        return this.#passOn(this.#parts.receiveQuery(reader), message, outbox.queries);
+        return passOn(this.#parts.receiveQuery(reader), outbox.queries);
       case serfMessageType.queryResponse:
         return this.#parts.receiveQueryResponse(reader);
       case serfMessageType.relay:
@@ -140,9 +145,8 @@ export class MemberlistDelegate implements Delegate {
   }
 
   /** Queues news byte for byte, because encoding it again would lose what a newer peer added. */
-  #passOn(isNews: boolean, message: Uint8Array, queue: BroadcastQueue): void {
-    if (!isNews) return;
-    queue.add({ message: message.slice() });
+  #passOn(message: Uint8Array, from: Address | undefined, queue: BroadcastQueue): void {
+    queue.add({ message: message.slice(), from });
     this.#parts.queueDepth.contain(queue);
   }
 }

@@ -6,46 +6,78 @@
 
 import { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
 import type { MessageSink } from "../memberlist/delegate.ts";
+import type { News, Telling } from "../memberlist/news.ts";
+import type { Address } from "../ports/address.ts";
 import type { Meter } from "../ports/meter.ts";
 
 /** What one more Serf message costs in a packet: its place in the compound and a type byte. */
 const overhead = 3;
 
 /** The three queues of the Serf layer. */
-export class Outbox {
+export class Outbox implements News {
   readonly intents: BroadcastQueue;
   readonly queries: BroadcastQueue;
+  /** Oldest first: receivers drop an event that is too far behind the newest. */
   readonly userEvents: BroadcastQueue;
+  readonly #queues: readonly BroadcastQueue[];
   readonly #meter: Meter;
+  #latest: BroadcastQueue | undefined;
+  /** Runs after each addition to a queue. */
+  onAdd: () => void = () => {};
 
   /** `memberCount` tells how many members there are, in any status. */
   constructor(retransmitMult: number, memberCount: () => number, meter: Meter) {
     this.intents = new BroadcastQueue(retransmitMult, memberCount);
     this.queries = new BroadcastQueue(retransmitMult, memberCount);
-    this.userEvents = new BroadcastQueue(retransmitMult, memberCount);
+    this.userEvents = new BroadcastQueue(retransmitMult, memberCount, "oldest-first");
+    this.#queues = [this.intents, this.queries, this.userEvents];
     this.#meter = meter;
+    for (const queue of this.#queues) {
+      queue.onAdd = () => {
+        this.#latest = queue;
+        this.onAdd();
+      };
+    }
   }
 
-  /** How many messages wait. */
   get length(): number {
     return this.intents.length + this.queries.length + this.userEvents.length;
   }
 
-  /** Adds waiting messages to a packet while they fit. */
-  fillPacket(sink: MessageSink): void {
-    for (const queue of [this.intents, this.queries, this.userEvents]) {
+  get bytes(): number {
+    return this.intents.bytes + this.queries.bytes + this.userEvents.bytes;
+  }
+
+  get untold(): number {
+    return this.intents.untold + this.queries.untold + this.userEvents.untold;
+  }
+
+  get awaited(): number {
+    return this.intents.awaited + this.queries.awaited + this.userEvents.awaited;
+  }
+
+  get newest(): Telling | undefined {
+    return this.#latest?.newest;
+  }
+
+  /** Adds waiting messages for `to` to a packet while they fit. */
+  fillPacket(sink: MessageSink, to?: Address): void {
+    for (const queue of this.#queues) {
       if (queue.length === 0) continue;
-      queue.take(overhead, sink.room + overhead, (message) => {
-        sink.add(message);
-        this.#meter.sample("serf.msgs.sent", message.length);
-      });
+      queue.take(
+        overhead,
+        sink.room + overhead,
+        (message) => {
+          sink.add(message);
+          this.#meter.sample("serf.msgs.sent", message.length);
+        },
+        to,
+      );
     }
   }
 
   /** Drops everything without a word. */
   clear(): void {
-    this.intents.clear();
-    this.queries.clear();
-    this.userEvents.clear();
+    for (const queue of this.#queues) queue.clear();
   }
 }

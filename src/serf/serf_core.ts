@@ -268,6 +268,7 @@ export class SerfCore implements Inbound {
       delegate,
       ports.keyring,
     );
+    outbox.onAdd = () => memberlist.noticeNews();
     this.#book = book;
     this.#outbox = outbox;
     this.#queueDepth = queueDepth;

@@ -2,6 +2,7 @@
 
 import type { Delegate, MessageSink } from "../../src/memberlist/delegate.ts";
 import type { Member } from "../../src/memberlist/member.ts";
+import type { News } from "../../src/memberlist/news.ts";
 import { formatAddress } from "../../src/ports/address.ts";
 import type { Log } from "../../src/ports/log.ts";
 import type { Meter } from "../../src/ports/meter.ts";
@@ -85,8 +86,10 @@ export class RecordingDelegate implements Delegate {
     this.heard.push(`message ${message.toHex()}`);
   }
 
-  hasBroadcasts(): boolean {
-    return this.broadcasts.length > 0;
+  get news(): News {
+    const { length } = this.broadcasts;
+    const bytes = this.broadcasts.reduce((sum, message) => sum + message.length, 0);
+    return { length, bytes, untold: length, awaited: 0, newest: undefined };
   }
 
   fillPacket(sink: MessageSink): void {

@@ -103,6 +103,30 @@ export const agent = defineCommand({
     disableCompression: toggle("disable-compression", "Send messages uncompressed."),
     role: text("role", "=name", "Role of this node. Deprecated: use -tag role=name."),
     rpcAddr: text("rpc-addr", "=127.0.0.1:7373", "Address of the RPC port for the other commands."),
+    rpcAllowOpen: toggle(
+      "rpc-allow-open",
+      "Let the RPC port be open to other machines without a token (rpc_auth), which lets anybody " +
+        "control this agent.",
+    ),
+    rpcTlsCert: text(
+      "rpc-tls-cert",
+      "=path",
+      "Certificate of the RPC port, a PEM file; the port then speaks TLS only. Clients that know " +
+        "no TLS, HashiCorp's among them, stay outside.",
+    ),
+    rpcTlsKey: text("rpc-tls-key", "=path", "Private key of that certificate, a PEM file."),
+    label: text(
+      "label",
+      "=name",
+      "Name in front of all gossip. Nodes with another label, or none, are refused. HashiCorp's " +
+        "agents know none.",
+    ),
+    cidrAllow: list(
+      "cidr-allow",
+      "=network",
+      "Network that members may be in, for instance 10.0.0.0/8; others are refused. May be given " +
+        "several times.",
+    ),
     snapshot: text(
       "snapshot",
       "=path",

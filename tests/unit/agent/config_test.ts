@@ -19,10 +19,20 @@ Deno.test("mergeLayer() counts an explicit false", () => {
 });
 
 Deno.test("mergeLayer() joins tags key by key and appends lists", () => {
-  const base = { ...defaultConfig, tags: new Map([["a", "1"], ["b", "1"]]), startJoin: ["x"] };
-  const merged = mergeLayer(base, { tags: new Map([["b", "2"]]), startJoin: ["y"] });
+  const base = {
+    ...defaultConfig,
+    tags: new Map([["a", "1"], ["b", "1"]]),
+    startJoin: ["x"],
+    cidrAllow: ["10.0.0.0/8"],
+  };
+  const merged = mergeLayer(base, {
+    tags: new Map([["b", "2"]]),
+    startJoin: ["y"],
+    cidrAllow: ["::/0"],
+  });
   deepStrictEqual([...merged.tags], [["a", "1"], ["b", "2"]]);
   deepStrictEqual(merged.startJoin, ["x", "y"]);
+  deepStrictEqual(merged.cidrAllow, ["10.0.0.0/8", "::/0"]);
 });
 
 Deno.test("flagsLayer() splits tags at the first equals sign", () => {

@@ -45,3 +45,22 @@ Deno.test("attempt() puts its words in front of the agent's, and lets other erro
   });
   await assert.rejects(attempt("x", Promise.reject(new TypeError("bug"))), TypeError);
 });
+
+Deno.test("connectToAgent() reads the authority that -rpc-tls-ca or its variable names", async () => {
+  const path = new URL("../../support/certificates/cert.pem", import.meta.url).pathname;
+  const authorities = [await Deno.readTextFile(path)];
+  assert.deepEqual(await optionsFor([`-rpc-tls-ca=${path}`], {}), { authorities });
+  assert.deepEqual(await optionsFor([], { SERF_RPC_TLS_CA: path }), { authorities });
+  assert.deepEqual(await optionsFor(["-rpc-tls-ca="], { SERF_RPC_TLS_CA: path }), {});
+});
+
+Deno.test("connectToAgent() says what is wrong with an authority's file", async () => {
+  const key = new URL("../../support/certificates/key.pem", import.meta.url).pathname;
+  await assert.rejects(optionsFor([`-rpc-tls-ca=${key}`], {}), {
+    message: `Error connecting to Serf agent: -rpc-tls-ca: ${key} holds no certificate in PEM form`,
+  });
+  await assert.rejects(optionsFor(["-rpc-tls-ca=/nowhere/ca.pem"], {}), {
+    message: "Error connecting to Serf agent: -rpc-tls-ca: open /nowhere/ca.pem: " +
+      "no such file or directory",
+  });
+});

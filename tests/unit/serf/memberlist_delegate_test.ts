@@ -142,7 +142,7 @@ Deno.test("MemberlistDelegate.receiveMessage() passes nothing on that is no news
   delegate.receiveMessage(leave);
   delegate.receiveMessage(Uint8Array.of(4, 0xaa));
   strictEqual(outbox.length, 0);
-  strictEqual(delegate.hasBroadcasts(), false);
+  strictEqual(delegate.news.length, 0);
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() keeps each queue within twice its depth", () => {

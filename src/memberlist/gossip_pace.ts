@@ -1,0 +1,77 @@
+/**
+ * When the next round of gossip may start.
+ *
+ * News that nobody was told yet goes out at once, so that it crosses a quiet
+ * cluster in hops of network latency. Told news is told again later, because it
+ * only repairs what was lost, and rides with fresh news until then. Packets that
+ * are not full are paid from an allowance that grows as fast as the reference
+ * sends: over more than a moment there are never more of them. Packets that are
+ * full cost nothing, since no wait could save one.
+ *
+ * The constants are chosen from the tables that `deno task tune` prints.
+ */
+
+import type { Milliseconds } from "../ports/clock.ts";
+import type { MemberlistConfig } from "./config.ts";
+import type { News } from "./news.ts";
+
+/** Rounds are at least this far apart, so that bursts fit into the receivers' socket buffers. */
+export const roundGap: Milliseconds = 10;
+/** News that was told already waits this many gossip intervals for its next round… */
+export const repairIntervals = 2;
+/** …or this many if a whole packet of it waits… */
+export const backlogIntervals = 0.25;
+/** …and one if somebody waits for it. */
+const awaitedIntervals = 1;
+/** As many rounds can be saved up. */
+export const savedRounds = 10;
+
+/** The settings that the pace follows. */
+export type PaceSettings = Pick<MemberlistConfig, "gossipInterval" | "gossipNodes" | "packetSize">;
+
+/** Decides when to gossip. */
+export class GossipPace {
+  readonly #settings: PaceSettings;
+  #lastRound: Milliseconds = -Infinity;
+  /** Packets that may be sent, as of the time of the last round. */
+  #allowance: number;
+
+  constructor(settings: PaceSettings) {
+    this.#settings = settings;
+    this.#allowance = savedRounds * settings.gossipNodes;
+  }
+
+  /** Whether so much waits that packets will be full. */
+  isFull(bytes: number): boolean {
+    return bytes >= this.#settings.packetSize;
+  }
+
+  /** When the next round is due, perhaps in the past; never if nothing waits. */
+  nextRound(news: Pick<News, "length" | "bytes" | "untold" | "awaited">): Milliseconds {
+    const { gossipInterval } = this.#settings;
+    if (news.length === 0 || gossipInterval <= 0) return Infinity;
+    const isFull = this.isFull(news.bytes);
+    if (news.untold > 0) {
+      const earliest = this.#lastRound + Math.min(roundGap, gossipInterval);
+      return isFull ? earliest : Math.max(earliest, this.#affordableAt());
+    }
+    if (isFull) return this.#lastRound + backlogIntervals * gossipInterval;
+    const intervals = news.awaited > 0 ? awaitedIntervals : repairIntervals;
+    return Math.max(this.#lastRound + intervals * gossipInterval, this.#affordableAt());
+  }
+
+  /** Notes a round of so many packets that were not full. */
+  noteRound(now: Milliseconds, packets: number): void {
+    const { gossipInterval, gossipNodes } = this.#settings;
+    const grown = this.#allowance + gossipNodes * (now - this.#lastRound) / gossipInterval;
+    this.#allowance = Math.min(grown, savedRounds * gossipNodes) - packets;
+    this.#lastRound = now;
+  }
+
+  /** When a whole round can be paid. */
+  #affordableAt(): Milliseconds {
+    const { gossipInterval, gossipNodes } = this.#settings;
+    const missing = gossipNodes - this.#allowance;
+    return missing <= 0 ? -Infinity : this.#lastRound + missing * gossipInterval / gossipNodes;
+  }
+}

@@ -1,0 +1,26 @@
+/** What waits to be told, as those who tell it see it. */
+
+import type { Address } from "../ports/address.ts";
+
+/** One message that is told, and to whom. */
+export interface Telling {
+  readonly message: Uint8Array;
+  /** How often it was handed out. */
+  readonly transmits: number;
+  /** Whether it came from `address`, or went there. */
+  isKnownTo(address: Address): boolean;
+}
+
+/** Everything that waits in one place. */
+export interface News {
+  /** How many messages wait. */
+  readonly length: number;
+  /** How many bytes they have. */
+  readonly bytes: number;
+  /** How many of them were told to nobody yet. */
+  readonly untold: number;
+  /** How many of them somebody waits for. */
+  readonly awaited: number;
+  /** What was added last, if it still waits. */
+  readonly newest: Telling | undefined;
+}

@@ -1,0 +1,82 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { BroadcastQueue } from "../../../src/memberlist/broadcast_queue.ts";
+
+const here = { host: "10.0.0.1", port: 1 };
+const there = { host: "10.0.0.2", port: 1 };
+
+/** Takes once and returns the first bytes of what came out. */
+function take(queue: BroadcastQueue, budget = 1000, to = here): (number | undefined)[] {
+  const taken: (number | undefined)[] = [];
+  queue.take(2, budget, (message) => taken.push(message[0]), to);
+  return taken;
+}
+
+Deno.test("BroadcastQueue counts what waits, what is untold and what is awaited", () => {
+  const queue = new BroadcastQueue(2, () => 5);
+  const counts = () => [queue.length, queue.bytes, queue.untold, queue.awaited];
+  queue.add({ message: Uint8Array.of(1, 1), finished() {} });
+  queue.add({ message: Uint8Array.of(2, 2, 2), name: "a" });
+  deepStrictEqual(counts(), [2, 5, 2, 1]);
+  queue.add({ message: Uint8Array.of(3), name: "a" });
+  deepStrictEqual(counts(), [2, 3, 2, 1]);
+  take(queue);
+  deepStrictEqual(counts(), [2, 3, 0, 1]);
+  take(queue);
+  deepStrictEqual(counts(), [0, 0, 0, 0]);
+
+  queue.add({ message: Uint8Array.of(4), finished() {} });
+  queue.prune(0);
+  deepStrictEqual(counts(), [0, 0, 0, 0]);
+  queue.add({ message: Uint8Array.of(5), finished() {} });
+  queue.clear();
+  deepStrictEqual(counts(), [0, 0, 0, 0]);
+});
+
+Deno.test("BroadcastQueue.newest tells to whom the newest message is known", () => {
+  const queue = new BroadcastQueue(4, () => 5);
+  const newest = () => {
+    const { newest } = queue;
+    return newest && [newest.transmits, newest.isKnownTo({ ...there }), newest.isKnownTo(here)];
+  };
+  strictEqual(newest(), undefined);
+  queue.add({ message: Uint8Array.of(1) });
+  deepStrictEqual(newest(), [0, false, false]);
+  queue.add({ message: Uint8Array.of(2), from: there });
+  deepStrictEqual(newest(), [0, true, false]);
+  take(queue);
+  deepStrictEqual(newest(), [1, true, true]);
+
+  for (let i = 0; i < 3; i++) take(queue);
+  strictEqual(newest(), undefined);
+});
+
+Deno.test("BroadcastQueue.onAdd runs when the addition is complete", () => {
+  const queue = new BroadcastQueue(4, () => 5);
+  const lengths: number[] = [];
+  queue.onAdd = () => lengths.push(queue.length);
+  queue.add({ message: Uint8Array.of(1), name: "a" });
+  queue.add({ message: Uint8Array.of(2), name: "a" });
+  deepStrictEqual(lengths, [1, 1]);
+});
+
+Deno.test("BroadcastQueue tells the oldest of the least told first, if it is to", () => {
+  const queue = new BroadcastQueue(4, () => 5, "oldest-first");
+  for (let i = 1; i <= 5; i++) queue.add({ message: new Uint8Array(10 + i).fill(i) });
+  deepStrictEqual(take(queue, 30), [1, 2]);
+  deepStrictEqual(take(queue, 50), [3, 4, 5]);
+  deepStrictEqual(take(queue, 50), [1, 2, 3]);
+});
+
+Deno.test("BroadcastQueue hands out each message as often as its limit says, whatever the order", () => {
+  for (const order of ["longest-first", "oldest-first"] as const) {
+    const queue = new BroadcastQueue(4, () => 5, order);
+    const counts = new Map<number | undefined, number>();
+    for (let i = 0; i < 300; i++) {
+      if (i < 100) queue.add({ message: new Uint8Array(1 + i % 7).fill(i) });
+      for (const id of take(queue, 20)) counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
+    strictEqual(queue.length, 0, order);
+    deepStrictEqual([...new Set(counts.values())], [4], order);
+    strictEqual(counts.size, 100, order);
+  }
+});

@@ -1,0 +1,63 @@
+import { ok, strictEqual } from "node:assert/strict";
+import {
+  backlogIntervals,
+  GossipPace,
+  repairIntervals,
+  roundGap,
+  savedRounds,
+} from "../../../src/memberlist/gossip_pace.ts";
+
+const settings = { gossipInterval: 200, gossipNodes: 3, packetSize: 1400 };
+const nothing = { length: 0, bytes: 0, untold: 0, awaited: 0 };
+const fresh = { length: 1, bytes: 100, untold: 1, awaited: 0 };
+const told = { ...fresh, untold: 0 };
+
+Deno.test("GossipPace.nextRound() is at once for news, and never for none", () => {
+  const pace = new GossipPace(settings);
+  ok(pace.nextRound(fresh) <= 0);
+  strictEqual(pace.nextRound(nothing), Infinity);
+  strictEqual(new GossipPace({ ...settings, gossipInterval: 0 }).nextRound(fresh), Infinity);
+});
+
+Deno.test("GossipPace.nextRound() keeps a gap after a round, and waits longer with what was told", () => {
+  const pace = new GossipPace(settings);
+  pace.noteRound(1000, 3);
+  strictEqual(pace.nextRound(fresh), 1000 + roundGap);
+  strictEqual(pace.nextRound(told), 1000 + repairIntervals * 200);
+  strictEqual(pace.nextRound({ ...told, awaited: 1 }), 1200);
+  strictEqual(pace.nextRound({ ...told, bytes: 1400 }), 1000 + backlogIntervals * 200);
+});
+
+Deno.test("GossipPace never spends more packets than rounds at every interval would", () => {
+  const pace = new GossipPace(settings);
+  let packets = 0;
+  for (let now = 0; now < 60_000;) {
+    now = Math.max(now, pace.nextRound(fresh));
+    pace.noteRound(now, 3);
+    packets += 3;
+    const allowed = 3 * (now / 200 + savedRounds);
+    ok(packets <= allowed + 1e-6, `${packets} > ${allowed} at ${now}`);
+  }
+  ok(packets >= 3 * 60_000 / 200, String(packets));
+});
+
+Deno.test("GossipPace lets packets that are full pass, at the gap of rounds", () => {
+  const pace = new GossipPace(settings);
+  for (let i = 0; i < 100; i++) pace.noteRound(1000, 3);
+  ok(pace.nextRound(fresh) > 1000 + 200);
+  strictEqual(pace.nextRound({ ...fresh, bytes: 1400 }), 1000 + roundGap);
+});
+
+Deno.test("GossipPace saves up only so much while nothing happens", () => {
+  const pace = new GossipPace(settings);
+  pace.noteRound(0, 3);
+  const later = 3_600_000;
+  let now = later;
+  for (let round = 0; round < savedRounds; round++) {
+    ok(pace.nextRound(fresh) <= now);
+    pace.noteRound(now, 3);
+    now += roundGap;
+  }
+  // The gaps themselves have earned a little.
+  ok(pace.nextRound(fresh) > later + savedRounds * roundGap + 50);
+});

@@ -1,0 +1,157 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { BroadcastQueue } from "../../../src/memberlist/broadcast_queue.ts";
+import { memberlistConfig } from "../../../src/memberlist/config.ts";
+import { Gossiper, maxPacketsPerPeer } from "../../../src/memberlist/gossiper.ts";
+import { repairIntervals, roundGap } from "../../../src/memberlist/gossip_pace.ts";
+import { PacketSender } from "../../../src/memberlist/packet_sender.ts";
+import { type MutableMember, Roster } from "../../../src/memberlist/roster.ts";
+import { unknownVersions } from "../../../src/memberlist/versions.ts";
+import { SimClock } from "../../../src/sim/sim_clock.ts";
+import { SimRandom } from "../../../src/sim/sim_random.ts";
+import { RecordingDelegate, RecordingMeter } from "../../support/recorders.ts";
+
+/** A gossiper at 10.0.0.0 with members behind it, and the packets that it sent: `[time, host]`. */
+function build(members: number) {
+  const clock = new SimClock(1000);
+  const random = new SimRandom(1);
+  const meter = new RecordingMeter();
+  const config = memberlistConfig({
+    name: "m0",
+    advertise: { ip: Uint8Array.of(10, 0, 0, 0), port: 1 },
+  });
+  const roster = new Roster(random);
+  const all = Array.from({ length: members }, (_, i): MutableMember => ({
+    name: `m${i}`,
+    ip: Uint8Array.of(10, 0, 0, i),
+    address: { host: `10.0.0.${i}`, port: 1 },
+    meta: new Uint8Array(0),
+    versions: unknownVersions,
+    incarnation: 1,
+    state: "alive",
+    stateChangedAt: 0,
+  }));
+  for (const member of all) roster.add(member);
+  const broadcasts = new BroadcastQueue(config.retransmitMult, () => roster.size);
+  const delegate = new RecordingDelegate();
+  const sent: [number, string][] = [];
+  const sender = new PacketSender({
+    transport: { sendPacket: (to) => sent.push([clock.now(), to.host]), exchange() {} },
+    random,
+    meter,
+    config,
+    envelope: {
+      label: config.label,
+      skipInboundLabelCheck: false,
+      keys: [],
+      verifyIncoming: true,
+      verifyOutgoing: true,
+      compression: false,
+      protocolVersion: 2,
+    },
+    broadcasts,
+    delegate,
+  });
+  const gossiper = new Gossiper({ clock, meter, config, roster, sender });
+  broadcasts.onAdd = () => gossiper.notice(broadcasts);
+  return { all, broadcasts, clock, delegate, gossiper, roster, sent };
+}
+
+Deno.test("Gossiper tells three others at once, and the rest of the limit later", () => {
+  const { broadcasts, clock, gossiper, sent } = build(20);
+  gossiper.start();
+  broadcasts.add({ message: new Uint8Array(50) });
+  strictEqual(sent.length, 0, "not inside the turn that adds it");
+  clock.advance(0);
+  deepStrictEqual(sent.map(([at]) => at), [1000, 1000, 1000]);
+  clock.advance(60_000);
+
+  const pause = repairIntervals * 200;
+  deepStrictEqual(
+    sent.map(([at]) => at - 1000),
+    [0, 0, 0, pause, pause, pause, 2 * pause, 2 * pause],
+  );
+  const hosts = sent.map(([, host]) => host);
+  strictEqual(new Set(hosts).size, 8, "nobody is told twice while others are left");
+  ok(!hosts.includes("10.0.0.0"));
+});
+
+Deno.test("Gossiper does not tell news to whom it came from", () => {
+  for (let i = 0; i < 20; i++) {
+    const { all, broadcasts, clock, gossiper, sent } = build(10);
+    gossiper.start();
+    const from = all[1 + i % 9]!.address;
+    broadcasts.add({ message: new Uint8Array(50 + i), from });
+    clock.advance(60_000);
+    strictEqual(sent.length, 8);
+    ok(!sent.some(([, host]) => host === from.host));
+  }
+});
+
+Deno.test("Gossiper tells everybody again if there are not enough others", () => {
+  const { broadcasts, clock, gossiper, sent } = build(3);
+  gossiper.start();
+  broadcasts.add({ message: new Uint8Array(50) });
+  clock.advance(60_000);
+  deepStrictEqual(sent.map(([, host]) => host).sort(), [
+    "10.0.0.1",
+    "10.0.0.1",
+    "10.0.0.2",
+    "10.0.0.2",
+  ]);
+});
+
+Deno.test("Gossiper sends several packets to each peer while news piles up", () => {
+  const { broadcasts, clock, gossiper, sent } = build(20);
+  for (let i = 0; i < 300; i++) broadcasts.add({ message: new Uint8Array(100) });
+  gossiper.start();
+  clock.advance(0);
+  strictEqual(sent.length, 3 * maxPacketsPerPeer);
+  strictEqual(new Set(sent.map(([, host]) => host)).size, 3);
+  clock.advance(roundGap);
+  strictEqual(sent.length, 6 * maxPacketsPerPeer);
+  clock.advance(60_000);
+  strictEqual(broadcasts.length, 0);
+});
+
+Deno.test("Gossiper is silent without news, without peers, and once it was stopped", () => {
+  const alone = build(1);
+  alone.gossiper.start();
+  alone.broadcasts.add({ message: new Uint8Array(5) });
+  alone.clock.advance(10_000);
+  strictEqual(alone.sent.length, 0);
+  strictEqual(alone.clock.turns, 1, "it does not try again and again");
+
+  const { broadcasts, clock, gossiper, sent } = build(5);
+  gossiper.start();
+  clock.advance(10_000);
+  strictEqual(clock.pending, 0);
+  broadcasts.add({ message: new Uint8Array(5) });
+  gossiper.stop();
+  clock.advance(10_000);
+  broadcasts.add({ message: new Uint8Array(5) });
+  clock.advance(10_000);
+  strictEqual(sent.length, 0);
+});
+
+Deno.test("Gossiper carries what the layer above has to tell", () => {
+  const { clock, delegate, gossiper, sent } = build(5);
+  gossiper.start();
+  delegate.broadcasts = [Uint8Array.of(0xab)];
+  gossiper.notice(delegate.news);
+  clock.advance(10_000);
+  strictEqual(sent.length, 1);
+});
+
+Deno.test("Gossiper tells the dead for a while and those that left never", () => {
+  const { all, broadcasts, clock, gossiper, roster, sent } = build(3);
+  all[1]!.state = "left";
+  all[2]!.state = "dead";
+  for (const member of all) roster.noteState(member);
+  gossiper.start();
+  all[2]!.stateChangedAt = 1000 - 29_500;
+  broadcasts.add({ message: new Uint8Array(5) });
+  clock.advance(500);
+  deepStrictEqual(sent.map(([, host]) => host), ["10.0.0.2", "10.0.0.2"]);
+  clock.advance(5000);
+  strictEqual(sent.length, 2);
+});
