@@ -229,7 +229,7 @@ export class Membership {
     this.#broadcastAlive(claim, claim.node, source);
     const wasGone = isGone(member);
     const isMetaChanged = !isSameBytes(claim.meta ?? noMeta, member.meta);
-    if (isMetaChanged) member.meta = claim.meta?.slice() ?? noMeta;
+    if (isMetaChanged) member.meta = this.#keepMeta(claim.meta);
     if (isMoved) {
       member.ip = claim.ip.slice();
       member.address = addressFromBytes(member.ip, claim.port);
@@ -342,7 +342,7 @@ export class Membership {
       name: claim.node,
       ip,
       address: addressFromBytes(ip, claim.port),
-      meta: claim.meta?.slice() ?? noMeta,
+      meta: this.#keepMeta(claim.meta),
       versions: unknownVersions,
       incarnation: 0,
       // Dead until the claim below is believed; that makes it a join.
@@ -352,6 +352,12 @@ export class Membership {
     if (claim.versions.length >= 6) member.versions = this.#versionsOf(claim, member);
     this.#parts.roster.add(member);
     return member;
+  }
+
+  /** Returns metadata to keep. Where members are alike, all records share one copy. */
+  #keepMeta(meta: Uint8Array = noMeta): Uint8Array {
+    const own = this.self?.meta ?? noMeta;
+    return isSameBytes(meta, own) ? own : meta.slice();
   }
 
   #versionsOf(claim: Alive, member: Member): Member["versions"] {

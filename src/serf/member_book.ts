@@ -14,7 +14,7 @@ import type { Meter } from "../ports/meter.ts";
 import type { Writable } from "../wire/message_body.ts";
 import type { MemberEvent, MemberEventType } from "./event.ts";
 import type { LamportTime } from "./lamport_clock.ts";
-import type { MemberStatus, SerfMember } from "./member.ts";
+import type { MemberStatus, SerfMember, Tags } from "./member.ts";
 import type { RecentIntents } from "./recent_intents.ts";
 import { decodeTags } from "./tags.ts";
 
@@ -41,6 +41,8 @@ export interface MemberBookOptions {
   readonly forget: (name: string) => void;
 }
 
+const noMeta = new Uint8Array(0);
+
 /** Members by name, and who of them failed or left. */
 export class MemberBook {
   readonly #options: MemberBookOptions;
@@ -48,6 +50,11 @@ export class MemberBook {
   /** Both in the order in which the members went. */
   readonly #failed = new Set<string>();
   readonly #left = new Set<string>();
+  /** The tags decoded last: membership shares metadata, so that many members share them, too. */
+  #lastTags: { readonly meta: Uint8Array; readonly tags: Tags } = {
+    meta: noMeta,
+    tags: decodeTags(noMeta),
+  };
 
   constructor(options: MemberBookOptions) {
     this.#options = options;
@@ -115,7 +122,7 @@ export class MemberBook {
     const record = this.#records.get(updated.name);
     if (!record) return;
 
-    record.member = picture(updated, record.member.status);
+    record.member = this.#picture(updated, record.member.status);
     this.#options.meter.count("serf.member.update", 1);
     this.#announce("member-update", `EventMemberUpdate: ${updated.name}`, record.member);
   }
@@ -162,7 +169,7 @@ export class MemberBook {
   #welcome(joined: Member): void {
     const intent = this.#options.recentIntents.get(joined.name);
     const record = {
-      member: picture(joined, intent?.type === "leave" ? "leaving" : "alive"),
+      member: this.#picture(joined, intent?.type === "leave" ? "leaving" : "alive"),
       statusTime: intent?.ltime ?? 0,
       goneSince: 0,
     };
@@ -178,11 +185,17 @@ export class MemberBook {
     }
 
     // The time of the last intent stays: an old leave must not count again.
-    record.member = picture(joined, "alive");
+    record.member = this.#picture(joined, "alive");
     record.goneSince = 0;
     this.#failed.delete(joined.name);
     this.#left.delete(joined.name);
     this.#announceJoin(record.member);
+  }
+
+  /** Returns how Serf shows a member of the layer below, which may change it later. */
+  #picture({ name, ip, address, meta, versions }: Member, status: MemberStatus): SerfMember {
+    if (meta !== this.#lastTags.meta) this.#lastTags = { meta, tags: decodeTags(meta) };
+    return { name, ip, address, tags: this.#lastTags.tags, status, versions };
   }
 
   #announceJoin(member: SerfMember): void {
@@ -212,18 +225,6 @@ export class MemberBook {
     assert(record !== undefined, `member "${name}" is in the book`);
     return record;
   }
-}
-
-/** Returns how Serf shows a member of the layer below, which may change it later. */
-function picture(member: Member, status: MemberStatus): SerfMember {
-  return {
-    name: member.name,
-    ip: member.ip,
-    address: member.address,
-    tags: decodeTags(member.meta),
-    status,
-    versions: member.versions,
-  };
 }
 
 function restate(record: Writable<MemberRecord>, status: MemberStatus): void {

@@ -7,6 +7,7 @@
 
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
 import type { Keyring } from "../memberlist/keyring.ts";
+import type { Member } from "../memberlist/member.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
 import type { Address } from "../ports/address.ts";
 import type { Journal } from "../ports/journal.ts";
@@ -31,7 +32,7 @@ import { Intents } from "./intents.ts";
 import { InternalQueries } from "./internal_queries.ts";
 import { Joining, type JoinOutcome } from "./joining.ts";
 import { KeyManager } from "./key_manager.ts";
-import { LamportClock } from "./lamport_clock.ts";
+import { LamportClock, type LamportTime } from "./lamport_clock.ts";
 import type { SerfMember, Tags } from "./member.ts";
 import { MemberBook } from "./member_book.ts";
 import { MemberlistDelegate } from "./memberlist_delegate.ts";
@@ -64,6 +65,22 @@ export interface SerfPorts extends Ports {
 
 /** Where a node stands in its life. */
 export type SerfState = "alive" | "leaving" | "left" | "shutdown";
+
+/** The inner state of a node at one moment, to look at and not to keep. */
+export interface SerfInspection {
+  /** The members as the layer below knows them, in no particular order. */
+  readonly peers: readonly Member[];
+  /** The times of the Lamport clocks. */
+  readonly memberTime: LamportTime;
+  readonly eventTime: LamportTime;
+  readonly queryTime: LamportTime;
+  /** 0 is healthy. */
+  readonly healthScore: number;
+  /** How many messages of each kind wait to be told. */
+  readonly waiting: Readonly<Record<"claims" | "intents" | "queries" | "userEvents", number>>;
+  /** No queue of the Serf layer may be longer. */
+  readonly queueLimit: number;
+}
 
 /** A Serf node on ports: single-threaded, never waiting. */
 export class SerfCore implements Inbound {
@@ -462,6 +479,25 @@ export class SerfCore implements Inbound {
     stats.set("encrypted", String(this.#keyring !== undefined));
     if (this.#coordinates) stats.set("coordinate_resets", String(this.#coordinates.resets));
     return stats;
+  }
+
+  /** Shows what the node keeps to itself, to whoever watches over it. */
+  inspect(): SerfInspection {
+    const { intents, queries, userEvents } = this.#outbox;
+    return {
+      peers: this.#memberlist.members(),
+      memberTime: this.#clocks.member.time,
+      eventTime: this.#clocks.event.time,
+      queryTime: this.#clocks.query.time,
+      healthScore: this.#memberlist.healthScore,
+      waiting: {
+        claims: this.#memberlist.broadcasts.length,
+        intents: intents.length,
+        queries: queries.length,
+        userEvents: userEvents.length,
+      },
+      queueLimit: 2 * this.#queueDepth.limit,
+    };
   }
 
   /** Takes up the clocks where the snapshot left them, so that old news is not new again. */

@@ -43,7 +43,7 @@ export function encodeTags(tags: Tags, protocolVersion: number): Uint8Array {
 }
 
 /**
- * Reads the tags out of a member's metadata. Never fails.
+ * Reads the tags out of a member's metadata. Never fails; the result is frozen, to be shared.
  *
  * Parity: metadata without a map, and so empty metadata too, is the value of
  * `role`. A map that breaks off yields the tags up to there.
@@ -52,7 +52,7 @@ export function decodeTags(meta: Uint8Array): Tags {
   const tags = emptyTags();
   if (meta[0] !== tagsMagic) {
     tags.role = decodeText(meta);
-    return tags;
+    return Object.freeze(tags);
   }
 
   const reader = new MsgpackReader(meta, 1);
@@ -64,5 +64,5 @@ export function decodeTags(meta: Uint8Array): Tags {
   } catch (error) {
     if (!(error instanceof MsgpackError)) throw error;
   }
-  return tags;
+  return Object.freeze(tags);
 }

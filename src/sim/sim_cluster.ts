@@ -47,6 +47,8 @@ export interface SimClusterOptions {
   readonly keepsEvents?: boolean;
   /** Hears every event that a member delivers, inside its turn. */
   readonly onEvent?: (member: SimMember, event: SerfEvent) => void;
+  /** Runs after every turn of a member, whatever caused it. */
+  readonly afterTurn?: (member: SimMember) => void;
   /** The log of a member; silent by default. */
   readonly log?: (member: number) => Log;
   /** The meter of a member; silent by default. */
@@ -140,7 +142,8 @@ export class SimCluster {
   start(index: number): SerfCore {
     const member = this.#at(index);
     assert(!member.core, `${member.name} does not run yet`);
-    const process = new SimProcess(this.clock);
+    const { afterTurn } = this.#options;
+    const process = new SimProcess(this.clock, afterTurn && (() => afterTurn(member)));
     const core = this.#makeCore(member, process);
     member.core = core;
     member.process = process;
@@ -175,7 +178,7 @@ export class SimCluster {
     for (const { index } of this.#members) {
       this.clock.after(spread * index / count, () => {
         this.start(index);
-        if (index > 0) this.#joinUntilDone(index, [this.random.below(Math.min(seeds, index))]);
+        if (index > 0) this.joinUntilDone(index, [this.random.below(Math.min(seeds, index))]);
       });
     }
   }
@@ -238,12 +241,13 @@ export class SimCluster {
     this.network.cut(undefined);
   }
 
-  #joinUntilDone(index: number, through: readonly number[]): void {
+  /** Joins again and again until a try succeeds, as an agent that is told to retry does. */
+  joinUntilDone(index: number, through: readonly number[]): void {
     const { core } = this.#at(index);
     this.join(index, through, ({ contacted }) => {
       if (contacted > 0 || this.#at(index).core !== core) return;
       this.clock.after(1000, () => {
-        if (this.#at(index).core === core) this.#joinUntilDone(index, through);
+        if (this.#at(index).core === core) this.joinUntilDone(index, through);
       });
     });
   }

@@ -34,11 +34,19 @@ export interface NetworkTally {
   packetsCut: number;
   /** Lost because the receiver was too busy to take them. */
   packetsOverflowed: number;
+  /** Delivered after one that was sent later to the same node. */
+  packetsReordered: number;
   packetBytes: number;
   exchanges: number;
   exchangesFailed: number;
   exchangeBytes: number;
 }
+
+/** The share of datagrams lost from one endpoint to another, as `ip:port` texts; 1 is a cut. */
+export type LinkLoss = (from: string, to: string) => number;
+
+/** Hears of a datagram, which is borrowed. */
+export type PacketObserver = (from: Address, to: Address, packet: Uint8Array) => void;
 
 /** Whatever runs a node, and may do so late. */
 export interface TurnTaker {
@@ -58,6 +66,7 @@ const promptly: TurnTaker = {
 const scribble = 0xdb;
 /** How soon a stream sends again what was lost; doubled each time. */
 const firstRetransmission: Milliseconds = 200;
+const longestRetransmission: Milliseconds = 120_000;
 
 /** A network of endpoints, each with a transport of its own. */
 export class SimNetwork {
@@ -69,6 +78,7 @@ export class SimNetwork {
     packetsDuplicated: 0,
     packetsCut: 0,
     packetsOverflowed: 0,
+    packetsReordered: 0,
     packetBytes: 0,
     exchanges: 0,
     exchangesFailed: 0,
@@ -77,8 +87,9 @@ export class SimNetwork {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #endpoints = new Map<string, Endpoint>();
-  /** Asked for every packet: whether `from` can reach `to` at all. Cuts may be one-way. */
-  #reachable: (from: string, to: string) => boolean = () => true;
+  #lossBetween: LinkLoss | undefined;
+  #observer: PacketObserver | undefined;
+  #orders = 0;
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
@@ -108,9 +119,19 @@ export class SimNetwork {
     this.#endpoints.delete(formatAddress(address));
   }
 
-  /** Decides which endpoints (`ip:port` texts) reach which; undefined restores all links. */
+  /** Decides which endpoints reach which; `undefined` restores all links. */
   cut(reachable: ((from: string, to: string) => boolean) | undefined): void {
-    this.#reachable = reachable ?? (() => true);
+    this.impair(reachable && ((from, to) => reachable(from, to) ? 0 : 1));
+  }
+
+  /** Makes links lossy beyond the common quality; `undefined` restores all of them. */
+  impair(lossBetween: LinkLoss | undefined): void {
+    this.#lossBetween = lossBetween;
+  }
+
+  /** Calls `observer` for every datagram sent, before its fate is decided. */
+  observe(observer: PacketObserver): void {
+    this.#observer = observer;
   }
 
   #delay(): Milliseconds {
@@ -120,11 +141,13 @@ export class SimNetwork {
   #sendPacket(from: Endpoint, to: Address, packet: Uint8Array): void {
     this.tally.packetsSent++;
     this.tally.packetBytes += packet.length;
-    if (!this.#reachable(from.key, formatAddress(to))) {
+    this.#observer?.(from.address, to, packet);
+    const linkLoss = this.#lossBetween?.(from.key, formatAddress(to)) ?? 0;
+    if (linkLoss >= 1) {
       this.tally.packetsCut++;
       return;
     }
-    if (this.#random.uniform() < this.quality.loss) {
+    if (this.#random.uniform() < this.#jointLoss(linkLoss)) {
       this.tally.packetsLost++;
       return;
     }
@@ -137,9 +160,12 @@ export class SimNetwork {
 
   #deliverLater(from: Endpoint, to: Address, packet: Uint8Array): void {
     const target = formatAddress(to);
+    const order = this.#orders++;
     this.#clock.after(this.#delay(), () => {
       const endpoint = this.#endpoints.get(target);
       if (!endpoint) return;
+      if (order < endpoint.latest) this.tally.packetsReordered++;
+      else endpoint.latest = order;
       const isTaken = endpoint.process.takePacket(() => {
         this.tally.packetsDelivered++;
         endpoint.inbound()?.receivePacket(from.address, packet);
@@ -175,7 +201,7 @@ export class SimNetwork {
     if (!this.#isConnected(from.key, target)) return;
 
     // Dialling costs a round trip before the request can travel.
-    this.#clock.after(3 * this.#streamDelay(), () => {
+    this.#clock.after(3 * this.#streamDelay(from.key, target), () => {
       if (isFinished) return;
       const endpoint = this.#endpoints.get(target);
       if (!endpoint) return finish(failure(`dial tcp ${target}: connect: connection refused`));
@@ -188,7 +214,7 @@ export class SimNetwork {
       endpoint.process.take(() => {
         const reply = endpoint.inbound()?.receiveRequest(from.address, sent)?.slice();
         sent.fill(scribble);
-        this.#clock.after(this.#streamDelay(), () => {
+        this.#clock.after(this.#streamDelay(from.key, target), () => {
           if (this.#isConnected(from.key, target)) finish(this.#resultOf(reply, options));
         });
       });
@@ -204,14 +230,25 @@ export class SimNetwork {
 
   /** A stream needs both ways. */
   #isConnected(from: string, to: string): boolean {
-    return this.#reachable(from, to) && this.#reachable(to, from);
+    return this.#streamLoss(from, to) < 1;
+  }
+
+  #streamLoss(from: string, to: string): number {
+    const lossBetween = this.#lossBetween;
+    return lossBetween ? Math.max(lossBetween(from, to), lossBetween(to, from)) : 0;
+  }
+
+  #jointLoss(linkLoss: number): number {
+    return 1 - (1 - this.quality.loss) * (1 - linkLoss);
   }
 
   /** What is lost of a stream is sent again, so that loss turns into delay. */
-  #streamDelay(): Milliseconds {
+  #streamDelay(from: string, to: string): Milliseconds {
+    const loss = this.#jointLoss(this.#streamLoss(from, to));
     let delay = this.#delay();
     let pause = firstRetransmission;
-    while (this.quality.loss > 0 && this.#random.uniform() < this.quality.loss) {
+    // A full loss ends the stream by its time limit; drawing on would never end.
+    while (loss > 0 && pause < longestRetransmission && this.#random.uniform() < loss) {
       delay += pause;
       pause *= 2;
     }
@@ -224,6 +261,8 @@ class Endpoint {
   readonly address: Address;
   readonly inbound: () => Inbound | undefined;
   readonly process: TurnTaker;
+  /** The place in the order of sending of the latest packet that arrived. */
+  latest = -1;
 
   constructor(
     key: string,

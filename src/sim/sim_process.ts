@@ -14,22 +14,31 @@ export const maxWaitingPackets = 512;
 /** A process on a clock that others share. */
 export class SimProcess implements Clock {
   readonly #clock: Clock;
+  readonly #afterTurn: (() => void) | undefined;
   #isAlive = true;
   /** Until when the processor is taken. */
   #busyUntil: Milliseconds = -Infinity;
   /** Turns that came due meanwhile, in order. */
   readonly #backlog: (() => void)[] = [];
   #waitingPackets = 0;
+  #lateTurns = 0;
   /** How long each turn keeps the process busy. */
   turnCost: Milliseconds = 0;
 
-  constructor(clock: Clock) {
+  /** `afterTurn` runs after every turn that did not end the process. */
+  constructor(clock: Clock, afterTurn: (() => void) | undefined = undefined) {
     this.#clock = clock;
+    this.#afterTurn = afterTurn;
   }
 
   /** Whether it still runs, frozen or not. */
   get isAlive(): boolean {
     return this.#isAlive;
+  }
+
+  /** How many turns came late because it was frozen or slow. */
+  get lateTurns(): number {
+    return this.#lateTurns;
   }
 
   /** Whether it takes no turn at this moment. */
@@ -61,6 +70,7 @@ export class SimProcess implements Clock {
   take(turn: () => void): void {
     if (!this.#isAlive) return;
     if (this.#backlog.length === 0 && !this.isBusy) return this.#run(turn);
+    this.#lateTurns++;
     this.#backlog.push(turn);
     if (this.#backlog.length === 1) this.#bookDrain();
   }
@@ -85,6 +95,13 @@ export class SimProcess implements Clock {
     this.#busyUntil = Math.max(this.#busyUntil, this.#clock.now() + duration);
   }
 
+  /** Ends a freeze early. */
+  thaw(): void {
+    if (!this.isBusy) return;
+    this.#busyUntil = this.#clock.now();
+    this.#clock.after(0, () => this.#drain());
+  }
+
   /** Ends the process at once: nothing that waits will run. */
   kill(): void {
     this.#isAlive = false;
@@ -94,6 +111,7 @@ export class SimProcess implements Clock {
   #run(turn: () => void): void {
     if (this.turnCost > 0) this.#busyUntil = this.#clock.now() + this.turnCost;
     turn();
+    if (this.#isAlive) this.#afterTurn?.();
   }
 
   #bookDrain(): void {

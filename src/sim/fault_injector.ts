@@ -1,0 +1,258 @@
+/**
+ * Makes a plan of faults come true, and counts what really happened: a fault
+ * that met nobody, or a lossy link that carried nothing, does not count.
+ */
+
+import { encodeText } from "../bytes/text.ts";
+import type { Address } from "../ports/address.ts";
+import { formatAddress } from "../ports/address.ts";
+import { describeFault, type Fault, type FaultKind, faultKinds } from "./fault_plan.ts";
+import type { SimCluster, SimMember } from "./sim_cluster.ts";
+import type { LinkLoss, LinkQuality, NetworkTally } from "./sim_network.ts";
+import type { Trace } from "./trace.ts";
+
+/** What can be counted: kinds of faults, and members that were started again. */
+export type FaultEffect = FaultKind | "restart";
+
+/** How often each effect really happened. */
+export type FaultTally = Record<FaultEffect, number>;
+
+/** Returns a tally of nothing. */
+export function emptyFaultTally(): FaultTally {
+  const entries = [...faultKinds, "restart" as const].map((kind) => [kind, 0] as const);
+  return Object.fromEntries(entries) as FaultTally;
+}
+
+/** What an injector works on. */
+export interface FaultInjectorOptions {
+  readonly cluster: SimCluster;
+  readonly trace: Trace;
+  /** Hears that a member's snapshot lost what it had noted: in a crash, or because it left. */
+  readonly memoryLost: (member: SimMember) => void;
+}
+
+type CutFault = Extract<Fault, { readonly kind: "cut" | "one-way-cut" }>;
+type LossFault = Extract<Fault, { readonly kind: "one-way-loss" }>;
+type QualityFault = Extract<
+  Fault,
+  { readonly kind: "loss" | "duplication" | "reordering" | "latency" }
+>;
+type LinkFault = CutFault | LossFault;
+type PassingKind = LinkFault["kind"] | QualityFault["kind"];
+
+/** Which counter of the network shows that a fault had an effect. */
+const evidenceOf: Readonly<Record<PassingKind, keyof NetworkTally>> = {
+  "cut": "packetsCut",
+  "one-way-cut": "packetsCut",
+  "one-way-loss": "packetsLost",
+  "loss": "packetsLost",
+  "duplication": "packetsDuplicated",
+  "reordering": "packetsReordered",
+  "latency": "packetsSent",
+};
+
+/** Carries out faults on a cluster. */
+export class FaultInjector {
+  readonly tally: FaultTally = emptyFaultTally();
+  readonly #cluster: SimCluster;
+  readonly #trace: Trace;
+  readonly #memoryLost: (member: SimMember) => void;
+  readonly #usual: LinkQuality;
+  readonly #linkFaults = new Set<LinkFault>();
+  readonly #qualityFaults = new Set<QualityFault>();
+  /** Members that are down and will be started again. */
+  readonly #awaited = new Set<SimMember>();
+  #isOver = false;
+
+  constructor({ cluster, trace, memoryLost }: FaultInjectorOptions) {
+    this.#cluster = cluster;
+    this.#trace = trace;
+    this.#memoryLost = memoryLost;
+    this.#usual = { ...cluster.network.quality };
+  }
+
+  /** Books all faults of a plan that starts now. */
+  begin(plan: readonly Fault[]): void {
+    for (const fault of plan) {
+      this.#cluster.clock.after(fault.at, () => {
+        if (!this.#isOver) this.#inject(fault);
+      });
+    }
+  }
+
+  /** Ends all that lasts. Who was to be started again is, at once; who was not stays down. */
+  end(): void {
+    this.#isOver = true;
+    this.#linkFaults.clear();
+    this.#qualityFaults.clear();
+    this.#applyLinks();
+    this.#applyQuality();
+    this.#trace.add("network", "calm");
+    for (const { process } of this.#cluster.members) {
+      if (!process) continue;
+      process.turnCost = 0;
+      process.thaw();
+    }
+    for (const member of [...this.#awaited]) this.#restart(member);
+  }
+
+  #inject(fault: Fault): void {
+    switch (fault.kind) {
+      case "cut":
+      case "one-way-cut":
+      case "one-way-loss":
+        return this.#pass(fault, this.#linkFaults, () => this.#applyLinks());
+      case "loss":
+      case "duplication":
+      case "reordering":
+      case "latency":
+        return this.#pass(fault, this.#qualityFaults, () => this.#applyQuality());
+      default: {
+        const member = this.#cluster.member(fault.member);
+        if (!member.core || member.core.state !== "alive") return;
+        this.#trace.add(member.name, describeFault(fault));
+        return this.#strike(member, fault);
+      }
+    }
+  }
+
+  #strike(member: SimMember, fault: Exclude<Fault, LinkFault | QualityFault>): void {
+    const { index, core, process } = member;
+    switch (fault.kind) {
+      case "crash":
+        this.tally.crash++;
+        if (fault.lostLines > 0) this.#memoryLost(member);
+        this.#cluster.crash(index, fault.lostLines);
+        return this.#restartAfter(fault.downtime, member);
+      case "leave":
+        this.#cluster.leave(index, () => {
+          this.tally.leave++;
+          this.#memoryLost(member);
+          this.#trace.add(member.name, "left");
+          this.#restartAfter(fault.downtime, member);
+        });
+        return;
+      case "freeze":
+        process!.freeze(fault.duration);
+        return this.#countLateTurns(member, "freeze", fault.duration);
+      case "slow":
+        process!.turnCost = fault.turnCost;
+        this.#cluster.clock.after(fault.duration, () => process!.turnCost = 0);
+        return this.#countLateTurns(member, "slow", fault.duration);
+      case "event":
+        if (core!.userEvent(fault.name, encodeText(fault.name), { coalesce: false }).ok) {
+          this.tally.event++;
+        }
+        return;
+      case "query": {
+        const options = { requestAck: true, relayFactor: fault.relayFactor };
+        const handlers = { onAck() {}, onResponse: () => void this.tally.query++, onDone() {} };
+        core!.query("load", undefined, options, handlers);
+        return;
+      }
+      case "tags":
+        core!.setTags({ v: fault.value }, ({ ok }) => {
+          if (ok) this.tally.tags++;
+        });
+        return;
+      case "force-leave": {
+        const target = this.#cluster.member(fault.target).name;
+        this.tally["force-leave"]++;
+        core!.forceLeave(target, { prune: fault.prune }, () => {});
+        return;
+      }
+    }
+  }
+
+  #restartAfter(downtime: number | undefined, member: SimMember): void {
+    if (downtime === undefined || this.#isOver) return;
+    this.#awaited.add(member);
+    this.#cluster.clock.after(downtime, () => {
+      if (this.#awaited.has(member)) this.#restart(member);
+    });
+  }
+
+  /** Starts a member again, which also joins if it remembers nobody. */
+  #restart(member: SimMember): void {
+    const { index, journal } = member;
+    this.#awaited.delete(member);
+    this.tally.restart++;
+    this.#trace.add(member.name, "restart");
+    this.#cluster.start(index);
+    const remembers = journal.lines.some((line) =>
+      line.startsWith("alive: ") && !line.startsWith(`alive: ${member.name} `)
+    );
+    if (remembers && !journal.lines.includes("leave")) return;
+    const others = this.#cluster.members.map((other) => other.index)
+      .filter((other) => other !== index);
+    this.#cluster.joinUntilDone(index, others);
+  }
+
+  #countLateTurns({ process }: SimMember, kind: "freeze" | "slow", duration: number): void {
+    const before = process!.lateTurns;
+    this.#cluster.clock.after(duration, () => {
+      if (process!.lateTurns > before) this.tally[kind]++;
+    });
+  }
+
+  #pass<F extends LinkFault | QualityFault>(fault: F, active: Set<F>, apply: () => void): void {
+    const { clock, network } = this.#cluster;
+    const evidence = evidenceOf[fault.kind];
+    const before = network.tally[evidence];
+    this.#trace.add("network", describeFault(fault));
+    active.add(fault);
+    apply();
+    clock.after(fault.duration, () => {
+      if (network.tally[evidence] > before) this.tally[fault.kind]++;
+      if (!active.delete(fault)) return;
+      this.#trace.add("network", `${fault.kind} is over`);
+      apply();
+    });
+  }
+
+  #applyLinks(): void {
+    const losses = [...this.#linkFaults].map((fault) => this.#lossOf(fault));
+    this.#cluster.network.impair(
+      losses.length === 0
+        ? undefined
+        : (from, to) => losses.reduce((worst, loss) => Math.max(worst, loss(from, to)), 0),
+    );
+  }
+
+  #lossOf(fault: LinkFault): LinkLoss {
+    const keyOf = (index: number) => formatAddress(this.#addressOf(index));
+    if (fault.kind === "one-way-loss") {
+      const sender = keyOf(fault.member);
+      return (from) => from === sender ? fault.share : 0;
+    }
+    const inside = new Set(fault.members.map(keyOf));
+    return fault.kind === "cut"
+      ? (from, to) => inside.has(from) === inside.has(to) ? 0 : 1
+      : (from, to) => inside.has(from) && !inside.has(to) ? 1 : 0;
+  }
+
+  #addressOf(index: number): Address {
+    return this.#cluster.member(index).address;
+  }
+
+  #applyQuality(): void {
+    const quality = { ...this.#usual };
+    for (const fault of this.#qualityFaults) {
+      switch (fault.kind) {
+        case "loss":
+          quality.loss = Math.max(quality.loss, fault.share);
+          break;
+        case "duplication":
+          quality.duplication = Math.max(quality.duplication, fault.share);
+          break;
+        case "reordering":
+          quality.jitter = Math.max(quality.jitter, fault.jitter);
+          break;
+        case "latency":
+          quality.latency = Math.max(quality.latency, fault.latency);
+          break;
+      }
+    }
+    Object.assign(this.#cluster.network.quality, quality);
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * One cluster put to the test: it forms, suffers a plan of faults under the eyes
+ * of all invariants, and then has to come to agree within a bound.
+ *
+ * The seed decides everything, the size of the cluster included, so that it
+ * names the whole history.
+ */
+
+import { profiles } from "../memberlist/config.ts";
+import type { Milliseconds } from "../ports/clock.ts";
+import { agreementBound } from "./agreement_bound.ts";
+import { FaultInjector, type FaultTally } from "./fault_injector.ts";
+import { type Fault, planFaults } from "./fault_plan.ts";
+import { InvariantError, Invariants } from "./invariants.ts";
+import { SimCluster } from "./sim_cluster.ts";
+import type { NetworkTally } from "./sim_network.ts";
+import { SimRandom } from "./sim_random.ts";
+import { Trace } from "./trace.ts";
+
+/** How an ordeal is run. */
+export interface OrdealOptions {
+  readonly seed: number;
+  /** Whether the logs of the members go into the trace. They change its hash. */
+  readonly withLogs?: boolean;
+  /** Hears every line of the trace at once. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** What became of it. */
+export interface OrdealReport {
+  readonly seed: number;
+  readonly members: number;
+  readonly plan: readonly Fault[];
+  /** What really happened, by kind. */
+  readonly faults: FaultTally;
+  readonly network: NetworkTally;
+  /** How many turns the invariants were checked after. */
+  readonly checks: number;
+  /** How long it took from calm to agreement; `undefined` if it came to nothing. */
+  readonly agreedAfter: Milliseconds | undefined;
+  /** How long that might have taken. */
+  readonly bound: Milliseconds;
+  /** What went wrong; `undefined` if nothing did. */
+  readonly failure: InvariantError | undefined;
+  readonly trace: Trace;
+}
+
+const maxMembers = 10;
+const faultTime: Milliseconds = 60_000;
+const maxFaults = 14;
+/** So that healing takes seconds of virtual time rather than minutes. */
+const reconnectInterval: Milliseconds = 5_000;
+const pushPullInterval: Milliseconds = 10_000;
+/** An event fired in calm has reached everybody by then, over gossip or at last an exchange. */
+const deliveryTime: Milliseconds = 4 * pushPullInterval;
+
+/** Runs the ordeal that a seed names. */
+export function runOrdeal({ seed, withLogs = false, onLine }: OrdealOptions): OrdealReport {
+  const random = new SimRandom(seed);
+  const members = 3 + random.below(maxMembers - 2);
+  const profile = random.below(2) === 0 ? "lan" : "local";
+  const plan = planFaults(random, {
+    members,
+    duration: faultTime,
+    count: 1 + random.below(maxFaults),
+  });
+
+  const cluster: SimCluster = new SimCluster({
+    members,
+    seed,
+    profile,
+    settings: () => ({ reconnectInterval }),
+    membership: () => ({ pushPullInterval }),
+    onEvent: (member, event) => {
+      trace.addEvent(member.name, event);
+      invariants.onEvent(member, event);
+      if (event.type === "query") event.respond(new Uint8Array(1));
+    },
+    afterTurn: (member) => invariants.afterTurn(member),
+    ...(withLogs && { log: (index: number) => trace.logOf(`node-${index}`) }),
+  });
+  const invariants = new Invariants(() => cluster.clock.now());
+  const trace = new Trace({ clock: cluster.clock, ...(onLine && { onLine }) });
+  cluster.network.observe((from, to, packet) => trace.addPacket(from, to, packet));
+  const injector = new FaultInjector({
+    cluster,
+    trace,
+    memoryLost: (member) => invariants.forgetDelivered(member),
+  });
+
+  let agreedAfter: Milliseconds | undefined;
+  let bound = 0;
+  let failure: InvariantError | undefined;
+  try {
+    cluster.form();
+    demandAgreement(cluster.settle(60_000), "the cluster did not even form");
+    injector.begin(plan);
+    cluster.clock.advance(faultTime);
+    injector.end();
+
+    bound = agreementBound({ ...profiles[profile], pushPullInterval }, {
+      members,
+      down: members - cluster.running().length,
+      reconnectInterval,
+    });
+    agreedAfter = cluster.settle(bound);
+    demandAgreement(
+      agreedAfter,
+      `${Math.round(bound / 1000)} s were not enough: ${views(cluster)}`,
+    );
+    demandDelivery(cluster);
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error;
+    failure = error;
+    trace.add("swarm", error.message);
+  }
+  return {
+    seed,
+    members,
+    plan,
+    faults: injector.tally,
+    network: cluster.network.tally,
+    checks: invariants.checks,
+    agreedAfter,
+    bound,
+    failure,
+    trace,
+  };
+}
+
+function demandAgreement(after: Milliseconds | undefined, otherwise: string): void {
+  if (after === undefined) throw new InvariantError("after the faults all agree", otherwise);
+}
+
+/** An event fired in calm must reach every member. */
+function demandDelivery(cluster: SimCluster): void {
+  const name = "all-is-calm";
+  const [first] = cluster.running();
+  first!.core!.userEvent(name, undefined, { coalesce: false });
+  const reached = () =>
+    cluster.running().filter(({ events }) =>
+      events.some(({ event }) => event.type === "user" && event.name === name)
+    );
+  const end = cluster.clock.now() + deliveryTime;
+  while (reached().length < cluster.running().length && cluster.clock.now() < end) {
+    cluster.clock.advance(100);
+  }
+  const missing = cluster.running().length - reached().length;
+  if (missing > 0) {
+    throw new InvariantError(
+      "after the faults all agree",
+      `an event fired in calm did not reach ${missing} members`,
+    );
+  }
+}
+
+/** How each running member sees the others, where that is not as alive. */
+function views(cluster: SimCluster): string {
+  return cluster.running().map(({ name, core }) => {
+    const oddities = core!.members().filter(({ status }) => status !== "alive")
+      .map((member) => `${member.name} ${member.status}`);
+    return `${name} sees ${core!.members().length} (${oddities.join(" ")})`;
+  }).join("; ");
+}
