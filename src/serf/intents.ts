@@ -104,6 +104,19 @@ export class Intents {
     return this.#writer.copy();
   }
 
+  /**
+   * Returns an intent that `node` goes, later than all others and believed by nobody yet.
+   *
+   * It is for `node` alone, which obeys or refutes it.
+   */
+  askToLeave(node: string): Uint8Array {
+    const { memberClock } = this.#options;
+    this.#writer.reset();
+    writeLeave(this.#writer, { ltime: memberClock.time, node, prune: false });
+    memberClock.increment();
+    return this.#writer.copy();
+  }
+
   #obey(node: string, prune: boolean): boolean {
     const { book, pruner } = this.#options;
     switch (book.get(node)?.member.status) {

@@ -26,6 +26,7 @@ import {
 } from "./config.ts";
 import { Coordinates } from "./coordinates.ts";
 import { Departure } from "./departure.ts";
+import { DepartureCheck } from "./departure_check.ts";
 import type { SerfEvent } from "./event.ts";
 import { EventPath } from "./event_path.ts";
 import { Intents } from "./intents.ts";
@@ -107,6 +108,7 @@ export class SerfCore implements Inbound {
   readonly #memberlist: MemberlistCore;
   readonly #joining: Joining;
   readonly #departure: Departure;
+  readonly #departureCheck: DepartureCheck;
   readonly #reaper: Reaper;
   readonly #reconnector: Reconnector;
   readonly #keyring: Keyring | undefined;
@@ -310,6 +312,14 @@ export class SerfCore implements Inbound {
       recordLeave: () => snapshot?.recordLeave(),
       leaveMembership: (timeout, done) => memberlist.leave(timeout, done),
     });
+    this.#departureCheck = new DepartureCheck({
+      ...base,
+      book,
+      intents,
+      self,
+      patience: 2 * config.broadcastTimeout + config.leavePropagateDelay,
+      send: (to, message) => memberlist.sendUserMessage(to, message),
+    });
     this.#reaper = new Reaper({ clock, settings: config, book, recentIntents });
     this.#reconnector = new Reconnector({
       ...base,
@@ -328,6 +338,7 @@ export class SerfCore implements Inbound {
     this.#memberlist.start();
     this.#reaper.start();
     this.#reconnector.start();
+    this.#departureCheck.start();
     this.#queueDepth.start();
     this.#snapshot?.start();
     this.#rejoin();
@@ -342,6 +353,7 @@ export class SerfCore implements Inbound {
     this.#memberlist.stop();
     this.#reaper.stop();
     this.#reconnector.stop();
+    this.#departureCheck.stop();
     this.#queueDepth.stop();
     this.#pruner.stop();
     this.#departure.stop();

@@ -6,7 +6,7 @@
 import { encodeText } from "../bytes/text.ts";
 import type { Address } from "../ports/address.ts";
 import { formatAddress } from "../ports/address.ts";
-import { describeFault, type Fault, type FaultKind, faultKinds } from "./fault_plan.ts";
+import { describeFault, type Fault, type FaultKind } from "./fault_plan.ts";
 import type { SimCluster, SimMember } from "./sim_cluster.ts";
 import type { LinkLoss, LinkQuality, NetworkTally } from "./sim_network.ts";
 import type { Trace } from "./trace.ts";
@@ -19,8 +19,24 @@ export type FaultTally = Record<FaultEffect, number>;
 
 /** Returns a tally of nothing. */
 export function emptyFaultTally(): FaultTally {
-  const entries = [...faultKinds, "restart" as const].map((kind) => [kind, 0] as const);
-  return Object.fromEntries(entries) as FaultTally;
+  return {
+    "crash": 0,
+    "restart": 0,
+    "leave": 0,
+    "freeze": 0,
+    "slow": 0,
+    "cut": 0,
+    "one-way-cut": 0,
+    "one-way-loss": 0,
+    "loss": 0,
+    "duplication": 0,
+    "reordering": 0,
+    "latency": 0,
+    "event": 0,
+    "query": 0,
+    "tags": 0,
+    "force-leave": 0,
+  };
 }
 
 /** What an injector works on. */

@@ -10,8 +10,7 @@ import type { Member, MemberState } from "../memberlist/member.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import type { MemberStatus } from "../serf/member.ts";
-import type { SerfInspection } from "../serf/serf_core.ts";
-import type { SimMember } from "./sim_cluster.ts";
+import type { SerfCore, SerfInspection } from "../serf/serf_core.ts";
 
 /** The names of the rules, each as the sentence that it states. */
 export const invariantNames = [
@@ -37,6 +36,15 @@ export class InvariantError extends Error {
     super(`Broken invariant "${invariant}": ${details}`);
     this.invariant = invariant;
   }
+}
+
+/** A member, as far as the rules look at it. */
+export interface WatchedMember {
+  readonly name: string;
+  /** How often it was started. */
+  readonly lives: number;
+  /** Its present life, if it runs. */
+  readonly core: Pick<SerfCore, "state" | "inspect" | "member"> | undefined;
 }
 
 /** What was last seen of a member by another. */
@@ -79,7 +87,7 @@ export class Invariants {
   }
 
   /** Checks a member after a turn. */
-  afterTurn(member: SimMember): void {
+  afterTurn(member: WatchedMember): void {
     const { core } = member;
     if (!core || core.state === "shutdown") return;
     this.#checks++;
@@ -91,7 +99,7 @@ export class Invariants {
   }
 
   /** Checks an event that a member delivers. */
-  onEvent(member: SimMember, event: SerfEvent): void {
+  onEvent(member: WatchedMember, event: SerfEvent): void {
     if (event.type !== "user" && event.type !== "query") return;
     const { delivered } = this.#memoryOf(member);
     const what = event.type === "user"
@@ -104,11 +112,11 @@ export class Invariants {
   }
 
   /** Hears that a member lost what it had noted last, so that it may hear old events again. */
-  forgetDelivered(member: SimMember): void {
+  forgetDelivered(member: WatchedMember): void {
     this.#memoryOf(member).delivered.clear();
   }
 
-  #memoryOf(member: SimMember): Memory {
+  #memoryOf(member: WatchedMember): Memory {
     let memory = this.#memories.get(member.name);
     if (!memory) {
       memory = {
@@ -127,7 +135,7 @@ export class Invariants {
     return memory;
   }
 
-  #checkTimes(member: SimMember, memory: Memory, inspection: SerfInspection): void {
+  #checkTimes(member: WatchedMember, memory: Memory, inspection: SerfInspection): void {
     const { memberTime, eventTime, queryTime } = inspection;
     const { times } = memory;
     if (
@@ -140,7 +148,7 @@ export class Invariants {
     memory.times = { memberTime, eventTime, queryTime };
   }
 
-  #checkQueues(member: SimMember, { peers, queueLimit, waiting }: SerfInspection): void {
+  #checkQueues(member: WatchedMember, { peers, queueLimit, waiting }: SerfInspection): void {
     // A member has a claim under its name at most, and a refutation under its address.
     const claimLimit = 2 * peers.length + 1;
     if (waiting.claims > claimLimit) {
@@ -153,7 +161,7 @@ export class Invariants {
     }
   }
 
-  #checkPeers(member: SimMember, memory: Memory, peers: readonly Member[]): void {
+  #checkPeers(member: WatchedMember, memory: Memory, peers: readonly Member[]): void {
     const { sightings } = memory;
     for (const peer of peers) {
       const before = sightings.get(peer.name);
@@ -175,7 +183,7 @@ export class Invariants {
     this.#checkSelf(member, peers);
   }
 
-  #checkChange(viewer: SimMember, before: Sighting, now: Member): void {
+  #checkChange(viewer: WatchedMember, before: Sighting, now: Member): void {
     if (now.incarnation < before.incarnation) {
       const change = `of ${now.name} from ${before.incarnation} to ${now.incarnation}`;
       this.#fail("incarnations never fall", viewer, change);
@@ -192,7 +200,7 @@ export class Invariants {
     }
   }
 
-  #checkLayers(viewer: SimMember, peer: Member): void {
+  #checkLayers(viewer: WatchedMember, peer: Member): void {
     const status = viewer.core!.member(peer.name)?.status;
     // The upper layer may have forgotten who is gone, but never knows somebody else.
     if (status === undefined && isGone(peer.state)) return;
@@ -201,7 +209,7 @@ export class Invariants {
     this.#fail("both layers agree on who is here", viewer, views);
   }
 
-  #checkSelf(member: SimMember, peers: readonly Member[]): void {
+  #checkSelf(member: WatchedMember, peers: readonly Member[]): void {
     if (member.core!.state !== "alive") return;
     const self = peers.find(({ name }) => name === member.name);
     const status = member.core!.member(member.name)?.status;
@@ -210,7 +218,7 @@ export class Invariants {
     this.#fail(rule, member, `it is ${self?.state ?? "unknown"} below and ${status ?? "unknown"}`);
   }
 
-  #fail(invariant: InvariantName, member: SimMember, details: string): never {
+  #fail(invariant: InvariantName, member: WatchedMember, details: string): never {
     const at = (this.#now() / 1000).toFixed(3);
     throw new InvariantError(invariant, `${member.name} at ${at} s: ${details}`);
   }

@@ -10,7 +10,7 @@ import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { SerfEvent } from "../serf/event.ts";
 
-/** Where a trace keeps at most this many lines: the last ones. */
+/** A trace keeps this many lines, the last ones, unless told otherwise. */
 export const defaultTraceLines = 2000;
 
 /** How a trace is kept. */

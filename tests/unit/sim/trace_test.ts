@@ -1,0 +1,61 @@
+import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
+import { SimClock } from "../../../src/sim/sim_clock.ts";
+import { Trace } from "../../../src/sim/trace.ts";
+
+const here = { host: "10.0.0.1", port: 7946 };
+const there = { host: "10.0.0.2", port: 7946 };
+
+function build(options: { readonly lines?: number } = {}) {
+  const clock = new SimClock();
+  const heard: string[] = [];
+  const trace = new Trace({ clock, ...options, onLine: (line) => heard.push(line) });
+  return { clock, trace, heard };
+}
+
+Deno.test("Trace.add() prints time and place, and hands every line out at once", () => {
+  const { clock, trace, heard } = build();
+  clock.advance(1234.5);
+  trace.add("node-1", "crash");
+  trace.logOf("node-2").named("serf").warn("odd");
+  trace.addEvent("node-3", {
+    type: "user",
+    ltime: 4,
+    name: "deploy",
+    payload: undefined,
+    coalesce: false,
+  });
+  deepStrictEqual(heard, [
+    "    1.234 node-1    crash",
+    "    1.234 node-2    warn serf: odd",
+    "    1.234 node-3    event deploy (time 4)",
+  ]);
+  deepStrictEqual(trace.lines, heard);
+});
+
+Deno.test("Trace.lines are the last ones, whatever came before", () => {
+  const { trace, heard } = build({ lines: 3 });
+  for (let i = 0; i < 100; i++) trace.add("node-1", `line ${i}`);
+  deepStrictEqual(trace.lines, heard.slice(-3));
+});
+
+Deno.test("Trace.hash tells histories apart by lines, packets and times", () => {
+  const hashOf = (body: (world: ReturnType<typeof build>) => void) => {
+    const world = build();
+    body(world);
+    return world.trace.hash;
+  };
+  const line = hashOf(({ trace }) => trace.add("node-1", "crash"));
+  const packet = hashOf(({ trace }) => trace.addPacket(here, there, Uint8Array.of(1, 2)));
+  strictEqual(line, hashOf(({ trace }) => trace.add("node-1", "crash")));
+  strictEqual(line.length, 16);
+  notStrictEqual(line, hashOf(({ trace }) => trace.add("node-2", "crash")));
+  notStrictEqual(packet, hashOf(({ trace }) => trace.addPacket(there, here, Uint8Array.of(1, 2))));
+  notStrictEqual(packet, hashOf(({ trace }) => trace.addPacket(here, there, Uint8Array.of(7, 2))));
+  notStrictEqual(
+    packet,
+    hashOf(({ clock, trace }) => {
+      clock.advance(1);
+      trace.addPacket(here, there, Uint8Array.of(1, 2));
+    }),
+  );
+});
