@@ -7,7 +7,6 @@
  */
 
 import { Base64Error, decodeBase64 } from "../bytes/base64.ts";
-import { decodeText } from "../bytes/text.ts";
 import type { ClusterKeys, KeyReport } from "../host/keys.ts";
 import type { QueryOptions } from "../host/query.ts";
 import type { Serf } from "../host/serf.ts";
@@ -28,7 +27,6 @@ import type {
 } from "./agent_control.ts";
 import { type AgentStats, describeAgent } from "./agent_stats.ts";
 import { EventHandlers } from "./event_handlers.ts";
-import { quoteGo } from "./go_quote.ts";
 import type { LogWriter } from "./log_writer.ts";
 import { messageOf } from "./settings.ts";
 import { writeTagsFile } from "./tags_file.ts";
@@ -159,7 +157,7 @@ export class Agent implements AgentControl {
   userEvent(name: string, payload: Uint8Array | undefined, coalesce: boolean): void {
     this.#log.debug(
       `Requesting user event send: ${name}. Coalesced: ${coalesce}. Payload: ${
-        quotePayload(payload)
+        describePayload(payload)
       }`,
     );
     try {
@@ -172,7 +170,7 @@ export class Agent implements AgentControl {
 
   query(parameters: QueryParameters, listener: QueryListener): QueryHandle {
     const { name, payload, timeout, ...options } = parameters;
-    this.#log.debug(`Requesting query send: ${name}. Payload: ${quotePayload(payload)}`);
+    this.#log.debug(`Requesting query send: ${name}. Payload: ${describePayload(payload)}`);
     if (isReserved(name, payload)) {
       throw new Error(`Queries cannot contain the '${reservedPrefix}' prefix`);
     }
@@ -260,8 +258,9 @@ function describeEvent(event: SerfEvent): string {
   return event.type === "query" ? `query: ${event.name}` : event.type;
 }
 
-function quotePayload(payload: Uint8Array | undefined): string {
-  return quoteGo(payload ? decodeText(payload) : "");
+/** The reference logs the payload itself, which may be a password that a handler needs. */
+function describePayload(payload: Uint8Array | undefined): string {
+  return payload && payload.length > 0 ? `<${payload.length} bytes>` : '""';
 }
 
 /** Only the ping, which carries nothing, is open to everybody. */
