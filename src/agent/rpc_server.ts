@@ -11,11 +11,18 @@ import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { AgentControl } from "./agent_control.ts";
+import { DropCounter } from "./drop_counter.ts";
 import { type ClientListener, listenForClients, type ServerCertificate } from "./rpc_listener.ts";
 import { RpcSession } from "./rpc_session.ts";
 
 /** More clients than this at once are turned away. */
-const clientLimit = 4096;
+export const clientLimit = 4096;
+
+/**
+ * Of clients that have not shaken hands, or lack the token, no more than this are kept:
+ * the one that came first, and had the most time to introduce itself, makes room.
+ */
+export const strangerLimit = 256;
 
 /** Pause after a failed accept, which mostly means that there are no descriptors left. */
 const acceptPause: Milliseconds = 100;
@@ -41,13 +48,20 @@ export interface RpcServerOptions {
 export class RpcServer {
   readonly #options: RpcServerOptions;
   readonly #listener: ClientListener;
+  /** In the order in which they came. */
   readonly #sessions = new Set<RpcSession>();
+  readonly #turnedAway: DropCounter;
+  #lastTurnedAway = "";
   #isClosed = false;
   #accepting: Promise<void> = Promise.resolve();
 
   private constructor(options: RpcServerOptions, listener: ClientListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#turnedAway = new DropCounter(options.clock, (count) => {
+      const others = count === 1 ? "" : ` (and ${count - 1} others)`;
+      options.log.warn(`Too many clients, closing ipc.client: ${this.#lastTurnedAway}${others}`);
+    });
   }
 
   /**
@@ -80,6 +94,7 @@ export class RpcServer {
       this.#isClosed = true;
       this.#listener.close();
       for (const session of [...this.#sessions]) session.close();
+      this.#turnedAway.stop();
     }
     await this.#accepting;
   }
@@ -101,10 +116,11 @@ export class RpcServer {
   #serve(connection: Deno.Conn): void {
     const peer = formatPeer(connection.remoteAddr);
     const { log, meter } = this.#options;
-    if (this.#isClosed || this.#sessions.size >= clientLimit) {
+    if (this.#isClosed) return connection.close();
+    this.#makeRoom();
+    if (this.#sessions.size >= clientLimit) {
       connection.close();
-      if (!this.#isClosed) log.warn(`Too many clients, closing ipc.client: ${peer}`);
-      return;
+      return this.#noteTurnedAway(peer);
     }
     log.info(`Accepted client: ${peer}`);
     meter.count("agent.ipc.accept", 1);
@@ -114,6 +130,22 @@ export class RpcServer {
     const session = new RpcSession({ connection, peer, agent, authKey, log, meter, clock });
     this.#sessions.add(session);
     void session.run().then(() => this.#sessions.delete(session));
+  }
+
+  /** Closes the oldest stranger if there are as many as may be. */
+  #makeRoom(): void {
+    const strangers = [...this.#sessions].filter((session) => !session.isKnown);
+    const [oldest] = strangers;
+    if (!oldest || strangers.length < strangerLimit) return;
+    oldest.close();
+    this.#sessions.delete(oldest);
+    this.#noteTurnedAway(oldest.peer);
+  }
+
+  #noteTurnedAway(peer: string): void {
+    this.#options.meter.count("agent.ipc.turnedAway", 1);
+    this.#lastTurnedAway = peer;
+    this.#turnedAway.count();
   }
 
   #pause(): Promise<void> {

@@ -25,6 +25,12 @@ import { RpcOutbox } from "./rpc_outbox.ts";
 /** The greatest length of a header or a body in bytes. */
 export const requestLimit = 1024 * 1024;
 
+/** The same for a client that has not shaken hands, or lacks the token: it has little to say. */
+export const strangerRequestLimit = 64 * 1024;
+
+/** A client that was refused so often for want of the token is not listened to any longer. */
+export const refusalLimit = 16;
+
 /** How long a request may take to arrive once its first byte is there. */
 export const arrivalLimit: Milliseconds = 30_000;
 
@@ -65,12 +71,13 @@ export class RpcSession implements ClientState {
   readonly #meter: Meter;
   readonly #outbox: RpcOutbox;
   readonly #writer = new MsgpackWriter("modern");
-  readonly #splitter = new ValueSplitter(requestLimit);
+  readonly #splitter = new ValueSplitter(strangerRequestLimit);
   readonly #chunk = new Uint8Array(16 * 1024);
   /** Parity: fields that a header lacks keep the values of the header before. */
   #header: RequestHeader = requestHeader.zero();
   #arrival: Timer | undefined;
   #introduction: Timer | undefined;
+  #refusals = 0;
   #isClosed = false;
 
   constructor(options: RpcSessionOptions) {
@@ -137,6 +144,7 @@ export class RpcSession implements ClientState {
     if (this.#lacksToken(command)) {
       this.log.warn("Client sending commands before auth");
       await this.#answer(seq, { error: "Authentication required" });
+      if (!this.#mayTryAgain()) return false;
       return handler?.hasRequest ? await this.#readBody() !== undefined : true;
     }
     if (!handler) {
@@ -150,12 +158,27 @@ export class RpcSession implements ClientState {
     });
     if (!run || this.#isClosed) return false;
     await this.#answer(seq, await run());
+    if (command === "auth" && !this.isAuthenticated && !this.#mayTryAgain()) return false;
     return !this.#isClosed;
+  }
+
+  /** Whether the client may do what it likes. */
+  get isKnown(): boolean {
+    return this.hasShakenHands && this.isAuthenticated;
   }
 
   /** Lets a client stay as long as it likes once it is known. */
   #welcome(): void {
-    if (this.hasShakenHands && this.isAuthenticated) this.#introduction?.cancel();
+    if (!this.isKnown) return;
+    this.#introduction?.cancel();
+    this.#splitter.limit = requestLimit;
+  }
+
+  /** Counts a refusal; false if it was one too many, so that nobody guesses tokens for ever. */
+  #mayTryAgain(): boolean {
+    if (++this.#refusals < refusalLimit) return true;
+    this.log.warn(`Client lacks the token, closing ipc.client: ${this.peer}`);
+    return false;
   }
 
   #lacksToken(command: string): boolean {

@@ -15,10 +15,12 @@ import { StreamFramer } from "../wire/stream_framer.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { plainHost } from "./udp_socket.ts";
 
-/** More connections than this from other members are closed as they come. */
+/** So many connections from other members are served at once. */
 export const maxIncoming = 256;
 /** Bytes of incoming messages that may be half-arrived at once, over all connections. */
 export const maxGathering = 64 * 1024 * 1024;
+/** Bytes of replies that may wait for their readers at once, unless there is only one. */
+export const maxReplying = 64 * 1024 * 1024;
 /** Faster than smaller ones by the half, and larger ones gain nothing. */
 const readBufferSize = 64 * 1024;
 
@@ -40,8 +42,11 @@ export class TcpEndpoint {
   /** Everything under way, so that closing can wait for its end. */
   readonly #underway = new Set<Promise<void>>();
   readonly #dialling = new AbortController();
-  #incoming = 0;
+  /** Connections of other members by their host, each in order of arrival. */
+  readonly #incoming = new Map<string, Set<Deno.TcpConn>>();
+  #incomingCount = 0;
   #gathering = 0;
+  #replying = 0;
   #isClosed = false;
 
   /**
@@ -96,19 +101,50 @@ export class TcpEndpoint {
   #welcome(connection: Deno.TcpConn): void {
     const { hostname, port } = connection.remoteAddr;
     const from = { host: plainHost(hostname), port };
-    if (this.#isClosed || this.#incoming >= maxIncoming) {
-      this.#options.complain(
-        from.host,
-        "too-many-streams",
-        `Refused a stream from=${formatAddress(from)}: ${maxIncoming} are open already`,
-      );
-      return closeQuietly(connection);
-    }
+    if (this.#isClosed) return closeQuietly(connection);
+    if (this.#incomingCount >= maxIncoming) this.#makeRoom();
+    this.#add(connection, from.host);
     this.#track(this.#serve(connection, from));
   }
 
+  /**
+   * Closes the oldest connection of the host that has the most.
+   *
+   * Turning newcomers away instead would let one host, by opening connections and
+   * saying nothing, keep everybody else out.
+   */
+  #makeRoom(): void {
+    let crowd: [host: string, connections: Set<Deno.TcpConn>] | undefined;
+    for (const entry of this.#incoming) {
+      if (!crowd || entry[1].size > crowd[1].size) crowd = entry;
+    }
+    const oldest = crowd?.[1].values().next().value;
+    if (!crowd || !oldest) return;
+    this.#remove(oldest, crowd[0]);
+    closeQuietly(oldest);
+    this.#options.complain(
+      crowd[0],
+      "too-many-streams",
+      `Closed the oldest stream from=${crowd[0]}: ${maxIncoming} are open`,
+    );
+  }
+
+  #add(connection: Deno.TcpConn, host: string): void {
+    const connections = this.#incoming.get(host);
+    if (connections) connections.add(connection);
+    else this.#incoming.set(host, new Set([connection]));
+    this.#incomingCount++;
+  }
+
+  /** Harmless twice: a connection that had to make room ends later. */
+  #remove(connection: Deno.TcpConn, host: string): void {
+    const connections = this.#incoming.get(host);
+    if (!connections?.delete(connection)) return;
+    if (connections.size === 0) this.#incoming.delete(host);
+    this.#incomingCount--;
+  }
+
   async #serve(connection: Deno.TcpConn, from: Address): Promise<void> {
-    this.#incoming++;
     this.#connections.add(connection);
     try {
       const reply = await this.#withLimit(
@@ -116,19 +152,26 @@ export class TcpEndpoint {
         this.#options.timeout,
         () => this.#hear(connection, from),
       );
-      if (reply) {
-        await this.#withLimit(
-          connection,
-          this.#options.timeout,
-          () => writeAll(connection, reply),
-        );
-      }
+      if (reply) await this.#reply(connection, reply);
     } catch (error) {
       this.#complainAbout(error, from);
     } finally {
-      this.#incoming--;
+      this.#remove(connection, from.host);
       this.#connections.delete(connection);
       closeQuietly(connection);
+    }
+  }
+
+  /** Writes a reply; whoever asks and does not read holds it in memory until the limit. */
+  async #reply(connection: Deno.TcpConn, reply: Uint8Array): Promise<void> {
+    if (this.#replying > 0 && this.#replying + reply.length > maxReplying) {
+      throw new WireError("too-large", "Too many bytes of replies wait for their readers");
+    }
+    this.#replying += reply.length;
+    try {
+      await this.#withLimit(connection, this.#options.timeout, () => writeAll(connection, reply));
+    } finally {
+      this.#replying -= reply.length;
     }
   }
 
@@ -149,10 +192,10 @@ export class TcpEndpoint {
   ): Promise<void> {
     const framer = new StreamFramer({ direction });
     let gathered = 0;
+    // The framer copies what is not yet whole, so that tiny chunks cost no more than their bytes.
+    const buffer = new Uint8Array(readBufferSize);
     try {
       while (true) {
-        // A buffer of its own each time: the framer keeps a view of the first one.
-        const buffer = new Uint8Array(readBufferSize);
         const count = await connection.read(buffer);
         if (count === null) return framer.finish();
 

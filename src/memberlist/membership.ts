@@ -68,6 +68,9 @@ interface ClaimSource {
 /** The largest incarnation that the wire can carry. */
 export const maxIncarnation = 0xffff_ffff;
 
+/** More members than this are not taken in, whatever others claim. */
+export const maxMembers = 131_072;
+
 const noMeta = new Uint8Array(0);
 
 /** The state machine of all members. */
@@ -207,7 +210,7 @@ export class Membership {
     if (!this.#isAcceptable(claim)) return;
 
     const known = this.#parts.roster.get(claim.node);
-    if (!known && !this.#isAllowed(claim)) return;
+    if (!known && !(this.#isAllowed(claim) && this.#hasRoom(claim))) return;
     const member = known ?? this.#addMember(claim);
     const isMoved = member.address.port !== claim.port || !isSameBytes(member.ip, claim.ip);
     if (isMoved && !this.#isAllowed(claim)) return;
@@ -409,6 +412,12 @@ export class Membership {
       return this.#ignore(claim, `its metadata exceeds ${maxMetaSize} bytes`);
     }
     return true;
+  }
+
+  /** Members that do not exist cost a peer nothing to claim. */
+  #hasRoom(claim: Alive): boolean {
+    if (this.#parts.roster.size < maxMembers) return true;
+    return this.#ignore(claim, `there are ${maxMembers} members already`);
   }
 
   #isAllowed(claim: Alive): boolean {

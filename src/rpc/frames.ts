@@ -23,16 +23,16 @@ const keptCapacity = 16 * initialCapacity;
 
 /** Cuts a byte stream into whole MessagePack values. */
 export class ValueSplitter {
-  readonly #limit: number;
+  /** The greatest length of one value in bytes; a new limit holds from the next `take` on. */
+  limit: number;
   readonly #scanner = new MsgpackScanner();
   #buffer = new Uint8Array(initialCapacity);
   /** The value being gathered starts here; the bytes end at `#end`. */
   #start = 0;
   #end = 0;
 
-  /** `limit` is the greatest length of one value in bytes. */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
     this.#scanner.start(0, 1);
   }
 
@@ -61,8 +61,8 @@ export class ValueSplitter {
     const end = this.#scanner.position;
     // Each missing value takes a byte at least, so a value that announces too many
     // is refused before they arrive.
-    if (end - this.#start + this.#scanner.owed > this.#limit) {
-      throw new FrameError(`value exceeds limit of ${this.#limit} bytes`);
+    if (end - this.#start + this.#scanner.owed > this.limit) {
+      throw new FrameError(`value exceeds limit of ${this.limit} bytes`);
     }
     if (!isWhole) return undefined;
 

@@ -6,7 +6,7 @@
  */
 
 import type { Clock, Milliseconds } from "../ports/clock.ts";
-import type { Log } from "../ports/log.ts";
+import type { Log, LogFields } from "../ports/log.ts";
 
 /** Counting starts anew after this long. */
 export const complaintPeriod: Milliseconds = 10_000;
@@ -27,10 +27,36 @@ export class Complaints {
 
   /** Logs an error, unless too many were logged lately. */
   add(message: string): void {
+    if (this.#isFew()) this.#log.error(message);
+  }
+
+  /** Logs a warning, unless too many were logged lately. */
+  warn(message: string, fields?: LogFields): void {
+    if (this.#isFew()) this.#log.warn(message, fields);
+  }
+
+  /**
+   * Returns the log for parts whose warnings peers bring about: those are
+   * complaints like others, and everything else passes.
+   */
+  get peerLog(): Log {
+    const log = this.#log;
+    return {
+      debugEnabled: log.debugEnabled,
+      debug: (message, fields) => log.debug(message, fields),
+      info: (message, fields) => log.info(message, fields),
+      warn: (message, fields) => this.warn(message, fields),
+      error: (message, fields) => log.error(message, fields),
+      named: (component) => log.named(component),
+    };
+  }
+
+  /** Counts one more, and tells whether it is one of the few to be logged. */
+  #isFew(): boolean {
     const now = this.#clock.now();
     if (now - this.#periodStart >= complaintPeriod) this.#startPeriod(now);
     this.#count++;
-    if (this.#count <= complaintsPerPeriod) this.#log.error(message);
+    return this.#count <= complaintsPerPeriod;
   }
 
   #startPeriod(now: Milliseconds): void {

@@ -21,7 +21,7 @@ import { readEvent } from "./event_message.ts";
 import { readJoin, readLeave } from "./intent_messages.ts";
 import type { Intents } from "./intents.ts";
 import type { MemberBook } from "./member_book.ts";
-import { serfMessageType } from "./message_type.ts";
+import { maxGossipSize, serfMessageType } from "./message_type.ts";
 import type { Outbox } from "./outbox.ts";
 import type { QueueDepthControl } from "./queue_depth.ts";
 import type { StateExchange } from "./state_exchange.ts";
@@ -126,6 +126,7 @@ export class MemberlistDelegate implements Delegate {
       if (isNews) this.#passOn(message, from, queue);
     };
     const reader = new MsgpackReader(message, 1);
+    if (message[0]! <= serfMessageType.query) this.#checkSize(message);
     switch (message[0]) {
       case serfMessageType.leave:
         return passOn(intents.receiveLeave(readLeave(reader)), outbox.intents);
@@ -142,6 +143,15 @@ export class MemberlistDelegate implements Delegate {
       default:
         complaints.add(`Received message of unknown type: ${message[0]}`);
     }
+  }
+
+  /** Refuses what no honest peer passes on, before it is read and kept. */
+  #checkSize(message: Uint8Array): void {
+    if (message.length <= maxGossipSize) return;
+    throw new WireError(
+      "too-large",
+      `${message.length} bytes exceed the limit of ${maxGossipSize}`,
+    );
   }
 
   /** Queues news byte for byte, because encoding it again would lose what a newer peer added. */

@@ -30,3 +30,11 @@ export const serfMessageType = {
  * claims.
  */
 export const maxLamportTime: LamportTime = 2 ** 53 - 2 ** 32;
+
+/**
+ * The longest message that is taken for gossip: an intent, an event or a query.
+ *
+ * Those are kept and passed on. Events have at most 9216 bytes wherever they come
+ * from, and nothing much longer than a packet ever spreads.
+ */
+export const maxGossipSize = 16 * 1024;

@@ -181,8 +181,11 @@ export class SerfCore implements Inbound {
       isStaying: () => this.state === "alive",
       broadcast: (message) => this.#broadcast(outbox.intents, message),
     });
+    const complaints = new Complaints(clock, log);
+    const { peerLog } = complaints;
     const userEvents = new UserEvents({
       ...base,
+      log: peerLog,
       eventClock: this.#clocks.event,
       buffer: config.eventBuffer,
       sizeLimit: config.userEventSizeLimit,
@@ -190,7 +193,7 @@ export class SerfCore implements Inbound {
       broadcast: (message) => this.#broadcast(outbox.userEvents, message),
     });
     const relay = new QueryRelay({
-      log,
+      log: peerLog,
       self,
       sizeLimit: config.queryResponseSizeLimit,
       memberCount,
@@ -199,7 +202,7 @@ export class SerfCore implements Inbound {
       send: (to, message) => memberlist.sendUserMessage(to, message),
     });
     const internalQueries = new InternalQueries({
-      log,
+      log: peerLog,
       self,
       member: (name) => this.member(name),
       keyring: ports.keyring,
@@ -208,6 +211,7 @@ export class SerfCore implements Inbound {
     });
     const queries = new Queries({
       ...base,
+      log: peerLog,
       queryClock: this.#clocks.query,
       buffer: config.queryBuffer,
       querySizeLimit: config.querySizeLimit,
@@ -229,7 +233,6 @@ export class SerfCore implements Inbound {
       broadcast: (message) => this.#broadcast(outbox.queries, message),
       send: (to, message) => memberlist.sendUserMessage(to, message),
     });
-    const complaints = new Complaints(clock, log);
     const joining = new Joining({
       exchange: (address, done) => memberlist.join(address, done),
       announce: () => intents.announceJoin(),

@@ -19,6 +19,14 @@ import type { LamportClock, LamportTime } from "./lamport_clock.ts";
 /** At most this many different events are taken for one Lamport time. */
 export const maxEventsPerSlot = 4096;
 
+/**
+ * So many bytes of names and payloads are remembered, whatever the number of events.
+ *
+ * Everything that is remembered goes into every push/pull, which peers refuse
+ * beyond 20 MiB.
+ */
+export const maxRememberedBytes = 8 * 1024 * 1024;
+
 /** What user events work with. */
 export interface UserEventsOptions {
   readonly log: Log;
@@ -37,6 +45,8 @@ const noBytes = new Uint8Array(0);
 
 interface Slot extends EventSlot {
   readonly events: RememberedEvent[];
+  /** Of all its names and payloads. */
+  bytes: number;
 }
 
 /** Fires, recognises and delivers user events. */
@@ -45,6 +55,7 @@ export class UserEvents {
   readonly #slots: (Slot | undefined)[];
   readonly #writer = new MsgpackWriter("raw");
   #minTime: LamportTime = 0;
+  #rememberedBytes = 0;
 
   constructor(options: UserEventsOptions) {
     this.#options = options;
@@ -108,12 +119,23 @@ export class UserEvents {
   #remember({ ltime, name, payload }: EventMessage): boolean {
     const index = ltime % this.#slots.length;
     let slot = this.#slots[index];
-    if (slot?.ltime !== ltime) slot = this.#slots[index] = { ltime, events: [] };
+    if (slot?.ltime !== ltime) {
+      this.#rememberedBytes -= slot?.bytes ?? 0;
+      slot = this.#slots[index] = { ltime, events: [], bytes: 0 };
+    }
 
     // Parity: who sent it plays no role, so equal events of two senders are one.
     if (slot.events.some((known) => isSameEvent(known, name, payload))) return false;
-    if (slot.events.length >= maxEventsPerSlot) return false;
+    const bytes = textLength(name) + (payload?.length ?? 0);
+    const isFull = slot.events.length >= maxEventsPerSlot ||
+      this.#rememberedBytes + bytes > maxRememberedBytes;
+    if (isFull) {
+      this.#options.log.warn(`dropped event ${name}: too many are remembered already`);
+      return false;
+    }
     slot.events.push({ name, payload: payload?.slice() });
+    slot.bytes += bytes;
+    this.#rememberedBytes += bytes;
     return true;
   }
 

@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { listenForClients } from "../../src/agent/rpc_listener.ts";
-import { RpcServer } from "../../src/agent/rpc_server.ts";
+import { RpcServer, strangerLimit } from "../../src/agent/rpc_server.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { RpcClient } from "../../src/rpc/client.ts";
 import * as commands from "../../src/rpc/commands.ts";
@@ -290,4 +290,25 @@ Deno.test("RpcClient.connect() gives up on a peer that stays silent", async () =
   );
   (await accepted).close();
   listener.close();
+});
+
+Deno.test("RpcServer keeps room for clients however many strangers say nothing", async () => {
+  await using served = await serve(undefined, "sesame");
+  const [hostname = "", port] = served.address.split(":");
+  const strangers: Deno.TcpConn[] = [];
+  try {
+    for (let i = 0; i < strangerLimit; i++) {
+      strangers.push(await Deno.connect({ hostname, port: Number(port) }));
+    }
+    await eventually("all are there", () => served.server.clientCount === strangerLimit);
+    using client = await RpcClient.connect({ address: served.address, authKey: "sesame" });
+    assert.equal((await client.members()).length, 1);
+    // The stranger that came first has made room.
+    assert.equal(await strangers[0]!.read(new Uint8Array(1)), null);
+    assert.equal(served.server.clientCount, strangerLimit);
+    assert.equal(served.meter.counters.get("agent.ipc.turnedAway"), 1);
+    assert.equal(served.lines.filter((line) => line.includes("Too many clients")).length, 1);
+  } finally {
+    for (const stranger of strangers) stranger.close();
+  }
 });

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { stallLimit } from "../../../src/agent/rpc_outbox.ts";
-import { arrivalLimit, introductionLimit, requestLimit } from "../../../src/agent/rpc_session.ts";
+import {
+  arrivalLimit,
+  introductionLimit,
+  refusalLimit,
+  requestLimit,
+  strangerRequestLimit,
+} from "../../../src/agent/rpc_session.ts";
 import { encodeText } from "../../../src/bytes/text.ts";
 import * as commands from "../../../src/rpc/commands.ts";
 import type { SerfEvent } from "../../../src/serf/event.ts";
@@ -276,4 +282,41 @@ Deno.test("RpcSession counts the commands it gets", async () => {
   await client.ask("stats", 2);
   assert.equal(client.meter.counters.get("agent.ipc.command"), 2);
   await client.leave();
+});
+
+Deno.test("RpcSession lets nobody guess tokens for ever", async () => {
+  const client = await ServedClient.welcome("sesame");
+  for (let i = 1; i <= refusalLimit; i++) {
+    assert.equal(client.isClosed, false);
+    const guess = i % 2 === 0
+      ? client.ask("members", i + 1)
+      : client.ask("auth", i + 1, commands.authRequest, { authKey: `guess ${i}` });
+    assert.equal((await guess).length, 1);
+  }
+  assert.equal(client.isClosed, true);
+  assert.match(client.lines.at(-1) ?? "", /Client lacks the token, closing ipc\.client/);
+  for (const line of client.lines) assert.doesNotMatch(line, /guess|sesame/);
+  await client.done;
+});
+
+Deno.test("RpcSession gives a stranger little room, and a known client all of it", async () => {
+  const long = "x".repeat(strangerRequestLimit);
+  const stranger = await ServedClient.welcome("sesame");
+  await stranger.ask("event", 2, commands.eventRequest, {
+    name: long,
+    payload: undefined,
+    coalesce: false,
+  });
+  assert.equal(stranger.isClosed, true);
+
+  const known = await ServedClient.welcome("sesame");
+  await known.ask("auth", 2, commands.authRequest, { authKey: "sesame" });
+  await known.ask("event", 3, commands.eventRequest, {
+    name: long,
+    payload: undefined,
+    coalesce: false,
+  });
+  assert.equal(known.isClosed, false);
+  assert.equal(known.agent.calls.length, 1);
+  await Promise.all([stranger.leave(), known.leave()]);
 });

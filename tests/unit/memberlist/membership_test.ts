@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { AllowList } from "../../../src/memberlist/allow_list.ts";
-import { maxIncarnation } from "../../../src/memberlist/membership.ts";
+import { maxIncarnation, maxMembers } from "../../../src/memberlist/membership.ts";
 import type { NodeState } from "../../../src/wire/full_state.ts";
 import { aliveClaim, MemberlistParts, modernVersions } from "../../support/memberlist_parts.ts";
 
@@ -33,6 +33,16 @@ Deno.test("Membership.alive() takes in a stranger and passes the news on", () =>
   strictEqual(parts.standing("b"), "alive 3");
   deepStrictEqual(parts.takeBroadcasts(), ["alive b 3"]);
   deepStrictEqual(parts.takeHeard(), ["join b"]);
+});
+
+Deno.test("Membership.alive() takes in no more than so many members", () => {
+  const parts = withMembers();
+  for (let i = 1; i <= maxMembers; i++) parts.membership.alive(aliveClaim(`m${i}`, 1));
+  strictEqual(parts.roster.size, maxMembers);
+  strictEqual(parts.roster.get(`m${maxMembers}`), undefined);
+  // Those who are known are still heard.
+  parts.membership.alive(aliveClaim("m1", 2));
+  strictEqual(parts.standing("m1"), "alive 2");
 });
 
 Deno.test("Membership.alive() leaves a stranger of incarnation 0 behind as dead", () => {

@@ -18,3 +18,15 @@ Deno.test("Complaints.add() logs the first ones of a period, and later how many 
     "error later",
   ]);
 });
+
+Deno.test("Complaints.peerLog lets few warnings through, and everything else", () => {
+  const clock = new SimClock(1000);
+  const log = new RecordingLog();
+  const complaints = new Complaints(clock, log);
+  const { peerLog } = complaints;
+  for (let i = 0; i < 100; i++) peerLog.warn("old");
+  for (let i = 0; i < 100; i++) peerLog.debug("fine");
+  const warnings = log.lines.filter((line) => line.startsWith("warn"));
+  strictEqual(warnings.length, complaintsPerPeriod);
+  strictEqual(log.lines.length, complaintsPerPeriod + 100);
+});

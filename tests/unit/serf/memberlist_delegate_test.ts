@@ -9,6 +9,7 @@ import {
   MemberlistDelegate,
   type MemberlistDelegateParts,
 } from "../../../src/serf/memberlist_delegate.ts";
+import { maxGossipSize } from "../../../src/serf/message_type.ts";
 import { Outbox } from "../../../src/serf/outbox.ts";
 import { QueueDepthControl } from "../../../src/serf/queue_depth.ts";
 import { StateExchange } from "../../../src/serf/state_exchange.ts";
@@ -164,6 +165,19 @@ Deno.test("MemberlistDelegate.receiveMessage() drops what it cannot read, with a
   strictEqual(parts.log.lines.filter((line) => line.startsWith("error ")).length, 7);
   ok(parts.log.has("Received message of unknown type: 11"));
   ok(parts.log.has("Error decoding message of type 3"));
+});
+
+Deno.test("MemberlistDelegate.receiveMessage() keeps nothing that is too long to spread", () => {
+  const { delegate, outbox, parts } = build();
+  const event = (length: number) =>
+    encoded((writer) =>
+      writeEvent(writer, { ltime: 3, name: "e", payload: new Uint8Array(length), coalesce: false })
+    );
+  delegate.receiveMessage(event(maxGossipSize));
+  strictEqual(outbox.length, 0);
+  ok(parts.log.has(`exceed the limit of ${maxGossipSize}`));
+  delegate.receiveMessage(event(9000));
+  strictEqual(outbox.length, 1);
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() ignores an empty message without a word", () => {

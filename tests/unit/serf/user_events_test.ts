@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { UserEvent } from "../../../src/serf/event.ts";
 import { LamportClock } from "../../../src/serf/lamport_clock.ts";
-import { maxEventsPerSlot, UserEvents } from "../../../src/serf/user_events.ts";
+import { maxEventsPerSlot, maxRememberedBytes, UserEvents } from "../../../src/serf/user_events.ts";
 import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
 
 function build(buffer = 512, sizeLimit = 512) {
@@ -116,4 +116,16 @@ Deno.test("UserEvents.receive() bounds how many events share one time", () => {
   for (let i = 0; i <= maxEventsPerSlot; i++) events.receive(message(5, `event-${i}`));
   strictEqual(delivered.length, maxEventsPerSlot);
   strictEqual(events.receive(message(6, "next")), true);
+});
+
+Deno.test("UserEvents remembers a bounded number of bytes, and makes room with time", () => {
+  const { events, delivered } = build(4);
+  const payload = new Uint8Array(maxRememberedBytes / 2);
+  strictEqual(events.receive(message(4, "a", payload.subarray(1))), true);
+  strictEqual(events.receive(message(5, "b", payload.subarray(1))), true);
+  strictEqual(events.receive(message(6, "c", payload.subarray(1))), false);
+  strictEqual(events.receive(message(6, "small")), false);
+  // Time 8 has the place of time 4.
+  strictEqual(events.receive(message(8, "d", payload.subarray(1))), true);
+  deepStrictEqual(delivered.map(({ name }) => name), ["a", "b", "d"]);
 });
