@@ -217,7 +217,6 @@ export class TcpEndpoint {
     let connection: Deno.TcpConn | undefined;
     try {
       const opened = connection = await this.#dial(to, options.timeout);
-      this.#connections.add(opened);
       await this.#withLimit(opened, options.timeout, () => writeAll(opened, request));
       if (options.expectReply) {
         await this.#withLimit(
@@ -237,6 +236,7 @@ export class TcpEndpoint {
     options.done(outcome);
   }
 
+  /** Opens a connection, which is then among those that closing ends. */
   async #dial(to: Address, timeout: Milliseconds): Promise<Deno.TcpConn> {
     const target = formatAddress(to);
     // No socket connects to port 0, and the runtime calls it a mistake of ours.
@@ -246,7 +246,10 @@ export class TcpEndpoint {
     const signal = AbortSignal.any([limit.signal, this.#dialling.signal]);
     try {
       const connection = await Deno.connect({ hostname: to.host, port: to.port, signal });
-      connection.setNoDelay();
+      this.#connections.add(connection);
+      // Calling off a dial that has just succeeded comes too late for the runtime.
+      if (this.#isClosed) closeQuietly(connection);
+      else connection.setNoDelay();
       return connection;
     } catch (error) {
       if (limit.signal.aborted) throw new Error(`dial tcp ${target}: i/o timeout`);

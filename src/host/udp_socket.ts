@@ -33,6 +33,8 @@ export class UdpSocket {
   readonly #isIpv6: boolean;
   readonly #reading: Promise<void>;
   #pendingSends = 0;
+  /** Resolves once nothing is being sent any more; only while somebody waits for that. */
+  #drained: PromiseWithResolvers<void> | undefined;
   #isClosed = false;
 
   /**
@@ -62,12 +64,15 @@ export class UdpSocket {
     this.#send(to, packet.slice());
   }
 
-  /** Stops reading and sending. */
+  /** Stops reading and sending; what is being sent is given up. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#socket.close();
     await this.#reading;
+    if (this.#pendingSends === 0) return;
+    this.#drained = Promise.withResolvers();
+    await this.#drained.promise;
   }
 
   async #send(to: Address, packet: Uint8Array): Promise<void> {
@@ -85,7 +90,7 @@ export class UdpSocket {
         `Failed to send a packet to ${formatAddress(to)}: ${systemErrorText(error)}`,
       );
     } finally {
-      this.#pendingSends--;
+      if (--this.#pendingSends === 0) this.#drained?.resolve();
     }
   }
 
