@@ -391,6 +391,7 @@ export class SerfCore implements Inbound {
 
   /** Leaves gracefully; the node goes on answering until `stop`. */
   leave(done: (result: Result<void>) => void): void {
+    if (this.#isStopped) return done(failure(stopped));
     this.#departure.leave(this.#pending.track<Result<void>>(done, failure(stopped)));
   }
 
@@ -400,6 +401,7 @@ export class SerfCore implements Inbound {
     options: { readonly prune: boolean },
     done: (result: Result<void>) => void,
   ): void {
+    if (this.#isStopped) return done(failure(stopped));
     this.#departure.forceLeave(
       name,
       options.prune,
@@ -407,12 +409,13 @@ export class SerfCore implements Inbound {
     );
   }
 
-  /** Fires an event on every member; fails if it is too long. */
+  /** Fires an event on every member; fails if it is too long, or the node was stopped. */
   userEvent(
     name: string,
     payload: Uint8Array | undefined,
     options: { readonly coalesce: boolean },
   ): Result<void> {
+    if (this.#isStopped) return failure(stopped);
     return this.#userEvents.fire(name, payload, options.coalesce);
   }
 
@@ -437,6 +440,7 @@ export class SerfCore implements Inbound {
 
   /** Replaces the own tags; done once others heard. Fails if they are too long. */
   setTags(tags: Tags, done: (result: Result<void>) => void): void {
+    if (this.#isStopped) return done(failure(stopped));
     const verdict = checkTags(tags, this.#config.protocolVersion);
     if (!verdict.ok) return done(verdict);
 

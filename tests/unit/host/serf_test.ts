@@ -134,7 +134,11 @@ Deno.test("Serf.shutdown() ends everything that waits, and is harmless twice", a
   deepStrictEqual(types, ["member-join", "query"]);
   strictEqual((await a.events().next()).done, true);
   throws(() => a.query("load"), SerfError);
-  await rejects(a.leave(), SerfError);
+  throws(() => a.userEvent("deploy"), SerfError);
+  for (const late of [a.leave(), a.forceLeave("b"), a.setTags({}), a.keys.list()]) {
+    await rejects(late, { name: "SerfError", message: "Serf was shut down" });
+  }
+  await rejects(a.join(["127.71.3.9:9"]), JoinError);
 });
 
 Deno.test("Serf says goodbye when it goes out of scope, so that nobody takes it for failed", async () => {
