@@ -1,7 +1,7 @@
 /** The flag that chooses between text and JSON. */
 
 import { CommandFailure } from "./command.ts";
-import { textFlag } from "./flags.ts";
+import { FlagError, parseFlags, textFlag } from "./flags.ts";
 import { quoteGo } from "../agent/go_quote.ts";
 
 /** How a result is printed. */
@@ -29,4 +29,18 @@ export function requireOutputFormat(name: string): OutputFormat {
   const format = outputFormat(name);
   if (format) return format;
   throw new CommandFailure(`Encoding error: Invalid output format ${quoteGo(name)}`);
+}
+
+/**
+ * Returns the format that a command's arguments ask for, where all others mean nothing.
+ *
+ * Parity: such a command succeeds whatever it is given.
+ */
+export function looseOutputFormat(args: readonly string[]): OutputFormat {
+  try {
+    return outputFormat(parseFlags({ format: formatFlag }, args).values.format) ?? "text";
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    return "text";
+  }
 }

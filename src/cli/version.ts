@@ -3,5 +3,9 @@
 /** The program's version: the same as in deno.json. */
 export const VERSION = "0.1.0";
 
+/** The versions of the agents' protocol that it speaks. */
+export const agentProtocol = { version: 5, min: 2 } as const;
+
 /** What `serf version` prints (cli.md section 7.15). */
-export const versionText = `${VERSION}\nAgent Protocol: 5 (Understands back to: 2)`;
+export const versionText = `${VERSION}\n` +
+  `Agent Protocol: ${agentProtocol.version} (Understands back to: ${agentProtocol.min})`;

@@ -2,6 +2,8 @@
 
 import type { Command } from "../command.ts";
 import { formatHelp } from "../help.ts";
+import { formatJson } from "../json.ts";
+import { formatFlag, looseOutputFormat } from "../output_format.ts";
 
 /** Length of a key in bytes: that of AES-256. */
 const keyLength = 32;
@@ -10,15 +12,16 @@ const keyLength = 32;
 export const keygen: Command = {
   help: () =>
     formatHelp("keygen", {
-      usage: "",
+      usage: "[options]",
       about: [
         "Prints a new random key for the traffic of a cluster, in the form that the agent's " +
         "-encrypt flag and the keys command take.",
       ],
-      flags: {},
+      flags: { format: formatFlag },
     }),
-  execute(_args, { terminal }) {
-    terminal.print(crypto.getRandomValues(new Uint8Array(keyLength)).toBase64());
+  execute(args, { terminal }) {
+    const key = crypto.getRandomValues(new Uint8Array(keyLength)).toBase64();
+    terminal.print(looseOutputFormat(args) === "json" ? formatJson({ key }) : key);
     return Promise.resolve(0);
   },
 };

@@ -7,7 +7,10 @@ import { sortedEntries } from "../byte_order.ts";
 import { CommandFailure, defineCommand, UsageMistake } from "../command.ts";
 import type { AgentConnection } from "../context.ts";
 import { switchFlag, textFlag } from "../flags.ts";
+import { formatJson } from "../json.ts";
+import { formatFlag, requireOutputFormat } from "../output_format.ts";
 import { formatTable, visible } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
 
 /** One of the four things that can be done with keys. */
 interface KeyAction {
@@ -54,9 +57,10 @@ export const keys = defineCommand({
       about: "List all keys, each with the number of members that have it.",
       initial: false,
     }),
+    format: formatFlag,
     ...agentFlags,
   },
-  async run({ install, use, remove, list, ...flags }, _args, context) {
+  async run({ install, use, remove, list, format: formatName, ...flags }, _args, context) {
     const wanted: KeyAction[] = [];
     if (install !== "") wanted.push(installing(install));
     if (use !== "") wanted.push(using_(use));
@@ -70,7 +74,9 @@ export const keys = defineCommand({
     }
 
     const { terminal } = context;
+    const format = requireOutputFormat(formatName);
     using agent = await connectToAgent(flags, context);
+    if (format === "json") return await printJson(action, agent, terminal);
     terminal.print(`==> ${action.start}`);
     const record = await attemptOnKeys(action, agent);
     terminal.print(`==> ${action.success}`);
@@ -109,6 +115,37 @@ const listing: KeyAction = {
   failure: "Failed to gather member keys",
   run: (agent) => agent.listKeys(),
 };
+
+/** Runs an action and prints what came of it, failures included; returns the exit code. */
+async function printJson(
+  action: KeyAction,
+  agent: AgentConnection,
+  terminal: Terminal,
+): Promise<number> {
+  try {
+    terminal.print(formatOutcome(await action.run(agent)));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof KeyOperationError)) {
+      if (!(error instanceof RpcError)) throw error;
+      throw new CommandFailure(`${action.failure}: ${error.message}`);
+    }
+    terminal.print(formatOutcome(error.outcome, error.message));
+    return 1;
+  }
+}
+
+/** Returns an outcome as JSON; `keys` only where they were asked for, `error` only if there is one. */
+function formatOutcome(record: KeyRecord, error?: string): string {
+  return formatJson({
+    nodes: record.numNodes,
+    responses: record.numResp,
+    errors: record.numErr,
+    messages: record.messages,
+    ...(record.keys && { keys: record.keys }),
+    ...(error !== undefined && { error }),
+  });
+}
 
 /** Runs an action; a failure tells first what the members said, then the whole. */
 async function attemptOnKeys(action: KeyAction, agent: AgentConnection): Promise<KeyRecord> {

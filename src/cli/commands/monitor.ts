@@ -7,7 +7,9 @@ import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { defineCommand } from "../command.ts";
 import type { AgentConnection } from "../context.ts";
 import { formatEvent } from "../event_notation.ts";
+import { eventLine } from "../event_line.ts";
 import { textFlag } from "../flags.ts";
+import { type OutputFormat, requireOutputFormat } from "../output_format.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** The `monitor` command. */
@@ -26,14 +28,21 @@ export const monitor = defineCommand({
       about: "Least level of the lines to show: trace, debug, info, warn or err.",
       initial: "INFO",
     }),
+    format: textFlag({
+      name: "format",
+      hint: "=text",
+      about: "How to print: 'text', or 'json' for one object a line.",
+      initial: "text",
+    }),
     ...agentFlags,
   },
-  async run({ logLevel, ...flags }, _args, context) {
+  async run({ logLevel, format: formatName, ...flags }, _args, context) {
     const { terminal } = context;
+    const format = requireOutputFormat(formatName);
     const interrupted = terminal.interrupted().then(() => 0);
     const watch = async () => {
       using agent = await connectToAgent(flags, context);
-      return await follow(agent, logLevel, terminal);
+      return await follow(agent, logLevel, format, terminal);
     };
     return await Promise.race([interrupted, watch()]);
   },
@@ -43,16 +52,25 @@ export const monitor = defineCommand({
 async function follow(
   agent: AgentConnection,
   logLevel: string,
+  format: OutputFormat,
   terminal: Terminal,
 ): Promise<number> {
   const events = await attempt("Error starting stream", agent.stream("*"));
   // Events may come while the agent still answers the next request.
-  const eventsEnd = printAll(events, (event: EventRecord) => terminal.print(formatEvent(event)));
+  const eventsEnd = printAll(events, (event: EventRecord) => {
+    terminal.print(format === "json" ? eventLine(event) : formatEvent(event));
+  });
   const lines = await attempt("Error starting monitor", agent.monitor(logLevel));
-  await Promise.all([eventsEnd, printAll(lines, (line) => terminal.print(line))]);
+  await Promise.all([
+    eventsEnd,
+    printAll(lines, (line) => {
+      terminal.print(format === "json" ? JSON.stringify({ log: line }) : line);
+    }),
+  ]);
 
-  terminal.print("\nRemote side ended the monitor! This usually means that the");
-  terminal.print("remote side has exited or crashed.");
+  const tell = format === "json" ? terminal.warn : terminal.print;
+  tell("\nRemote side ended the monitor! This usually means that the");
+  tell("remote side has exited or crashed.");
   return 1;
 }
 

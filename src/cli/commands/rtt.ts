@@ -5,6 +5,8 @@ import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { CommandFailure, defineCommand, UsageMistake } from "../command.ts";
 import type { AgentConnection } from "../context.ts";
 import { quoteGo } from "../../agent/go_quote.ts";
+import { formatJson } from "../json.ts";
+import { formatFlag, requireOutputFormat } from "../output_format.ts";
 
 /** The `rtt` command. */
 export const rtt = defineCommand({
@@ -16,8 +18,9 @@ export const rtt = defineCommand({
     "agent's own node is meant.",
     "An agent knows only nodes that it has probed itself, so a new one needs some time.",
   ],
-  flags: agentFlags,
-  async run(flags, args, context) {
+  flags: { format: formatFlag, ...agentFlags },
+  async run({ format: formatName, ...flags }, args, context) {
+    const format = requireOutputFormat(formatName);
     using agent = await connectToAgent(flags, context);
     const [first, named] = args;
     if (first === undefined || args.length > 2) {
@@ -31,7 +34,11 @@ export const rtt = defineCommand({
       throw new CommandFailure("Error getting coordinates: they are of different spaces");
     }
     const milliseconds = (1000 * distance(from, to)).toFixed(3);
-    context.terminal.print(`Estimated ${first} <-> ${second} rtt: ${milliseconds} ms`);
+    context.terminal.print(
+      format === "json"
+        ? formatJson({ from: first, to: second, rtt_ms: Number(milliseconds) })
+        : `Estimated ${first} <-> ${second} rtt: ${milliseconds} ms`,
+    );
     return 0;
   },
 });

@@ -1,14 +1,17 @@
 /** `serf version`: whatever its arguments (cli.md section 7.15). */
 
 import type { Command } from "../command.ts";
-import { versionText } from "../version.ts";
+import { formatJson } from "../json.ts";
+import { looseOutputFormat } from "../output_format.ts";
+import { agentProtocol, VERSION, versionText } from "../version.ts";
 
 /** The `version` command. */
 export const version: Command = {
   // Parity: the reference has nothing to say about this one either.
   help: () => "",
-  execute(_args, { terminal }) {
-    terminal.print(versionText);
+  execute(args, { terminal }) {
+    const json = { version: VERSION, protocol: agentProtocol };
+    terminal.print(looseOutputFormat(args) === "json" ? formatJson(json) : versionText);
     return Promise.resolve(0);
   },
 };

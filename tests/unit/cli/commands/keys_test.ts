@@ -112,3 +112,48 @@ Deno.test("formatKeys() and formatFailures() align columns and show nothing for 
   assert.equal(formatFailures(new Map()), "");
   assert.equal(formatFailures(new Map([["n1", "a|b"]])), "failed:  n1  a|b");
 });
+
+Deno.test("keys -format=json prints what came of it as one object, and nothing else", async () => {
+  const list: KeyRecord = { ...record, keys: new Map([["b=", 1], ["a=", 2]]) };
+  const { code, context } = await run(
+    { listKeys: () => Promise.resolve(list) },
+    "-list",
+    "-format=json",
+  );
+  assert.equal(code, 0);
+  assert.deepEqual(JSON.parse(context.stdout), {
+    nodes: 2,
+    responses: 2,
+    errors: 0,
+    messages: {},
+    keys: { "a=": 2, "b=": 1 },
+  });
+});
+
+Deno.test("keys -format=json tells failures in the object, where the agent gives an outcome", async () => {
+  const outcome = { ...record, messages: new Map([["n1", "No keyring"]]), numErr: 1 };
+  const { code, context } = await run(
+    {
+      useKey: () => Promise.reject(new KeyOperationError("1/2 nodes reported failure", outcome)),
+    },
+    "-use=A",
+    "-format=json",
+  );
+  assert.equal(code, 1);
+  assert.deepEqual(JSON.parse(context.stdout), {
+    nodes: 2,
+    responses: 2,
+    errors: 1,
+    messages: { n1: "No keyring" },
+    error: "1/2 nodes reported failure",
+  });
+  const closed = await run(
+    {
+      useKey: () => Promise.reject(new RpcError("closed", "client closed")),
+    },
+    "-use=A",
+    "-format=json",
+  );
+  assert.equal(closed.code, 1);
+  assert.equal(closed.context.stdout, "Error changing primary key: client closed\n");
+});

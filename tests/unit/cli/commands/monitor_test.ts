@@ -67,3 +67,16 @@ Deno.test("monitor ends with 0 when interrupted, even before the agent answers",
   assert.equal(await end, 0);
   assert.equal(context.stdout + context.stderr, "");
 });
+
+Deno.test("monitor -format=json prints one object a line, and says goodbye beside it", async () => {
+  const context = new RecordedContext({
+    stream: () => Promise.resolve(streamOf([deploy])),
+    monitor: () => Promise.resolve(streamOf(['2026/11/23 04:51:38 [INFO] agent: "x"'])),
+  });
+  assert.equal(await monitor.execute(["-format=json"], context), 1);
+  const objects = context.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.equal(objects.length, 2);
+  assert(objects.some(({ log }) => log === '2026/11/23 04:51:38 [INFO] agent: "x"'));
+  assert(objects.some(({ event }) => event?.name === "deploy"));
+  assert.equal(context.stderr, goodbye);
+});

@@ -93,3 +93,26 @@ Deno.test("reportAnswers() compares numbers, and names who is missing", () => {
   assert.equal(reportAnswers(new Set(["b", "a"]), new Set(["z"]), context.terminal), false);
   assert(context.stdout.includes("Missing acks from:\n\ta\n\tb\n"));
 });
+
+Deno.test("reachability -format=json is one object, whatever the outcome", async () => {
+  const good = await run(["n2", "n1"], "-format=json");
+  assert.equal(good.code, 0);
+  const { query_seconds, last_ack_seconds, ...facts } = JSON.parse(good.context.stdout);
+  assert(query_seconds >= last_ack_seconds && last_ack_seconds >= 0);
+  assert.deepEqual(facts, {
+    reachable: true,
+    members: 3,
+    live: 2,
+    acks: ["n1", "n2"],
+    missing: [],
+    unexpected: [],
+    duplicates: [],
+  });
+  const bad = await run(["n1", "n1", "n3", "n4"], "-format=json");
+  assert.equal(bad.code, 1);
+  const report = JSON.parse(bad.context.stdout);
+  assert.equal(report.reachable, false);
+  assert.deepEqual(report.missing, ["n2"]);
+  assert.deepEqual(report.unexpected, ["n3", "n4"]);
+  assert.deepEqual(report.duplicates, ["n1"]);
+});

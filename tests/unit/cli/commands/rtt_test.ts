@@ -75,3 +75,12 @@ Deno.test("rtt says what failed", async () => {
   assert.equal(await rtt.execute(["n1", "n2"], two), 1);
   assert.equal(two.stdout, "Error getting coordinates: Authentication required\n");
 });
+
+Deno.test("rtt -format=json is one object", async () => {
+  const { code, context } = await run("-format=json", "n1", "n2");
+  assert.equal(code, 0);
+  assert.deepEqual(JSON.parse(context.stdout), { from: "n1", to: "n2", rtt_ms: 5.12 });
+  const wrong = await run("-format=xml", "n1", "n2");
+  assert.equal(wrong.code, 1);
+  assert.equal(wrong.context.stdout, 'Encoding error: Invalid output format "xml"\n');
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { version } from "../../../../src/cli/commands/version.ts";
-import { versionText } from "../../../../src/cli/version.ts";
+import { VERSION, versionText } from "../../../../src/cli/version.ts";
 import { RecordedContext } from "../../../support/command_context.ts";
 
 Deno.test("version prints the version whatever its arguments, and has no help", async () => {
@@ -9,4 +9,13 @@ Deno.test("version prints the version whatever its arguments, and has no help", 
   assert.equal(context.stdout, `${versionText}\n`);
   assert.equal(context.stderr, "");
   assert.equal(version.help(), "");
+});
+
+Deno.test("version -format=json is one object", async () => {
+  const context = new RecordedContext();
+  assert.equal(await version.execute(["-format=json"], context), 0);
+  assert.deepEqual(JSON.parse(context.stdout), {
+    version: VERSION,
+    protocol: { version: 5, min: 2 },
+  });
 });
