@@ -28,6 +28,7 @@ export const agentFlags = {
     hint: "=path",
     about: "PEM file with the certificate that vouches for the agent's; the connection is then " +
       "encrypted. SERF_RPC_TLS_CA sets another default.",
+    offers: "files",
     initial: undefined,
   }),
 };

@@ -42,6 +42,7 @@ export interface CommandDefinition<Flags extends FlagTable> extends HelpText {
 
 /** A command as the command line runs it. */
 export interface Command {
+  readonly flags: FlagTable;
   /** The help, without a newline at its end. */
   help(): string;
   /** Runs with the arguments behind the command's name; returns the exit code. */
@@ -66,6 +67,7 @@ export function defineCommand<Flags extends FlagTable>(
   const helpAfterMistake = () => `${definition.mistakePrefix ?? ""}${help()}`;
 
   return {
+    flags: definition.flags,
     help,
     async execute(args, context) {
       const { terminal } = context;

@@ -23,6 +23,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/agent.ts")).agent,
   },
   {
+    name: "completion",
+    synopsis: "Prints a script that completes commands and flags in a shell",
+    load: async () => (await import("./commands/completion.ts")).completion,
+  },
+  {
     name: "event",
     synopsis: "Sends a custom event to the whole cluster",
     load: async () => (await import("./commands/event.ts")).event,

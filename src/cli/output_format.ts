@@ -4,14 +4,18 @@ import { CommandFailure } from "./command.ts";
 import { FlagError, parseFlags, textFlag } from "./flags.ts";
 import { quoteGo } from "../agent/go_quote.ts";
 
+/** How a result can be printed. */
+export const outputFormats = ["text", "json"] as const;
+
 /** How a result is printed. */
-export type OutputFormat = "text" | "json";
+export type OutputFormat = typeof outputFormats[number];
 
 /** `-format` */
 export const formatFlag = textFlag({
   name: "format",
   hint: "=text",
   about: "How to print the result: 'text' or 'json'.",
+  offers: outputFormats,
   initial: "text",
 });
 

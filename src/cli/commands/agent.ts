@@ -5,6 +5,10 @@ import { integerFlag, listFlag, switchFlag, textFlag } from "../flags.ts";
 
 const text = (name: string, hint: string, about: string) =>
   textFlag({ name, hint, about, initial: undefined });
+const file = (name: string, about: string) =>
+  textFlag({ name, hint: "=path", about, initial: undefined, offers: "files" });
+const choice = (name: string, hint: string, about: string, offers: readonly string[]) =>
+  textFlag({ name, hint, about, initial: undefined, offers });
 const toggle = (name: string, about: string) =>
   switchFlag({ name, hint: "", about, initial: undefined });
 const list = (name: string, hint: string, about: string) => listFlag({ name, hint, about });
@@ -32,11 +36,13 @@ export const agent = defineCommand({
         name: "config-file",
         hint: "=path",
         about: "JSON file with settings. May be given several times; later ones win, flags last.",
+        offers: "files",
       },
       {
         name: "config-dir",
         hint: "=path",
         about: 'Directory whose files ending in ".json" are read, sorted by name.',
+        offers: "files",
       },
     ),
     discover: text(
@@ -52,9 +58,8 @@ export const agent = defineCommand({
       "=key",
       "Key for the traffic between members: 16, 24 or 32 bytes in base64, as keygen prints it.",
     ),
-    keyringFile: text(
+    keyringFile: file(
       "keyring-file",
-      "=path",
       "File that keeps the encryption keys, also those installed later, for the next start.",
     ),
     eventHandlers: list(
@@ -81,10 +86,25 @@ export const agent = defineCommand({
       initial: undefined,
     }),
     replay: toggle("replay", "Take in the user events that the cluster had before the join."),
-    logLevel: text("log-level", "=info", "Least level to log: trace, debug, info, warn or err."),
-    logFormat: text("log-format", "=text", "How to write the log: 'text' or 'json'."),
+    logLevel: choice(
+      "log-level",
+      "=info",
+      "Least level to log: trace, debug, info, warn or err.",
+      ["trace", "debug", "info", "warn", "err"],
+    ),
+    logFormat: choice(
+      "log-format",
+      "=text",
+      "How to write the log: 'text' or 'json'.",
+      ["text", "json"],
+    ),
     node: text("node", "=hostname", "Name of this node, which must be unique in the cluster."),
-    profile: text("profile", "=lan", "Timing for the kind of network: lan, wan or local."),
+    profile: choice(
+      "profile",
+      "=lan",
+      "Timing for the kind of network: lan, wan or local.",
+      ["lan", "wan", "local"],
+    ),
     protocol: integerFlag({
       name: "protocol",
       hint: "=5",
@@ -108,13 +128,12 @@ export const agent = defineCommand({
       "Let the RPC port be open to other machines without a token (rpc_auth), which lets anybody " +
         "control this agent.",
     ),
-    rpcTlsCert: text(
+    rpcTlsCert: file(
       "rpc-tls-cert",
-      "=path",
       "Certificate of the RPC port, a PEM file; the port then speaks TLS only. Clients that know " +
         "no TLS, HashiCorp's among them, stay outside.",
     ),
-    rpcTlsKey: text("rpc-tls-key", "=path", "Private key of that certificate, a PEM file."),
+    rpcTlsKey: file("rpc-tls-key", "Private key of that certificate, a PEM file."),
     label: text(
       "label",
       "=name",
@@ -127,16 +146,14 @@ export const agent = defineCommand({
       "Network that members may be in, for instance 10.0.0.0/8; others are refused. May be given " +
         "several times.",
     ),
-    snapshot: text(
+    snapshot: file(
       "snapshot",
-      "=path",
       "File that remembers members and events, to join again after a restart without seeing old " +
         "events twice.",
     ),
     tags: list("tag", " key=value", "Tag of this node. May be given several times."),
-    tagsFile: text(
+    tagsFile: file(
       "tags-file",
-      "=path",
       "File that keeps the tags as they are changed, for the next start. Excludes other tags.",
     ),
     syslog: toggle("syslog", "Log to syslog as well."),

@@ -8,8 +8,11 @@ import { formatFlag, looseOutputFormat } from "../output_format.ts";
 /** Length of a key in bytes: that of AES-256. */
 const keyLength = 32;
 
+const flags = { format: formatFlag };
+
 /** The `keygen` command. */
 export const keygen: Command = {
+  flags,
   help: () =>
     formatHelp("keygen", {
       usage: "[options]",
@@ -17,7 +20,7 @@ export const keygen: Command = {
         "Prints a new random key for the traffic of a cluster, in the form that the agent's " +
         "-encrypt flag and the keys command take.",
       ],
-      flags: { format: formatFlag },
+      flags,
     }),
   execute(args, { terminal }) {
     const key = crypto.getRandomValues(new Uint8Array(keyLength)).toBase64();

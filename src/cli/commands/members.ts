@@ -46,6 +46,7 @@ export const members = defineCommand({
       name: "status",
       hint: "=<regexp>",
       about: "Only members whose status matches: alive, leaving, left or failed.",
+      offers: ["alive", "leaving", "left", "failed"],
       initial: "",
     }),
     tag: listFlag({

@@ -9,7 +9,7 @@ import type { AgentConnection } from "../context.ts";
 import { formatEvent } from "../event_notation.ts";
 import { eventLine } from "../event_line.ts";
 import { textFlag } from "../flags.ts";
-import { type OutputFormat, requireOutputFormat } from "../output_format.ts";
+import { type OutputFormat, outputFormats, requireOutputFormat } from "../output_format.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** The `monitor` command. */
@@ -26,12 +26,14 @@ export const monitor = defineCommand({
       name: "log-level",
       hint: "=info",
       about: "Least level of the lines to show: trace, debug, info, warn or err.",
+      offers: ["trace", "debug", "info", "warn", "err"],
       initial: "INFO",
     }),
     format: textFlag({
       name: "format",
       hint: "=text",
       about: "How to print: 'text', or 'json' for one object a line.",
+      offers: outputFormats,
       initial: "text",
     }),
     ...agentFlags,

@@ -2,11 +2,12 @@
 
 import type { Command } from "../command.ts";
 import { formatJson } from "../json.ts";
-import { looseOutputFormat } from "../output_format.ts";
+import { formatFlag, looseOutputFormat } from "../output_format.ts";
 import { agentProtocol, VERSION, versionText } from "../version.ts";
 
 /** The `version` command. */
 export const version: Command = {
+  flags: { format: formatFlag },
   // Parity: the reference has nothing to say about this one either.
   help: () => "",
   execute(args, { terminal }) {

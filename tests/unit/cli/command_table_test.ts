@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { commandTable } from "../../../src/cli/command_table.ts";
 
-Deno.test("commandTable has the fifteen commands, sorted", () => {
+Deno.test("commandTable has the reference's fifteen commands and ours, sorted", () => {
   const names = commandTable.map(({ name }) => name);
   assert.deepEqual(
     names,
-    "agent event force-leave info join keygen keys leave members monitor query reachability rtt tags version"
+    "agent completion event force-leave info join keygen keys leave members monitor query reachability rtt tags version"
       .split(" "),
   );
   assert.deepEqual(names, names.toSorted());

@@ -17,5 +17,5 @@ Deno.test("keygen prints another 32-byte key each time, whatever its arguments",
 Deno.test("keygen -format=json is one object", async () => {
   const context = new RecordedContext();
   assert.equal(await keygen.execute(["-format", "json"], context), 0);
-  assert.match(context.stdout, /^\{\n  "key": "[A-Za-z0-9+/]{43}="\n\}\n$/);
+  assert.match(context.stdout, /^\{\n {2}"key": "[A-Za-z0-9+/]{43}="\n\}\n$/);
 });

@@ -1,0 +1,38 @@
+/** `serf completion`: scripts that complete commands and flags, made from the command table. */
+
+import { defineCommand, UsageMistake } from "../command.ts";
+import { commandTable } from "../command_table.ts";
+import { bashScript } from "../completion/bash.ts";
+import { fishScript } from "../completion/fish.ts";
+import { powershellScript } from "../completion/powershell.ts";
+import { type CommandWord, readVocabulary, type Shell, shells } from "../completion/vocabulary.ts";
+import { zshScript } from "../completion/zsh.ts";
+
+const scripts: Readonly<Record<Shell, (commands: readonly CommandWord[]) => string>> = {
+  bash: bashScript,
+  zsh: zshScript,
+  fish: fishScript,
+  powershell: powershellScript,
+};
+
+/** The `completion` command. */
+export const completion = defineCommand({
+  name: "completion",
+  usage: shells.join("|"),
+  about: [
+    "Prints a script that makes a shell complete the commands, their flags and the values of " +
+    "flags that have few.",
+    "In bash and zsh: source <(serf completion bash). In fish: serf completion fish | source. In " +
+    "PowerShell: serf completion powershell | Out-String | Invoke-Expression.",
+  ],
+  flags: {},
+  async run(_flags, args, { terminal }) {
+    const [wanted] = args;
+    const shell = shells.find((name) => name === wanted);
+    if (!shell || args.length !== 1) {
+      throw new UsageMistake(`A shell must be specified: ${shells.join(", ")}.`);
+    }
+    terminal.print(scripts[shell](await readVocabulary(commandTable)));
+    return 0;
+  },
+});

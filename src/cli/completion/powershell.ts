@@ -1,0 +1,68 @@
+/** Completion for PowerShell. */
+
+import type { CommandWord, FlagWord } from "./vocabulary.ts";
+
+/** Returns the script: `serf completion powershell | Out-String | Invoke-Expression`. */
+export function powershellScript(commands: readonly CommandWord[]): string {
+  return `# Completion of serf for PowerShell: serf completion powershell | Out-String | Invoke-Expression
+Register-ArgumentCompleter -Native -CommandName serf -ScriptBlock {
+  param($word, $ast, $position)
+  $commands = [ordered]@{
+${commands.map(({ name, about }) => `    ${quote(name)} = ${quote(about)}`).join("\n")}
+  }
+  $flags = @{
+${commands.map(commandFlags).join("\n")}
+  }
+  $values = @{
+${commands.flatMap(commandValues).join("\n")}
+  }
+  $words = @{
+${
+    commands.filter(({ words }) => words.length > 0)
+      .map(({ name, words }) => `    ${quote(name)} = ${list(words)}`).join("\n")
+  }
+  }
+  $typed = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } |
+    ForEach-Object { $_.ToString() })
+  $command = $typed | Select-Object -Skip 1 | Where-Object { $_ -notlike '-*' } |
+    Select-Object -First 1
+  $offer = {
+    param($text, $about)
+    if ($text -like "$word*") {
+      [System.Management.Automation.CompletionResult]::new($text, $text, 'ParameterValue', $about)
+    }
+  }
+  if (-not $command) {
+    foreach ($name in $commands.Keys) { & $offer $name $commands[$name] }
+  } elseif ($word -match '^--?([^=]+)=') {
+    $flag = $Matches[1]
+    foreach ($value in $values["$command -$flag"]) { & $offer "-$flag=$value" $value }
+  } elseif ($typed[-1] -match '^--?([^=]+)$' -and $values.ContainsKey("$command -$($Matches[1])")) {
+    foreach ($value in $values["$command -$($Matches[1])"]) { & $offer $value $value }
+  } elseif ($word -like '-*') {
+    foreach ($flag in $flags[$command].Keys) { & $offer $flag $flags[$command][$flag] }
+  } else {
+    foreach ($text in $words[$command]) { & $offer $text $text }
+  }
+}`;
+}
+
+function commandFlags({ name, flags }: CommandWord): string {
+  const lines = flags.map(({ name, about }) => `      ${quote(`-${name}`)} = ${quote(about)}`);
+  return `    ${quote(name)} = [ordered]@{\n${lines.join("\n")}\n    }`;
+}
+
+function commandValues({ name, flags }: CommandWord): string[] {
+  const hasValues = ({ values }: FlagWord) => values.length > 0;
+  return flags.filter(hasValues).map((flag) => {
+    return `    ${quote(`${name} -${flag.name}`)} = ${list(flag.values)}`;
+  });
+}
+
+function list(words: readonly string[]): string {
+  return `@(${words.map(quote).join(", ")})`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

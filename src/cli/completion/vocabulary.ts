@@ -1,0 +1,47 @@
+/** What a shell can complete: the commands and their flags, as the command table has them. */
+
+import type { CommandEntry } from "../command_table.ts";
+
+/** A flag as shells see it. */
+export interface FlagWord {
+  /** Without dashes. */
+  readonly name: string;
+  readonly about: string;
+  /** Whether the flag takes a value at all. */
+  readonly takesValue: boolean;
+  /** Words to offer for the value; empty if it is free. */
+  readonly values: readonly string[];
+  /** Whether the value is a file or a directory. */
+  readonly takesFile: boolean;
+}
+
+/** A command as shells see it. */
+export interface CommandWord {
+  readonly name: string;
+  readonly about: string;
+  readonly flags: readonly FlagWord[];
+  /** Words to offer for its arguments. */
+  readonly words: readonly string[];
+}
+
+/** The shells that there are scripts for. */
+export const shells = ["bash", "zsh", "fish", "powershell"] as const;
+
+/** The name of a shell. */
+export type Shell = typeof shells[number];
+
+/** Loads all commands and lists what can be completed, sorted as in the table. */
+export async function readVocabulary(table: readonly CommandEntry[]): Promise<CommandWord[]> {
+  return await Promise.all(table.map(async ({ name, synopsis, load }): Promise<CommandWord> => {
+    const flags = Object.values((await load()).flags).flatMap(({ spellings, isSwitch }) =>
+      spellings.map(({ name, about, offers = [] }): FlagWord => ({
+        name,
+        about,
+        takesValue: !isSwitch,
+        values: offers === "files" ? [] : offers,
+        takesFile: offers === "files",
+      }))
+    );
+    return { name, about: synopsis, flags, words: name === "completion" ? shells : [] };
+  }));
+}

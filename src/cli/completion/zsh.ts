@@ -1,0 +1,64 @@
+/** Completion for zsh. */
+
+import type { CommandWord, FlagWord } from "./vocabulary.ts";
+
+/** Returns the script: `source <(serf completion zsh)`, or a file `_serf` in the `fpath`. */
+export function zshScript(commands: readonly CommandWord[]): string {
+  return `#compdef serf
+# Completion of serf for zsh: source <(serf completion zsh)
+_serf() {
+  local current="\${words[CURRENT]}" before="\${words[CURRENT-1]}" command="" word
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    [[ $word == -* ]] || { command="$word"; break }
+  done
+  # A flag and its value may be one word.
+  if [[ $current == -*=* ]]; then
+    before="\${current%%=*}"
+    compset -P 1 '*='
+    current="\${current#*=}"
+  fi
+  before="\${before/#--/-}"
+
+  local -a items
+  case "$command" in
+    "")
+      items=(${
+    commands.map(({ name, about }) => quote(`${escapeColons(name)}:${about}`)).join(" ")
+  })
+      _describe command items ;;
+${commands.map(commandCase).join("\n")}
+  esac
+}
+(( $+functions[compdef] )) && compdef _serf serf`;
+}
+
+function commandCase({ name, flags, words }: CommandWord): string {
+  const cases = flags.filter(({ takesValue }) => takesValue).map(valueCase);
+  const items = flags.map(({ name, about }) => quote(`-${escapeColons(name)}:${about}`));
+  const rest = words.length === 0 ? "_files" : `compadd -- ${words.join(" ")}`;
+  return [
+    `    ${name})`,
+    ...(cases.length === 0 ? [] : [`      case "$before" in`, ...cases, `      esac`]),
+    `      if [[ $current == -* ]]; then`,
+    `        items=(${items.join(" ")})`,
+    `        _describe option items`,
+    `      else ${rest}; fi ;;`,
+  ].join("\n");
+}
+
+function valueCase({ name, values, takesFile }: FlagWord): string {
+  const reply = values.length > 0
+    ? `compadd -- ${values.join(" ")}; `
+    : takesFile
+    ? "_files; "
+    : "";
+  return `        -${name}) ${reply}return ;;`;
+}
+
+function escapeColons(text: string): string {
+  return text.replaceAll(":", "\\:");
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
