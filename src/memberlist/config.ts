@@ -63,6 +63,8 @@ export interface MemberlistConfig extends ProfileSettings {
   readonly packetSize: number;
   /** When the name of a dead member may be taken from another address; 0 for never. */
   readonly deadNodeReclaimTime: Milliseconds;
+  /** How long the last incarnation of a forgotten member is remembered, so that it stays dead. */
+  readonly tombstoneTimeout: Milliseconds;
   /** Networks that members may come from; `undefined` for all. */
   readonly allowedNetworks: AllowList | undefined;
 }
@@ -134,6 +136,7 @@ export function memberlistConfig(
     compression: true,
     packetSize: defaultPacketSize,
     deadNodeReclaimTime: 0,
+    tombstoneTimeout: 24 * 3600_000,
     allowedNetworks: undefined,
     ...overrides,
     ...identity,

@@ -89,8 +89,9 @@ export class MemberlistCore implements Inbound {
       broadcasts,
       awareness,
       listener: delegate,
+      challenge: (to, claim) => sender.sendSuspect(to, claim),
     });
-    const sender = new PacketSender({ ...base, envelope, broadcasts, delegate });
+    const sender: PacketSender = new PacketSender({ ...base, envelope, broadcasts, delegate });
     const relay = new PingRelay(config, acks, sender);
     const pushPull = new PushPull({ ...base, envelope, roster, membership, delegate });
     this.#receiver = new PacketReceiver({
@@ -175,9 +176,15 @@ export class MemberlistCore implements Inbound {
     return this.#roster.pick(count, accept);
   }
 
-  /** Announces the node and begins to probe and gossip. */
-  start(): void {
+  /**
+   * Announces the node and begins to probe and gossip.
+   *
+   * With the incarnation of an earlier life it goes on from there, so that others
+   * believe it at once instead of telling it first that it is dead.
+   */
+  start(lastIncarnation = 0): void {
     this.#isRunning = true;
+    this.#membership.resume(lastIncarnation);
     this.#membership.announce(this.#delegate.meta());
     this.#prober.start();
     this.#gossiper.start();

@@ -28,6 +28,7 @@ import type { Member, MemberState } from "./member.ts";
 import { isGone, type MutableMember, type Roster } from "./roster.ts";
 import { minSuspicion } from "./scaling.ts";
 import { Suspicion } from "./suspicion.ts";
+import { Tombstones } from "./tombstones.ts";
 import {
   hasVersions,
   ownVersions,
@@ -55,6 +56,8 @@ export interface MembershipParts {
   readonly broadcasts: BroadcastQueue;
   readonly awareness: Awareness;
   readonly listener: MembershipListener;
+  /** Accuses whoever is at an address, who refutes it if it lives. */
+  readonly challenge: (to: Address, claim: Suspect) => void;
 }
 
 /** Where a claim comes from. */
@@ -77,6 +80,7 @@ const noMeta = new Uint8Array(0);
 export class Membership {
   readonly #parts: MembershipParts;
   readonly #suspicions = new Map<string, Suspicion>();
+  readonly #tombstones = new Tombstones();
   readonly #writer = new MsgpackWriter("raw");
   readonly #ownVersions: Uint8Array;
   #incarnation = 0;
@@ -101,6 +105,19 @@ export class Membership {
   /** Whether somebody is still expected to answer for `name`. */
   isSuspected(name: string): boolean {
     return this.#suspicions.has(name);
+  }
+
+  /** Goes on from the incarnation of an earlier life. Only before the first announcement. */
+  resume(incarnation: number): void {
+    this.#incarnation = Math.max(this.#incarnation, incarnation);
+  }
+
+  /** Remembers members that the roster forgot, so that old news does not bring them back. */
+  bury(members: readonly Member[]): void {
+    const { clock, config } = this.#parts;
+    const now = clock.now();
+    for (const { name, incarnation } of members) this.#tombstones.add(name, incarnation, now);
+    this.#tombstones.forgetBefore(now - config.tombstoneTimeout);
   }
 
   /** Announces this node, or its new metadata; `finished` runs when the news was told. */
@@ -211,6 +228,7 @@ export class Membership {
 
     const known = this.#parts.roster.get(claim.node);
     if (!known && !(this.#isAllowed(claim) && this.#hasRoom(claim))) return;
+    if (!known && this.#isOldNews(claim)) return;
     const member = known ?? this.#addMember(claim);
     const isMoved = member.address.port !== claim.port || !isSameBytes(member.ip, claim.ip);
     if (isMoved && !this.#isAllowed(claim)) return;
@@ -366,6 +384,32 @@ export class Membership {
   #versionsOf(claim: Alive, member: Member): Member["versions"] {
     const likely = member.versions === unknownVersions ? this.self?.versions : undefined;
     return readVersions(claim.versions, likely ?? member.versions);
+  }
+
+  /**
+   * Whether a claim is about a life that ended.
+   *
+   * It may also be a new life that knows nothing of the last one and began to
+   * count anew; so whoever is there is accused, and outbids it if it lives.
+   */
+  #isOldNews(claim: Alive): boolean {
+    const tombstone = this.#tombstones.get(claim.node);
+    if (!tombstone) return false;
+    if (claim.incarnation > tombstone.incarnation) {
+      this.#tombstones.delete(claim.node);
+      return false;
+    }
+    const { challenge, clock, config } = this.#parts;
+    const now = clock.now();
+    if (now - tombstone.challengedAt >= config.gossipInterval) {
+      tombstone.challengedAt = now;
+      challenge(addressFromBytes(claim.ip, claim.port), {
+        node: claim.node,
+        incarnation: tombstone.incarnation,
+        from: config.name,
+      });
+    }
+    return true;
   }
 
   /** Whether the name of a member may be taken from another address. */

@@ -11,7 +11,7 @@ import { type Address, addressFromBytes } from "../ports/address.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Random } from "../ports/random.ts";
 import type { Transport } from "../ports/transport.ts";
-import { writeSuspect } from "../wire/claims.ts";
+import { type Suspect, writeSuspect } from "../wire/claims.ts";
 import { compoundHeader, PacketBuilder, partOverhead } from "../wire/compound.ts";
 import {
   encryptionOverhead,
@@ -116,6 +116,13 @@ export class PacketSender {
   sendNack(to: Address, nack: Nack): void {
     const writer = this.#startMessage();
     writeNack(writer, nack);
+    this.#sendWithNews(to, writer.view());
+  }
+
+  /** Accuses a member to its face, so that it can refute. */
+  sendSuspect(to: Address, claim: Suspect): void {
+    const writer = this.#startMessage();
+    writeSuspect(writer, claim);
     this.#sendWithNews(to, writer.view());
   }
 

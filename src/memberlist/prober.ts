@@ -32,8 +32,8 @@ export class Prober {
 
   /** Forgets who is long gone and shuffles the order: what happens after each round. */
   startRound(): void {
-    const { clock, config, roster } = this.#parts;
-    roster.purgeAndShuffle(clock.now() - config.gossipToTheDeadTime);
+    const { clock, config, membership, roster } = this.#parts;
+    membership.bury(roster.purgeAndShuffle(clock.now() - config.gossipToTheDeadTime));
     this.#next = 0;
   }
 

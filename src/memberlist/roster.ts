@@ -66,17 +66,22 @@ export class Roster {
     else if (!isGone(member) && !isListed) this.#live.splice(place, 0, member);
   }
 
-  /** Forgets the members that have been dead or left since before `limit`, and shuffles the rest. */
-  purgeAndShuffle(limit: Milliseconds): void {
-    const kept = this.#list.filter((member) => !isGone(member) || member.stateChangedAt >= limit);
-    if (kept.length < this.#list.length) {
-      for (const member of this.#list) {
-        if (isGone(member) && member.stateChangedAt < limit) this.#byName.delete(member.name);
-      }
+  /**
+   * Forgets the members that have been dead or left since before `limit`, and shuffles the rest.
+   *
+   * @returns who was forgotten.
+   */
+  purgeAndShuffle(limit: Milliseconds): readonly Member[] {
+    const isDue = (member: Member) => isGone(member) && member.stateChangedAt < limit;
+    const forgotten = this.#list.filter(isDue);
+    if (forgotten.length > 0) {
+      const kept = this.#list.filter((member) => !isDue(member));
+      for (const member of forgotten) this.#byName.delete(member.name);
       this.#list.length = 0;
       for (const member of kept) this.#list.push(member);
     }
     for (let i = this.#list.length - 1; i > 0; i--) this.#swap(i, this.#random.below(i + 1));
+    return forgotten;
   }
 
   /**

@@ -45,6 +45,11 @@ export interface SerfConfig {
   readonly reconnectTimeout: Milliseconds;
   /** When a member that left is forgotten. */
   readonly tombstoneTimeout: Milliseconds;
+  /**
+   * How long a lost member is looked for: one that failed and was forgotten, or that a
+   * snapshot remembers and nobody knows.
+   */
+  readonly lostTimeout: Milliseconds;
   /** May grant one member another time than `timeout` before it is forgotten. */
   readonly forgetAfter?: (member: SerfMember, timeout: Milliseconds) => Milliseconds;
   /** A failed member that returns sooner than this counts as flapping; only measured. */
@@ -110,6 +115,7 @@ export const serfDefaults: SerfDefaults = {
   reconnectInterval: 30 * second,
   reconnectTimeout: 24 * hour,
   tombstoneTimeout: 24 * hour,
+  lostTimeout: 7 * 24 * hour,
   flapTimeout: 60 * second,
   queueCheckInterval: 30 * second,
   queueDepthWarning: 128,

@@ -59,10 +59,11 @@ export class Intents {
 
   /** Judges that a member goes, or is told to; returns whether that was news to pass on. */
   receiveLeave({ node, ltime, prune }: LeaveIntent): boolean {
-    const { book, clock, log, memberClock, recentIntents } = this.#options;
+    const { book, clock, log, memberClock, pruner, recentIntents } = this.#options;
     memberClock.witness(ltime);
     const record = book.get(node);
     if (!record) {
+      if (prune) pruner.prune(node);
       return recentIntents.remember(node, { type: "leave", ltime, heardAt: clock.now() });
     }
     if (ltime <= record.statusTime) return false;

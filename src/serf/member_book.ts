@@ -37,8 +37,8 @@ export interface MemberBookOptions {
   /** A failed member that returns sooner than this counts as flapping. */
   readonly flapTimeout: Milliseconds;
   readonly emit: (event: MemberEvent) => void;
-  /** Hears that a member was erased. */
-  readonly forget: (name: string) => void;
+  /** Hears that a member was erased, and how it was last. */
+  readonly forget: (member: SerfMember) => void;
 }
 
 const noMeta = new Uint8Array(0);
@@ -162,7 +162,7 @@ export class MemberBook {
     this.#records.delete(name);
     this.#failed.delete(name);
     this.#left.delete(name);
-    this.#options.forget(name);
+    this.#options.forget(member);
     this.#announce("member-reap", line, member);
   }
 

@@ -15,6 +15,8 @@ export interface PrunerOptions {
   readonly book: MemberBook;
   /** How long a leaving member is given before it is looked at again. */
   readonly patience: Milliseconds;
+  /** Ends the search for a member that is not in the book. */
+  readonly dropLost: (name: string) => void;
 }
 
 /** Forgets members, at once or when they have left. */
@@ -28,12 +30,13 @@ export class Pruner {
 
   /** Forgets a member that left; one that is leaving, as soon as it has. */
   prune(name: string): void {
-    const { book, clock, patience } = this.#options;
+    const { book, clock, dropLost, patience } = this.#options;
     const member = book.get(name)?.member;
-    if (member?.status === "left") {
+    if (!member) return dropLost(name);
+    if (member.status === "left") {
       this.#stopWaiting(name);
       book.erase(name, `EventMemberReap (forced): ${name} ${member.address.host}`);
-    } else if (member?.status === "leaving") {
+    } else if (member.status === "leaving") {
       if (this.#waiting.has(name)) return;
       this.#waiting.set(name, clock.after(patience, () => this.#lookAgain(name)));
     }

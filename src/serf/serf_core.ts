@@ -9,7 +9,7 @@ import { MemberlistCore } from "../memberlist/memberlist_core.ts";
 import type { Keyring } from "../memberlist/keyring.ts";
 import type { Member } from "../memberlist/member.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
-import type { Address } from "../ports/address.ts";
+import { type Address, parseAddress } from "../ports/address.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -49,6 +49,7 @@ import { RecentIntents } from "./recent_intents.ts";
 import { Reconnector } from "./reconnector.ts";
 import { rejoin } from "./rejoin.ts";
 import type { RunningQuery } from "./running_query.ts";
+import { Seeker } from "./seeker.ts";
 import { Snapshot, usableTime } from "./snapshot.ts";
 import { type LamportClocks, StateExchange } from "./state_exchange.ts";
 import { copyTags, encodeTags } from "./tags.ts";
@@ -111,6 +112,7 @@ export class SerfCore implements Inbound {
   readonly #departureCheck: DepartureCheck;
   readonly #reaper: Reaper;
   readonly #reconnector: Reconnector;
+  readonly #seeker: Seeker;
   readonly #keyring: Keyring | undefined;
   #tags: Tags;
   #isStopped = false;
@@ -140,6 +142,7 @@ export class SerfCore implements Inbound {
       ...base,
       journal: ports.journal,
       memberTime: () => this.#clocks.member.time,
+      incarnation: () => memberlist.member(self)?.incarnation ?? 0,
       rejoinAfterLeave: config.rejoinAfterLeave,
       minSize: config.minSnapshotSize,
     });
@@ -157,7 +160,22 @@ export class SerfCore implements Inbound {
       recentIntents,
       flapTimeout: config.flapTimeout,
       emit,
-      forget: (name) => coordinates?.forget(name),
+      forget: ({ name, address, status }) => {
+        coordinates?.forget(name);
+        // Whoever failed may be cut off and well; whoever left does not want to be found.
+        if (status === "failed") return seeker.add(name, address);
+        seeker.drop(name);
+        snapshot?.forget(name);
+      },
+    });
+    const seeker = new Seeker({
+      ...base,
+      interval: config.reconnectInterval,
+      patience: config.lostTimeout,
+      memberCount,
+      isKnown: (name) => book.get(name) !== undefined,
+      exchange: (address, done) => memberlist.join(address, done),
+      givenUp: (name) => snapshot?.forget(name),
     });
     const outbox = new Outbox(config.memberlist.retransmitMult, memberCount, meter);
     const queueDepth = new QueueDepthControl({
@@ -170,6 +188,10 @@ export class SerfCore implements Inbound {
       clock,
       book,
       patience: config.broadcastTimeout + config.leavePropagateDelay,
+      dropLost: (name) => {
+        seeker.drop(name);
+        snapshot?.forget(name);
+      },
     });
     const intents = new Intents({
       ...base,
@@ -282,6 +304,7 @@ export class SerfCore implements Inbound {
       delegateMin: minProtocolVersion,
       delegateMax: maxProtocolVersion,
       delegateCurrent: config.protocolVersion,
+      tombstoneTimeout: config.tombstoneTimeout,
     };
     const memberlistPorts = { ...ports, log: ports.log.named("memberlist") };
     const memberlist: MemberlistCore = new MemberlistCore(
@@ -312,7 +335,10 @@ export class SerfCore implements Inbound {
       self,
       broadcastTimeout: config.broadcastTimeout,
       leavePropagateDelay: config.leavePropagateDelay,
-      recordLeave: () => snapshot?.recordLeave(),
+      recordLeave: () => {
+        seeker.stop();
+        snapshot?.recordLeave();
+      },
       leaveMembership: (timeout, done) => memberlist.leave(timeout, done),
     });
     this.#departureCheck = new DepartureCheck({
@@ -323,6 +349,7 @@ export class SerfCore implements Inbound {
       patience: 2 * config.broadcastTimeout + config.leavePropagateDelay,
       send: (to, message) => memberlist.sendUserMessage(to, message),
     });
+    this.#seeker = seeker;
     this.#reaper = new Reaper({ clock, settings: config, book, recentIntents });
     this.#reconnector = new Reconnector({
       ...base,
@@ -338,7 +365,7 @@ export class SerfCore implements Inbound {
     if (!verdict.ok) return verdict;
 
     this.#resume();
-    this.#memberlist.start();
+    this.#memberlist.start(this.#snapshot?.found.incarnation);
     this.#reaper.start();
     this.#reconnector.start();
     this.#departureCheck.start();
@@ -357,6 +384,7 @@ export class SerfCore implements Inbound {
     this.#reaper.stop();
     this.#reconnector.stop();
     this.#departureCheck.stop();
+    this.#seeker.stop();
     this.#queueDepth.stop();
     this.#pruner.stop();
     this.#departure.stop();
@@ -532,18 +560,24 @@ export class SerfCore implements Inbound {
     this.#queries.ignoreBefore(queryTime + 1);
   }
 
+  /** Returns to the cluster of an earlier life, and goes on looking for who is not met there. */
   #rejoin(): void {
     const found = this.#snapshot?.found;
     if (!found) return;
+    const self = this.#config.name;
     rejoin(found.alive, {
       log: this.#log,
       random: this.#random,
-      self: this.#config.name,
+      self,
       // One who goes, or is gone, looks for nobody any more.
       exchange: (address, done) => {
         if (this.state === "alive") this.#memberlist.join(address, done);
       },
     });
+    for (const [name, where] of [...found.gone, ...found.alive]) {
+      const address = parseAddress(where);
+      if (address && name !== self) this.#seeker.add(name, address);
+    }
   }
 
   #broadcast(queue: Outbox["intents"], message: Uint8Array): void {

@@ -5,6 +5,10 @@
  * The snapshot is a list of text lines, in the reference's own format, so that
  * either program can start from the other's file. It only ever grows by a line;
  * once most of it is history it is written anew.
+ *
+ * What the reference does not remember is kept in comments, which it skips: the
+ * own incarnation, so that a restart needs no refutation, and who is gone, so
+ * that a node which finds nobody can look for those, too.
  */
 
 import { formatAddress } from "../ports/address.ts";
@@ -19,7 +23,7 @@ import { maxLamportTime } from "./message_type.ts";
 
 /** How often the member clock is looked at. */
 const clockCheckInterval: Milliseconds = 500;
-/** The snapshot may have this many bytes for each member alive before it is written anew. */
+/** The snapshot may have this many bytes for each member in it before it is written anew. */
 const bytesPerMember = 128 * 2;
 /** While the file cannot be written anew, or is no smaller then, it is tried this seldom. */
 const compactionPause: Milliseconds = 30_000;
@@ -28,10 +32,21 @@ const maxReplayComplaints = 10;
 /** More members than this are not remembered. */
 export const maxRememberedMembers = 1 << 20;
 
+/** Comments with a meaning. */
+const gonePrefix = "# gone: ";
+const forgottenPrefix = "# forgotten: ";
+const incarnationPrefix = "# incarnation: ";
+/** A higher incarnation is damage: no node was ever accused that often. */
+const maxUsableIncarnation = 2 ** 31;
+
 /** What the lines of a snapshot amount to. */
 export interface SnapshotContent {
   /** Name to address, as text and unchecked. */
   readonly alive: ReadonlyMap<string, string>;
+  /** The same for members that failed or left and were not forgotten since. */
+  readonly gone: ReadonlyMap<string, string>;
+  /** The own incarnation; 0 if nothing is known of it. */
+  readonly incarnation: number;
   readonly clock: bigint;
   readonly eventClock: bigint;
   readonly queryClock: bigint;
@@ -45,6 +60,8 @@ export interface SnapshotOptions {
   readonly journal: Journal;
   /** The time of the member clock. */
   readonly memberTime: () => LamportTime;
+  /** The own incarnation; 0 before the node has started. */
+  readonly incarnation: () => number;
   /** Whether the snapshot outlives a graceful leave. */
   readonly rejoinAfterLeave: boolean;
   /** A snapshot smaller than this many bytes is never written anew. */
@@ -58,7 +75,9 @@ export function replaySnapshot(
   log: Log,
 ): SnapshotContent {
   const alive = new Map<string, string>();
+  const gone = new Map<string, string>();
   const clocks = { clock: 0n, eventClock: 0n, queryClock: 0n };
+  let incarnation = 0;
   let complaints = 0;
   const complain = (message: string) => {
     if (++complaints <= maxReplayComplaints) log.warn(message);
@@ -68,9 +87,16 @@ export function replaySnapshot(
     else complain(`Failed to convert clock time of the snapshot: ${text}`);
   };
   for (const line of lines) {
-    if (line.startsWith("alive: ")) takeAlive(alive, line.slice("alive: ".length), complain);
-    else if (line.startsWith("not-alive: ")) alive.delete(line.slice("not-alive: ".length));
-    else if (line.startsWith("clock: ")) takeClock("clock", line.slice("clock: ".length));
+    if (line.startsWith("alive: ")) {
+      const member = readMember(line.slice("alive: ".length));
+      if (!member) {
+        complain(`Failed to parse address of the snapshot: ${line.slice("alive: ".length)}`);
+      } else remember(alive, member, gone);
+    } else if (line.startsWith("not-alive: ")) {
+      const name = line.slice("not-alive: ".length);
+      const address = alive.get(name);
+      if (address !== undefined) remember(gone, [name, address], alive);
+    } else if (line.startsWith("clock: ")) takeClock("clock", line.slice("clock: ".length));
     else if (line.startsWith("event-clock: ")) {
       takeClock("eventClock", line.slice("event-clock: ".length));
     } else if (line.startsWith("query-clock: ")) {
@@ -81,25 +107,43 @@ export function replaySnapshot(
         continue;
       }
       alive.clear();
+      gone.clear();
       clocks.clock = clocks.eventClock = clocks.queryClock = 0n;
+    } else if (line.startsWith(gonePrefix)) {
+      const member = readMember(line.slice(gonePrefix.length));
+      if (member) remember(gone, member, alive);
+    } else if (line.startsWith(forgottenPrefix)) gone.delete(line.slice(forgottenPrefix.length));
+    else if (line.startsWith(incarnationPrefix)) {
+      incarnation = readIncarnation(line.slice(incarnationPrefix.length));
     } else if (!line.startsWith("coordinate: ") && !line.startsWith("#")) {
       complain(`Unrecognized snapshot line: ${line}`);
     }
   }
   const silenced = complaints - maxReplayComplaints;
   if (silenced > 0) log.warn(`${silenced} more snapshot lines were not understood`);
-  return { alive, ...clocks };
+  return { alive, gone, incarnation, ...clocks };
 }
 
-/** Names may hold blanks, addresses do not. */
-function takeAlive(
-  alive: Map<string, string>,
-  text: string,
-  complain: (message: string) => void,
-): void {
+/** Reads a name and an address. Names may hold blanks, addresses do not. */
+function readMember(text: string): readonly [string, string] | undefined {
   const at = text.lastIndexOf(" ");
-  if (at < 0) return complain(`Failed to parse address of the snapshot: ${text}`);
-  if (alive.size < maxRememberedMembers) alive.set(text.slice(0, at), text.slice(at + 1));
+  return at < 0 ? undefined : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Puts a member into one table and out of the other. */
+function remember(
+  into: Map<string, string>,
+  [name, address]: readonly [string, string],
+  outOf: Map<string, string>,
+): void {
+  outOf.delete(name);
+  if (into.size < maxRememberedMembers) into.set(name, address);
+}
+
+/** Anybody may edit a comment: what makes no sense is none of ours. */
+function readIncarnation(text: string): number {
+  const incarnation = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  return incarnation <= maxUsableIncarnation ? incarnation : 0;
 }
 
 /**
@@ -116,6 +160,8 @@ export function usableTime(time: bigint): LamportTime {
 export class Snapshot {
   readonly #options: SnapshotOptions;
   readonly #alive: Map<string, string>;
+  readonly #gone: Map<string, string>;
+  #incarnation: number;
   #clock: LamportTime;
   #eventClock: LamportTime;
   #queryClock: LamportTime;
@@ -130,15 +176,17 @@ export class Snapshot {
     this.#options = options;
     this.found = replaySnapshot(journal.lines, rejoinAfterLeave, log);
     this.#alive = new Map(this.found.alive);
+    this.#gone = new Map(this.found.gone);
+    this.#incarnation = this.found.incarnation;
     this.#clock = usableTime(this.found.clock);
     this.#eventClock = usableTime(this.found.eventClock);
     this.#queryClock = usableTime(this.found.queryClock);
   }
 
-  /** Begins to look at the member clock. */
+  /** Begins to look at the clock and the incarnation. */
   start(): void {
     this.#timer = this.#options.clock.after(clockCheckInterval, () => {
-      this.#checkClock();
+      this.#checkTimes();
       this.start();
     });
   }
@@ -146,7 +194,7 @@ export class Snapshot {
   /** Writes what is left to write. */
   stop(): void {
     this.#timer?.cancel();
-    this.#checkClock();
+    this.#checkTimes();
     this.#options.journal.sync();
   }
 
@@ -164,43 +212,59 @@ export class Snapshot {
         return this.#append(`query-clock: ${event.ltime}`);
       case "member-join":
         for (const member of event.members) this.#recordJoin(member);
-        return this.#checkClock();
+        return this.#checkTimes();
       case "member-leave":
       case "member-failed":
         for (const member of event.members) this.#recordGone(member);
-        return this.#checkClock();
+        return this.#checkTimes();
       default:
-        return this.#checkClock();
+        return this.#checkTimes();
     }
   }
 
   /** Takes note that this node leaves: a restart will not bring it back by itself. */
   recordLeave(): void {
     this.#hasLeft = true;
-    if (!this.#options.rejoinAfterLeave) this.#alive.clear();
+    if (!this.#options.rejoinAfterLeave) {
+      this.#alive.clear();
+      this.#gone.clear();
+    }
     this.#append("leave");
     this.#options.journal.sync();
+  }
+
+  /** Takes note that a member which is gone need not be looked for any more. */
+  forget(name: string): void {
+    if (this.#hasLeft || !this.#gone.delete(name)) return;
+    this.#append(`${forgottenPrefix}${name}`);
   }
 
   #recordJoin({ name, address }: SerfMember): void {
     // A line end in a name would forge a line of its own.
     if (/[\r\n]/.test(name)) return;
     const where = formatAddress(address);
-    if (this.#alive.size < maxRememberedMembers) this.#alive.set(name, where);
+    remember(this.#alive, [name, where], this.#gone);
     this.#append(`alive: ${name} ${where}`);
   }
 
   #recordGone({ name }: SerfMember): void {
     if (/[\r\n]/.test(name)) return;
-    this.#alive.delete(name);
+    const where = this.#alive.get(name);
+    if (where !== undefined) remember(this.#gone, [name, where], this.#alive);
     this.#append(`not-alive: ${name}`);
   }
 
-  #checkClock(): void {
+  #checkTimes(): void {
     const seen = this.#options.memberTime() - 1;
-    if (seen <= this.#clock) return;
-    this.#clock = seen;
-    this.#append(`clock: ${seen}`);
+    if (seen > this.#clock) {
+      this.#clock = seen;
+      this.#append(`clock: ${seen}`);
+    }
+    const incarnation = this.#options.incarnation();
+    if (incarnation > this.#incarnation) {
+      this.#incarnation = incarnation;
+      this.#append(`${incarnationPrefix}${incarnation}`);
+    }
   }
 
   #append(line: string): void {
@@ -212,7 +276,8 @@ export class Snapshot {
   }
 
   get #sizeLimit(): number {
-    return Math.max(this.#alive.size * bytesPerMember, this.#options.minSize);
+    const members = this.#alive.size + this.#gone.size;
+    return Math.max(members * bytesPerMember, this.#options.minSize);
   }
 
   /** Writes the snapshot anew: only what still counts. */
@@ -226,6 +291,8 @@ export class Snapshot {
       `event-clock: ${this.#eventClock}`,
       `query-clock: ${this.#queryClock}`,
     );
+    for (const [name, where] of this.#gone) lines.push(`${gonePrefix}${name} ${where}`);
+    if (this.#incarnation > 0) lines.push(`${incarnationPrefix}${this.#incarnation}`);
     if (this.#hasLeft) lines.push("leave");
     journal.replace(lines);
     if (journal.size > this.#sizeLimit) this.#compactedInVainAt = startedAt;

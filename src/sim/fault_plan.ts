@@ -111,8 +111,8 @@ function makeFault(
 ): Fault {
   const member = random.below(members);
   const between = (low: number, high: number) => low + random.below(high - low + 1);
-  // Long enough for the victim to be given up, or too short for that.
-  const passing = { at, duration: between(200, Math.max(1000, Math.floor(duration / 2))) };
+  // Too short to be noticed, long enough to be given up, or as long as the plan.
+  const passing = { at, duration: between(200, Math.max(1000, duration)) };
   const downtime = random.below(4) === 0 ? undefined : between(0, 30_000);
   switch (kind) {
     case "crash":

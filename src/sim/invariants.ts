@@ -162,6 +162,7 @@ export class Invariants {
   }
 
   #checkPeers(member: WatchedMember, memory: Memory, peers: readonly Member[]): void {
+    // Who was forgotten meanwhile stays in sight: its old life must not return either.
     const { sightings } = memory;
     for (const peer of peers) {
       const before = sightings.get(peer.name);
@@ -175,10 +176,6 @@ export class Invariants {
         const { incarnation, state, meta } = peer;
         sightings.set(peer.name, { incarnation, state, meta });
       }
-    }
-    if (sightings.size > peers.length) {
-      const present = new Set(peers.map(({ name }) => name));
-      for (const name of [...sightings.keys()]) if (!present.has(name)) sightings.delete(name);
     }
     this.#checkSelf(member, peers);
   }

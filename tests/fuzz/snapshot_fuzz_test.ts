@@ -13,7 +13,10 @@ import { readVectors } from "../support/vectors.ts";
 
 /** What may happen to a node, as one letter and a number. */
 const steps = fc.array(
-  fc.tuple(fc.constantFrom("join", "fail", "user", "query", "clock"), fc.nat(30)),
+  fc.tuple(
+    fc.constantFrom("join", "fail", "forget", "user", "query", "clock", "refute"),
+    fc.nat(30),
+  ),
   { maxLength: 200 },
 );
 
@@ -41,26 +44,36 @@ export const target: FuzzTarget = {
       fc.constantFrom(400, 131_072),
       (steps, minSize) => {
         const journal = new MemoryJournal();
-        const clocks = { member: 1, user: 0, query: 0 };
+        const clocks = { member: 1, user: 0, query: 0, incarnation: 0 };
         const snapshot = new Snapshot({
           clock: new SimClock(),
           log: silentLog,
           meter: silentMeter,
           journal,
           memberTime: () => clocks.member,
+          incarnation: () => clocks.incarnation,
           rejoinAfterLeave: false,
           minSize,
         });
         const alive = new Map<string, string>();
+        const gone = new Map<string, string>();
         for (const [what, number] of steps) {
           const name = `node ${number % 7}`;
           if (what === "join") {
             alive.set(name, `127.0.0.1:${number}`);
+            gone.delete(name);
             const members = [pictureOf(name, "127.0.0.1", number)];
             snapshot.record({ type: "member-join", members });
           } else if (what === "fail") {
+            const where = alive.get(name);
+            if (where !== undefined) gone.set(name, where);
             alive.delete(name);
             snapshot.record({ type: "member-failed", members: [pictureOf(name)] });
+          } else if (what === "forget") {
+            gone.delete(name);
+            snapshot.forget(name);
+          } else if (what === "refute") {
+            clocks.incarnation += number;
           } else if (what === "user") {
             clocks.user = Math.max(clocks.user, number);
             snapshot.record(userEvent(number));
@@ -72,6 +85,8 @@ export const target: FuzzTarget = {
         snapshot.stop();
         deepStrictEqual(replaySnapshot(journal.content, false, silentLog), {
           alive,
+          gone,
+          incarnation: clocks.incarnation,
           clock: BigInt(clocks.member - 1),
           eventClock: BigInt(clocks.user),
           queryClock: BigInt(clocks.query),

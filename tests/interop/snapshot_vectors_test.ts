@@ -42,6 +42,7 @@ function open(journal: MemoryJournal, settings: {
     meter: new RecordingMeter(),
     journal,
     memberTime: () => settings.memberTime ?? 1,
+    incarnation: () => 0,
     rejoinAfterLeave: settings.rejoinAfterLeave ?? false,
     minSize: settings.minSize ?? 131_072,
   });

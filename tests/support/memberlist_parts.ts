@@ -165,6 +165,7 @@ export class MemberlistParts {
       broadcasts,
       awareness,
       listener: delegate,
+      challenge: (to, claim) => this.sender.sendSuspect(to, claim),
     });
     this.sender = new PacketSender({ ...base, envelope: this.envelope, broadcasts, delegate });
     this.membership.announce(new Uint8Array(0));

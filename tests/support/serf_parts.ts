@@ -63,9 +63,14 @@ export class BookUnderTest {
       recentIntents,
       flapTimeout: 60_000,
       emit: (event) => this.events.push(event),
-      forget: (name) => this.forgotten.push(name),
+      forget: ({ name }) => this.forgotten.push(name),
     });
-    this.pruner = new Pruner({ clock, book: this.book, patience: 6000 });
+    this.pruner = new Pruner({
+      clock,
+      book: this.book,
+      patience: 6000,
+      dropLost: (name) => this.forgotten.push(name),
+    });
     this.intents = new Intents({
       clock,
       log,

@@ -22,6 +22,7 @@ function build(settings: Partial<typeof gathering> = {}) {
     meter: new RecordingMeter(),
     journal,
     memberTime: () => 1,
+    incarnation: () => 0,
     rejoinAfterLeave: false,
     minSize: 131_072,
   });

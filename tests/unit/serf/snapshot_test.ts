@@ -17,7 +17,7 @@ function build({ lines = [], rejoinAfterLeave = false, minSize = 131_072 }: Sett
   const log = new RecordingLog();
   const meter = new RecordingMeter();
   const journal = new MemoryJournal(lines);
-  const member = { time: 1 };
+  const member = { time: 1, incarnation: 0 };
   const memberTime = () => member.time;
   const snapshot = new Snapshot({
     clock,
@@ -25,6 +25,7 @@ function build({ lines = [], rejoinAfterLeave = false, minSize = 131_072 }: Sett
     meter,
     journal,
     memberTime,
+    incarnation: () => member.incarnation,
     rejoinAfterLeave,
     minSize,
   });
@@ -222,4 +223,38 @@ Deno.test("Snapshot goes on where the last one ended", () => {
   const { found } = build({ lines: first.journal.content }).snapshot;
   deepStrictEqual([...found.alive], [["a", "127.0.0.1:7946"]]);
   deepStrictEqual([found.clock, found.eventClock, found.queryClock], [11n, 30n, 40n]);
+});
+
+Deno.test("Snapshot remembers who is gone until it is forgotten, in lines that peers skip", () => {
+  const { snapshot, journal, join } = build();
+  join("a", "two words", "c");
+  snapshot.record({ type: "member-failed", members: [pictureOf("a"), pictureOf("c")] });
+  snapshot.record({ type: "member-leave", members: [pictureOf("two words")] });
+  join("c");
+  snapshot.forget("two words");
+  snapshot.forget("nobody");
+  strictEqual(journal.content.at(-1), "# forgotten: two words");
+
+  const { found } = build({ lines: journal.content }).snapshot;
+  deepStrictEqual([...found.alive.keys()], ["c"]);
+  deepStrictEqual([...found.gone], [["a", "127.0.0.1:7946"]]);
+});
+
+Deno.test("Snapshot remembers the own incarnation, and keeps all of it when written anew", () => {
+  const { snapshot, journal, join, member } = build({ minSize: 400 });
+  join("a", "b");
+  snapshot.record({ type: "member-failed", members: [pictureOf("b")] });
+  member.incarnation = 4;
+  for (let ltime = 1; journal.replacements === 0; ltime++) snapshot.record(userEvent(ltime));
+  snapshot.stop();
+  ok(journal.content.includes("# gone: b 127.0.0.1:7946"));
+
+  const { found } = build({ lines: journal.content }).snapshot;
+  deepStrictEqual([found.incarnation, [...found.gone.keys()]], [4, ["b"]]);
+});
+
+Deno.test("replaySnapshot() takes no incarnation that makes no sense", () => {
+  const incarnation = (text: string) =>
+    replaySnapshot([`# incarnation: ${text}`], false, new RecordingLog()).incarnation;
+  deepStrictEqual(["7", "-1", "x", "4294967295", "99999999999"].map(incarnation), [7, 0, 0, 0, 0]);
 });
