@@ -3,12 +3,14 @@
  *
  *     deno task test [unit|contract|sim|fuzz|interop|e2e …] [-- arguments of deno test]
  *
- * The interop suites need HashiCorp's `serf` as the peer. On a Debian machine
- * where this process may install packages it fetches it; elsewhere those tests
- * are left out, and the last lines say so.
+ * The interop suites need HashiCorp's `serf` as the peer, and the recipes need
+ * the servers that they are for. On a Debian machine where this process may install
+ * packages it fetches them; elsewhere those tests are left out, and the last lines
+ * say so.
  */
 
-import { findReferenceSerf, installReferenceSerf } from "./reference_serf.ts";
+import { debianPackages, installPackages, missingPackages } from "./debian_packages.ts";
+import { findReferenceSerf } from "./reference_serf.ts";
 
 /** Suites that never touch a socket run side by side; the others measure real time. */
 const suites = ["unit", "contract", "sim", "fuzz", "interop", "e2e"] as const;
@@ -68,13 +70,22 @@ async function hasTests(folder: string): Promise<boolean> {
   return false;
 }
 
+/** Debian's packages that the chosen tests need and that are not here. */
+async function missingParts(withRecipes: boolean): Promise<string[]> {
+  const programs = withRecipes ? Object.keys(debianPackages) : ["ip"];
+  const reference = await findReferenceSerf() === undefined ? ["serf"] : [];
+  return [...reference, ...await missingPackages(programs)];
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const divider = args.indexOf("--");
   const wanted = divider < 0 ? args : args.slice(0, divider);
   const extra = divider < 0 ? [] : args.slice(divider + 1);
   const chosen = wanted.length > 0 ? wanted : suites;
 
-  if (chosen.includes("interop") || chosen.includes("e2e")) await installReferenceSerf();
+  if (chosen.includes("interop") || chosen.includes("e2e")) {
+    await installPackages(await missingParts(chosen.includes("e2e")));
+  }
 
   const total: Tally = { passed: 0, failed: 0, ignored: 0 };
   const groups = [
@@ -95,9 +106,12 @@ async function main(args: readonly string[]): Promise<number> {
 
   if (total.ignored > 0) {
     console.log(`\n${total.ignored} TESTS WERE SKIPPED.`);
-    if (await findReferenceSerf() === undefined) {
+    const missing = await missingParts(chosen.includes("e2e"));
+    if (missing.length > 0) {
       console.log(
-        "They need HashiCorp's serf as a peer. On Debian or Ubuntu: apt-get install serf",
+        `They need parts of other projects. On Debian or Ubuntu: apt-get install ${
+          missing.join(" ")
+        }`,
       );
     }
   }
