@@ -4,12 +4,13 @@
  */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { AgentProcess, eventually, type Kind, needsReference } from "../support/agents.ts";
+import { eventually, needsReference } from "../support/agents.ts";
+import { MixedCluster } from "../support/mixed_cluster.ts";
 
 interface Variation {
   readonly title: string;
-  /** The third byte of the loopback addresses that this variation may use. */
-  readonly net: number;
+  /** The first three bytes of the loopback addresses that this variation may use. */
+  readonly net: string;
   readonly args: readonly string[];
 }
 
@@ -18,100 +19,25 @@ function keyOf(length: number): string {
 }
 
 const variations: readonly Variation[] = [
-  { title: "plain", net: 1, args: [] },
-  { title: "without compression", net: 2, args: ["-disable-compression"] },
-  { title: "with a 16-byte key", net: 3, args: [`-encrypt=${keyOf(16)}`] },
-  { title: "with a 24-byte key", net: 4, args: [`-encrypt=${keyOf(24)}`] },
+  { title: "plain", net: "127.64.1", args: [] },
+  { title: "without compression", net: "127.64.2", args: ["-disable-compression"] },
+  { title: "with a 16-byte key", net: "127.64.3", args: [`-encrypt=${keyOf(16)}`] },
+  { title: "with a 24-byte key", net: "127.64.4", args: [`-encrypt=${keyOf(24)}`] },
   {
     title: "with a 32-byte key and without compression",
-    net: 5,
+    net: "127.64.5",
     args: [`-encrypt=${keyOf(32)}`, "-disable-compression"],
   },
 ];
 
-/** Two agents of each kind, and where their handlers note what they hear. */
-class MixedCluster implements AsyncDisposable {
-  readonly #variation: Variation;
-  readonly #directory: string;
-  readonly agents = new Map<string, AgentProcess>();
-
-  constructor(variation: Variation, directory: string) {
-    this.#variation = variation;
-    this.#directory = directory;
-  }
-
-  /** Starts (or restarts) one agent; its name says its kind, its number its address. */
-  async start(name: string, ...more: readonly string[]): Promise<AgentProcess> {
-    const kind: Kind = name.startsWith("ours") ? "ours" : "reference";
-    const host = Number(name.at(-1)) + (kind === "ours" ? 0 : 2);
-    const agent = await AgentProcess.start(kind, {
-      name,
-      bind: `127.64.${this.#variation.net}.${host}`,
-      args: [
-        "-profile=local",
-        `-tag=kind=${kind}`,
-        `-tag=name=${name}`,
-        `-event-handler=user=echo "$SERF_USER_EVENT $(cat)" >> ${this.#logOf(name)}`,
-        ...this.#variation.args,
-        ...more,
-      ],
-    });
-    this.agents.set(name, agent);
-    return agent;
-  }
-
-  agent(name: string): AgentProcess {
-    const agent = this.agents.get(name);
-    if (!agent) throw new Error(`No agent "${name}"`);
-    return agent;
-  }
-
-  /** Ends an agent the hard way. */
-  async kill(name: string): Promise<void> {
-    await this.agent(name).kill();
-    this.agents.delete(name);
-  }
-
-  /** Waits until all running agents agree on everybody's status. */
-  async allSee(expected: Readonly<Record<string, string>>): Promise<void> {
-    for (const agent of this.agents.values()) {
-      let seen: Record<string, string> = {};
-      await eventually(`${agent.name} sees ${JSON.stringify(expected)}`, async () => {
-        const members = [...(await agent.members()).values()];
-        seen = Object.fromEntries(members.map(({ name, status }) => [name, status]));
-        return sorted(seen) === sorted(expected);
-      }, { detail: () => `It sees ${JSON.stringify(seen)}\n${agent.output}` });
-    }
-  }
-
-  /** The lines that the handler of `name` wrote. */
-  async heard(name: string): Promise<string[]> {
-    const text = await Deno.readTextFile(this.#logOf(name)).catch(() => "");
-    return text.split("\n").filter((line) => line !== "");
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.agents.values()].map((agent) => agent.kill()));
-    await Deno.remove(this.#directory, { recursive: true });
-  }
-
-  #logOf(name: string): string {
-    return `${this.#directory}/${name}.log`;
-  }
-}
-
-function sorted(record: Readonly<Record<string, string>>): string {
-  return JSON.stringify(Object.entries(record).sort());
-}
-
-const names = ["ours-1", "ours-2", "reference-1", "reference-2"] as const;
+const names = MixedCluster.names;
 
 for (const variation of variations) {
   Deno.test({
     name: `Mixed cluster ${variation.title}: join, tags, events, failure, leave, return`,
     ...needsReference,
     fn: async (test) => {
-      await using cluster = new MixedCluster(variation, await Deno.makeTempDir());
+      await using cluster = await MixedCluster.create(variation.net, variation.args);
       for (const name of names) await cluster.start(name);
 
       await test.step("all four see all four after joins from either kind", async () => {

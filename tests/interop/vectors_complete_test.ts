@@ -1,4 +1,4 @@
-/** No recording lies idle: every vector file is read by a test, and all of the RPC port's. */
+/** No recording lies idle: every vector file is read by a test, and every one of the RPC port. */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { readRecordings } from "../support/rpc_recording.ts";
@@ -37,7 +37,7 @@ Deno.test("every vector file is read by some test", async () => {
   deepStrictEqual(idle, []);
 });
 
-Deno.test("every recording of the RPC port is replayed, in both releases", () => {
+Deno.test("every recording of the RPC port is read, of both releases", () => {
   const recordings = [...readRecordings("raw"), ...readRecordings("command")];
   deepStrictEqual(recordings.map(({ id }) => id).sort(), jsonNames("vectors/rpc"));
   for (const { id, runs } of recordings) {
