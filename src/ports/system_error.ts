@@ -15,13 +15,16 @@ const textOfCode: ReadonlyMap<string, string> = new Map([
   ["ECONNRESET", "connection reset by peer"],
   ["EHOSTUNREACH", "no route to host"],
   ["EINVAL", "invalid argument"],
+  ["EISDIR", "is a directory"],
   ["EMFILE", "too many open files"],
   ["ENETUNREACH", "network is unreachable"],
   ["ENOENT", "no such file or directory"],
+  ["ENOSPC", "no space left on device"],
   ["ENOTFOUND", "no such host"],
   ["ENOTDIR", "not a directory"],
   ["EPERM", "operation not permitted"],
   ["EPIPE", "broken pipe"],
+  ["EROFS", "read-only file system"],
   ["ETIMEDOUT", "connection timed out"],
 ]);
 
@@ -32,6 +35,7 @@ export function systemErrorText(error: unknown): string {
   const known = textOfCode.get(code);
   if (known !== undefined) return known;
 
-  const text = error.message.replace(/ \(os error \d+\)$/, "");
+  // The platform may add what it was doing: the caller says that better.
+  const text = error.message.replace(/ \(os error \d+\)(?:: .*)?$/s, "");
   return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -13,6 +13,7 @@ Deno.test("systemErrorText() uses the words that Serf's users know", () => {
 
 Deno.test("systemErrorText() keeps the platform's words for what it does not know", () => {
   strictEqual(systemErrorText(errorOf("EODD", "Odd thing (os error 99)")), "odd thing");
+  strictEqual(systemErrorText(errorOf("EODD", "Odd (os error 99): open '/a (b)'")), "odd");
   strictEqual(systemErrorText(new Error("Broken")), "broken");
   strictEqual(systemErrorText(Object.assign(new Error("Broken"), { code: 7 })), "broken");
 });
@@ -23,11 +24,15 @@ Deno.test("systemErrorText() names what is no error at all", () => {
 });
 
 Deno.test("systemErrorText() names what the runtime really throws", () => {
-  try {
-    Deno.openSync("/no such folder/file");
-  } catch (error) {
-    strictEqual(systemErrorText(error), "no such file or directory");
-    return;
-  }
-  throw new Error("The file cannot be there");
+  const failureOf = (action: () => unknown) => {
+    try {
+      action();
+    } catch (error) {
+      return systemErrorText(error);
+    }
+    throw new Error("It cannot work");
+  };
+  const missing = failureOf(() => Deno.openSync("/no such folder/file"));
+  strictEqual(missing, "no such file or directory");
+  strictEqual(failureOf(() => Deno.writeTextFileSync("/", "x")), "is a directory");
 });
