@@ -157,9 +157,13 @@ function describe({ count, sum, squares, min, max, updatedAt }: Aggregate): stri
   return `Count: ${count} ${numbers.join(" ")} ${last}`;
 }
 
-/** The name that metrics servers see: they use `:` and blanks themselves. */
+/**
+ * The name that metrics servers see: they use `:`, `|`, blanks and line ends themselves,
+ * and a user event must not be able to report a number of its own by its name.
+ */
 function fullName(name: string): string {
-  return `${service}.${name}`.replace(/[: ]/g, "_");
+  // deno-lint-ignore no-control-regex -- control characters are what is looked for
+  return `${service}.${name}`.replace(/[: |\u0000-\u001f\u007f]/g, "_");
 }
 
 /** Prints a time in the form `2026-11-23 04:47:30 +0000 UTC`, milliseconds if there are any. */

@@ -89,3 +89,10 @@ Deno.test("Metrics hold a bounded number of names, and known ones go on counting
   ok(lines.some((line) => line.includes("'serf-agent.c0': Count: 2 ")));
   ok(lines.some((line) => line.endsWith("'serf-agent.g0': 5.000")));
 });
+
+Deno.test("Metrics let no event's name report a number of its own", () => {
+  const { metrics, sink, written } = setUp();
+  metrics.addSink(sink);
+  metrics.count("serf.events.a\nserf-agent.serf.events:1|c\r", 1);
+  deepStrictEqual(written, ["serf-agent.serf.events.a_serf-agent.serf.events_1_c_ 1 c"]);
+});
