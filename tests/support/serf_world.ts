@@ -1,6 +1,7 @@
 /** A handful of whole Serf nodes in one virtual world. */
 
 import { memberlistConfig } from "../../src/memberlist/config.ts";
+import type { Keyring } from "../../src/memberlist/keyring.ts";
 import { type Address, addressFromBytes } from "../../src/ports/address.ts";
 import { type SerfConfig, serfDefaults } from "../../src/serf/config.ts";
 import type { SerfEvent } from "../../src/serf/event.ts";
@@ -15,6 +16,8 @@ import { RecordingLog, RecordingMeter } from "./recorders.ts";
 export interface NodeOptions {
   readonly settings?: Partial<SerfConfig>;
   readonly journal?: MemoryJournal;
+  /** Its traffic is plain without one. */
+  readonly keyring?: Keyring;
   /** The last byte of its address; the next free one by default. */
   readonly host?: number;
 }
@@ -24,6 +27,7 @@ export interface WorldNode {
   readonly core: SerfCore;
   readonly address: Address;
   readonly log: RecordingLog;
+  readonly meter: RecordingMeter;
   readonly events: SerfEvent[];
   /** Why it stopped by itself, each time that it said so. */
   readonly endings: string[];
@@ -44,11 +48,12 @@ export class SerfWorld {
   /** Starts a node, which is alone until it joins or remembers. */
   start(
     name: string,
-    { settings = {}, journal, host = ++this.#hosts }: NodeOptions = {},
+    { settings = {}, journal, keyring, host = ++this.#hosts }: NodeOptions = {},
   ): WorldNode {
     const ip = Uint8Array.of(10, 0, 0, host);
     const address = addressFromBytes(ip, 7946);
     const log = new RecordingLog();
+    const meter = new RecordingMeter();
     const events: SerfEvent[] = [];
     const endings: string[] = [];
     const core: SerfCore = new SerfCore(
@@ -57,8 +62,9 @@ export class SerfWorld {
         random: this.#random.fork(this.clock.turns * 256 + host),
         transport: this.network.attach(address, () => core),
         log,
-        meter: new RecordingMeter(),
+        meter,
         ...(journal && { journal }),
+        ...(keyring && { keyring }),
       },
       {
         ...serfDefaults,
@@ -72,7 +78,7 @@ export class SerfWorld {
     );
     const started = core.start();
     if (!started.ok) throw started.error;
-    return { core, address, log, events, endings };
+    return { core, address, log, meter, events, endings };
   }
 
   /** Starts nodes that are one cluster. */
