@@ -22,6 +22,11 @@ export class DenoClock implements Clock {
   #immediate: ReturnType<typeof setImmediate> | undefined;
   #isStopped = false;
 
+  /** How many actions wait. */
+  get pending(): number {
+    return this.#queue.size;
+  }
+
   now(): Milliseconds {
     return performance.now();
   }

@@ -10,6 +10,7 @@ import type { Coordinate } from "../coordinate/coordinate.ts";
 import { Complaints } from "../memberlist/complaints.ts";
 import { type Address, defaultPort, formatAddress } from "../ports/address.ts";
 import type { Log } from "../ports/log.ts";
+import type { Milliseconds } from "../ports/clock.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Result } from "../ports/result.ts";
 import { systemErrorText } from "../ports/system_error.ts";
@@ -50,6 +51,9 @@ export interface JoinOptions {
 
 /** How many events a loop over `events()` may fall behind before it misses some. */
 export const maxWaitingEvents = 4096;
+
+/** How often a node measures itself. */
+const measureInterval: Milliseconds = 10_000;
 
 /**
  * A member of a cluster.
@@ -136,11 +140,18 @@ export class Serf implements AsyncDisposable {
       const started = this.#core.start();
       if (!started.ok) throw new StartError(started.error.message, { cause: started.error });
       clock.after(0, () => this.#startDelivering());
+      this.#measure(meter);
     } catch (error) {
       clock.stop();
       transport.close();
       throw error;
     }
+  }
+
+  /** Tells now and then how many timers wait: a leak of anything that has one shows there. */
+  #measure(meter: Meter): void {
+    meter.gauge("runtime.timers", this.#clock.pending);
+    this.#clock.after(measureInterval, () => this.#measure(meter));
   }
 
   /** Where the node stands: `alive`, `leaving`, `left` or `shutdown`. */
