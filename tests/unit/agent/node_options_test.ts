@@ -154,3 +154,30 @@ Deno.test("nodeOptions() stores changed keys, or says why it could not", async (
   ok(result && !result.ok);
   match(result.error.message, /^Failed to write keyring file: open \/nonexistent\/k: /);
 });
+
+Deno.test("nodeOptions() hands on intervals and limits", () => {
+  const config = {
+    ...defaultConfig,
+    reconnectInterval: 1000,
+    reconnectTimeout: 2000,
+    tombstoneTimeout: 3000,
+    queryResponseSizeLimit: 4,
+    querySizeLimit: 5,
+    userEventSizeLimit: 6,
+  };
+  const { settings = {} } = nodeOptions(config, parts());
+  strictEqual(settings.reconnectInterval, 1000);
+  strictEqual(settings.reconnectTimeout, 2000);
+  strictEqual(settings.tombstoneTimeout, 3000);
+  strictEqual(settings.queryResponseSizeLimit, 4);
+  strictEqual(settings.querySizeLimit, 5);
+  strictEqual(settings.userEventSizeLimit, 6);
+});
+
+Deno.test("nodeOptions() hands on the guards, the networks only if there are any", () => {
+  const guarded = { ...defaultConfig, label: "blue", cidrAllow: ["10.0.0.0/8"] };
+  const options = nodeOptions(guarded, parts());
+  strictEqual(options.label, "blue");
+  deepStrictEqual(options.allowedNetworks, ["10.0.0.0/8"]);
+  strictEqual("allowedNetworks" in nodeOptions(defaultConfig, parts()), false);
+});

@@ -1,0 +1,76 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { outputLimit, runScript, type ScriptRun } from "../../../src/agent/script_runner.ts";
+
+// The scripts are written for a Unix shell.
+const onUnix = { ignore: Deno.build.os === "windows" };
+
+async function run(script: string, more: Partial<ScriptRun> = {}) {
+  let slow = 0;
+  const outcome = await runScript({
+    script,
+    environment: {},
+    input: new Uint8Array(),
+    onSlow: () => slow++,
+    ...more,
+  });
+  return { ...outcome, text: new TextDecoder().decode(outcome.output), slow };
+}
+
+Deno.test("runScript() has the shell read the script", onUnix, async () => {
+  const { text, failure } = await run("for i in 1 2; do echo $i; done | tr 12 ab && echo done");
+  strictEqual(text, "a\nb\ndone\n");
+  strictEqual(failure, undefined);
+});
+
+Deno.test(
+  "runScript() gives variables on top of the agent's own, and the input",
+  onUnix,
+  async () => {
+    const environment = { SERF_EVENT: "user", SERF_TAG_X: "$HOME `id`" };
+    const input = new TextEncoder().encode("payload\n");
+    const { text } = await run('echo "$SERF_EVENT $SERF_TAG_X ${PATH:+path}"; cat', {
+      environment,
+      input,
+    });
+    strictEqual(text, "user $HOME `id` path\npayload\n");
+  },
+);
+
+Deno.test(
+  "runScript() keeps both outputs in the order in which they were printed",
+  onUnix,
+  async () => {
+    const { text } = await run("echo 1; echo 2 >&2; echo 3");
+    strictEqual(text, "1\n2\n3\n");
+  },
+);
+
+Deno.test(
+  "runScript() keeps the end of a long output, and tells how long it was",
+  onUnix,
+  async () => {
+    const { output, text, totalBytes } = await run(
+      "head -c 100000 /dev/zero | tr '\\0' x; echo end",
+    );
+    strictEqual(output.length, outputLimit);
+    strictEqual(totalBytes, 100_004);
+    ok(text.endsWith("xxxend\n"));
+  },
+);
+
+Deno.test(
+  "runScript() tells a status, a signal and a missing command as the reference does",
+  onUnix,
+  async () => {
+    strictEqual((await run("exit 7")).failure, "exit status 7");
+    strictEqual((await run("kill -TERM $$")).failure, "signal: terminated");
+    const missing = await run("no-such-command-anywhere");
+    strictEqual(missing.failure, "exit status 127");
+    match(missing.text, /not found/);
+  },
+);
+
+Deno.test("runScript() does not mind a script that leaves its input unread", onUnix, async () => {
+  const { failure, text } = await run("exec <&-; echo ok", { input: new Uint8Array(1_000_000) });
+  deepStrictEqual([failure, text], [undefined, "ok\n"]);
+});
