@@ -13,10 +13,35 @@
  * @module
  */
 
-export { type JoinOptions, maxWaitingEvents, Serf } from "./host/serf.ts";
+export {
+  type ForceLeaveOptions,
+  type JoinOptions,
+  Serf,
+  type UserEventOptions,
+} from "./host/serf.ts";
 export type { SerfOptions } from "./host/serf_options.ts";
-export { JoinError, SerfError, StartError } from "./host/errors.ts";
+export {
+  type BroadcastOptions,
+  maxDatagramMessage,
+  Memberlist,
+  type MemberlistOptions,
+  type SendOptions,
+  type TellOptions,
+} from "./host/memberlist.ts";
+export type { MemberlistEvent } from "./host/message_delegate.ts";
+export type { NodeOptions } from "./host/node_options.ts";
+export {
+  JoinError,
+  RequestError,
+  SendError,
+  SerfError,
+  StartError,
+  StoppedError,
+  TimeoutError,
+} from "./host/errors.ts";
+export { maxWaitingEvents } from "./host/event_delivery.ts";
 export type { Loop } from "./host/event_stream.ts";
+export type { WaitOptions } from "./host/waiting.ts";
 export type { ClusterKeys, KeyOptions, KeyReport } from "./host/keys.ts";
 export type { Query, QueryAnswer, QueryListener, QueryOptions } from "./host/query.ts";
 
@@ -24,7 +49,7 @@ export type { Coordinate } from "./coordinate/coordinate.ts";
 export { distance } from "./coordinate/coordinate.ts";
 export type { AllowList } from "./memberlist/allow_list.ts";
 export type { MemberlistConfig, ProfileName, ProfileSettings } from "./memberlist/config.ts";
-export type { ProtocolVersions } from "./memberlist/member.ts";
+export type { Member, MemberState, ProtocolVersions } from "./memberlist/member.ts";
 export type { Address } from "./ports/address.ts";
 export type { Milliseconds } from "./ports/clock.ts";
 export type { Log, LogFields } from "./ports/log.ts";

@@ -4,7 +4,8 @@
  */
 
 import { decodeBase64 } from "../bytes/base64.ts";
-import { profileNames, type SerfOptions } from "../host/serf_options.ts";
+import { profileNames } from "../host/node_options.ts";
+import type { SerfOptions } from "../host/serf_options.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { done, failure, type Result } from "../ports/result.ts";

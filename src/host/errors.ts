@@ -1,6 +1,6 @@
 /** What goes wrong for users of the library, by kind. Each keeps its `cause`. */
 
-/** The base of all errors that the library rejects with. */
+/** The base of all errors that the library throws or rejects with. */
 export class SerfError extends Error {
   /** Tells the kinds apart where `instanceof` cannot. */
   override readonly name: string = "SerfError";
@@ -24,6 +24,30 @@ export class JoinError extends SerfError {
     super(message);
     this.errors = errors;
   }
+}
+
+/** What was asked cannot be done: it is too long, out of range, or not possible now. */
+export class RequestError extends SerfError {
+  /** Tells the kinds apart where `instanceof` cannot. */
+  override readonly name = "RequestError";
+}
+
+/** Other members did not hear in time; they may still hear later. */
+export class TimeoutError extends SerfError {
+  /** Tells the kinds apart where `instanceof` cannot. */
+  override readonly name = "TimeoutError";
+}
+
+/** A member could not be reached. */
+export class SendError extends SerfError {
+  /** Tells the kinds apart where `instanceof` cannot. */
+  override readonly name = "SendError";
+}
+
+/** The node has ended. */
+export class StoppedError extends SerfError {
+  /** Tells the kinds apart where `instanceof` cannot. */
+  override readonly name = "StoppedError";
 }
 
 /** Prints several errors as the reference does: a count, then a line for each. */

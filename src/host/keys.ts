@@ -1,15 +1,39 @@
 /** The cluster's encryption keys, with promises. */
 
-import type { KeyManager, KeyOptions, KeyReport, KeyReportHandler } from "../serf/key_manager.ts";
-import { SerfError } from "./errors.ts";
+import type { KeyManager, KeyReport, KeyReportHandler } from "../serf/key_manager.ts";
+import type { SerfError } from "./errors.ts";
+import { unlessAborted, type WaitOptions } from "./waiting.ts";
 
-export type { KeyOptions, KeyReport } from "../serf/key_manager.ts";
+export type { KeyReport } from "../serf/key_manager.ts";
+
+/** How a key operation is done. */
+export interface KeyOptions extends WaitOptions {
+  /** Over how many other members each answer also goes, 0 to 255; none by default. */
+  readonly relayFactor?: number;
+}
 
 /**
  * Installs, uses, removes and lists encryption keys on every member.
  *
  * Each operation resolves to what the members said; whether all agreed is for the
- * caller to see from `error`. It rejects with a `SerfError` only if nobody could be asked.
+ * caller to see from `error`. It takes at most a query's time, which follows the cluster's
+ * size. It rejects only if nobody could be asked: with a `RequestError`, or with a
+ * `StoppedError` once the node has ended.
+ *
+ * @example A new key for the whole cluster
+ * ```ts
+ * import { Serf } from "@serf/serf";
+ *
+ * const [oldKey, newKey] = [1, 2].map(() => crypto.getRandomValues(new Uint8Array(32)));
+ * const bind = { host: "127.0.0.1", port: 0 };
+ * await using serf = await Serf.start({ name: "a", bind, keys: [oldKey!] });
+ * for (const step of ["install", "use"] as const) {
+ *   const report = await serf.keys[step](newKey!);
+ *   if (report.error !== undefined) throw new Error(report.error);
+ * }
+ * await serf.keys.remove(oldKey!);
+ * console.log((await serf.keys.list()).keys.size); // 1
+ * ```
  */
 export interface ClusterKeys {
   /** Adds a key of 16, 24 or 32 bytes to every member's ring. */
@@ -22,21 +46,24 @@ export interface ClusterKeys {
   list(options?: KeyOptions): Promise<KeyReport>;
 }
 
-/** Returns a core's key operations with promises. */
-export function clusterKeys(manager: KeyManager): ClusterKeys {
-  return {
-    install: (key, options = {}) => run((done) => manager.install(key, options, done)),
-    use: (key, options = {}) => run((done) => manager.use(key, options, done)),
-    remove: (key, options = {}) => run((done) => manager.remove(key, options, done)),
-    list: (options = {}) => run((done) => manager.list(options, done)),
+/** Returns a core's key operations with promises; `errorFor` makes the errors users see. */
+export function clusterKeys(
+  manager: KeyManager,
+  errorFor: (cause: Error) => SerfError,
+): ClusterKeys {
+  const run = async (
+    { signal }: WaitOptions,
+    start: (done: KeyReportHandler) => void,
+  ): Promise<KeyReport> => {
+    signal?.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<KeyReport>();
+    start((outcome) => outcome.ok ? resolve(outcome.value) : reject(errorFor(outcome.error)));
+    return await unlessAborted(promise, signal);
   };
-}
-
-function run(start: (done: KeyReportHandler) => void): Promise<KeyReport> {
-  const { promise, resolve, reject } = Promise.withResolvers<KeyReport>();
-  start((outcome) => {
-    if (outcome.ok) resolve(outcome.value);
-    else reject(new SerfError(outcome.error.message, { cause: outcome.error }));
-  });
-  return promise;
+  return {
+    install: (key, options = {}) => run(options, (done) => manager.install(key, options, done)),
+    use: (key, options = {}) => run(options, (done) => manager.use(key, options, done)),
+    remove: (key, options = {}) => run(options, (done) => manager.remove(key, options, done)),
+    list: (options = {}) => run(options, (done) => manager.list(options, done)),
+  };
 }

@@ -16,10 +16,14 @@ export interface QueryOptions {
   readonly relayFactor?: number;
   /** How long answers are awaited, in milliseconds; by default it follows the cluster's size. */
   readonly timeout?: number;
+  /** Ends the query when it aborts, as `cancel` does. */
+  readonly signal?: AbortSignal;
 }
 
 /** Returns the options in the form that the core wants. */
-export function coreOptions({ filterTags, ...options }: QueryOptions): CoreOptions {
+export function coreOptions(
+  { filterTags, signal: _, ...options }: QueryOptions,
+): CoreOptions {
   if (!filterTags) return options;
   const expressions = filterTags instanceof Map ? filterTags : new Map(Object.entries(filterTags));
   return { ...options, filterTags: expressions };
@@ -56,7 +60,9 @@ export class FollowedQuery implements Query {
   readonly #answers = new EventStream<QueryAnswer>(maxWaitingAnswers, () => this.cancel());
   readonly #listener: QueryListener | undefined;
   readonly #done = Promise.withResolvers<void>();
+  readonly #abort = () => this.cancel();
   #running: RunningQuery | undefined;
+  #signal: AbortSignal | undefined;
   #isOver = false;
 
   /** @param listener hears everything too, after the turn in which it came. */
@@ -80,14 +86,18 @@ export class FollowedQuery implements Query {
     };
   }
 
-  /** Says which query of the core this is. */
-  follow(running: RunningQuery): void {
+  /** Says which query of the core this is, and what ends it early. */
+  follow(running: RunningQuery, signal?: AbortSignal): void {
     this.#running = running;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#abort);
+    if (signal?.aborted) this.cancel();
   }
 
   cancel(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#signal?.removeEventListener("abort", this.#abort);
     this.#running?.cancel();
     this.#answers.close();
     this.#done.resolve();

@@ -7,23 +7,36 @@
 
 import { encodeText } from "../bytes/text.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
-import { Complaints } from "../memberlist/complaints.ts";
-import { type Address, defaultPort, formatAddress } from "../ports/address.ts";
+import type { Address } from "../ports/address.ts";
 import type { Log } from "../ports/log.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Result } from "../ports/result.ts";
+import { silentLog, silentMeter } from "../ports/silence.ts";
 import { systemErrorText } from "../ports/system_error.ts";
+import { checkTags } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
+import type { JoinOutcome } from "../serf/joining.ts";
 import type { SerfMember, Tags } from "../serf/member.ts";
 import { SerfCore, type SerfState } from "../serf/serf_core.ts";
 import { DenoClock } from "./deno_clock.ts";
 import { denoRandom } from "./deno_random.ts";
-import { DenoTransport } from "./deno_transport.ts";
-import { JoinError, joinErrorText, SerfError, StartError } from "./errors.ts";
-import { EventStream, type Loop } from "./event_stream.ts";
+import type { DenoTransport } from "./deno_transport.ts";
+import {
+  JoinError,
+  RequestError,
+  type SerfError,
+  StartError,
+  StoppedError,
+  TimeoutError,
+} from "./errors.ts";
+import { EventDelivery } from "./event_delivery.ts";
+import type { Loop } from "./event_stream.ts";
+import { joinedNobody, resolveJoinTargets } from "./join_targets.ts";
 import { JournalFile } from "./journal_file.ts";
 import { type ClusterKeys, clusterKeys } from "./keys.ts";
+import { readKeys, requireOwnAddressAllowed, warnIfExposed } from "./node_options.ts";
+import { openTransport } from "./open_transport.ts";
 import {
   coreOptions,
   FollowedQuery,
@@ -31,44 +44,57 @@ import {
   type QueryListener,
   type QueryOptions,
 } from "./query.ts";
-import { lookUpHost, resolveJoinAddress } from "./resolver.ts";
-import {
-  checkOptions,
-  membershipSettings,
-  readKeys,
-  requireOwnAddressAllowed,
-  serfConfig,
-  type SerfOptions,
-  warnIfExposed,
-} from "./serf_options.ts";
-import { silentLog, silentMeter } from "../ports/silence.ts";
+import { checkOptions, serfConfig, type SerfOptions } from "./serf_options.ts";
+import { unlessAborted, type WaitOptions } from "./waiting.ts";
 
 /** How a join is done. */
-export interface JoinOptions {
+export interface JoinOptions extends WaitOptions {
   /** Whether user events from before the join are left out; `true` by default. */
   readonly ignoreOld?: boolean;
 }
 
-/** How many events a loop over `events()` may fall behind before it misses some. */
-export const maxWaitingEvents = 4096;
+/** How a member is made to go. */
+export interface ForceLeaveOptions extends WaitOptions {
+  /** Whether the member is forgotten at once; `false` by default. */
+  readonly prune?: boolean;
+}
+
+/** How a user event is fired. */
+export interface UserEventOptions {
+  /** Whether members may keep only the latest of several of this name; `true` by default. */
+  readonly coalesce?: boolean;
+}
+
+/** What an operation of the core ends in: nothing, or why not. */
+type Verdict = Result<void>;
 
 /** How often a node measures itself. */
 const measureInterval: Milliseconds = 10_000;
 
 /**
- * A member of a cluster.
+ * A member of a cluster, with tags, user events, queries and keys.
  *
- * @example
+ * Every operation throws or rejects with a {@linkcode StoppedError} once the node has ended.
+ *
+ * @example Two members, an event and a query
  * ```ts
  * import { Serf } from "@serf/serf";
  *
- * const serf = await Serf.start({ name: "web-1", bind: { host: "127.0.0.1", port: 0 } });
- * serf.userEvent("deploy", "v42");
- * for await (const event of serf.events()) {
- *   console.log(event.type);
+ * const bind = { host: "127.0.0.1", port: 0 };
+ * await using web = await Serf.start({ name: "web", bind, tags: { role: "web" } });
+ * await using db = await Serf.start({ name: "db", bind, tags: { role: "db" } });
+ * web.onEvent((event) => {
+ *   if (event.type === "user") console.log(`${event.name} at ${event.ltime}`);
+ *   if (event.type === "query") event.respond(new TextEncoder().encode("0.7"));
+ * });
+ *
+ * await db.join([web.address]);
+ * db.userEvent("deploy", "v42");
+ * for await (const answer of db.query("load", undefined, { filterTags: { role: "web" } })) {
+ *   if (answer.type !== "response") continue;
+ *   console.log(answer.from, new TextDecoder().decode(answer.payload));
  *   break;
  * }
- * await serf.shutdown();
  * ```
  */
 export class Serf implements AsyncDisposable {
@@ -76,12 +102,8 @@ export class Serf implements AsyncDisposable {
   readonly #clock: DenoClock;
   readonly #transport: DenoTransport;
   readonly #journal: JournalFile | undefined;
-  readonly #listeners = new Set<(event: SerfEvent) => void>();
-  readonly #streams = new Set<EventStream<SerfEvent>>();
+  readonly #delivery = new EventDelivery<SerfEvent>();
   readonly #stopped = Promise.withResolvers<string | undefined>();
-  #undelivered: SerfEvent[] = [];
-  /** False at first, so that whoever listens right after the start misses nothing. */
-  #isDelivering = false;
   #ending: Promise<void> | undefined;
   /** Where the node listens. */
   readonly address: Address;
@@ -91,7 +113,23 @@ export class Serf implements AsyncDisposable {
   /**
    * Starts a node; it is alone until it joins.
    *
-   * @throws {StartError} if settings are wrong or an address cannot be bound.
+   * @param options everything has a default; see {@linkcode SerfOptions}.
+   * @returns the node, which listens already.
+   * @throws {StartError} if settings are wrong, an address cannot be bound or the snapshot
+   * cannot be read.
+   *
+   * @example An encrypted node that remembers its cluster
+   * ```ts
+   * import { Serf } from "@serf/serf";
+   *
+   * await using serf = await Serf.start({
+   *   name: "web-1",
+   *   bind: { host: "127.0.0.1", port: 0 },
+   *   keys: [crypto.getRandomValues(new Uint8Array(32))],
+   *   snapshotPath: await Deno.makeTempFile(),
+   * });
+   * console.log(serf.members().length); // 1
+   * ```
    */
   static async start(options: SerfOptions = {}): Promise<Serf> {
     checkOptions(options);
@@ -111,7 +149,7 @@ export class Serf implements AsyncDisposable {
     const meter = options.meter ?? silentMeter;
     const keyring = readKeys(options.keys);
     const clock = new DenoClock();
-    const transport = openTransport(options, clock, log, meter);
+    const transport = openTransport(options, { clock, log, meter });
     this.#clock = clock;
     this.#transport = transport;
     this.#journal = journal;
@@ -132,14 +170,14 @@ export class Serf implements AsyncDisposable {
           ...(options.onKeysChanged && { keyringChanged: options.onKeysChanged }),
         },
         config,
-        (event) => this.#hear(event),
+        (event) => this.#delivery.hear(event),
         (reason) => this.#end(reason),
       );
-      this.keys = clusterKeys(this.#core.keys);
+      this.keys = clusterKeys(this.#core.keys, (error) => this.#errorFor(error, RequestError));
       transport.deliverTo(this.#core);
       const started = this.#core.start();
       if (!started.ok) throw new StartError(started.error.message, { cause: started.error });
-      clock.after(0, () => this.#startDelivering());
+      clock.after(0, () => this.#delivery.start());
       this.#measure(meter);
     } catch (error) {
       clock.stop();
@@ -169,12 +207,12 @@ export class Serf implements AsyncDisposable {
     return this.#stopped.promise;
   }
 
-  /** Every known member, those that failed or left included. */
+  /** Every known member in any status, those that failed or left included. */
   members(): readonly SerfMember[] {
     return this.#core.members();
   }
 
-  /** One member by its name. */
+  /** One member by its name; `undefined` if none is known. */
   member(name: string): SerfMember | undefined {
     return this.#core.member(name);
   }
@@ -182,71 +220,130 @@ export class Serf implements AsyncDisposable {
   /**
    * Joins a cluster through any of its members.
    *
-   * @param addresses each `host`, `host:port` or `[ipv6]:port`, with `node/` in front if
-   * wanted; without a port, the own one is meant. A name is tried with all its addresses.
+   * @param addresses each an address, or a text `host`, `host:port` or `[ipv6]:port`, with
+   * `node/` in front if wanted; without a port, the own one is meant. A name is tried with
+   * all its addresses, at most 64. One that answers is enough.
+   * @param options with a `signal`, no further address is tried once it aborts.
    * @returns how many addresses answered, at least 1; 0 only for an empty list.
-   * @throws {JoinError} if none did.
+   * @throws {JoinError} if none did, or the node is leaving or has left.
+   *
+   * @example
+   * ```ts
+   * import { JoinError, Serf } from "@serf/serf";
+   *
+   * await using serf = await Serf.start({ name: "a", bind: { host: "127.0.0.1", port: 0 } });
+   * try {
+   *   await serf.join(["127.0.0.1:9"], { signal: AbortSignal.timeout(5000) });
+   * } catch (error) {
+   *   if (!(error instanceof JoinError)) throw error;
+   *   console.log(error.errors.length); // 1
+   * }
+   * ```
    */
-  async join(addresses: readonly string[], options: JoinOptions = {}): Promise<number> {
-    const errors: Error[] = [];
-    const targets: Address[] = [];
-    for (const entry of addresses) {
-      try {
-        targets.push(...await resolveJoinAddress(entry, this.address.port, lookUpHost));
-      } catch (error) {
-        errors.push(error instanceof Error ? error : new Error(String(error)));
-      }
-    }
+  async join(
+    addresses: readonly (string | Address)[],
+    options: JoinOptions = {},
+  ): Promise<number> {
+    const { ignoreOld = true, signal } = options;
+    signal?.throwIfAborted();
+    const resolving = resolveJoinTargets(addresses, this.address.port);
+    const { errors, targets } = await unlessAborted(resolving, signal);
 
-    const { promise, resolve } = Promise.withResolvers<Parameters<JoinListener>[0]>();
-    this.#core.join(targets, { ignoreOld: options.ignoreOld ?? true }, resolve);
-    const outcome = await promise;
-    if (outcome.refused) throw new JoinError(outcome.refused.message, []);
-    if (outcome.contacted > 0 || addresses.length === 0) return outcome.contacted;
-    for (const { address, error } of outcome.errors) {
-      const text = `failed to join ${formatAddress(address)}: ${error.message}`;
-      errors.push(new Error(text, { cause: error }));
+    const { promise, resolve } = Promise.withResolvers<JoinOutcome>();
+    const giveUp = this.#core.join(targets, { ignoreOld }, resolve);
+    signal?.addEventListener("abort", giveUp);
+    try {
+      const outcome = await unlessAborted(promise, signal);
+      if (outcome.refused) throw new JoinError(outcome.refused.message, []);
+      if (outcome.contacted > 0 || addresses.length === 0) return outcome.contacted;
+      throw joinedNobody(errors, outcome.errors);
+    } finally {
+      signal?.removeEventListener("abort", giveUp);
     }
-    throw new JoinError(joinErrorText(errors), errors);
   }
 
-  /** Leaves gracefully; the node goes on answering until `shutdown`. */
-  async leave(): Promise<void> {
-    await this.#operate((done) => this.#core.leave(done));
+  /**
+   * Leaves gracefully; the node goes on answering until `shutdown`.
+   *
+   * It takes at most twice the broadcast timeout (5 s) and the propagation delay (1 s),
+   * whether others hear of it or not.
+   *
+   * @throws {RequestError} if it is leaving already.
+   */
+  async leave(options: WaitOptions = {}): Promise<void> {
+    await this.#operate((done) => this.#core.leave(done), RequestError, options);
   }
 
   /**
    * Makes everybody take a failed member for one that left.
    *
-   * @param options with `prune`, it is forgotten at once.
+   * A member that is alive refutes that and stays.
+   *
+   * @throws {TimeoutError} if nobody heard of it within the broadcast timeout, 5 s by default.
    */
-  async forceLeave(name: string, options: { readonly prune?: boolean } = {}): Promise<void> {
-    const prune = options.prune ?? false;
-    await this.#operate((done) => this.#core.forceLeave(name, { prune }, done));
+  async forceLeave(name: string, options: ForceLeaveOptions = {}): Promise<void> {
+    const { prune = false } = options;
+    await this.#operate(
+      (done) => this.#core.forceLeave(name, { prune }, done),
+      TimeoutError,
+      options,
+    );
   }
 
   /**
-   * Fires an event on every member.
+   * Fires an event on every member, this one included.
    *
-   * @param options with `coalesce` (the default), members may keep only the latest of
-   * several events of this name.
-   * @throws {SerfError} if name and payload are too long.
+   * @param name what happened; members choose their handlers by it.
+   * @param payload text is sent as UTF-8. With the name it may have 512 bytes by default.
+   * @throws {RequestError} if name and payload are too long.
+   *
+   * @example
+   * ```ts
+   * import { Serf } from "@serf/serf";
+   *
+   * await using serf = await Serf.start({ name: "a", bind: { host: "127.0.0.1", port: 0 } });
+   * serf.userEvent("deploy", "v42", { coalesce: false });
+   * for await (const event of serf.events()) {
+   *   if (event.type !== "user") continue;
+   *   console.log(event.name); // deploy
+   *   break;
+   * }
+   * ```
    */
   userEvent(
     name: string,
     payload?: Uint8Array | string,
-    options: { readonly coalesce?: boolean } = {},
+    options: UserEventOptions = {},
   ): void {
-    const coalesce = options.coalesce ?? true;
-    unwrap(this.#core.userEvent(name, bytesOf(payload), { coalesce }));
+    const { coalesce = true } = options;
+    this.#unwrap(this.#core.userEvent(name, bytesOf(payload), { coalesce }), RequestError);
   }
 
   /**
    * Asks the members a question; their answers come out of a loop over the result.
    *
+   * @param name what is asked; names that begin with `_serf_` are Serf's own.
+   * @param payload text is sent as UTF-8. The whole query may have 1024 bytes by default.
+   * @param options who is meant, whether they acknowledge, and how long answers are awaited.
    * A tag expression that is none matches nobody.
+   * @param listener hears what comes back, in place of the loop.
+   * @returns the query under way. Leaving the loop ends it.
+   * @throws {RequestError} if the query is too long, the relay factor out of range, or the
+   * node speaks a Serf protocol below 4.
    *
-   * @throws {SerfError} if the query is too long.
+   * @example
+   * ```ts
+   * import { Serf } from "@serf/serf";
+   *
+   * await using serf = await Serf.start({ name: "a", bind: { host: "127.0.0.1", port: 0 } });
+   * serf.onEvent((event) => {
+   *   if (event.type === "query") event.respond(new TextEncoder().encode("pong"));
+   * });
+   * for await (const answer of serf.query("ping", undefined, { requestAck: true })) {
+   *   console.log(answer.type, answer.from);
+   *   if (answer.type === "response") break;
+   * }
+   * ```
    */
   query(
     name: string,
@@ -255,18 +352,29 @@ export class Serf implements AsyncDisposable {
     listener?: QueryListener,
   ): Query {
     const query = new FollowedQuery(listener);
-    query.follow(
-      unwrap(this.#core.query(name, bytesOf(payload), coreOptions(options), query.handlers)),
-    );
+    const asked = this.#core.query(name, bytesOf(payload), coreOptions(options), query.handlers);
+    query.follow(this.#unwrap(asked, RequestError), options.signal);
     return query;
   }
 
-  /** Replaces the own tags; resolves once others heard of it. */
-  async setTags(tags: Tags): Promise<void> {
-    await this.#operate((done) => this.#core.setTags(tags, done));
+  /**
+   * Replaces the own tags; resolves once others heard of it.
+   *
+   * @param tags at most 512 bytes encoded.
+   * @throws {RequestError} if they are too long; then the old ones stay.
+   * @throws {TimeoutError} if nobody heard of it within the broadcast timeout, 5 s by default.
+   */
+  async setTags(tags: Tags, options: WaitOptions = {}): Promise<void> {
+    this.#unwrap(checkTags(tags, this.#core.protocolVersion), RequestError);
+    await this.#operate((done) => this.#core.setTags(tags, done), TimeoutError, options);
   }
 
-  /** The own position in the network, or that a member last told. */
+  /**
+   * The own position in the network, or that a member last told.
+   *
+   * @param name a member; this node by default.
+   * @returns `undefined` if none is known yet, or coordinates are off. See `distance`.
+   */
   coordinate(name?: string): Coordinate | undefined {
     return name === undefined || name === this.self.name
       ? this.#core.coordinate()
@@ -278,21 +386,23 @@ export class Serf implements AsyncDisposable {
     return this.#core.stats();
   }
 
-  /** Returns a loop over all events from now on. Several loops each get all. */
-  events(): Loop<SerfEvent> {
-    const stream: EventStream<SerfEvent> = new EventStream(
-      maxWaitingEvents,
-      () => this.#streams.delete(stream),
-    );
-    if (this.#ending) stream.close();
-    else this.#streams.add(stream);
-    return stream;
+  /**
+   * Returns a loop over all events from now on. Several loops each get all.
+   *
+   * A loop that falls behind by more than 4096 events misses the newest, and counts them in
+   * `dropped`. It ends when the node does, or when `signal` aborts.
+   */
+  events(options: WaitOptions = {}): Loop<SerfEvent> {
+    return this.#delivery.loop(options.signal);
   }
 
-  /** Calls `listener` for every event from now on, until the returned function is called. */
+  /**
+   * Calls `listener` for every event from now on, until the returned function is called.
+   *
+   * What it throws nobody catches.
+   */
   onEvent(listener: (event: SerfEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#delivery.listen(listener);
   }
 
   /** Ends the node at once. Without `leave` before, others will take it for failed. */
@@ -315,41 +425,33 @@ export class Serf implements AsyncDisposable {
     await this.#transport.close();
     this.#clock.stop();
     this.#journal?.close();
-    this.#deliver();
-    for (const stream of this.#streams) stream.close();
+    this.#delivery.end();
     this.#stopped.resolve(reason);
   }
 
-  /** Runs inside a turn of the core: user code must wait until it is over. */
-  #hear(event: SerfEvent): void {
-    this.#undelivered.push(event);
-    if (this.#isDelivering && this.#undelivered.length === 1) {
-      queueMicrotask(() => this.#deliver());
-    }
-  }
-
-  #startDelivering(): void {
-    this.#isDelivering = true;
-    this.#deliver();
-  }
-
-  #deliver(): void {
-    const events = this.#undelivered;
-    this.#undelivered = [];
-    for (const event of events) {
-      for (const listener of this.#listeners) listener(event);
-      for (const stream of this.#streams) stream.push(event);
-    }
-  }
-
-  async #operate(start: (done: (result: Result<void>) => void) => void): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<Result<void>>();
+  async #operate(
+    start: (done: (verdict: Verdict) => void) => void,
+    kind: ErrorKind,
+    { signal }: WaitOptions,
+  ): Promise<void> {
+    signal?.throwIfAborted();
+    const { promise, resolve } = Promise.withResolvers<Verdict>();
     start(resolve);
-    unwrap(await promise);
+    this.#unwrap(await unlessAborted(promise, signal), kind);
+  }
+
+  #unwrap<T>(result: Result<T>, kind: ErrorKind): T {
+    if (result.ok) return result.value;
+    throw this.#errorFor(result.error, kind);
+  }
+
+  #errorFor(cause: Error, kind: ErrorKind): SerfError {
+    const Kind = this.state === "shutdown" ? StoppedError : kind;
+    return new Kind(cause.message, { cause });
   }
 }
 
-type JoinListener = Parameters<SerfCore["join"]>[2];
+type ErrorKind = typeof RequestError | typeof TimeoutError | typeof StoppedError;
 
 function openJournal(path: string, log: Log, meter: Meter): JournalFile {
   try {
@@ -362,37 +464,6 @@ function openJournal(path: string, log: Log, meter: Meter): JournalFile {
   }
 }
 
-function openTransport(
-  options: SerfOptions,
-  clock: DenoClock,
-  log: Log,
-  meter: Meter,
-): DenoTransport {
-  const membershipLog = log.named("memberlist");
-  const complaints = new Complaints(clock, membershipLog, meter);
-  try {
-    return new DenoTransport({
-      bind: { host: options.bind?.host ?? "0.0.0.0", port: options.bind?.port ?? defaultPort },
-      streamTimeout: membershipSettings(options).tcpTimeout,
-      log: membershipLog,
-      meter,
-      complain: (peer, reason, message) => complaints.add(peer, reason, () => message),
-    });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError(
-      "Failed to create memberlist: could not set up network transport: " +
-        `failed to obtain an address: ${reason}`,
-      { cause: error },
-    );
-  }
-}
-
 function bytesOf(payload: Uint8Array | string | undefined): Uint8Array | undefined {
   return typeof payload === "string" ? encodeText(payload) : payload;
-}
-
-function unwrap<T>(result: Result<T>): T {
-  if (result.ok) return result.value;
-  throw new SerfError(result.error.message, { cause: result.error });
 }

@@ -24,6 +24,7 @@ export interface ProtocolVersions {
 
 /** A member to read; only `membership.ts` changes one. Compare members by name. */
 export interface Member {
+  /** Unique in the cluster. */
   readonly name: string;
   /** Raw IP bytes as received: 4, or 16 for IPv6 and mapped IPv4. Peers compare these. */
   readonly ip: Uint8Array;
@@ -31,8 +32,11 @@ export interface Member {
   readonly address: Address;
   /** Metadata, at most 512 bytes; empty if none. Replaced, never changed in place. */
   readonly meta: Uint8Array;
+  /** What it speaks and understands. */
   readonly versions: ProtocolVersions;
+  /** Which of its claims about itself is the latest; only the member raises it. */
   readonly incarnation: number;
+  /** Where it stands as far as this node knows. */
   readonly state: MemberState;
   /** When `state` last changed, on the local clock. */
   readonly stateChangedAt: Milliseconds;

@@ -15,6 +15,7 @@ import { messageType, protocolVersion } from "../wire/message_type.ts";
 import type { Envelope } from "../wire/packet.ts";
 import { readAck, writePing } from "../wire/pings.ts";
 import { openReply, sealRequest } from "../wire/stream_message.ts";
+import { writeUserMessage } from "../wire/user_message.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { Acks } from "./acks.ts";
 import { Awareness } from "./awareness.ts";
@@ -247,6 +248,22 @@ export class MemberlistCore implements Inbound {
   /** Sends one message of the layer above in a datagram; `member` if it is known who is there. */
   sendUserMessage(to: Address, message: Uint8Array, member?: Member): void {
     this.#sender.sendUserMessage(to, message, member);
+  }
+
+  /** Sends one message of the layer above over a stream; `finished` once it is written. */
+  sendReliably(
+    to: Address,
+    message: Uint8Array,
+    finished: (result: Result<void>) => void,
+  ): void {
+    const writer = new MsgpackWriter("raw", message.length + 32);
+    writeUserMessage(writer, message);
+    const request = sealRequest(writer.view(), this.#envelope, this.#ports.random);
+    this.#ports.transport.exchange(to, request, {
+      timeout: this.#config.tcpTimeout,
+      expectReply: false,
+      done: (result) => finished(result.ok ? done : result),
+    });
   }
 
   /** Forgets who is long gone and shuffles the probing order. */

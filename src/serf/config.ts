@@ -26,76 +26,76 @@ export interface SerfConfig {
   readonly name: string;
   /** The tags to start with. */
   readonly tags: Tags;
-  /** The Serf protocol to speak, 2 to 5 (gossip.md section 32). */
+  /** The Serf protocol to speak, 2 to 5 (gossip.md section 32); 4 by default. */
   readonly protocolVersion: number;
   /** The layer below; its name and Serf protocol versions are overruled by these settings. */
   readonly memberlist: MemberlistConfig;
 
-  /** How many Lamport times back user events are remembered. */
+  /** How many Lamport times back user events are remembered; 512 by default. */
   readonly eventBuffer: number;
-  /** How many Lamport times back queries are remembered. */
+  /** How many Lamport times back queries are remembered; 512 by default. */
   readonly queryBuffer: number;
-  /** How often members gone too long are looked for. */
+  /** How often members gone too long are looked for; 15 s by default. */
   readonly reapInterval: Milliseconds;
-  /** How long an intent about a member not yet known is kept. */
+  /** How long an intent about a member not yet known is kept; 5 minutes by default. */
   readonly recentIntentTimeout: Milliseconds;
-  /** How often a failed member may be tried again. */
+  /** How often a failed member may be tried again; 30 s by default. */
   readonly reconnectInterval: Milliseconds;
-  /** When a failed member is forgotten. */
+  /** When a failed member is forgotten; after 24 hours by default. */
   readonly reconnectTimeout: Milliseconds;
-  /** When a member that left is forgotten. */
+  /** When a member that left is forgotten; after 24 hours by default. */
   readonly tombstoneTimeout: Milliseconds;
   /**
    * How long a lost member is looked for: one that failed and was forgotten, or that a
-   * snapshot remembers and nobody knows.
+   * snapshot remembers and nobody knows. 7 days by default.
    */
   readonly lostTimeout: Milliseconds;
-  /** May grant one member another time than `timeout` before it is forgotten. */
+  /** May grant one member another time than `timeout` before it is forgotten; nobody by default. */
   readonly forgetAfter?: (member: SerfMember, timeout: Milliseconds) => Milliseconds;
-  /** A failed member that returns sooner than this counts as flapping; only measured. */
+  /** A failed member that returns sooner counts as flapping; only measured. 60 s by default. */
   readonly flapTimeout: Milliseconds;
 
-  /** How often the queues are measured. */
+  /** How often the queues are measured; 30 s by default. */
   readonly queueCheckInterval: Milliseconds;
-  /** A queue this long is worth a warning. */
+  /** A queue this long is worth a warning; 128 by default. */
   readonly queueDepthWarning: number;
-  /** A queue longer than this is pruned, unless `minQueueDepth` is set. */
+  /** A queue longer than this is pruned, unless `minQueueDepth` is set; 4096 by default. */
   readonly maxQueueDepth: number;
-  /** If above 0, the limit is twice the number of members, but at least this. */
+  /** If above 0, the limit is twice the number of members, but at least this; 0 by default. */
   readonly minQueueDepth: number;
 
-  /** The default timeout of queries grows with this (gossip.md section 24.1). */
+  /** The default timeout of queries grows with this (gossip.md section 24.1); 16 by default. */
   readonly queryTimeoutMult: number;
-  /** Limit in bytes for an encoded response to a query. */
+  /** Limit in bytes for an encoded response to a query; 1024 by default. */
   readonly queryResponseSizeLimit: number;
-  /** Limit in bytes for an encoded query. */
+  /** Limit in bytes for an encoded query; 1024 by default. */
   readonly querySizeLimit: number;
-  /** Limit for name and payload of a user event, and again for its encoding; at most 9216. */
+  /** Limit for name and payload of a user event, and again for its encoding: 512, at most 9216. */
   readonly userEventSizeLimit: number;
 
-  /** How long leaving, forced leaving and changing tags wait until others heard of it. */
+  /** How long leaving, forced leaving and changing tags wait to be heard; 5 s by default. */
   readonly broadcastTimeout: Milliseconds;
-  /** How long a node that left lingers, so that the news spreads. */
+  /** How long a node that left lingers, so that the news spreads; 1 s by default. */
   readonly leavePropagateDelay: Milliseconds;
 
-  /** The longest time that member events are gathered; 0 delivers each at once. */
+  /** The longest time that member events are gathered; 0, the default, delivers each at once. */
   readonly coalescePeriod: Milliseconds;
-  /** Member events are delivered once none came for this long. */
+  /** Member events are delivered once none came for this long; 0 by default. */
   readonly quiescentPeriod: Milliseconds;
-  /** The longest time that user events are gathered; 0 delivers each at once. */
+  /** The longest time that user events are gathered; 0, the default, delivers each at once. */
   readonly userCoalescePeriod: Milliseconds;
-  /** User events are delivered once none came for this long. */
+  /** User events are delivered once none came for this long; 0 by default. */
   readonly userQuiescentPeriod: Milliseconds;
 
-  /** Whether a contested own name is put to the vote (gossip.md section 26). */
+  /** Whether a contested own name is put to the vote (gossip.md section 26); it is by default. */
   readonly nameConflictResolution: boolean;
-  /** Whether round-trip times are not measured. */
+  /** Whether round-trip times are not measured; they are by default. */
   readonly disableCoordinates: boolean;
-  /** Whether a snapshot outlives a graceful leave. */
+  /** Whether a snapshot outlives a graceful leave; it does not by default. */
   readonly rejoinAfterLeave: boolean;
-  /** Whether the own name must be a plain one (gossip.md section 32). */
+  /** Whether the own name must be a plain one (gossip.md section 32); not by default. */
   readonly validateNodeNames: boolean;
-  /** A snapshot smaller than this many bytes is never compacted. */
+  /** A snapshot smaller than this many bytes is never compacted; 131072 by default. */
   readonly minSnapshotSize: number;
 }
 

@@ -63,19 +63,32 @@ export class Joining {
     return this.#current?.ignoreOld ?? false;
   }
 
-  /** Tries all addresses in order; one success is enough to be in the cluster. */
+  /**
+   * Tries all addresses in order; one success is enough to be in the cluster.
+   *
+   * @returns what gives up the addresses not tried yet.
+   */
   join(
     addresses: readonly Address[],
     ignoreOld: boolean,
     done: (outcome: JoinOutcome) => void,
-  ): void {
-    if (!this.#options.isStaying()) {
-      return done(refusal("Serf can't Join after Leave or Shutdown"));
+  ): () => void {
+    const reason = this.#reasonAgainst();
+    if (reason !== undefined) {
+      done({ contacted: 0, errors: [], refused: new Error(reason) });
+      return () => {};
     }
-    if (this.#waiting.length >= maxWaitingJoins) return done(refusal("too many joins are waiting"));
-
-    this.#waiting.push({ addresses, ignoreOld, done, errors: [], contacted: 0, next: 0 });
+    const join: Join = { addresses, ignoreOld, done, errors: [], contacted: 0, next: 0 };
+    this.#waiting.push(join);
     if (!this.#current) this.#startNext();
+    return () => {
+      join.next = addresses.length;
+    };
+  }
+
+  #reasonAgainst(): string | undefined {
+    if (!this.#options.isStaying()) return "Serf can't Join after Leave or Shutdown";
+    return this.#waiting.length >= maxWaitingJoins ? "too many joins are waiting" : undefined;
   }
 
   #startNext(): void {
@@ -100,8 +113,4 @@ export class Joining {
     join.done({ contacted: join.contacted, errors: join.errors });
     if (!this.#current) this.#startNext();
   }
-}
-
-function refusal(reason: string): JoinOutcome {
-  return { contacted: 0, errors: [], refused: new Error(reason) };
 }

@@ -399,6 +399,11 @@ export class SerfCore implements Inbound {
     return this.#isStopped ? "shutdown" : this.#departure.progress;
   }
 
+  /** The Serf protocol that this node speaks. */
+  get protocolVersion(): number {
+    return this.#config.protocolVersion;
+  }
+
   receivePacket(from: Address, packet: Uint8Array): void {
     this.#memberlist.receivePacket(from, packet);
   }
@@ -407,14 +412,18 @@ export class SerfCore implements Inbound {
     return this.#memberlist.receiveRequest(from, request);
   }
 
-  /** Joins a cluster through any of its members, tried in order (gossip.md section 22.1). */
+  /**
+   * Joins a cluster through any of its members, tried in order (gossip.md section 22.1).
+   *
+   * @returns what gives up the addresses not tried yet.
+   */
   join(
     addresses: readonly Address[],
     options: { readonly ignoreOld: boolean },
     done: (outcome: JoinOutcome) => void,
-  ): void {
+  ): () => void {
     const whenStopped: JoinOutcome = { contacted: 0, errors: [], refused: stopped };
-    this.#joining.join(addresses, options.ignoreOld, this.#pending.track(done, whenStopped));
+    return this.#joining.join(addresses, options.ignoreOld, this.#pending.track(done, whenStopped));
   }
 
   /** Leaves gracefully; the node goes on answering until `stop`. */

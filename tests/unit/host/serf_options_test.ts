@@ -1,18 +1,7 @@
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { StartError } from "../../../src/host/errors.ts";
-import {
-  checkOptions,
-  membershipSettings,
-  profileNames,
-  readKeys,
-  serfConfig,
-  type SerfOptions,
-  warnIfExposed,
-} from "../../../src/host/serf_options.ts";
-import { Keyring } from "../../../src/memberlist/keyring.ts";
+import { checkOptions, serfConfig } from "../../../src/host/serf_options.ts";
 import { profiles } from "../../../src/memberlist/config.ts";
-import { parseIp } from "../../../src/ports/address.ts";
-import { RecordingLog } from "../../support/recorders.ts";
 
 const bound = { host: "127.71.0.1", port: 7777 };
 
@@ -49,31 +38,6 @@ Deno.test("serfConfig() lets every setting be overridden, but for name and addre
   deepStrictEqual([config.name, config.memberlist.name], ["a", "a"]);
 });
 
-Deno.test("serfConfig() advertises what it is told to, on the usual port if none is named", () => {
-  const advertised = (advertise: SerfOptions["advertise"]) =>
-    serfConfig({ ...(advertise && { advertise }) }, bound).memberlist.advertise;
-  deepStrictEqual(advertised({ host: "192.0.2.9" }), { ip: parseIp("192.0.2.9"), port: 7946 });
-  deepStrictEqual(advertised({ host: "2001:db8::1", port: 1 }), {
-    ip: parseIp("2001:db8::1"),
-    port: 1,
-  });
-  strictEqual(
-    refusal(() => advertised({ host: "example.com" })),
-    "Failed to create memberlist: failed to get final advertise address: " +
-      'failed to parse advertise address "example.com"',
-  );
-});
-
-Deno.test("membershipSettings() knows the pace before there is an address", () => {
-  strictEqual(membershipSettings({ profile: "local" }).tcpTimeout, 1000);
-  strictEqual(membershipSettings({ membership: { tcpTimeout: 5 } }).tcpTimeout, 5);
-  deepStrictEqual(profileNames.map((profile) => membershipSettings({ profile }).gossipInterval), [
-    200,
-    500,
-    100,
-  ]);
-});
-
 Deno.test("checkOptions() names the first thing that is wrong", () => {
   strictEqual(
     refusal(() => checkOptions({ settings: { protocolVersion: 1 } })),
@@ -85,33 +49,4 @@ Deno.test("checkOptions() names the first thing that is wrong", () => {
     "Encoded length of tags exceeds limit of 512 bytes",
   );
   checkOptions({ name: "fine", tags: { a: "x" } });
-});
-
-Deno.test("readKeys() builds a ring, none for no keys, and refuses odd ones", () => {
-  const key = new Uint8Array(16).fill(1);
-  strictEqual(readKeys(undefined), undefined);
-  strictEqual(readKeys([]), undefined);
-  strictEqual(readKeys([key])?.keys.length, 1);
-  strictEqual(
-    refusal(() => readKeys([key, new Uint8Array(3)])),
-    "Failed to create memberlist: key size must be 16, 24 or 32 bytes",
-  );
-});
-
-Deno.test("warnIfExposed() warns of public addresses without encryption, and of no others", () => {
-  const lines = (address: string, keyring?: Keyring) => {
-    const log = new RecordingLog();
-    warnIfExposed(parseIp(address)!, keyring, log);
-    return log.lines;
-  };
-  const warning = ["warn memberlist: Binding to public address without encryption!"];
-  for (const address of ["8.8.8.8", "2600::1", "::ffff:8.8.8.8"]) {
-    deepStrictEqual(lines(address), warning, address);
-  }
-  for (const address of ["127.0.0.1", "10.1.2.3", "169.254.1.1", "::1", "fe80::1", "fd00::1"]) {
-    deepStrictEqual(lines(address), [], address);
-  }
-  const ring = Keyring.from([new Uint8Array(16)]);
-  ok(ring.ok);
-  deepStrictEqual(lines("8.8.8.8", ring.value), []);
 });

@@ -135,8 +135,14 @@ Deno.test("Serf.shutdown() ends everything that waits, and is harmless twice", a
   strictEqual((await a.events().next()).done, true);
   throws(() => a.query("load"), SerfError);
   throws(() => a.userEvent("deploy"), SerfError);
-  for (const late of [a.leave(), a.forceLeave("b"), a.setTags({}), a.keys.list()]) {
-    await rejects(late, { name: "SerfError", message: "Serf was shut down" });
+  const late = [
+    () => a.leave(),
+    () => a.forceLeave("b"),
+    () => a.setTags({}),
+    () => a.keys.list(),
+  ];
+  for (const operate of late) {
+    await rejects(operate(), { name: "StoppedError", message: "Serf was shut down" });
   }
   await rejects(a.join(["127.71.3.9:9"]), JoinError);
 });

@@ -94,3 +94,17 @@ Deno.test("Joining.join() bounds how many wait", () => {
   strictEqual(outcomes.length, 1);
   strictEqual(outcomes[0]!.refused?.message, "too many joins are waiting");
 });
+
+Deno.test("Joining.join() can be given up: what was not tried yet is not tried any more", () => {
+  const { exchanges, state, joining } = build();
+  const outcomes: JoinOutcome[] = [];
+  const giveUp = joining.join([a, b, c], false, (outcome) => outcomes.push(outcome));
+  joining.join([c], false, (outcome) => outcomes.push(outcome));
+  giveUp();
+  exchanges[0]!.done(done);
+  exchanges[1]!.done(done);
+  deepStrictEqual(exchanges.map(({ address }) => address), [a, c]);
+  // The exchange under way counted all the same.
+  deepStrictEqual(outcomes.map(({ contacted }) => contacted), [1, 1]);
+  strictEqual(state.announced, 2);
+});

@@ -1,0 +1,68 @@
+/**
+ * From turns to users: what a core reports is handed out once its turn is over,
+ * to any number of listeners and loops.
+ */
+
+import { EventStream, type Loop } from "./event_stream.ts";
+
+/** How many events a loop may fall behind before it misses some. */
+export const maxWaitingEvents = 4096;
+
+/** Hands events of one node to its users, in order. */
+export class EventDelivery<E> {
+  readonly #listeners = new Set<(event: E) => void>();
+  readonly #loops = new Set<EventStream<E>>();
+  #undelivered: E[] = [];
+  /** False at first, so that whoever listens right after the start misses nothing. */
+  #isStarted = false;
+  #isEnded = false;
+
+  /** Takes an event from inside a turn. */
+  hear(event: E): void {
+    this.#undelivered.push(event);
+    if (this.#isStarted && this.#undelivered.length === 1) queueMicrotask(() => this.#deliver());
+  }
+
+  /** Begins to hand out, with what was heard so far. */
+  start(): void {
+    this.#isStarted = true;
+    this.#deliver();
+  }
+
+  /** Hands out the rest and ends all loops. */
+  end(): void {
+    this.#deliver();
+    this.#isEnded = true;
+    for (const loop of this.#loops) loop.close();
+  }
+
+  /** Returns a loop over all events from now on, until `signal` aborts. */
+  loop(signal?: AbortSignal): Loop<E> {
+    const close = () => loop.close();
+    const loop: EventStream<E> = new EventStream(maxWaitingEvents, () => {
+      this.#loops.delete(loop);
+      signal?.removeEventListener("abort", close);
+    });
+    if (this.#isEnded || signal?.aborted) loop.close();
+    else {
+      this.#loops.add(loop);
+      signal?.addEventListener("abort", close);
+    }
+    return loop;
+  }
+
+  /** Calls `listener` for every event from now on, until the returned function is called. */
+  listen(listener: (event: E) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #deliver(): void {
+    const events = this.#undelivered;
+    this.#undelivered = [];
+    for (const event of events) {
+      for (const listener of this.#listeners) listener(event);
+      for (const loop of this.#loops) loop.push(event);
+    }
+  }
+}
