@@ -15,7 +15,7 @@ import {
   parseRpcAddress,
   type RpcAddress,
 } from "../rpc/address.ts";
-import { listenOnSocket } from "./unix_socket.ts";
+import { hasUnixSockets, listenOnSocket } from "./unix_socket.ts";
 
 /** A certificate and its key, as PEM texts. */
 export interface ServerCertificate {
@@ -29,6 +29,8 @@ export interface ListenOptions {
   readonly certificate?: ServerCertificate | undefined;
   /** Whether other machines may reach the port. */
   readonly isOpen: boolean;
+  /** The platform; this one by default. */
+  readonly os?: string;
 }
 
 /** What clients come in through. */
@@ -41,9 +43,12 @@ export type ClientListener = Pick<Deno.Listener, "accept" | "addr" | "close">;
  */
 export async function listenForClients(
   address: string,
-  { certificate, isOpen }: ListenOptions = { isOpen: false },
+  { certificate, isOpen, os }: ListenOptions = { isOpen: false },
 ): Promise<ClientListener> {
   const target = await parse(address);
+  if (target.transport === "unix" && !hasUnixSockets(os)) {
+    throw new Error(`listen unix ${target.path}: not on this platform: listen on host:port`);
+  }
   if (target.transport === "unix" && certificate) {
     throw new Error(
       `listen unix ${target.path}: a Unix socket needs no TLS: leave out rpc_tls_cert and ` +

@@ -7,6 +7,7 @@
  */
 
 import type { Milliseconds } from "../ports/clock.ts";
+import { shellCommand } from "./shell.ts";
 
 /** Only this many bytes, the last ones, of a script's output are kept. */
 export const outputLimit = 8192;
@@ -39,7 +40,7 @@ export async function runScript(run: ScriptRun): Promise<ScriptOutcome> {
   const slow = setTimeout(run.onSlow, slowAfter);
   const tail = new Tail(outputLimit);
   try {
-    const child = shellCommand(run).spawn();
+    const child = commandOf(run).spawn();
     const [status] = await Promise.all([
       child.status,
       feed(child, run.input),
@@ -55,19 +56,16 @@ export async function runScript(run: ScriptRun): Promise<ScriptOutcome> {
   }
 }
 
-/** The command that runs the script, both outputs in one pipe where the shell can do that. */
-function shellCommand({ script, environment }: ScriptRun): Deno.Command {
-  const isWindows = Deno.build.os === "windows";
-  const options: Deno.CommandOptions = {
-    // The outer shell only joins the outputs and becomes the inner one, so that
-    // lines come in the order in which they were printed.
-    args: isWindows ? ["/C", script] : ["-c", 'exec /bin/sh -c "$1" 2>&1', "sh", script],
+function commandOf({ script, environment }: ScriptRun): Deno.Command {
+  const { command, args, windowsRawArguments } = shellCommand(script);
+  return new Deno.Command(command, {
+    args: [...args],
+    windowsRawArguments,
     env: { ...environment },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
-  };
-  return new Deno.Command(isWindows ? "cmd" : "/bin/sh", options);
+  });
 }
 
 /** Writes the input and closes it; a script need not read it. */

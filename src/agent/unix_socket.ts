@@ -9,6 +9,11 @@
 /** A listener that takes its socket file along when it is closed. */
 export type SocketListener = Pick<Deno.Listener, "accept" | "addr" | "close">;
 
+/** Whether a platform has sockets of the kind that can be made private; this one by default. */
+export function hasUnixSockets(os: string = Deno.build.os): boolean {
+  return os !== "windows";
+}
+
 /**
  * Listens at `path`; only this user may connect.
  *

@@ -132,3 +132,9 @@ Deno.test("listenForClients() wants no certificate for a Unix socket", async () 
     message: /^listen unix \/nowhere\/s: a Unix socket needs no TLS: leave out rpc_tls_cert/,
   });
 });
+
+Deno.test("listenForClients() says where a platform has no Unix sockets", async () => {
+  await assert.rejects(listenForClients("unix:/nowhere/s", { isOpen: false, os: "windows" }), {
+    message: "listen unix /nowhere/s: not on this platform: listen on host:port",
+  });
+});
