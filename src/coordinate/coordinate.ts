@@ -61,6 +61,19 @@ export function rawDistance(a: Coordinate, b: Coordinate): number {
  *
  * Parity: it is cut to whole nanoseconds, also inside the algorithm, so that all
  * implementations move alike.
+ *
+ * @param a the position of one member, as `Serf.coordinate` returns it.
+ * @param b that of another.
+ *
+ * @example
+ * ```ts
+ * import { type Coordinate, distance } from "@serf/serf";
+ *
+ * const vec = [0, 0, 0, 0, 0, 0, 0, 0];
+ * const here: Coordinate = { vec, error: 1, adjustment: 0, height: 0.001 };
+ * const there: Coordinate = { ...here, vec: [0.02, ...vec.slice(1)] };
+ * console.log(distance(here, there)); // 0.022
+ * ```
  */
 export function distance(a: Coordinate, b: Coordinate): number {
   const raw = rawDistance(a, b);

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
-import { JoinError, SerfError, StartError } from "../../../src/host/errors.ts";
+import { JoinError, RequestError, StartError, StoppedError } from "../../../src/host/errors.ts";
 import { Serf } from "../../../src/host/serf.ts";
 import type { SerfOptions } from "../../../src/host/serf_options.ts";
 import { formatAddress } from "../../../src/ports/address.ts";
@@ -96,11 +96,46 @@ Deno.test("Serf.join() rejects with a JoinError that keeps why each address fail
   await rejects(a.join(["127.71.3.9:9"]), JoinError);
 });
 
-Deno.test("Serf.userEvent() and query() throw SerfError for what is too long", async () => {
+Deno.test("Serf throws a RequestError for what is too long or out of range", async () => {
   await using a = await start("a", "127.71.3.10");
-  throws(() => a.userEvent("x".repeat(600)), SerfError);
-  throws(() => a.query("x".repeat(2000)), SerfError);
-  await rejects(a.setTags({ a: "x".repeat(600) }), SerfError);
+  throws(() => a.userEvent("x".repeat(600)), RequestError);
+  throws(() => a.query("x".repeat(2000)), RequestError);
+  throws(() => a.query("x", undefined, { relayFactor: 256 }), RequestError);
+  await rejects(a.setTags({ a: "x".repeat(600) }), RequestError);
+  deepStrictEqual(Object.keys(a.self.tags), []);
+});
+
+Deno.test("Serf gives up what it waits for when a signal aborts", async () => {
+  await using a = await start("a", "127.71.3.18");
+  const silent = Deno.listen({ hostname: "127.71.3.19", port: 0 });
+  const accepting = silent.accept();
+  const abort = new AbortController();
+  const { signal } = abort;
+  const target = { host: "127.71.3.19", port: silent.addr.port };
+  const joining = rejects(a.join([target, target], { signal }), { name: "AbortError" });
+  const query = a.query("load", undefined, { timeout: 60_000, signal });
+  const events = a.events({ signal });
+  const connection = await accepting;
+  abort.abort();
+  await joining;
+  await query.done;
+  for await (const _ of query) throw new Error("nothing can come any more");
+  // What came before can still be read, and then the loop is over.
+  const types: string[] = [];
+  for await (const event of events) types.push(event.type);
+  deepStrictEqual(types, ["member-join", "query"]);
+  for (
+    const operate of [
+      () => a.join([target], { signal }),
+      () => a.leave({ signal }),
+      () => a.forceLeave("b", { signal }),
+      () => a.setTags({}, { signal }),
+      () => a.keys.list({ signal }),
+    ]
+  ) await rejects(operate(), { name: "AbortError" });
+  strictEqual(a.state, "alive");
+  connection.close();
+  silent.close();
 });
 
 Deno.test("Serf.setTags() reaches the others", async () => {
@@ -133,8 +168,8 @@ Deno.test("Serf.shutdown() ends everything that waits, and is harmless twice", a
   for await (const event of events) types.push(event.type);
   deepStrictEqual(types, ["member-join", "query"]);
   strictEqual((await a.events().next()).done, true);
-  throws(() => a.query("load"), SerfError);
-  throws(() => a.userEvent("deploy"), SerfError);
+  throws(() => a.query("load"), StoppedError);
+  throws(() => a.userEvent("deploy"), StoppedError);
   const late = [
     () => a.leave(),
     () => a.forceLeave("b"),
