@@ -3,7 +3,9 @@
  * (gossip.md section 22.6).
  *
  * Every node tries one failed member now and then, with a chance that keeps the
- * attempts of the whole cluster about constant, however large it is.
+ * attempts of the whole cluster about constant, however large it is. A node that
+ * is alone also tries members that left: one of them may have come back when this
+ * node could not hear of it. Others let them go in peace.
  */
 
 import { type Address, formatAddress } from "../ports/address.ts";
@@ -23,7 +25,7 @@ export interface ReconnectorOptions {
   readonly exchange: (address: Address) => void;
 }
 
-/** Tries one failed member at a time. */
+/** Tries one member at a time. */
 export class Reconnector {
   readonly #options: ReconnectorOptions;
   #timer: Timer | undefined;
@@ -44,15 +46,15 @@ export class Reconnector {
     this.#timer?.cancel();
   }
 
-  /** Tries a failed member, if there is one and chance says so. */
+  /** Tries a member that is gone, if there is one worth it and chance says so. */
   attempt(): void {
     const { book, exchange, log, random } = this.#options;
-    const failed = [...book.failed];
-    if (failed.length === 0) return;
+    const here = book.size - book.failed.size - book.left.size;
+    const gone = here > 1 ? [...book.failed] : [...book.failed, ...book.left];
+    if (gone.length === 0) return;
 
-    const here = book.size - failed.length - book.left.size;
-    if (random.uniform() > failed.length / Math.max(1, here)) return;
-    const name = failed[random.below(failed.length)]!;
+    if (random.uniform() > gone.length / Math.max(1, here)) return;
+    const name = gone[random.below(gone.length)]!;
     const { address } = book.get(name)!.member;
     log.info(`attempting reconnect to ${name} ${formatAddress(address)}`);
     exchange(address);

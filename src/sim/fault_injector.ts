@@ -6,13 +6,16 @@
 import { encodeText } from "../bytes/text.ts";
 import type { Address } from "../ports/address.ts";
 import { formatAddress } from "../ports/address.ts";
-import { describeFault, type Fault, type FaultKind } from "./fault_plan.ts";
+import { describeFault, type Fault, type FaultKind, faultKinds } from "./fault_plan.ts";
 import type { SimCluster, SimMember } from "./sim_cluster.ts";
 import type { LinkLoss, LinkQuality, NetworkTally } from "./sim_network.ts";
 import type { Trace } from "./trace.ts";
 
 /** What can be counted: kinds of faults, and members that were started again. */
 export type FaultEffect = FaultKind | "restart";
+
+/** Every effect, in a fixed order. */
+export const faultEffects: readonly FaultEffect[] = [...faultKinds, "restart"];
 
 /** How often each effect really happened. */
 export type FaultTally = Record<FaultEffect, number>;
@@ -156,8 +159,9 @@ export class FaultInjector {
         this.#cluster.clock.after(fault.duration, () => process!.turnCost = 0);
         return this.#countLateTurns(member, "slow", fault.duration);
       case "event":
-        if (core!.userEvent(fault.name, encodeText(fault.name), { coalesce: false }).ok) {
-          this.tally.event++;
+        for (let i = 0; i < fault.count; i++) {
+          const payload = encodeText(`${i}`);
+          if (core!.userEvent(fault.name, payload, { coalesce: false }).ok) this.tally.event++;
         }
         return;
       case "query": {

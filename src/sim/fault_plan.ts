@@ -46,8 +46,8 @@ export type Fault =
   | PassingFault & { readonly kind: "reordering"; readonly jitter: Milliseconds }
   /** Everything takes long. */
   | PassingFault & { readonly kind: "latency"; readonly latency: Milliseconds }
-  /** A user fires an event. */
-  | MemberFault & { readonly kind: "event"; readonly name: string }
+  /** A user fires an event, or very many of them. */
+  | MemberFault & { readonly kind: "event"; readonly name: string; readonly count: number }
   /** A user asks everybody. */
   | MemberFault & { readonly kind: "query"; readonly relayFactor: number }
   /** A user gives the member other tags. */
@@ -137,7 +137,7 @@ function makeFault(
     case "latency":
       return { kind, ...passing, latency: between(20, 600) };
     case "event":
-      return { kind, at, member, name: `event-${number}` };
+      return { kind, at, member, name: `event-${number}`, count: random.below(4) === 0 ? 60 : 1 };
     case "query":
       return { kind, at, member, relayFactor: random.below(3) };
     case "tags":

@@ -40,8 +40,8 @@ export interface OrdealReport {
   readonly agreedAfter: Milliseconds | undefined;
   /** How long that might have taken. */
   readonly bound: Milliseconds;
-  /** What went wrong; `undefined` if nothing did. */
-  readonly failure: InvariantError | undefined;
+  /** What went wrong, a broken rule or an error of the core; `undefined` if nothing did. */
+  readonly failure: Error | undefined;
   readonly trace: Trace;
 }
 
@@ -51,6 +51,8 @@ const maxFaults = 14;
 /** So that healing takes seconds of virtual time rather than minutes. */
 const reconnectInterval: Milliseconds = 5_000;
 const pushPullInterval: Milliseconds = 10_000;
+/** So that a storm of events is one. */
+const maxQueueDepth = 16;
 /** An event fired in calm has reached everybody by then, over gossip or at last an exchange. */
 const deliveryTime: Milliseconds = 4 * pushPullInterval;
 
@@ -69,7 +71,7 @@ export function runOrdeal({ seed, withLogs = false, onLine }: OrdealOptions): Or
     members,
     seed,
     profile,
-    settings: () => ({ reconnectInterval }),
+    settings: () => ({ reconnectInterval, maxQueueDepth }),
     membership: () => ({ pushPullInterval }),
     onEvent: (member, event) => {
       trace.addEvent(member.name, event);
@@ -90,7 +92,7 @@ export function runOrdeal({ seed, withLogs = false, onLine }: OrdealOptions): Or
 
   let agreedAfter: Milliseconds | undefined;
   let bound = 0;
-  let failure: InvariantError | undefined;
+  let failure: Error | undefined;
   try {
     cluster.form();
     demandAgreement(cluster.settle(60_000), "the cluster did not even form");
@@ -110,7 +112,7 @@ export function runOrdeal({ seed, withLogs = false, onLine }: OrdealOptions): Or
     );
     demandDelivery(cluster);
   } catch (error) {
-    if (!(error instanceof InvariantError)) throw error;
+    if (!(error instanceof Error)) throw error;
     failure = error;
     trace.add("swarm", error.message);
   }

@@ -46,11 +46,16 @@ Deno.test("Reconnector.attempt() is as likely as the share of failed among livin
   }
 });
 
-Deno.test("Reconnector.attempt() leaves alone who left", () => {
+Deno.test("Reconnector.attempt() lets those who left go in peace, unless the node is alone", () => {
   const { parts, tried, reconnector } = build(0);
-  join(parts, "a");
+  join(parts, "a", "b");
   parts.intents.receiveLeave({ node: "a", ltime: 2, prune: false });
   parts.book.memberLeft(reportedMember("a"));
   reconnector.attempt();
   deepStrictEqual(tried, []);
+
+  parts.intents.receiveLeave({ node: "b", ltime: 3, prune: false });
+  parts.book.memberLeft(reportedMember("b"));
+  reconnector.attempt();
+  deepStrictEqual(tried, ["10.0.0.97:7946"]);
 });

@@ -56,7 +56,7 @@ Deno.test("FaultInjector.end() ends what lasts and brings back who was to come",
     { kind: "slow", at: 0, duration: 90_000, member: 0, turnCost: 20 },
     { kind: "one-way-cut", at: 0, duration: 90_000, members: [2] },
     { kind: "crash", at: 0, member: 1, lostLines: 0, downtime: 90_000 },
-    { kind: "event", at: 50_000, member: 3, name: "never" },
+    { kind: "event", at: 50_000, member: 3, name: "never", count: 1 },
   ]);
   cluster.clock.advance(10_000);
   strictEqual(cluster.network.quality.latency, 300);
@@ -72,7 +72,7 @@ Deno.test("FaultInjector lets users act: leave, ask, fire, change tags, force ot
   const { cluster, injector } = build([
     { kind: "leave", at: 0, member: 0, downtime: 100 },
     { kind: "query", at: 0, member: 1, relayFactor: 1 },
-    { kind: "event", at: 0, member: 2, name: "one" },
+    { kind: "event", at: 0, member: 2, name: "one", count: 3 },
     { kind: "tags", at: 0, member: 3, value: "v2" },
     { kind: "force-leave", at: 10_000, member: 1, target: 2, prune: true },
   ]);
@@ -80,7 +80,7 @@ Deno.test("FaultInjector lets users act: leave, ask, fire, change tags, force ot
   injector.end();
   ok(cluster.settle(60_000) !== undefined);
   const { leave, restart, event, tags } = injector.tally;
-  deepStrictEqual([leave, restart, event, tags, injector.tally["force-leave"]], [1, 1, 1, 1, 1]);
+  deepStrictEqual([leave, restart, event, tags, injector.tally["force-leave"]], [1, 1, 3, 1, 1]);
   strictEqual(cluster.core(1).member("node-3")?.tags.v, "v2");
   ok(cluster.member(3).events.some(({ event }) => event.type === "query"));
 });
