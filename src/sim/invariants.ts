@@ -51,6 +51,7 @@ export interface WatchedMember {
 interface Sighting {
   incarnation: number;
   state: MemberState;
+  /** A copy, to notice if the original changes in place. */
   meta: Uint8Array;
 }
 
@@ -171,10 +172,10 @@ export class Invariants {
       if (before) {
         before.incarnation = peer.incarnation;
         before.state = peer.state;
-        before.meta = peer.meta;
+        if (!isSame(peer.meta, before.meta)) before.meta = peer.meta.slice();
       } else {
         const { incarnation, state, meta } = peer;
-        sightings.set(peer.name, { incarnation, state, meta });
+        sightings.set(peer.name, { incarnation, state, meta: meta.slice() });
       }
     }
     this.#checkSelf(member, peers);
@@ -190,7 +191,7 @@ export class Invariants {
       const rule = "nobody returns from dead without a higher incarnation";
       this.#fail(rule, viewer, `${now.name} is ${now.state} at ${now.incarnation}`);
     }
-    if (now.meta !== before.meta && !isSame(now.meta, before.meta)) {
+    if (!isSame(now.meta, before.meta)) {
       const change = `of ${now.name} at ${now.incarnation}: ` +
         `${before.meta.toHex()} became ${now.meta.toHex()}`;
       this.#fail("metadata is fixed per incarnation", viewer, change);
@@ -226,5 +227,7 @@ function isGone(state: MemberState): boolean {
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
