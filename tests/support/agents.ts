@@ -213,14 +213,14 @@ export interface MemberLine {
 export async function eventually(
   what: string,
   check: () => Promise<boolean>,
-  options: { within?: number; detail?: () => string } = {},
+  options: { within?: number; pause?: number; detail?: () => string } = {},
 ): Promise<void> {
   const end = performance.now() + (options.within ?? 60_000);
   while (!await check()) {
     if (performance.now() > end) {
       throw new Error(`Never happened: ${what}\n${options.detail?.() ?? ""}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, options.pause ?? 50));
   }
 }
 

@@ -13,6 +13,16 @@ if (namespaceObstacle !== undefined) {
   console.warn(`TESTS WITH NETWORK NAMESPACES ARE SKIPPED: ${namespaceObstacle}`);
 }
 
+/** Why links cannot be slowed down here; undefined if they can. */
+export const delayObstacle: string | undefined = namespaceObstacle ?? await findDelayObstacle();
+
+/** Test option: skips a test, visibly, where links cannot be slowed down. */
+export const needsDelays = { ignore: delayObstacle !== undefined };
+
+if (namespaceObstacle === undefined && delayObstacle !== undefined) {
+  console.warn(`TESTS WITH SLOW LINKS ARE SKIPPED: ${delayObstacle}`);
+}
+
 /** Makes IPv6 addresses usable at once, without asking whether somebody else has them. */
 const skipAddressCheck = "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad";
 
@@ -54,6 +64,12 @@ export class NamespacePair implements AsyncDisposable {
     return pair;
   }
 
+  /** Holds back everything that leaves either end, by milliseconds; only with `needsDelays`. */
+  async delay(duration: number): Promise<void> {
+    const ends = [[this.#names[0], this.left], [this.#names[1], this.right]] as const;
+    for (const [name, end] of ends) await addDelay(name, end.interface, duration);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const name of this.#names) await ip("netns", "del", name).catch(() => {});
   }
@@ -92,13 +108,24 @@ async function waitUntilUp(namespace: string, name: string): Promise<void> {
   }
 }
 
-async function ip(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await new Deno.Command("ip", {
+async function addDelay(namespace: string, device: string, duration: number): Promise<void> {
+  await run("tc", [
+    ...["-n", namespace, "qdisc", "add", "dev", device, "root"],
+    ...["netem", "delay", `${duration}ms`],
+  ]);
+}
+
+function ip(...args: readonly string[]): Promise<string> {
+  return run("ip", args);
+}
+
+async function run(command: string, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(command, {
     args: [...args],
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();
-  if (code !== 0) throw new Error(`ip ${args.join(" ")}: ${decoder.decode(stderr).trim()}`);
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")}: ${decoder.decode(stderr).trim()}`);
   return decoder.decode(stdout);
 }
 
@@ -112,5 +139,19 @@ async function findObstacle(): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Not every kernel that has namespaces can hold packets back. */
+async function findDelayObstacle(): Promise<string | undefined> {
+  const name = `serf-probe-${crypto.randomUUID().slice(0, 8)}`;
+  try {
+    await ip("netns", "add", name);
+    await addDelay(name, "lo", 1);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await ip("netns", "del", name).catch(() => {});
   }
 }
