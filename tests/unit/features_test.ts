@@ -28,7 +28,9 @@ async function readTitles(path: string): Promise<string> {
 async function judge({ id, done }: Row): Promise<string | undefined> {
   if (done === "") return `${id} has neither a test nor a reason`;
   if (/^Not tested: .{10,}$/.test(done)) return undefined;
-  for (const reference of done.split("<br>")) {
+  const references = done.split("<br>").filter((part) => !part.startsWith("Note: "));
+  if (references.length === 0) return `${id} has a note, but neither a test nor a reason`;
+  for (const reference of references) {
     const [, path = "", title = ""] = /^`([^`]+)` (.+)$/.exec(reference) ?? [];
     if (title === "") return `${id} names no file and title: ${reference}`;
     const text = await readTitles(path).catch(() => undefined);
@@ -50,6 +52,7 @@ Deno.test("features.md: a row without test, with a wrong file or a wrong title i
   const judged = async (done: string) => await judge({ id: "X", feature: "", done });
   assert.match(await judged("") ?? "", /neither/);
   assert.match(await judged("Not tested: ") ?? "", /no file/);
+  assert.match(await judged("Note: something") ?? "", /neither/);
   assert.match(await judged("`unit/nowhere_test.ts` title") ?? "", /not there/);
   assert.match(await judged("`unit/features_test.ts` " + "no such " + "title") ?? "", /not in/);
   assert.equal(await judged("`unit/features_test.ts` features.md has 351 features"), undefined);

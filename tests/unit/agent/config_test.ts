@@ -1,5 +1,10 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { defaultConfig, flagsLayer, mergeLayer } from "../../../src/agent/config.ts";
+import {
+  type AgentFlags,
+  defaultConfig,
+  flagsLayer,
+  mergeLayer,
+} from "../../../src/agent/config.ts";
 
 Deno.test("mergeLayer() keeps what the later layer leaves out, empty or zero", () => {
   const base = { ...defaultConfig, nodeName: "a", retryMaxAttempts: 3 };
@@ -54,4 +59,80 @@ Deno.test("flagsLayer() ignores protocols below 1 and leaves absent switches ope
   strictEqual(layer.enableCompression, undefined);
   strictEqual(flagsLayer({ disableCompression: true }).enableCompression, false);
   strictEqual(flagsLayer({ disableCompression: false }).enableCompression, true);
+});
+
+Deno.test("flagsLayer() hands every flag on under the name that files have for it", () => {
+  const flags: Required<AgentFlags> = {
+    node: "n",
+    role: "r",
+    tags: ["a=1"],
+    tagsFile: "tf",
+    bind: "b",
+    advertise: "ad",
+    iface: "if",
+    encrypt: "k",
+    keyringFile: "kf",
+    logLevel: "warn",
+    logFormat: "json",
+    rpcAddr: "ra",
+    rpcAllowOpen: true,
+    rpcTlsCert: "c",
+    rpcTlsKey: "ck",
+    label: "l",
+    cidrAllow: ["10.0.0.0/8"],
+    protocol: 4,
+    profile: "wan",
+    snapshot: "s",
+    rejoin: true,
+    join: ["j"],
+    replay: true,
+    retryJoin: ["rj"],
+    retryInterval: "4s",
+    retryMax: 7,
+    eventHandlers: ["e"],
+    discover: "d",
+    mdnsIface: "mi",
+    mdnsDisableIpv4: true,
+    mdnsDisableIpv6: false,
+    syslog: true,
+    broadcastTimeout: "5s",
+    disableCompression: true,
+    configPaths: [],
+  };
+  deepStrictEqual(flagsLayer(flags), {
+    nodeName: "n",
+    role: "r",
+    tags: new Map([["a", "1"]]),
+    tagsFile: "tf",
+    bind: "b",
+    advertise: "ad",
+    interface: "if",
+    encryptKey: "k",
+    keyringFile: "kf",
+    logLevel: "warn",
+    logFormat: "json",
+    rpcAddr: "ra",
+    rpcAllowOpen: true,
+    rpcTlsCert: "c",
+    rpcTlsKey: "ck",
+    label: "l",
+    cidrAllow: ["10.0.0.0/8"],
+    protocol: 4,
+    profile: "wan",
+    snapshotPath: "s",
+    rejoinAfterLeave: true,
+    startJoin: ["j"],
+    replayOnJoin: true,
+    retryJoin: ["rj"],
+    retryInterval: 4000,
+    retryMaxAttempts: 7,
+    eventHandlers: ["e"],
+    discover: "d",
+    mdnsInterface: "mi",
+    mdnsDisableIpv4: true,
+    mdnsDisableIpv6: false,
+    enableSyslog: true,
+    broadcastTimeout: 5000,
+    enableCompression: false,
+  });
 });
