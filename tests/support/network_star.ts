@@ -1,0 +1,168 @@
+/**
+ * A network of its own for a test of many members: one namespace for each, all at
+ * one switch, with faults between any two of them.
+ *
+ * Packets are lost where they arrive, by rules of nftables; they are late where
+ * they leave, by netem, which some kernels lack.
+ */
+
+/** What a star can do with packets. */
+export interface StarMember {
+  readonly ip: string;
+  /** The command that runs another one in the member's namespace. */
+  readonly wrapper: readonly string[];
+}
+
+/** Namespaces 10.78.0.1, 10.78.0.2 and so on, until it is disposed of. */
+export class NetworkStar implements AsyncDisposable {
+  readonly members: readonly StarMember[];
+  readonly #tag = crypto.randomUUID().slice(0, 6);
+
+  private constructor(count: number) {
+    this.members = Array.from({ length: count }, (_, index) => ({
+      ip: `10.78.0.${index + 1}`,
+      wrapper: ["ip", "netns", "exec", this.#namespace(index)],
+    }));
+  }
+
+  static async create(count: number): Promise<NetworkStar> {
+    const star = new NetworkStar(count);
+    try {
+      await star.#build();
+    } catch (error) {
+      await star[Symbol.asyncDispose]();
+      throw error;
+    }
+    return star;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (let index = -1; index < this.members.length; index++) {
+      await run("ip", "netns", "del", this.#namespace(index)).catch(() => {});
+    }
+  }
+
+  /** Lets nothing pass between members of different groups; each group lists indices. */
+  async partition(...groups: readonly (readonly number[])[]): Promise<void> {
+    for (const group of groups) {
+      const others = groups.filter((other) => other !== group).flat();
+      for (const index of group) await this.#refuse(index, others);
+    }
+  }
+
+  /** Lets nothing pass from one member to another; the way back stays open. */
+  async cutOneWay(from: number, to: number): Promise<void> {
+    await this.#refuse(to, [from]);
+  }
+
+  /** Loses so many of a hundred packets, wherever they go, those of streams included. */
+  async lose(percent: number): Promise<void> {
+    for (const index of this.members.keys()) {
+      await this.#rule(index, `iif != "lo" numgen random mod 100 < ${percent} drop`);
+    }
+  }
+
+  /** Delays everything that leaves a member by so many milliseconds. */
+  async delay(milliseconds: number): Promise<void> {
+    for (const index of this.members.keys()) {
+      const device = ["dev", "eth0", "root", "netem", "delay", `${milliseconds}ms`];
+      await run("ip", "netns", "exec", this.#namespace(index), "tc", "qdisc", "add", ...device);
+    }
+  }
+
+  /** Takes all loss back; delays stay. */
+  async heal(): Promise<void> {
+    for (const index of this.members.keys()) {
+      await this.#nft(index, "flush chain inet chaos arrivals");
+    }
+  }
+
+  #namespace(index: number): string {
+    return `serf-${this.#tag}-${index < 0 ? "hub" : index}`;
+  }
+
+  async #build(): Promise<void> {
+    const hub = this.#namespace(-1);
+    await run("ip", "netns", "add", hub);
+    await run("ip", "-n", hub, "link", "add", "switch", "type", "bridge");
+    await run("ip", "-n", hub, "link", "set", "switch", "up");
+    for (const [index, { ip }] of this.members.entries()) {
+      const name = this.#namespace(index);
+      const port = `port${index}`;
+      await run("ip", "netns", "add", name);
+      await run(
+        ...["ip", "link", "add", port, "netns", hub] as const,
+        ...["type", "veth", "peer", "name", "eth0", "netns", name],
+      );
+      await run("ip", "-n", hub, "link", "set", port, "master", "switch", "up");
+      await run("ip", "-n", name, "addr", "add", `${ip}/24`, "dev", "eth0");
+      await run("ip", "-n", name, "link", "set", "eth0", "up");
+      await run("ip", "-n", name, "link", "set", "lo", "up");
+      await this.#nft(index, "add table inet chaos");
+      await this.#nft(
+        index,
+        "add chain inet chaos arrivals { type filter hook input priority 0; policy accept; }",
+      );
+    }
+  }
+
+  async #refuse(at: number, from: readonly number[]): Promise<void> {
+    if (from.length === 0) return;
+    const ips = from.map((index) => this.members[index]?.ip).join(", ");
+    await this.#rule(at, `ip saddr { ${ips} } drop`);
+  }
+
+  async #rule(at: number, rule: string): Promise<void> {
+    await this.#nft(at, `add rule inet chaos arrivals ${rule}`);
+  }
+
+  async #nft(at: number, command: string): Promise<void> {
+    await run("ip", "netns", "exec", this.#namespace(at), "nft", command);
+  }
+}
+
+/** Why faults cannot be made here; undefined if they can. */
+export const chaosObstacle: string | undefined = await findObstacle();
+
+/** Whether packets can be delayed here: kernels are often built without netem. */
+export const canDelay: boolean = chaosObstacle === undefined && await works(async (star) => {
+  await star.delay(1);
+});
+
+/** Test option: skips a test, visibly, where faults cannot be made. */
+export const needsChaos = { ignore: chaosObstacle !== undefined };
+
+if (chaosObstacle !== undefined) {
+  console.warn(`TESTS WITH NETWORK FAULTS ARE SKIPPED: ${chaosObstacle}`);
+} else if (!canDelay) {
+  console.warn("TESTS WITH SLOW NETWORKS ARE SKIPPED: the kernel has no netem");
+}
+
+async function findObstacle(): Promise<string | undefined> {
+  if (Deno.build.os !== "linux") return "only Linux has namespaces";
+  if (Deno.uid() !== 0) return "namespaces take root";
+  let reason: string | undefined;
+  await works(async (star) => await star.lose(1), (error) => reason = error);
+  return reason;
+}
+
+async function works(
+  use: (star: NetworkStar) => Promise<void>,
+  failed: (reason: string) => void = () => {},
+): Promise<boolean> {
+  try {
+    await using star = await NetworkStar.create(1);
+    await use(star);
+    return true;
+  } catch (error) {
+    failed(error instanceof Error ? error.message : String(error));
+    return false;
+  }
+}
+
+async function run(command: string, ...args: readonly string[]): Promise<void> {
+  const { code, stderr } = await new Deno.Command(command, { args: [...args], stdin: "null" })
+    .output();
+  if (code === 0) return;
+  throw new Error(`${command} ${args.join(" ")}: ${new TextDecoder().decode(stderr).trim()}`);
+}
