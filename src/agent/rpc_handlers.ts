@@ -20,6 +20,7 @@ import { toMemberRecord } from "./member_record.ts";
 import { filterMembers } from "./members_filter.ts";
 import { QuerySubscription } from "./query_subscription.ts";
 import { isSecret } from "./secret.ts";
+import { messageOf } from "./settings.ts";
 
 /** One client's connection, as handlers see it. */
 export interface ClientState extends ClientPort {
@@ -126,7 +127,13 @@ function listMembersFiltered(
   client: ClientState,
   request: commands.MembersFilteredRequest,
 ): commands.MembersResponse {
-  return { members: filterMembers(client.agent.members(), request).map(toMemberRecord) };
+  try {
+    return { members: filterMembers(client.agent.members(), request).map(toMemberRecord) };
+  } catch (error) {
+    // Parity: the operator reads it in the log, where alone the reference tells.
+    client.log.error(`Failed to evaluate request: ${messageOf(error)}`);
+    throw error;
+  }
 }
 
 async function updateTags(client: ClientState, request: commands.TagsRequest): Promise<void> {

@@ -119,11 +119,12 @@ function advertisedAddress(
     );
   }
   // Nobody can reach "every address", in either family.
-  const isEveryAddress = bound.host === "0.0.0.0" || bound.host === "::";
-  if (!isEveryAddress) return { ip: parseIp(bound.host)!, port: bound.port };
+  if (!everyAddress.includes(bound.host)) return { ip: parseIp(bound.host)!, port: bound.port };
 
   const ip = ownPrivateAddress();
   if (ip) return { ip: mapped(ip), port: bound.port };
+  // Parity: on IPv6 that starts, and the node is alone until somebody is told another address.
+  if (bound.host === "::") return { ip: new Uint8Array(16), port: bound.port };
   throw new StartError(
     "Failed to create memberlist: failed to get final advertise address: " +
       "no private IP address found, and explicit IP not provided",
@@ -142,11 +143,14 @@ function mapped(ip: Uint8Array): Uint8Array {
   return bytes;
 }
 
+/** Every address of the machine, in both families; as an advertised one it reaches nobody. */
+const everyAddress: readonly string[] = ["0.0.0.0", "::"];
+
 /** Warns if strangers may read and write the cluster's traffic. */
 export function warnIfExposed(ip: Uint8Array, keyring: Keyring | undefined, log: Log): void {
   const text = formatIp(ip);
   const isLocal = text.startsWith("127.") || text === "::1" || isPrivate(text) ||
-    text.startsWith("169.254.") || /^fe[89ab]/.test(text);
+    text.startsWith("169.254.") || /^fe[89ab]/.test(text) || everyAddress.includes(text);
   if (keyring || isLocal) return;
   log.named("memberlist").warn("Binding to public address without encryption!");
 }

@@ -10,11 +10,13 @@ import type { Milliseconds } from "../ports/clock.ts";
 /** The local health score: 0 is healthy, larger is worse. */
 export class Awareness {
   readonly #limit: number;
+  readonly #changed: (score: number) => void;
   #score = 0;
 
-  /** Scores stay below `maxMultiplier`. */
-  constructor(maxMultiplier: number) {
+  /** Scores stay below `maxMultiplier`; `changed` hears of each new one. */
+  constructor(maxMultiplier: number, changed: (score: number) => void = () => {}) {
     this.#limit = maxMultiplier - 1;
+    this.#changed = changed;
   }
 
   get score(): number {
@@ -23,7 +25,9 @@ export class Awareness {
 
   /** Adds to the score; negative is an improvement. */
   change(delta: number): void {
-    this.#score = Math.min(Math.max(0, this.#score + delta), this.#limit);
+    const before = this.#score;
+    this.#score = Math.min(Math.max(0, before + delta), this.#limit);
+    if (this.#score !== before) this.#changed(this.#score);
   }
 
   /** Stretches an interval by the score. */

@@ -7,7 +7,7 @@
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Address } from "../ports/address.ts";
-import type { Milliseconds } from "../ports/clock.ts";
+import type { Milliseconds, Timer } from "../ports/clock.ts";
 import type { Ports } from "../ports/ports.ts";
 import { done, failure, type Result } from "../ports/result.ts";
 import type { Inbound } from "../ports/transport.ts";
@@ -35,6 +35,9 @@ import { PushPull } from "./push_pull.ts";
 import { isGone, Roster } from "./roster.ts";
 import { StreamResponder } from "./stream_responder.ts";
 
+/** How often the claims that wait to be told are counted. */
+const queueCheckInterval: Milliseconds = 30_000;
+
 /** A member of a cluster, on ports. */
 export class MemberlistCore implements Inbound {
   readonly #ports: Ports;
@@ -54,6 +57,7 @@ export class MemberlistCore implements Inbound {
   readonly #pushPull: PushPull;
   readonly #writer = new MsgpackWriter("raw");
   #isRunning = false;
+  #queueCheck: Timer | undefined;
 
   /** Without a `keyring`, or with an empty one, traffic is plain. */
   constructor(
@@ -79,7 +83,10 @@ export class MemberlistCore implements Inbound {
     };
     const complaints = new Complaints(clock, log, meter);
     const roster = new Roster(random);
-    const awareness = new Awareness(config.awarenessMaxMultiplier);
+    const awareness = new Awareness(
+      config.awarenessMaxMultiplier,
+      (score) => meter.gauge("memberlist.health.score", score),
+    );
     const broadcasts = new BroadcastQueue(config.retransmitMult, () => roster.size);
     const acks = new Acks(clock);
     const base = { clock, random, transport, log, meter, config, complaints };
@@ -190,6 +197,7 @@ export class MemberlistCore implements Inbound {
     this.#prober.start();
     this.#gossiper.start();
     this.#pushPull.start();
+    this.#checkQueue();
   }
 
   /** Falls silent at once, without a word to other members. */
@@ -198,6 +206,7 @@ export class MemberlistCore implements Inbound {
     this.#prober.stop();
     this.#gossiper.stop();
     this.#pushPull.stop();
+    this.#queueCheck?.cancel();
     this.#membership.stop();
     this.#acks.stop();
     this.#broadcasts.clear();
@@ -269,6 +278,14 @@ export class MemberlistCore implements Inbound {
   /** Forgets who is long gone and shuffles the probing order. */
   startProbeRound(): void {
     this.#prober.startRound();
+  }
+
+  #checkQueue(): void {
+    const { clock, meter } = this.#ports;
+    this.#queueCheck = clock.after(queueCheckInterval, () => {
+      meter.sample("memberlist.queue.broadcasts", this.#broadcasts.length);
+      this.#checkQueue();
+    });
   }
 
   /** Whether anybody else is alive or suspect. */

@@ -27,6 +27,7 @@ import { readErrorMessage } from "../wire/user_message.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
+import type { MemberState } from "./member.ts";
 import type { Membership } from "./membership.ts";
 import type { Roster } from "./roster.ts";
 import { pushPullPause } from "./scaling.ts";
@@ -154,5 +155,16 @@ export class PushPull {
     this.#writer.reset();
     writeFullState(this.#writer, { joining, nodes, userState: delegate.localState(joining) });
     meter.gauge("memberlist.size.local", this.#writer.length);
+    for (const [state, count] of countStates(nodes)) {
+      meter.gauge(`memberlist.node.instances.${state}`, count);
+    }
   }
+}
+
+/** How many nodes are in each state, those with none included. */
+function countStates(nodes: readonly NodeState[]): Map<MemberState, number> {
+  const counts = new Map<MemberState, number>();
+  for (const state of ["alive", "suspect", "dead", "left"] as const) counts.set(state, 0);
+  for (const { state } of nodes) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return counts;
 }

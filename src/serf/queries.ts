@@ -179,6 +179,7 @@ export class Queries {
   receiveResponse(reader: MsgpackReader): void {
     const { log } = this.#options;
     const response = readResponse(reader);
+    if (log.debugEnabled) log.debug(`messageQueryResponseType: ${response.from}`);
     const query = this.#running.get(response.ltime);
     if (!query) {
       if (log.debugEnabled) {
@@ -220,10 +221,11 @@ export class Queries {
   }
 
   #listen(query: QueryMessage, timeout: Milliseconds, handlers: QueryHandlers): RunningQuery {
-    const { clock, log, aliveCount } = this.#options;
+    const { clock, log, meter, aliveCount } = this.#options;
     const running = new RunningQuery({
       clock,
       log,
+      meter,
       ltime: query.ltime,
       id: query.id,
       wantsAck: (query.flags & queryFlag.wantsAck) !== 0,

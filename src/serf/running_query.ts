@@ -5,6 +5,7 @@
 
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
+import type { Meter } from "../ports/meter.ts";
 import type { LamportTime } from "./lamport_clock.ts";
 import { ackFlag, type QueryResponse } from "./query_messages.ts";
 
@@ -21,6 +22,7 @@ export interface QueryHandlers {
 export interface RunningQueryOptions {
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter: Meter;
   readonly ltime: LamportTime;
   readonly id: number;
   readonly wantsAck: boolean;
@@ -96,7 +98,12 @@ export class RunningQuery {
   }
 
   #isNews(heard: Set<string>, from: string, what: string): boolean {
-    if (heard.has(from)) return false;
+    const { meter } = this.#options;
+    if (heard.has(from)) {
+      meter.count(`serf.query_duplicate_${what}s`, 1);
+      return false;
+    }
+    meter.count(`serf.query_${what}s`, 1);
     if (heard.size >= this.#options.capacity) {
       this.#complain(`Failed to deliver query ${what}, dropping`);
       return false;

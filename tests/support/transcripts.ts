@@ -8,7 +8,7 @@
 
 import { deepStrictEqual } from "node:assert/strict";
 import { serfCommand } from "./agents.ts";
-import { compareText, matches } from "./transcripts/comparison.ts";
+import { compareText, matches, missingMetric } from "./transcripts/comparison.ts";
 import { directed, stories } from "./transcripts/directions.ts";
 import { play, rulesOf } from "./transcripts/performance.ts";
 import { Sandbox } from "./transcripts/sandbox.ts";
@@ -162,6 +162,10 @@ function compare(transcript: Transcript, expected: Outcome, outcome: Outcome): v
   }
   if (outcome.exit !== expected.exit) {
     problems.push(`exit status: expected ${expected.exit}, was ${outcome.exit ?? "killed"}`);
+  }
+  const missing = missingMetric(expected.distinct_lines ?? [], outcome.distinct_lines ?? []);
+  if (missing !== undefined) {
+    problems.push(`no metric like ${missing} among\n${outcome.distinct_lines?.join("\n")}`);
   }
   if (problems.length > 0) throw new Error(problems.join("\n"));
 

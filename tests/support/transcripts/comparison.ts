@@ -4,6 +4,7 @@
  * or not.
  */
 
+import { hasLogLines, toStrands, withoutHaste } from "./log_strands.ts";
 import type { Order } from "./transcript.ts";
 
 /** What the placeholders of a record stand for. */
@@ -17,6 +18,7 @@ const placeholders: Readonly<Record<string, string>> = {
   "<T>": String.raw`\d+(?:\.\d+)?(?:e-\d+)?`,
   "<MS>": String.raw`\d+\.\d{3}`,
   "<KEY>": String.raw`[A-Za-z0-9+/]{43}=`,
+  "<VERSION>": String.raw`\d+\.\d+\.\d+\S*`,
   "<RUNTIME>": String.raw`\S.*`,
   "<RESOLVER ERROR>": String.raw`.*`,
   "<HOST>": String.raw`[^.]\S*?`,
@@ -35,6 +37,8 @@ export interface Rules {
   readonly isTable: boolean;
   /** Whether the fields of a monitored event, which are indented, have no order. */
   readonly hasFreeFields: boolean;
+  /** Whether the text goes on: what the end of an agent leaves open must be there now. */
+  readonly isUnfinished?: boolean;
 }
 
 /**
@@ -50,7 +54,7 @@ export function compareText(recorded: string, actual: string, rules: Rules): str
   const found = arrange(rest, rules);
   if (rules.order === "any") return undefined;
   const at = rules.order === "exact"
-    ? firstDifference(wanted, found)
+    ? differenceInOrder(wanted, found, rules.isUnfinished ?? false)
     : firstUnmatched(wanted, found);
   return at === undefined ? undefined : describe(at, recorded, actual);
 }
@@ -63,6 +67,23 @@ export function compareText(recorded: string, actual: string, rules: Rules): str
 export function matches(recorded: string, actual: string): boolean {
   const hidden = recorded.replace(/(\[DEBUG\] agent: Requesting .* Payload: )".+"$/, "$1<PAYLOAD>");
   return pattern(hidden).test(actual);
+}
+
+/** Returns the first recorded metric that is not among those heard, in whatever detail. */
+export function missingMetric(
+  recorded: readonly string[],
+  heard: readonly string[],
+): string | undefined {
+  const rest = heard.map(withoutSpread);
+  return recorded.find((line) => {
+    const wanted = pattern(withoutSpread(line));
+    return !rest.some((actual) => wanted.test(actual));
+  });
+}
+
+/** A metric whose values were all equal is shown without their spread. */
+function withoutSpread(line: string): string {
+  return line.replace(/ Min: \S+ Mean: \S+ Max: \S+ Stddev: \S+/, "");
 }
 
 /** Help texts are each program's own: takes them off both sides. */
@@ -84,6 +105,8 @@ function arrange(text: string, rules: Rules): string[] {
   if (rules.hasFreeFields) lines = sortFields(lines);
   if (rules.order === "tags-any-order") lines = lines.map(sortTags);
   if (rules.order === "members-any-order") lines = groupMembers(lines);
+  // A last line that may be missing took the line end with it.
+  while (lines.at(-1) === "") lines.pop();
   return lines;
 }
 
@@ -114,6 +137,21 @@ function groupMembers(lines: readonly string[]): string[] {
     else groups.push([line]);
   }
   return groups.map((group) => group.join("\n"));
+}
+
+function differenceInOrder(
+  wanted: readonly string[],
+  found: readonly string[],
+  isUnfinished: boolean,
+): string | undefined {
+  if (!hasLogLines([...wanted, ...found])) return firstDifference(wanted, found);
+  const expected = toStrands(withoutHaste(wanted, wanted, isUnfinished));
+  const actual = toStrands(withoutHaste(wanted, found, isUnfinished));
+  for (const strand of new Set([...expected.keys(), ...actual.keys()])) {
+    const difference = firstDifference(expected.get(strand) ?? [], actual.get(strand) ?? []);
+    if (difference) return `${difference} (among the lines of "${strand}")`;
+  }
+  return undefined;
 }
 
 function firstDifference(wanted: readonly string[], found: readonly string[]): string | undefined {

@@ -4,7 +4,7 @@
  * before the case.
  */
 
-import type { Transcript } from "./transcript.ts";
+import type { Order, Transcript } from "./transcript.ts";
 
 /** Amends a case. */
 export interface Direction {
@@ -12,6 +12,7 @@ export interface Direction {
   readonly files?: Readonly<Record<string, string>>;
   readonly steps?: readonly string[];
   readonly racyLines?: readonly string[];
+  readonly order?: Order;
   /** Shell commands that prepare the network; such a case needs one of its own. */
   readonly network?: readonly string[];
   readonly syslog?: "none" | "heard";
@@ -39,12 +40,20 @@ const interfacePair = [
   "for i in $(seq 100); do ip -6 addr show tentative | grep -q inet6 || break; sleep 0.05; done",
 ];
 
+/** As the cases about queries had it. */
+const agentWithHandlers = "serf agent -node=n1 -bind=127.0.0.1:7946 -tag role=web -tag dc=east " +
+  "'-event-handler=query:fail=echo nope; exit 3'";
+
 const peer = "serf agent -node=n2 -bind=127.0.0.2 -rpc-addr=127.0.0.2:7373";
 
 /** The amendments, by id of the case. */
 const directions: Readonly<Record<string, Direction>> = {
+  // Without a private address, "every address" can only be told as such.
+  "agent/bind-empty-host": { network: [":"] },
   "agent/leave-with-peer": { setup: [peer] },
   "agent/name-conflict": {
+    // Peers tell of their members in no fixed order.
+    order: "lines-any-order",
     setup: [
       "serf agent -node=dup -bind=127.0.0.2 -rpc-addr=127.0.0.2:7373",
       "serf agent -node=third -bind=127.0.0.3 -rpc-addr=127.0.0.3:7373 -join=127.0.0.2",
@@ -99,9 +108,28 @@ const directions: Readonly<Record<string, Direction>> = {
       "agent: Serf shutdown detected",
     ],
   },
-  "monitor/debug-level": { steps: ["1 s later serf event -coalesce=false y", "SIGINT"] },
-  "monitor/event-no-payload": { steps: ["1 s later serf event -coalesce=false x", "SIGINT"] },
-  "monitor/sigterm": { steps: ["SIGTERM after 1 s"] },
+  "monitor/backlog-and-user-event": {
+    setup: [
+      "serf agent -node=n1 -bind=127.0.0.1 -tag role=web",
+      "wait until n1 prints 'Received event: member-join'",
+    ],
+  },
+  "monitor/lower-case-level": {
+    setup: [
+      agentWithHandlers,
+      "wait until n1 prints 'Received event: member-join'",
+      "serf members -name=[",
+      "serf members -name=(",
+      "serf query -timeout=300ms fail",
+      "wait until n1 prints 'exit status 3'",
+      "serf keys -list",
+      "serf keys -install=T9jncgl9mbLus+baTTa7q7nPSUrXwbDi2dhbtqir37s=",
+      "serf keys -use=T9jncgl9mbLus+baTTa7q7nPSUrXwbDi2dhbtqir37s=",
+      "serf keys -remove=T9jncgl9mbLus+baTTa7q7nPSUrXwbDi2dhbtqir37s=",
+    ],
+    // Who is told so that nobody is there any more depends on the moment.
+    racyLines: ["Error writing payload: ", "Failed to stream "],
+  },
   "network/default-bind-no-private": { network: [":"] },
   "network/default-bind-private": {
     network: interfacePair,
@@ -111,6 +139,28 @@ const directions: Readonly<Record<string, Direction>> = {
   "network/iface-port": { network: interfacePair },
   "reachability/missing-ack": { files: { "c.json": "{}" } },
   "syslog/syslog-no-socket": { syslog: "none", network: [":"] },
+  "telemetry/statsd-lines": {
+    files: {
+      "c.json": '{"statsd_addr":"127.0.0.9:8125","statsite_addr":"127.0.0.9:8126"}',
+    },
+    setup: [
+      "a statsd server on 127.0.0.9:8125",
+      "a statsite server on 127.0.0.9:8126",
+      "serf agent -node=n1 -bind=127.0.0.1 -config-file=<DIR>/c.json -snapshot=<DIR>/snapshot " +
+      "'-event-handler=query:load=echo 1' -event-handler=user:deploy=true",
+      "serf agent -node=n2 -bind=127.0.0.2 -rpc-addr=127.0.0.2:7373",
+      "serf join -rpc-addr=127.0.0.2:7373 127.0.0.1",
+      "serf event deploy",
+      "serf query load",
+      "serf tags -set a=1",
+      "wait until serf rtt n2 succeeds",
+      "serf leave -rpc-addr=127.0.0.2:7373",
+    ],
+  },
+  "telemetry/statsite-lines": { setup: [] },
+  "telemetry/usr1-dump": {
+    setup: ["serf agent -node=n3 -bind=127.0.0.3 -rpc-addr=127.0.0.3:7373"],
+  },
   "syslog/syslog-warn": { syslog: "heard", network: [":"] },
 };
 
@@ -124,6 +174,7 @@ export function directed(
     ...direction,
     files: { ...transcript.files, ...handlerOf(transcript), ...direction.files },
     racyLines: direction.racyLines ?? transcript.racyLines,
+    order: direction.order ?? transcript.order,
     ...network ? { network } : {},
     ...syslog ? { syslog } : {},
   };
@@ -138,6 +189,9 @@ function handlerOf(transcript: Transcript): Record<string, string> {
  * setup between them. An id stands for its case.
  */
 export const stories: readonly (readonly string[])[] = [
+  // Some metrics take half a minute to show: these go first.
+  ["telemetry/usr1-dump"],
+  ["telemetry/statsd-lines", "telemetry/statsite-lines"],
   [
     "keys/list-one",
     "serf keys -install=T9jncgl9mbLus+baTTa7q7nPSUrXwbDi2dhbtqir37s=",
@@ -193,9 +247,9 @@ export const stories: readonly (readonly string[])[] = [
     "monitor/backlog-and-user-event",
     "serf members",
     "serf query ask me",
-    "serf members",
+    "serf members -status=alive",
     "serf tags -set a=1",
-    "wait 2 s",
+    "wait until n1 prints 'Received event: member-update'",
     "monitor/event-no-payload",
     "monitor/sigterm",
     "monitor/debug-level",
@@ -205,6 +259,7 @@ export const stories: readonly (readonly string[])[] = [
     "handlers/member-join-self",
     "handlers/user-payload",
     "serf event -coalesce=false second",
+    "wait until the handler ran 2 times for user",
     "handlers/user-no-payload",
     "handlers/user-coalesced",
     "handlers/user-not-coalesced",
@@ -212,12 +267,14 @@ export const stories: readonly (readonly string[])[] = [
     "handlers/query-no-payload",
     "serf agent -node=n2 -bind=127.0.0.2 -rpc-addr=127.0.0.2:7373 -tag role=db -tag z=tab\there",
     "serf join 127.0.0.2",
-    "wait 2 s",
+    "wait until the handler ran 2 times for member-join",
     "serf tags -rpc-addr=127.0.0.2:7373 -set role=cache -delete z",
-    "wait 2 s",
+    "wait until the handler ran 1 time for member-update",
     "handlers/member-update-self",
     "kill -9 of n2, wait until it is listed as failed",
-    "wait 2 s",
+    "wait until the handler ran 1 time for member-failed",
+    // The reference tells of earlier updates again, soon after.
+    "wait 1 s",
     "handlers/member-leave-forced",
     "handlers/member-reap",
   ],

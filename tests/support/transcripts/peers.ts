@@ -7,11 +7,18 @@
  * Prints `ready`, then what the metrics servers receive.
  */
 
-/** An answer to the handshake with sequence number 0, without an error. */
-const handshakeAnswer = Uint8Array.of(
-  ...[0x82, 0xa5, ...new TextEncoder().encode("Error"), 0xa0],
-  ...[0xa3, ...new TextEncoder().encode("Seq"), 0x00],
-);
+const seqKey = [0xa3, ...new TextEncoder().encode("Seq")];
+
+/** An answer without an error to the request in `header`, whose number is a small one. */
+function answerTo(header: Uint8Array): Uint8Array {
+  const text = new TextDecoder("latin1").decode(header);
+  const seq = header[text.indexOf("Seq") + "Seq".length] ?? 0;
+  return Uint8Array.of(0x82, 0xa5, ...new TextEncoder().encode("Error"), 0xa0, ...seqKey, seq);
+}
+
+function includes(bytes: Uint8Array, text: string): boolean {
+  return new TextDecoder("latin1").decode(bytes).includes(text);
+}
 
 /** What to do with a client, by the name of the role. */
 const roles: Readonly<Record<string, (connection: Deno.TcpConn) => Promise<void>>> = {
@@ -23,8 +30,14 @@ const roles: Readonly<Record<string, (connection: Deno.TcpConn) => Promise<void>
 
   async die(connection) {
     const buffer = new Uint8Array(4096);
-    await connection.read(buffer);
-    await connection.write(handshakeAnswer);
+    let length = 0;
+    // The handshake is a header, and a body with one number, in as many pieces as it pleases.
+    while (!includes(buffer.subarray(0, length), "Version")) {
+      const count = await connection.read(buffer.subarray(length));
+      if (count === null) return connection.close();
+      length += count;
+    }
+    await connection.write(answerTo(buffer));
     await connection.read(buffer);
     connection.close();
   },

@@ -1,15 +1,26 @@
 /** Plays a case in its world: runs the command, takes the steps, and notes what happened. */
 
-import { compareText, type Rules } from "./comparison.ts";
+import { compareText, missingMetric, type Rules } from "./comparison.ts";
 import { type Program, sleep, until } from "./program.ts";
 import { type Action, parseStep } from "./script.ts";
 import type { Invocation, Outcome, Transcript } from "./transcript.ts";
 import { runningLine, type World } from "./world.ts";
 
-/** How long a program may take to end, or to print what was recorded. */
-const patience = 15_000;
+/**
+ * How long a program may take to end, or to print what was recorded.
+ *
+ * The limit is generous on purpose: it ends a broken case, and never decides on
+ * a slow machine. One that ends by a time limit of its own gets more than that.
+ */
+const patience = 60_000;
+/** Some metrics come every 30 s only, and are shown once their interval is over. */
+const metricsPatience = 120_000;
 /** How long to look for handler runs too many. */
 const aftermath = 400;
+/** From the moment at which a client was accepted until its requests are surely served. */
+const subscribing = 500;
+/** Printed by a command because of the signal that ends it. */
+const farewell = "Test interrupted\n";
 
 /** How the texts of a case are compared. */
 export function rulesOf(transcript: Transcript): Rules {
@@ -28,6 +39,9 @@ export async function play(
   expected: Outcome,
 ): Promise<Outcome> {
   if (expected.invocations) return await watchHandler(transcript, world, expected.invocations);
+  if (expected.distinct_lines) {
+    return await watchMetrics(transcript, world, expected.distinct_lines);
+  }
   const performance = new Performance(transcript, world, expected);
   return await performance.play();
 }
@@ -39,6 +53,7 @@ class Performance {
   readonly #expected: Outcome;
   readonly #program: Program;
   readonly #background: Program[] = [];
+  readonly #clientsBefore: number;
   #signalCount = 0;
   #members: string | undefined;
 
@@ -46,13 +61,14 @@ class Performance {
     this.#transcript = transcript;
     this.#world = world;
     this.#expected = expected;
+    this.#clientsBefore = world.acceptedClients;
     this.#program = world.start(transcript.command.slice(1), transcript.env);
   }
 
   async play(): Promise<Outcome> {
     try {
       const actions = this.#transcript.steps.flatMap(parseStep);
-      if (this.#isAgent && actions.length > 0) await this.#hears(runningLine);
+      if (actions.length > 0) await (this.#isAgent ? this.#hears(runningLine) : this.#connects());
       for (const [at, action] of actions.entries()) {
         if (this.#program.hasEnded) break;
         await this.#take(action, actions[at + 1]);
@@ -88,6 +104,13 @@ class Performance {
     }
   }
 
+  /** Waits until an agent serves the command; those that talk to no agent need not wait long. */
+  async #connects(): Promise<void> {
+    if (!this.#world.hasAgents) return;
+    await until(() => this.#world.acceptedClients > this.#clientsBefore, patience);
+    await sleep(subscribing);
+  }
+
   async #hears(text: string): Promise<void> {
     await until(() => this.#program.stdout.includes(text) || this.#program.hasEnded, patience);
   }
@@ -102,15 +125,17 @@ class Performance {
 
   /** What the record shows before the next signal; undefined where it does not tell. */
   #textBeforeSignal(): string | undefined {
-    const parts = (this.#expected.stdout ?? "").split(/^(?===> Caught signal)/m);
-    const isKnown = this.#isAgent && parts.length > this.#signalCount + 1;
+    const text = this.#expected.stdout ?? "";
+    if (!this.#isAgent) return text.replace(farewell, "");
+    const parts = text.split(/^(?===> Caught signal)/m);
+    const isKnown = parts.length > this.#signalCount + 1;
     return isKnown ? parts.slice(0, this.#signalCount + 1).join("") : undefined;
   }
 
   async #awaitTextBeforeSignal(): Promise<void> {
     const text = this.#textBeforeSignal();
     if (text === undefined) return;
-    const rules = rulesOf(this.#transcript);
+    const rules = { ...rulesOf(this.#transcript), isUnfinished: true };
     await until(() => {
       const printed = this.#world.normalise(this.#program.stdout);
       return compareText(text, printed, rules) === undefined || this.#program.hasEnded;
@@ -141,6 +166,33 @@ class Performance {
   }
 }
 
+/** Listens to the metrics of a setup's agents until everything recorded was heard. */
+async function watchMetrics(
+  transcript: Transcript,
+  world: World,
+  expected: readonly string[],
+): Promise<Outcome> {
+  const dumping = transcript.steps.length > 0;
+  const heard = async () => {
+    if (!dumping) {
+      return linesOf(
+        world.serverOutput(transcript.id.includes("statsite") ? "statsite" : "statsd"),
+      );
+    }
+    return linesOf(await world.dumpMetrics());
+  };
+  let lines: readonly string[] = [];
+  await until(async () => {
+    lines = await heard();
+    return missingMetric(expected, lines) === undefined;
+  }, metricsPatience);
+  return { distinct_lines: lines };
+}
+
+function linesOf(text: string): string[] {
+  return [...new Set(text.split("\n"))].filter((line) => line !== "");
+}
+
 /** How many handler runs of a world have been looked at. */
 const seenInvocations = new WeakMap<World, number>();
 
@@ -152,9 +204,11 @@ async function watchHandler(
 ): Promise<Outcome> {
   const isFirst = !seenInvocations.has(world);
   const before = isFirst ? 0 : (await readInvocations(world)).length;
-  for (const action of transcript.steps.flatMap(parseStep)) {
-    if (action.kind === "serf") await world.run(action.args);
-  }
+  const commands = transcript.steps.flatMap(parseStep).flatMap((action) => {
+    return action.kind === "serf" ? [action.args] : [];
+  });
+  if (commands.length > 1) await world.sendEvents(commands);
+  else for (const args of commands) await world.run(args);
   await until(async () => {
     return (await readInvocations(world)).length >= before + expected.length;
   }, patience);

@@ -8,11 +8,15 @@ import { Sandbox } from "./sandbox.ts";
 import { splitArguments } from "./script.ts";
 
 /** How long an agent may take to come up, or to hear of another. */
-const patience = 30_000;
+const patience = 60_000;
+/** How long a reload may take to show, where it shows. */
+const reloading = 5000;
 /** Printed by an agent that runs. */
 export const runningLine = "Log data will now stream in as it occurs:";
 
 const peersModule = new URL("peers.ts", import.meta.url).pathname;
+const burstModule = new URL("event_burst.ts", import.meta.url).pathname;
+const scriptCommand = [Deno.execPath(), "run", "-A", "--quiet", "--no-lock"];
 
 /** Which programs play: paths or command lines to which arguments are added. */
 export interface Cast {
@@ -106,6 +110,37 @@ export class World implements AsyncDisposable {
     return this.#agents.values().next().value?.stdout ?? "";
   }
 
+  /** Whether any agent runs. */
+  get hasAgents(): boolean {
+    return this.#agents.size > 0;
+  }
+
+  /** How many clients the agents have said to have accepted. */
+  get acceptedClients(): number {
+    const outputs = [...this.#agents.values()].map(({ stdout }) => stdout);
+    return outputs.join("").split("agent.ipc: Accepted client: ").length - 1;
+  }
+
+  /** Makes the latest agent print its metrics, and returns all that it printed so far. */
+  async dumpMetrics(): Promise<string> {
+    const agent = [...this.#agents.values()].at(-1);
+    agent?.signal("SIGUSR1");
+    await sleep(1000);
+    return agent?.stderr ?? "";
+  }
+
+  /**
+   * Sends user events as these commands would, but all from one process: those
+   * that may be merged must come close together however slow processes start.
+   */
+  async sendEvents(commands: readonly (readonly string[])[]): Promise<void> {
+    const { code, stderr } = await this.#sandbox.spawn(
+      [...scriptCommand, burstModule, ...commands.map((args) => JSON.stringify(args))],
+      { cwd: this.directory, env: plainEnvironment() },
+    ).output();
+    if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
+  }
+
   /** What a server has printed. */
   serverOutput(role: string): string {
     return this.#servers.get(role)?.stdout ?? "";
@@ -116,6 +151,12 @@ export class World implements AsyncDisposable {
     let words: RegExpExecArray | null;
     if (line.startsWith("serf agent ")) return await this.#startAgent(line);
     if (line.startsWith("serf ")) return void await this.run(this.#arguments(line));
+    if ((words = /^wait until the handler ran (\d+) times? for (\S+)$/.exec(line))) {
+      return await this.#waitForHandler(words[2] ?? "", Number(words[1]));
+    }
+    if ((words = /^wait until (\S+) prints '(.*)'$/.exec(line))) {
+      return await this.#waitForLine(words[1] ?? "", words[2] ?? "");
+    }
     if ((words = /^wait ([\d.]+) s$/.exec(line))) return await sleep(Number(words[1]) * 1000);
     if ((words = /^wait for all (\d+) agents$/.exec(line))) {
       return await this.#waitFor(["members", "-status=alive"], (text) => {
@@ -189,18 +230,35 @@ export class World implements AsyncDisposable {
     this.#agents.delete(name ?? "");
   }
 
+  /** The reload says nothing when it is done; this program shows what changed, the reference nothing. */
   async #reload(file: string, text: string): Promise<void> {
+    const before = await this.run(["info"]);
     await this.write(file, text);
     const [first] = this.#agents.values();
     first?.signal("SIGHUP");
     await until(() => this.agentOutput.includes("Reloading configuration..."), patience);
-    // The reload itself says nothing when it is done.
-    await sleep(300);
+    await until(async () => await this.run(["info"]) !== before, reloading);
+  }
+
+  async #waitForHandler(event: string, times: number): Promise<void> {
+    const count = async () => {
+      const text = await Deno.readTextFile(`${this.directory}/invocations`).catch(() => "");
+      const runs = text.split("==\n").slice(0, -1);
+      return runs.filter((run) => run.includes(`SERF_EVENT=${event}\n`)).length;
+    };
+    if (await until(async () => await count() >= times, patience)) return;
+    throw new Error(`The handler ran ${await count()} times for ${event}`);
+  }
+
+  async #waitForLine(name: string, text: string): Promise<void> {
+    const agent = this.#agent(name);
+    if (await until(() => agent.stdout.includes(text), patience)) return;
+    throw new Error(`"${name}" never printed "${text}":\n${agent.stdout}`);
   }
 
   async #serve(role: string, address: string): Promise<void> {
     const server = this.#spawn(
-      [Deno.execPath(), "run", "-A", "--quiet", "--no-lock", "--no-config", peersModule],
+      [...scriptCommand, peersModule],
       [role, address],
     );
     this.#servers.set(role, server);

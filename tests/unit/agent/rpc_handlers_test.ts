@@ -120,12 +120,16 @@ Deno.test("members and members-filtered list members with all they have", async 
   assert.deepEqual(await names({ name: "nobody" }), []);
 });
 
-Deno.test("members-filtered answers a bad expression with an error and stays open", async () => {
+Deno.test("members-filtered answers a bad expression, logs it and stays open", async () => {
   await using served = await connected();
   await assert.rejects(served.client.membersFiltered({ name: "[" }), {
     kind: "refused",
     message: /^Failed to compile regex: /,
   });
+  assert.match(
+    served.lines.at(-1) ?? "",
+    /^error agent\.ipc: Failed to evaluate request: Failed to compile regex: /,
+  );
   assert.deepEqual(await served.client.members(), []);
 });
 

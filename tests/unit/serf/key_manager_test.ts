@@ -6,7 +6,7 @@ import { type KeyResponse, writeKeyResponse } from "../../../src/serf/key_messag
 import type { QueryHandlers, QueryOptions } from "../../../src/serf/queries.ts";
 import { RunningQuery } from "../../../src/serf/running_query.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
-import { RecordingLog } from "../../support/recorders.ts";
+import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
 
 const key = new Uint8Array(16).fill(7);
 
@@ -19,7 +19,8 @@ function build(nodes: number) {
   const manager = new KeyManager({
     ask(name, payload, options, handlers: QueryHandlers) {
       asked.push({ name, payload: payload.toHex(), options });
-      const parts = { clock, log: new RecordingLog(), ltime: 1, id: 1, wantsAck: false };
+      const ports = { clock, log: new RecordingLog(), meter: new RecordingMeter() };
+      const parts = { ...ports, ltime: 1, id: 1, wantsAck: false };
       const limits = { timeout: 5000, capacity: 100, closed: () => {} };
       running = new RunningQuery({ ...parts, ...limits, handlers });
       return success(running);

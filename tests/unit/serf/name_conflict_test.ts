@@ -11,7 +11,7 @@ import {
 } from "../../../src/serf/name_conflict.ts";
 import { type QueryHandlers, RunningQuery } from "../../../src/serf/running_query.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
-import { RecordingLog } from "../../support/recorders.ts";
+import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
 import { reportedMember } from "../../support/serf_parts.ts";
 import { pictureOf } from "../../support/snapshot_events.ts";
 
@@ -42,6 +42,7 @@ function build(settings: { isEnabled?: boolean; canAsk?: boolean } = {}) {
         new RunningQuery({
           clock,
           log,
+          meter: new RecordingMeter(),
           ltime: 1,
           id: 1,
           wantsAck: false,

@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { RunningQuery } from "../../../src/serf/running_query.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { RecordingHandlers } from "../../support/query_parts.ts";
-import { RecordingLog } from "../../support/recorders.ts";
+import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
 
 const noPayload = undefined;
 
@@ -12,19 +12,29 @@ function build({ wantsAck = true, capacity = 100, timeout = 1000 } = {}) {
   const handlers = new RecordingHandlers();
   const ended: number[] = [];
   const closed = () => ended.push(clock.now());
-  const options = { clock, log, ltime: 3, id: 9, wantsAck, timeout, capacity, handlers, closed };
-  const query = new RunningQuery(options);
+  const meter = new RecordingMeter();
+  const limits = { wantsAck, timeout, capacity };
+  const query = new RunningQuery({
+    clock,
+    log,
+    meter,
+    ltime: 3,
+    id: 9,
+    ...limits,
+    handlers,
+    closed,
+  });
   const ack = (from: string) =>
     query.receive({ ltime: 3, id: 9, from, flags: 1, payload: noPayload });
   const respond = (from: string, text = "") => {
     const payload = new TextEncoder().encode(text);
     query.receive({ ltime: 3, id: 9, from, flags: 0, payload });
   };
-  return { clock, log, query, heard: handlers.heard, ended, ack, respond };
+  return { clock, log, meter, query, heard: handlers.heard, ended, ack, respond };
 }
 
 Deno.test("RunningQuery.receive() passes on one ack and one response of each member", () => {
-  const { heard, ack, respond } = build();
+  const { heard, meter, ack, respond } = build();
   for (let i = 0; i < 2; i++) {
     ack("a");
     respond("a", "one");
@@ -32,6 +42,12 @@ Deno.test("RunningQuery.receive() passes on one ack and one response of each mem
   }
   respond("a", "other words");
   deepStrictEqual(heard, ["ack a", "response a one", "response b two"]);
+  deepStrictEqual(Object.fromEntries(meter.counters), {
+    "serf.query_acks": 1,
+    "serf.query_responses": 2,
+    "serf.query_duplicate_acks": 1,
+    "serf.query_duplicate_responses": 3,
+  });
 });
 
 Deno.test("RunningQuery.receive() takes no payload for an empty one", () => {
