@@ -25,8 +25,11 @@ const placeholders: Readonly<Record<string, string>> = {
   "<INTERVAL>": String.raw`[^\]]+`,
   "<WHEN>": String.raw`\S.*`,
   "<1100 x>": "x{1100}",
-  "<PAYLOAD>": String.raw`<\d+ bytes>`,
+  "<PAYLOAD>": String.raw`(?:<\d+ bytes>|".+")`,
 };
+
+/** Said by the reference now and then, and harmless: a handler ended without reading. */
+const noise = ["[ERR] Error writing payload: "];
 
 /** How one text is compared. */
 export interface Rules {
@@ -99,7 +102,7 @@ function arrange(text: string, rules: Rules): string[] {
   // Two lines written at the same moment may share one.
   const separate = text.replace(/([^\n]) {4}(?=(?:<TIME>|\d{4}\/\S+ \S+) \[)/g, "$1\n    ");
   let lines = separate.split("\n").filter((line) => {
-    return !rules.racyLines.some((racy) => line.includes(racy));
+    return ![...noise, ...rules.racyLines].some((racy) => line.includes(racy));
   });
   if (rules.isTable) lines = lines.map((line) => line.trimEnd());
   if (rules.hasFreeFields) lines = sortFields(lines);
