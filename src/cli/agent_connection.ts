@@ -14,7 +14,7 @@ export const agentFlags = {
   rpcAddr: textFlag({
     name: "rpc-addr",
     hint: "=127.0.0.1:7373",
-    about: "Address of the agent's RPC port. SERF_RPC_ADDR sets another default.",
+    about: "Address of the agent's RPC port, or unix:/path. SERF_RPC_ADDR sets another default.",
     initial: undefined,
   }),
   rpcAuth: textFlag({

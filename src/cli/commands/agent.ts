@@ -122,7 +122,11 @@ export const agent = defineCommand({
     ),
     disableCompression: toggle("disable-compression", "Send messages uncompressed."),
     role: text("role", "=name", "Role of this node. Deprecated: use -tag role=name."),
-    rpcAddr: text("rpc-addr", "=127.0.0.1:7373", "Address of the RPC port for the other commands."),
+    rpcAddr: text(
+      "rpc-addr",
+      "=127.0.0.1:7373",
+      "Address of the RPC port for the other commands, or unix:/path.",
+    ),
     rpcAllowOpen: toggle(
       "rpc-allow-open",
       "Let the RPC port be open to other machines without a token (rpc_auth), which lets anybody " +
