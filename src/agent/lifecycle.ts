@@ -72,8 +72,13 @@ class AgentRun implements AsyncDisposable {
 
   /** Takes every step up to a running agent. @throws {Error} with the line to show. */
   async boot(): Promise<void> {
-    const config = this.#config = await this.#readSettings();
+    if (this.#flags.logFormat === "json") this.#output.format = "json";
+    // A file may choose the format of what there is to say about it.
+    const warnings: string[] = [];
+    const config = await readSettings(this.#flags, (text) => warnings.push(text));
+    this.#config = config;
     if (config.logFormat === "json") this.#output.format = "json";
+    for (const text of warnings) this.#output.status(text);
     this.#logWriter.level = parseLogLevel(config.logLevel);
     this.#logWriter.addSink(this.#output.record);
     await this.#openSyslog(config);

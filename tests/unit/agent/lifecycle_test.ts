@@ -39,6 +39,35 @@ Deno.test("runAgent() ends with 1 and one line for each kind of bad setting", as
   for (const [flags, line] of cases) strictEqual(await failure(flags), `==> ${line}\n`);
 });
 
+Deno.test("runAgent() prints nothing but JSON if that is asked for, wherever that is said", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".json" });
+  const file = { log_format: "json", retry_interval: "1ms", role: "web", profile: "moon" };
+  try {
+    await Deno.writeTextFile(path, JSON.stringify(file));
+    const wrong = { retryInterval: "1ms", profile: "moon" };
+    const outputs = [
+      await failure({ logFormat: "json", ...wrong }),
+      await failure({ configPaths: [path] }),
+      await failure({ logFormat: "json", tags: ["x"] }),
+    ];
+    const messages = outputs.map((text) =>
+      text.trimEnd().split("\n").map((line) => JSON.parse(line).message)
+    );
+    const tooLow = "Warning: 'RetryInterval' is too low. Setting to 1s";
+    deepStrictEqual(messages, [
+      [tooLow, "Unknown profile: moon"],
+      [
+        "Deprecation warning: 'Role' has been replaced with 'Tags'",
+        tooLow,
+        "Unknown profile: moon",
+      ],
+      ["Error: Invalid tag: 'x'"],
+    ]);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
 Deno.test("runAgent() says that it starts before what fails behind that", async () => {
   const starting = "==> Starting Serf agent...\n";
   strictEqual(

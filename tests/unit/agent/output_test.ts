@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { LogRecord } from "@logtape/logtape";
+import { LogWriter } from "../../../src/agent/log_writer.ts";
 import { Output, queueLimit } from "../../../src/agent/output.ts";
 
 const decoder = new TextDecoder();
@@ -110,4 +111,18 @@ Deno.test("Output.flush() does not wait for ever", async () => {
   resume();
   await output.flush();
   strictEqual(text(), "    a\n");
+});
+
+Deno.test("Output in JSON leaves the text that clients follow as it is", async () => {
+  const { output, text } = setUp();
+  output.format = "json";
+  const writer = new LogWriter(() => record.timestamp);
+  writer.addSink(output.record);
+  writer.openGate();
+  writer.log("agent").info("hello");
+  await output.flush();
+  strictEqual(JSON.parse(text()).message, "hello");
+  deepStrictEqual(writer.recent().map((entry) => entry.text), [
+    "2026/11/23 04:51:38 [INFO] agent: hello",
+  ]);
 });
