@@ -77,7 +77,7 @@ Deno.test({
 
 Deno.test({
   name: "Mixed cluster: both kinds estimate an emulated link of 20 ms alike",
-  ignore: needsReference.ignore || needsDelays.ignore,
+  ignore: needsReference.ignore || (await needsDelays()).ignore,
   fn: async () => {
     await using network = await NamespacePair.create();
     await network.delay(10);

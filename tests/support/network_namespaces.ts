@@ -13,14 +13,13 @@ if (namespaceObstacle !== undefined) {
   console.warn(`TESTS WITH NETWORK NAMESPACES ARE SKIPPED: ${namespaceObstacle}`);
 }
 
-/** Why links cannot be slowed down here; undefined if they can. */
-export const delayObstacle: string | undefined = namespaceObstacle ?? await findDelayObstacle();
-
-/** Test option: skips a test, visibly, where links cannot be slowed down. */
-export const needsDelays = { ignore: delayObstacle !== undefined };
-
-if (namespaceObstacle === undefined && delayObstacle !== undefined) {
-  console.warn(`TESTS WITH SLOW LINKS ARE SKIPPED: ${delayObstacle}`);
+/** Test option: skips a test, visibly, where the cable cannot be made slow. */
+export async function needsDelays(): Promise<{ ignore: boolean }> {
+  const obstacle = namespaceObstacle ?? await findDelayObstacle();
+  if (namespaceObstacle === undefined && obstacle !== undefined) {
+    console.warn(`TESTS WITH A SLOW CABLE ARE SKIPPED: ${obstacle}`);
+  }
+  return { ignore: obstacle !== undefined };
 }
 
 /** Makes IPv6 addresses usable at once, without asking whether somebody else has them. */
@@ -64,7 +63,7 @@ export class NamespacePair implements AsyncDisposable {
     return pair;
   }
 
-  /** Holds back everything that leaves either end, by milliseconds; only with `needsDelays`. */
+  /** Holds back everything that leaves either end, by milliseconds; only where `needsDelays` lets it. */
   async delay(duration: number): Promise<void> {
     const ends = [[this.#names[0], this.left], [this.#names[1], this.right]] as const;
     for (const [name, end] of ends) await addDelay(name, end.interface, duration);
