@@ -27,7 +27,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   host: coreFolders,
   rpc: ["bytes", "ports"],
   agent: ["host", "serf", "rpc", "ports", "coordinate", "bytes"],
-  cli: ["agent", "rpc", "coordinate", "bytes", "ports"],
+  cli: ["agent", "rpc", "coordinate", "bytes", "ports", "sim"],
 };
 
 /** Platform modules that are pure and synchronous, and the one file that wraps each. */

@@ -88,6 +88,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/rtt.ts")).rtt,
   },
   {
+    name: "simulate",
+    synopsis: "Shows what a cluster would do, in virtual time and without a network",
+    load: async () => (await import("./commands/simulate.ts")).simulate,
+  },
+  {
     name: "tags",
     synopsis: "Changes the tags of a running agent",
     load: async () => (await import("./commands/tags.ts")).tags,

@@ -1,0 +1,29 @@
+/** How measured times are spread, in the few numbers that people ask for. */
+
+import type { Milliseconds } from "../ports/clock.ts";
+
+/** The smallest, the middle and the largest of many times. */
+export interface Spread {
+  readonly count: number;
+  readonly first: Milliseconds;
+  readonly median: Milliseconds;
+  /** 90 and 99 of 100 were no longer. */
+  readonly p90: Milliseconds;
+  readonly p99: Milliseconds;
+  readonly last: Milliseconds;
+}
+
+/** Returns the spread of some times; `undefined` if there are none. */
+export function spreadOf(times: readonly Milliseconds[]): Spread | undefined {
+  if (times.length === 0) return undefined;
+  const sorted = Float64Array.from(times).sort();
+  const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1]!;
+  return {
+    count: sorted.length,
+    first: sorted[0]!,
+    median: at(0.5),
+    p90: at(0.9),
+    p99: at(0.99),
+    last: at(1),
+  };
+}
