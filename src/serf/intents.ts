@@ -11,7 +11,7 @@ import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { type JoinIntent, type LeaveIntent, writeJoin, writeLeave } from "./intent_messages.ts";
-import type { LamportClock } from "./lamport_clock.ts";
+import type { LamportClock, LamportTime } from "./lamport_clock.ts";
 import type { MemberBook } from "./member_book.ts";
 import type { Pruner } from "./pruner.ts";
 import type { RecentIntents } from "./recent_intents.ts";
@@ -44,6 +44,7 @@ export class Intents {
   /** Judges that a member says it is here; returns whether that was news to pass on. */
   receiveJoin({ node, ltime }: JoinIntent): boolean {
     const { book, clock, memberClock, recentIntents } = this.#options;
+    if (!this.#isPlausible(node, ltime)) return false;
     memberClock.witness(ltime);
     const record = book.get(node);
     if (!record) {
@@ -60,6 +61,7 @@ export class Intents {
   /** Judges that a member goes, or is told to; returns whether that was news to pass on. */
   receiveLeave({ node, ltime, prune }: LeaveIntent): boolean {
     const { book, clock, log, memberClock, pruner, recentIntents } = this.#options;
+    if (!this.#isPlausible(node, ltime)) return false;
     memberClock.witness(ltime);
     const record = book.get(node);
     if (!record) {
@@ -116,6 +118,13 @@ export class Intents {
     writeLeave(this.#writer, { ltime: memberClock.time, node, prune: false });
     memberClock.increment();
     return this.#writer.copy();
+  }
+
+  #isPlausible(node: string, ltime: LamportTime): boolean {
+    const { log, memberClock } = this.#options;
+    if (memberClock.isPlausible(ltime)) return true;
+    log.debug(`dropped intent of ${node} from time ${ltime} (current: ${memberClock.time})`);
+    return false;
   }
 
   #obey(node: string, prune: boolean): boolean {

@@ -3,6 +3,15 @@
 /** A logical time; on the wire an unsigned 64-bit integer, here one that is exact. */
 export type LamportTime = number;
 
+/**
+ * How far a message of gossip may be ahead of the own clock.
+ *
+ * However long a member was asleep, its next exchange of states takes its clocks
+ * along, without this limit. One forged packet, though, could push the clocks of
+ * all members to where no time is left for the messages to come.
+ */
+export const maxLead: LamportTime = 2 ** 24;
+
 /** A clock that only moves forward, driven by what happens here and what is heard. */
 export class LamportClock {
   #time: LamportTime = 0;
@@ -15,6 +24,11 @@ export class LamportClock {
   /** Moves on by one and returns the new time. */
   increment(): LamportTime {
     return ++this.#time;
+  }
+
+  /** Whether a message of gossip may have this time. */
+  isPlausible(seen: LamportTime): boolean {
+    return seen - this.#time <= maxLead;
   }
 
   /** Moves past `seen`, so that whatever happens next is later than it. */

@@ -240,6 +240,13 @@ export class Queries {
 
   #judge(query: QueryMessage): boolean {
     const { queryClock, log, meter } = this.#options;
+    if (!queryClock.isPlausible(query.ltime)) {
+      log.warn(
+        `dropped query ${query.name} from time ${query.ltime}, ` +
+          `too far ahead (current: ${queryClock.time})`,
+      );
+      return false;
+    }
     queryClock.witness(query.ltime);
     if (query.ltime < this.#minTime) return false;
     if (query.ltime < queryClock.time - this.#slots.length) {

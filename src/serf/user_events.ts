@@ -101,6 +101,13 @@ export class UserEvents {
   /** Judges an event, whose payload is borrowed; returns whether it was news to pass on. */
   receive(event: EventMessage): boolean {
     const { eventClock, log } = this.#options;
+    if (!eventClock.isPlausible(event.ltime)) {
+      log.warn(
+        `dropped event ${event.name} from time ${event.ltime}, ` +
+          `too far ahead (current: ${eventClock.time})`,
+      );
+      return false;
+    }
     eventClock.witness(event.ltime);
     if (event.ltime < this.#minTime) return false;
     if (event.ltime < eventClock.time - this.#slots.length) {

@@ -12,6 +12,7 @@ import { memberlistConfig } from "../../src/memberlist/config.ts";
 import { Keyring } from "../../src/memberlist/keyring.ts";
 import type { Address } from "../../src/ports/address.ts";
 import { complaintsPerPeriod } from "../../src/serf/complaints.ts";
+import { maxLamportTime, serfMessageType } from "../../src/serf/message_type.ts";
 import { SimRandom } from "../../src/sim/sim_random.ts";
 import { writeAlive, writeDead, writeSuspect } from "../../src/wire/claims.ts";
 import { writeCompressed } from "../../src/wire/compression.ts";
@@ -413,4 +414,33 @@ Deno.test("Bytes of a strange node state reach no further than the merge", () =>
     a.core.receiveRequest(stranger, message);
   }
   assert.deepEqual(a.core.members().map(({ name }) => name).sort(), ["a", "b"]);
+});
+
+Deno.test("One forged packet from the far future does not use up the time of a cluster", () => {
+  const { world, a, b } = startGuarded(false);
+  const forged = (type: number, fields: (writer: MsgpackWriter) => void) =>
+    encoded((writer) => {
+      writer.writeRaw(Uint8Array.of(messageType.user, type));
+      writer.writeMapLength(2);
+      writer.writeText("LTime");
+      writer.writeUint(maxLamportTime);
+      fields(writer);
+    });
+  const named = (key: string, name: string) => (writer: MsgpackWriter) => {
+    writer.writeText(key);
+    writer.writeText(name);
+  };
+  a.core.receivePacket(stranger, forged(serfMessageType.userEvent, named("Name", "forged")));
+  a.core.receivePacket(stranger, forged(serfMessageType.query, named("Name", "forged")));
+  a.core.receivePacket(stranger, forged(serfMessageType.join, named("Node", "b")));
+  a.core.receivePacket(stranger, forged(serfMessageType.leave, named("Node", "b")));
+  world.clock.advance(5000);
+  b.core.userEvent("real", undefined, { coalesce: false });
+  world.clock.advance(40_000);
+  for (const node of [a, b]) {
+    const names = node.events.flatMap((event) => event.type === "user" ? [event.name] : []);
+    assert.deepEqual(names, ["real"]);
+    assert.deepEqual(namesOf(node, "alive"), ["a", "b"]);
+    assert(!node.log.has("Failed to decode"));
+  }
 });
