@@ -191,7 +191,7 @@ async function disturb(place: Place, seeds: readonly string[]): Promise<void> {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const minutes = Number(args[args.indexOf("--minutes") + 1] ?? "60");
+  const minutes = args.includes("--minutes") ? Number(args[args.indexOf("--minutes") + 1]) : 60;
   if (!(minutes > 0)) throw new Error("--minutes needs a number above 0, for instance 60");
   const places = Array.from({ length: agents }, (_, index) => new Place(index));
   const seeds = places.slice(0, stayers).map(({ ip }) => ip);

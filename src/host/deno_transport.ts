@@ -14,6 +14,8 @@ import { UdpSocket } from "./udp_socket.ts";
 
 /** How often a free port for both sockets is looked for. */
 const portAttempts = 10;
+/** A mistake of ours is told of this often, however fast somebody can bring it about. */
+const failureInterval: Milliseconds = 1000;
 
 /** What a transport works with. */
 export interface DenoTransportOptions {
@@ -29,6 +31,8 @@ export interface DenoTransportOptions {
 /** A `Transport` on sockets. What arrives before `deliverTo` is dropped. */
 export class DenoTransport implements Transport {
   readonly #log: Log;
+  readonly #meter: Meter;
+  #failedAt: Milliseconds = -Infinity;
   readonly #datagrams: UdpSocket;
   readonly #streams: TcpEndpoint;
   #inbound: Inbound | undefined;
@@ -43,6 +47,7 @@ export class DenoTransport implements Transport {
    */
   constructor(options: DenoTransportOptions) {
     this.#log = options.log;
+    this.#meter = options.meter;
     const { host } = options.bind;
     const bind = { ...options.bind, host: host === "" ? "::" : host };
     const sockets = this.#bind(bind, options);
@@ -117,6 +122,10 @@ export class DenoTransport implements Transport {
     try {
       return turn();
     } catch (error) {
+      this.#meter.count("memberlist.failures", 1);
+      const now = performance.now();
+      if (now - this.#failedAt < failureInterval) return undefined;
+      this.#failedAt = now;
       const details = error instanceof Error ? error.stack ?? error.message : String(error);
       this.#log.error(`Internal error while handling ${what}, which was dropped: ${details}`);
       return undefined;
