@@ -89,6 +89,11 @@ const shape = v.object({
   msgpackusenewtimeformat: optionalBoolean,
 });
 
+/** The keys that a file may have; a key inside another one stands behind a dot. */
+export const configKeys: readonly string[] = Object.keys(shape.entries).flatMap((key) =>
+  key === "mdns" ? Object.keys(mdnsShape.entries).map((inner) => `mdns.${inner}`) : key
+);
+
 type ConfigFile = v.InferOutput<typeof shape>;
 
 /** Inside lists and maps the reference reads null as an empty text. */

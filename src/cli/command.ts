@@ -40,9 +40,8 @@ export interface CommandDefinition<Flags extends FlagTable> extends HelpText {
   ): number | Promise<number>;
 }
 
-/** A command as the command line runs it. */
-export interface Command {
-  readonly flags: FlagTable;
+/** A command as the command line runs it, with what manuals say about it. */
+export interface Command extends HelpText {
   /** The help, without a newline at its end. */
   help(): string;
   /** Runs with the arguments behind the command's name; returns the exit code. */
@@ -66,8 +65,12 @@ export function defineCommand<Flags extends FlagTable>(
   const help = () => formatHelp(definition.name, definition);
   const helpAfterMistake = () => `${definition.mistakePrefix ?? ""}${help()}`;
 
+  const { usage, about, flags, notes } = definition;
   return {
-    flags: definition.flags,
+    usage,
+    about,
+    flags,
+    ...(notes ? { notes } : {}),
     help,
     async execute(args, context) {
       const { terminal } = context;

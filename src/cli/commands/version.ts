@@ -7,6 +7,8 @@ import { agentProtocol, VERSION, versionText } from "../version.ts";
 
 /** The `version` command. */
 export const version: Command = {
+  usage: "[options]",
+  about: ["Prints the version, and which versions of the agents' protocol are understood."],
   flags: { format: formatFlag },
   // Parity: the reference has nothing to say about this one either.
   help: () => "",

@@ -1,0 +1,185 @@
+/**
+ * Writes the pages of `src/docs` that say nothing but what the code says: every
+ * command with its flags, and every symbol of the library.
+ *
+ *     deno task docs
+ *
+ * A test compares the pages with what this would write. What only people can
+ * explain (configuration keys, metrics, RPC commands) is written by hand on other
+ * pages, and checked for being complete.
+ */
+
+import type { HelpText } from "../src/cli/command.ts";
+import { commandTable } from "../src/cli/command_table.ts";
+import type { Spelling } from "../src/cli/flags.ts";
+import { toolOutput } from "./tool_output.ts";
+
+const root = new URL("..", import.meta.url).pathname;
+
+/** Returns the generated pages: path below the repository to text. */
+export async function referencePages(): Promise<ReadonlyMap<string, string>> {
+  return new Map([
+    ["src/docs/commands.md", await formatMarkdown(await commandsPage())],
+    ["src/docs/library.md", await formatMarkdown(await libraryPage())],
+  ]);
+}
+
+/** The commands as one page. */
+async function commandsPage(): Promise<string> {
+  const parts = [
+    "# Commands and flags",
+    generatedNote,
+    "A flag has one dash or two. Its value stands behind `=` or in the next argument; a switch takes " +
+    "`=false` to take it back. `serf COMMAND -h` shows the same on the terminal, and `serf --version` " +
+    "the version.",
+    "| command | what it does |\n| --- | --- |\n" +
+    commandTable.map(({ name, synopsis }) => `| [\`${name}\`](#serf-${name}) | ${cell(synopsis)} |`)
+      .join("\n"),
+  ];
+  for (const { name, load } of commandTable) parts.push(commandSection(name, await load()));
+  return parts.join("\n\n");
+}
+
+const generatedNote = "_Written by `deno task docs` from the code; edit the code instead._";
+
+/** One command of the page. */
+export function commandSection(name: string, help: HelpText): string {
+  const parts = [
+    `## serf ${name}`,
+    "```text\n" + `serf ${name} ${help.usage}`.trim() + "\n```",
+    ...help.about.map(prose),
+  ];
+  const spellings = Object.values(help.flags).flatMap((flag) => flag.spellings);
+  if (spellings.length > 0) {
+    parts.push("| flag | meaning |\n| --- | --- |\n" + spellings.map(flagRow).join("\n"));
+  }
+  for (const { heading, paragraphs } of help.notes ?? []) {
+    parts.push(`**${heading}**`, ...paragraphs.map(prose));
+  }
+  return parts.join("\n\n");
+}
+
+function flagRow({ name, hint, about }: Spelling): string {
+  return `| \`-${name}${cell(hint)}\` | ${cell(prose(about))} |`;
+}
+
+/** Text of the help as Markdown: what looks like markup there is meant as it stands. */
+function prose(text: string): string {
+  return text.replace(/[*_<>\\]/g, "\\$&");
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
+
+/** A comment of the code, as `deno doc --json` tells it. */
+interface Comment {
+  readonly doc?: string;
+}
+
+interface Named {
+  readonly name: string;
+  readonly jsDoc?: Comment;
+}
+
+interface Method extends Named {
+  readonly accessibility?: string;
+  readonly isStatic?: boolean;
+}
+
+interface Declaration {
+  readonly kind: string;
+  readonly jsDoc?: Comment;
+  readonly def: {
+    readonly properties?: readonly Named[];
+    readonly methods?: readonly Method[];
+  };
+}
+
+interface Symbol {
+  readonly name: string;
+  readonly declarations: readonly Declaration[];
+}
+
+interface Documentation {
+  readonly nodes: Readonly<Record<string, { readonly symbols: readonly Symbol[] }>>;
+}
+
+/** The library as one page. */
+async function libraryPage(): Promise<string> {
+  const { nodes }: Documentation = JSON.parse(
+    await toolOutput(Deno.execPath(), "doc", "--json", "src/mod.ts"),
+  );
+  const symbols = Object.values(nodes).flatMap((module) => module.symbols)
+    .sort((a, b) => a.name < b.name ? -1 : 1);
+  return [
+    "# Library symbols",
+    generatedNote,
+    "What `src/mod.ts` exports. `deno doc src/mod.ts SYMBOL` shows one in full, with types, " +
+    "parameters and examples.",
+    ...symbols.map(symbolSection),
+  ].join("\n\n");
+}
+
+function symbolSection({ name, declarations }: Symbol): string {
+  const [declaration] = declarations;
+  if (!declaration) throw new Error(`Nothing is known about "${name}"`);
+  const { kind, jsDoc, def } = declaration;
+  const rows = [
+    ...(def.methods ?? []).filter(({ name }) => !name.startsWith("[")).map((method) => {
+      const owner = method.isStatic ? `${name}.` : "";
+      return { label: `${owner}${method.name}()`, about: firstParagraph(method.jsDoc) };
+    }),
+    ...(def.properties ?? []).map((property) => {
+      return { label: property.name, about: firstParagraph(property.jsDoc) };
+    }),
+  ];
+  const parts = [`## ${name}`, `${kindNames[kind] ?? kind}. ${firstParagraph(jsDoc)}`];
+  if (rows.length > 0) {
+    parts.push(
+      "| member | meaning |\n| --- | --- |\n" +
+        rows.map(({ label, about }) => `| \`${label}\` | ${cell(about)} |`).join("\n"),
+    );
+  }
+  return parts.join("\n\n");
+}
+
+const kindNames: Readonly<Record<string, string>> = {
+  class: "Class",
+  function: "Function",
+  interface: "Interface",
+  typeAlias: "Type",
+  variable: "Constant",
+};
+
+/** The first paragraph of a comment as one line, with links as code. */
+function firstParagraph(comment: Comment | undefined): string {
+  const [first = ""] = (comment?.doc ?? "").split("\n\n");
+  return first.replace(/\{@link(?:code|plain)? ([^}]+)\}/g, "`$1`").replace(/\s*\n\s*/g, " ")
+    .trim();
+}
+
+/** Lays Markdown out as `deno fmt` would. */
+async function formatMarkdown(text: string): Promise<string> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext=md", "-"],
+    cwd: root,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+  const { success, stdout } = await child.output();
+  if (!success) throw new Error("deno fmt failed");
+  return new TextDecoder().decode(stdout);
+}
+
+if (import.meta.main) {
+  Deno.chdir(root);
+  for (const [path, text] of await referencePages()) {
+    await Deno.writeTextFile(path, text);
+    console.log(path);
+  }
+}
