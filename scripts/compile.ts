@@ -11,8 +11,8 @@
  * target, and for its own target that it starts. What cannot be built or does not
  * pass gets one line that says why, and the exit status is 1.
  *
- * Beside the programs lie the licences and the bill of materials of what is inside
- * them, and the checksums of all files.
+ * Beside the programs lie the manual page, the licences and the bill of materials of
+ * what is inside them, and the checksums of all files.
  */
 
 import denoJson from "../deno.json" with { type: "json" };
@@ -23,6 +23,7 @@ import {
   type Ingredients,
   licenseTexts,
 } from "./bill_of_materials.ts";
+import { manPage } from "./man_page.ts";
 import { selfExtractingObstacle, writeSelfExtracting } from "./self_extracting/self_extracting.ts";
 
 /** What an executable file is, as its first bytes tell. */
@@ -151,6 +152,7 @@ class Build {
     }
     await this.#write(`serf-${VERSION}.cdx.json`, billOfMaterials(ingredients));
     await this.#write("LICENSES", licenseTexts(ingredients));
+    await this.#write("serf.1", await manPage());
     await this.#writeChecksums();
     console.log(`${wanted.length - failures} of ${wanted.length} targets built`);
     return failures === 0 ? 0 : 1;

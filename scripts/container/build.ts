@@ -1,0 +1,70 @@
+/**
+ * Builds the container image, from nothing but what this machine has.
+ *
+ *     deno task container [image]
+ *
+ * Assembles the root file system below `dist/container`, states its size, and has
+ * the first of podman, docker and buildah that is here make an image of it.
+ */
+
+import { VERSION } from "../../src/cli/version.ts";
+import { toolOutput } from "../tool_output.ts";
+
+const folder = "dist/container";
+
+/** Fills `root` with the container's files. @throws {Error} with the reason. */
+export async function assembleRoot(root: string, bundle: string): Promise<void> {
+  if (Deno.build.os !== "linux") {
+    throw new Error("The files come from this machine: it takes Linux");
+  }
+  await toolOutput(
+    ...[Deno.execPath(), "bundle", "--platform=deno", "--minify", "-o", bundle, "main.ts"] as const,
+  );
+  await toolOutput("sh", "scripts/container/root.sh", root, Deno.execPath(), bundle);
+}
+
+/** The sum of all files' sizes, in bytes. */
+export async function sizeOf(folder: string): Promise<number> {
+  let size = 0;
+  for await (const entry of Deno.readDir(folder)) {
+    const path = `${folder}/${entry.name}`;
+    size += entry.isDirectory ? await sizeOf(path) : (await Deno.lstat(path)).size;
+  }
+  return size;
+}
+
+async function findBuilder(): Promise<string | undefined> {
+  for (const tool of ["podman", "docker", "buildah"]) {
+    // Its client alone is not enough: docker needs its engine to run.
+    const works = await toolOutput(tool, "info").then(() => true, () => false);
+    if (works) return tool;
+  }
+  return undefined;
+}
+
+async function main([image = `serf:${VERSION}`]: readonly string[]): Promise<number> {
+  try {
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    await Deno.mkdir(folder, { recursive: true });
+    await assembleRoot(`${folder}/root`, `${folder}/serf.js`);
+    const megabytes = Math.round(await sizeOf(`${folder}/root`) / 1e6);
+    console.log(`root file system: ${folder}/root, ${megabytes} MB`);
+    const builder = await findBuilder();
+    if (builder === undefined) {
+      console.log("image: FAILED: there is no podman, docker or buildah that works");
+      return 1;
+    }
+    const file = ["--file", "scripts/container/Containerfile"];
+    await toolOutput(builder, "build", ...file, "--tag", image, folder);
+    console.log(`image: ${image}, by ${builder}`);
+    return 0;
+  } catch (error) {
+    console.log(`FAILED: ${error instanceof Error ? error.message : error}`);
+    return 1;
+  }
+}
+
+if (import.meta.main) {
+  Deno.chdir(new URL("../..", import.meta.url));
+  Deno.exit(await main(Deno.args));
+}
