@@ -60,9 +60,12 @@ Deno.test({
       // A page that is generated has no date of its own.
       const complaints = output.split("\n").filter((line) => line !== "" && !/date/.test(line));
       assert.deepEqual(complaints, []);
-      const text = await run(mandoc, ["-T", "ascii", "-O", "width=100", path]);
-      // Bold letters are printed twice, one over the other.
-      assert.match(text.output.replaceAll(/.\u{8}/gu, ""), /serf keys \[options\]/);
+      const { output: text } = await run(mandoc, ["-T", "ascii", "-O", "width=100", path]);
+      // Bold letters are printed twice, with a step back between.
+      const plain = text.split("\b").map((part, at, all) =>
+        at + 1 < all.length ? part.slice(0, -1) : part
+      );
+      assert.match(plain.join(""), /serf keys \[options\]/);
     } finally {
       await Deno.remove(path);
     }
