@@ -11,8 +11,11 @@ import {
   needsReference,
   type Outcome,
   runSerf,
+  serfCommand,
 } from "../support/agents.ts";
 
+/** Where the agents of each kind are: the same numbers in another network. */
+const networks: Readonly<Record<Kind, string>> = { reference: "127.63.0.", ours: "127.73.7." };
 const rpc = "127.63.0.10:7373";
 
 /** Command lines whose outcome is the same however often they run. */
@@ -82,6 +85,23 @@ const plainCases: readonly (readonly string[])[] = [
   ["leave", "-bogus"],
 ];
 
+/** What HashiCorp's command line says of our agents, as if they were where HashiCorp's are. */
+async function outcomeAtOurs(args: readonly string[]): Promise<Outcome> {
+  const there = (text: string) => text.replaceAll(networks.reference, networks.ours);
+  const here = (text: string) => text.replaceAll(networks.ours, networks.reference);
+  const { code, stdout, stderr } = await outcomeOf("reference", args.map(there), there(rpc));
+  return { code, stdout: here(stdout), stderr: here(stderr) };
+}
+
+/** Takes out in what agents differ: their runtime, distances, and how newer releases name an address. */
+function alikeOfAgents(outcome: Outcome): Outcome {
+  const stdout = outcome.stdout
+    .replace(/\b(?:deno|go)\d[\d.]*/, "<runtime>")
+    .replace(/rtt: [\d.]+ ms/, "rtt: <distance>")
+    .replace(/[Ff]ailed to join ([\d.]+)(?::\d+)?: dial/g, "failed to join $1: dial");
+  return { ...outcome, stdout };
+}
+
 /** Runs a command line in front of the agent; help and what is said freely is cut out. */
 async function outcomeOf(kind: Kind, args: readonly string[], address = rpc): Promise<Outcome> {
   const [command = "", ...rest] = args;
@@ -111,36 +131,55 @@ function sortedMembers(output: { members?: { name: string }[]; Acks?: string[] }
   return JSON.stringify(output, undefined, 1);
 }
 
+function startFirst(kind: Kind): Promise<AgentProcess> {
+  return AgentProcess.start(kind, {
+    name: "n1",
+    bind: `${networks[kind]}10`,
+    args: [
+      "-profile=local",
+      "-tag=role=web",
+      "-tag=dc=east",
+      "-event-handler=query:load=echo 0.42",
+    ],
+  });
+}
+
+/** Starts the second one and waits until both know both. */
+async function startSecond(kind: Kind): Promise<AgentProcess> {
+  const second = await AgentProcess.start(kind, {
+    name: "node-two",
+    bind: `${networks[kind]}11`,
+    args: ["-profile=local", `-join=${networks[kind]}10`],
+  });
+  await eventually("both know both", async () => {
+    const { stdout } = await outcomeOf("reference", ["members"], `${networks[kind]}10:7373`);
+    return stdout.includes("node-two") && (await second.members("reference")).size === 2;
+  });
+  return second;
+}
+
 Deno.test({
-  name: "The command line prints and exits as HashiCorp's does, on the same agents",
+  name: "The command line prints and exits as HashiCorp's does, on agents of either kind",
   ...needsReference,
   fn: async (test) => {
-    await using first = await AgentProcess.start("reference", {
-      name: "n1",
-      bind: "127.63.0.10",
-      args: [
-        "-profile=local",
-        "-tag=role=web",
-        "-tag=dc=east",
-        "-event-handler=query:load=echo 0.42",
-      ],
-    });
-    await using second = await AgentProcess.start("reference", {
-      name: "node-two",
-      bind: "127.63.0.11",
-      args: ["-profile=local", `-join=${first.bind}`],
-    });
-    await eventually("both know both", async () => {
-      return (await first.members()).size === 2 && (await second.members()).size === 2;
-    });
+    await using _first = await startFirst("reference");
+    await using second = await startSecond("reference");
+    await using _ourFirst = await startFirst("ours");
+    await using _ourSecond = await startSecond("ours");
 
     for (const args of plainCases) {
       await test.step(args.map((arg) => arg.slice(0, 30)).join(" "), async () => {
-        const [ours, theirs] = await Promise.all([
+        const [ours, theirs, theirsAtOurs] = await Promise.all([
           outcomeOf("ours", args),
           outcomeOf("reference", args),
+          outcomeAtOurs(args),
         ]);
-        assert.deepEqual(ours, theirs);
+        assert.deepEqual(ours, theirs, "our command line, HashiCorp's agent");
+        assert.deepEqual(
+          alikeOfAgents(theirsAtOurs),
+          alikeOfAgents(theirs),
+          "HashiCorp's command line, our agent",
+        );
       });
     }
 
@@ -183,5 +222,111 @@ Deno.test({
         assert.equal(theirs.code, 1);
       }
     });
+  },
+});
+
+const key = (fill: number) => new Uint8Array(16).fill(fill).toBase64();
+
+/** Takes an agent and its neighbour through every command that changes something. */
+async function takeThroughLife(cliKind: Kind, agentKind: Kind, network: string): Promise<void> {
+  const start = (kind: Kind, name: string, host: number, ...args: readonly string[]) =>
+    AgentProcess.start(kind, {
+      name,
+      bind: `${network}.${host}`,
+      args: ["-profile=local", `-encrypt=${key(1)}`, "-tag=role=web", ...args],
+    });
+  await using agent = await start(agentKind, "one", 1, "-event-handler=query:load=echo 0.42");
+  await using neighbour = await start(cliKind, "two", 2);
+  /** Runs a command until it prints what it should; gossip may need a second attempt. */
+  const prints = async (pattern: RegExp, ...args: readonly string[]) => {
+    let last: Outcome | undefined;
+    await eventually(`${cliKind} ${args.join(" ")} at ${agentKind} prints ${pattern}`, async () => {
+      last = await agent.cli(args, cliKind);
+      return last.code === 0 && pattern.test(last.stdout);
+    }, { pause: 200, detail: () => `${last?.stdout}${last?.stderr}` });
+  };
+
+  await using monitor = new Monitor(cliKind, agent.rpc);
+  await monitor.shows(/ \[INFO\] agent: Serf agent starting\n/);
+  await prints(/^Successfully joined cluster by contacting 1 nodes\.\n$/, "join", neighbour.bind);
+  await prints(/^two .* alive .*role=web/m, "members", "-name=two");
+  await prints(/^Event 'deploy' dispatched! Coalescing enabled: true\n$/, "event", "deploy", "v1");
+  await monitor.shows(/ \[INFO\] agent: Received event: user-event: deploy\n/);
+  await monitor.shows(/\tPayload: \[\]byte\{0x76, 0x31\}\n/);
+  await prints(/^Successfully updated agent tags\n$/, "tags", "-set", "a=b", "-delete", "role");
+  await prints(/^one .* alive +a=b *$/m, "members");
+  await prints(/Response from 'one': 0\.42\n/, "query", "-timeout=1s", "-relay-factor=1", "load");
+  await prints(/Ack from 'two'\n[^]*all live nodes\n$/, "reachability", "-verbose");
+  await prints(/^Estimated two <-> one rtt: [\d.]+ ms\n$/, "rtt", "two");
+  await prints(/\tencrypted = true\n/, "info");
+
+  await prints(/^==> Installing key on all members...\n==> Succ/, "keys", `-install=${key(2)}`);
+  await prints(/^==> Changing primary key on all members...\n==> Succ/, "keys", `-use=${key(2)}`);
+  await prints(/^==> Removing key on all members...\n==> Succ/, "keys", `-remove=${key(1)}`);
+  await prints(/^AgICAgICAgICAgICAgICAg== {2}\[2\/2\] *\n/m, "keys", "-list");
+
+  await neighbour.kill();
+  await prints(/^two .* failed /m, "members");
+  await prints(/^$/, "force-leave", "two");
+  await prints(/^two .* left /m, "members");
+  await prints(/^$/, "force-leave", "-prune", "two");
+  await prints(/^one [^\n]*\n$/, "members");
+  await prints(/^Graceful leave complete\n$/, "leave");
+  assert.equal(await agent.exit(), 0);
+  assert.equal(await monitor.end(), 1);
+}
+
+/** A running `monitor`. */
+class Monitor implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #drained: Promise<void>;
+  #output = "";
+
+  constructor(kind: Kind, address: string) {
+    const [command, ...first] = serfCommand(kind);
+    this.#child = new Deno.Command(command, {
+      args: [...first, "monitor", `-rpc-addr=${address}`, "-log-level=debug"],
+      stdin: "null",
+      stdout: "piped",
+    }).spawn();
+    this.#drained = this.#drain();
+  }
+
+  async shows(pattern: RegExp): Promise<void> {
+    await eventually(`monitor shows ${pattern}`, () => {
+      return Promise.resolve(pattern.test(this.#output));
+    }, { detail: () => this.#output });
+  }
+
+  /** Waits for its end and returns its exit code. */
+  async end(): Promise<number> {
+    const { code } = await this.#child.status;
+    await this.#drained;
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await this.end();
+  }
+
+  async #drain(): Promise<void> {
+    const texts = this.#child.stdout.pipeThrough(new TextDecoderStream());
+    for await (const text of texts) this.#output += text;
+  }
+}
+
+Deno.test({
+  name: "Either command line takes an agent of the other kind through its life",
+  ...needsReference,
+  fn: async () => {
+    await Promise.all([
+      takeThroughLife("reference", "ours", "127.73.8"),
+      takeThroughLife("ours", "reference", "127.73.9"),
+    ]);
   },
 });
