@@ -206,11 +206,11 @@ function toLayer(file: ConfigFile): ConfigLayer {
     mdnsDisableIpv4: file.mdns?.disable_ipv4,
     mdnsDisableIpv6: file.mdns?.disable_ipv6,
     interface: file.interface,
-    reconnectInterval: duration(file.reconnect_interval),
-    reconnectTimeout: duration(file.reconnect_timeout),
-    tombstoneTimeout: duration(file.tombstone_timeout),
-    retryInterval: duration(file.retry_interval),
-    broadcastTimeout: duration(file.broadcast_timeout),
+    reconnectInterval: duration("reconnect_interval", file),
+    reconnectTimeout: duration("reconnect_timeout", file),
+    tombstoneTimeout: duration("tombstone_timeout", file),
+    retryInterval: duration("retry_interval", file),
+    broadcastTimeout: duration("broadcast_timeout", file),
     disableNameResolution: file.disable_name_resolution,
     enableSyslog: file.enable_syslog,
     syslogFacility: file.syslog_facility,
@@ -224,8 +224,21 @@ function toLayer(file: ConfigFile): ConfigLayer {
   };
 }
 
-function duration(text: string | undefined): number | undefined {
-  return text === undefined || text === "" ? undefined : parseGoDuration(text);
+type DurationKey =
+  | "reconnect_interval"
+  | "reconnect_timeout"
+  | "tombstone_timeout"
+  | "retry_interval"
+  | "broadcast_timeout";
+
+function duration(key: DurationKey, file: ConfigFile): number | undefined {
+  const text = file[key];
+  if (text === undefined || text === "") return undefined;
+  try {
+    return parseGoDuration(text);
+  } catch (error) {
+    throw new Error(`'${key}': ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /**

@@ -45,6 +45,7 @@ export async function runAgent(flags: AgentFlags, output = new Output()): Promis
   try {
     await run.boot();
   } catch (error) {
+    run.tellLog();
     output.error(messageOf(error));
     return 1;
   }
@@ -95,6 +96,11 @@ class AgentRun implements AsyncDisposable {
     await this.#listenForClients(config);
     for (const fact of describeStart(config, addresses, isEncrypted)) this.#output.fact(fact);
     await this.#startJoin(config);
+  }
+
+  /** Prints the log so far: what led to a failure stands there, and nobody could ask for it later. */
+  tellLog(): void {
+    this.#logWriter.releaseHeld();
   }
 
   /** Runs until something ends the agent, and returns the exit status. */
@@ -268,13 +274,12 @@ class AgentRun implements AsyncDisposable {
       this.#output.error(messageOf(error));
       return this.#output.error("Failed to reload configs");
     }
-    await applyReload(this.#config, config, {
+    this.#config = await applyReload(this.#config, config, {
       agent: this.#agent,
       logWriter: this.#logWriter,
       log: this.#log,
       complain: (text) => this.#output.error(text),
     });
-    this.#config = config;
   }
 
   /** Ends the agent because of a signal, gracefully if the settings want it. */

@@ -45,8 +45,13 @@ export class LogWriter implements LogFeed {
 
   /** Lets the lines held back out, in order, and from now on every line at once. */
   openGate(): void {
-    const held = this.#held ?? [];
+    this.releaseHeld();
     this.#held = undefined;
+  }
+
+  /** Lets the lines held back out, in order, and goes on holding back. */
+  releaseHeld(): void {
+    const held = this.#held?.splice(0) ?? [];
     for (const record of held) this.#emit(record);
   }
 

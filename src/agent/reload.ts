@@ -10,7 +10,7 @@ import { parseLogLevel } from "./log_format.ts";
 import type { LogWriter } from "./log_writer.ts";
 import { messageOf } from "./settings.ts";
 
-/** Settings that a reload applies. */
+/** Settings that a reload applies; a role is a tag by then. */
 const reloadable: readonly (keyof AgentConfig)[] = [
   "logLevel",
   "eventHandlers",
@@ -29,29 +29,64 @@ export interface ReloadParts {
   readonly complain: (text: string) => void;
 }
 
-/** Applies what can be applied; each part that cannot is said, and the others go on. */
+/**
+ * Applies what can be applied; each part that cannot is said, and the others go on.
+ *
+ * @param before the settings in force.
+ * @returns the settings in force from now on. What has to wait for a restart is
+ *   as before, so that each reload tells of it again.
+ */
 export async function applyReload(
   before: AgentConfig,
   after: AgentConfig,
-  { agent, logWriter, log, complain }: ReloadParts,
-): Promise<void> {
-  try {
-    logWriter.level = parseLogLevel(after.logLevel);
-  } catch (error) {
-    complain(messageOf(error));
-  }
-  agent.handlers.configure(after.eventHandlers);
-  // With a tags file the tags are not part of the configuration, and stay.
-  if (after.tagsFile === "") {
-    try {
-      await agent.setTags(after.tags);
-    } catch (error) {
-      complain(`Failed to update tags: ${messageOf(error)}`);
-    }
-  }
+  parts: ReloadParts,
+): Promise<AgentConfig> {
+  const { agent, log } = parts;
+  const { eventHandlers, leaveOnTerminate, skipLeaveOnInterrupt, role } = after;
+  const logLevel = applyLogLevel(before, after, parts);
+  agent.handlers.configure(eventHandlers);
+  const tags = await applyTags(before, after, parts);
+  const inForce = {
+    ...before,
+    ...{ logLevel, eventHandlers, leaveOnTerminate, skipLeaveOnInterrupt, tags, role },
+  };
+
+  const changed = changedSettings(before, inForce).filter((key) => key !== "role");
+  if (changed.length > 0) log.info(`Reloaded: ${changed.map(fileKey).join(", ")}`);
   const waiting = changedSettings(before, after).filter((key) => !reloadable.includes(key));
   if (waiting.length > 0) {
     log.warn(`Changes that need a restart: ${waiting.map(fileKey).join(", ")}`);
+  }
+  return inForce;
+}
+
+function applyLogLevel(
+  before: AgentConfig,
+  after: AgentConfig,
+  { logWriter, complain }: ReloadParts,
+): string {
+  try {
+    logWriter.level = parseLogLevel(after.logLevel);
+    return after.logLevel;
+  } catch (error) {
+    complain(messageOf(error));
+    return before.logLevel;
+  }
+}
+
+async function applyTags(
+  before: AgentConfig,
+  after: AgentConfig,
+  { agent, complain }: ReloadParts,
+): Promise<AgentConfig["tags"]> {
+  // With a tags file the tags are not part of the configuration, and stay.
+  if (before.tagsFile !== "") return before.tags;
+  try {
+    await agent.setTags(after.tags);
+    return after.tags;
+  } catch (error) {
+    complain(`Failed to update tags: ${messageOf(error)}`);
+    return before.tags;
   }
 }
 

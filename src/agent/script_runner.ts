@@ -14,6 +14,11 @@ export const outputLimit = 8192;
 /** A script that runs longer than this is called slow. */
 export const slowAfter: Milliseconds = 1000;
 
+/** A script that printed more than this is read at a pace that leaves the agent alone. */
+const floodLimit = 16 * 1024 * 1024;
+/** The pause after each piece of a flood. */
+const floodPause: Milliseconds = 10;
+
 /** One run to make. */
 export interface ScriptRun {
   /** What the shell is to run. */
@@ -37,7 +42,7 @@ export interface ScriptOutcome {
 
 /** Runs a script to its end. Never rejects: whatever goes wrong is its failure. */
 export async function runScript(run: ScriptRun): Promise<ScriptOutcome> {
-  const slow = setTimeout(run.onSlow, slowAfter);
+  const slow = new SlowNotice(run.onSlow);
   const tail = new Tail(outputLimit);
   try {
     const child = commandOf(run).spawn();
@@ -47,12 +52,41 @@ export async function runScript(run: ScriptRun): Promise<ScriptOutcome> {
       tail.fill(child.stdout),
       tail.fill(child.stderr),
     ]);
+    slow.checkNow();
     return { ...tail.result(), failure: describeFailure(status) };
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);
     return { ...tail.result(), failure };
   } finally {
-    clearTimeout(slow);
+    slow.cancel();
+  }
+}
+
+/** Tells once that a script is slow, as soon as it is. */
+class SlowNotice {
+  readonly #startedAt = performance.now();
+  readonly #tell: () => void;
+  readonly #timer: ReturnType<typeof setTimeout>;
+  #isTold = false;
+
+  constructor(tell: () => void) {
+    this.#tell = tell;
+    this.#timer = setTimeout(() => this.#notice(), slowAfter);
+  }
+
+  /** On a busy machine a script may have ended before the timer gets its turn. */
+  checkNow(): void {
+    if (performance.now() - this.#startedAt >= slowAfter) this.#notice();
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #notice(): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    this.#tell();
   }
 }
 
@@ -93,7 +127,10 @@ class Tail {
   }
 
   async fill(stream: ReadableStream<Uint8Array>): Promise<void> {
-    for await (const chunk of stream) this.#add(chunk);
+    for await (const chunk of stream) {
+      this.#add(chunk);
+      if (this.#total > floodLimit) await new Promise((resume) => setTimeout(resume, floodPause));
+    }
   }
 
   result(): { output: Uint8Array; totalBytes: number } {

@@ -127,7 +127,7 @@ function advertisedAddress(
   if (bound.host === "::") return { ip: new Uint8Array(16), port: bound.port };
   throw new StartError(
     "Failed to create memberlist: failed to get final advertise address: " +
-      "no private IP address found, and explicit IP not provided",
+      "no private IP address found, and explicit IP not provided (bind or advertise one)",
   );
 }
 

@@ -179,9 +179,9 @@ Deno.test("decodeConfig() lists all problems, in the order of the fields, unknow
   ]);
 });
 
-Deno.test("decodeConfig() tells of bad durations and top levels", () => {
+Deno.test("decodeConfig() tells of bad durations, with their key, and of bad top levels", () => {
   throws(() => decode('{"retry_interval":"30"}'), {
-    message: 'time: missing unit in duration "30"',
+    message: `'retry_interval': time: missing unit in duration "30"`,
   });
   throws(() => decode("[]"), { message: `'' expected a map or struct, got "slice"` });
   throws(() => decode("5"), { message: `'' expected a map or struct, got "float64"` });

@@ -23,6 +23,16 @@ Deno.test("LogWriter holds lines back until the gate opens, then lets them out i
   deepStrictEqual(printed, ["[INFO] agent: 1", "[WARN] serf: 2", "[ERR] agent: 3"]);
 });
 
+Deno.test("LogWriter.releaseHeld() lets lines out and goes on holding back", () => {
+  const { writer, printed } = setUp();
+  writer.log("agent").info("1");
+  writer.releaseHeld();
+  writer.log("agent").info("2");
+  deepStrictEqual(printed, ["[INFO] agent: 1"]);
+  writer.openGate();
+  deepStrictEqual(printed, ["[INFO] agent: 1", "[INFO] agent: 2"]);
+});
+
 Deno.test("LogWriter gives sinks only what passes the level of the moment", () => {
   const { writer, printed } = setUp();
   writer.openGate();

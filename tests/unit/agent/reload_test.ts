@@ -27,13 +27,34 @@ function setUp() {
   return { node, logWriter, log, complaints, agent, reload };
 }
 
-Deno.test("applyReload() takes over log level, handlers and tags, and is silent about it", async () => {
+Deno.test("applyReload() takes over log level, handlers and tags, and says so", async () => {
   const { node, logWriter, log, complaints, agent, reload } = setUp();
   await reload({ logLevel: "debug", eventHandlers: ["new.sh"], tags: new Map([["a", "1"]]) });
   strictEqual(logWriter.level, "DEBUG");
   deepStrictEqual(agent.handlers.list.map(({ script }) => script), ["new.sh"]);
   deepStrictEqual(node.calls, ['setTags {"a":"1"}']);
+  deepStrictEqual(complaints, []);
+  deepStrictEqual(log.lines, ["info Reloaded: tags, log_level, event_handlers"]);
+});
+
+Deno.test("applyReload() is silent where nothing changed", async () => {
+  const { log, complaints, reload } = setUp();
+  const settings = { tags: new Map([["a", "1"]]), eventHandlers: ["old.sh"] };
+  deepStrictEqual(await reload(settings, settings), { ...defaultConfig, ...settings });
   deepStrictEqual([...complaints, ...log.lines], []);
+});
+
+Deno.test("applyReload() returns what is in force: the old where something could not be applied", async () => {
+  const { reload } = setUp();
+  const tags = new Map([["a", "x".repeat(520)]]);
+  const after = { logLevel: "loud", tags, retryJoin: ["b"], leaveOnTerminate: true };
+  const inForce = await reload(after, { logLevel: "warn", retryJoin: ["a"] });
+  deepStrictEqual(inForce, {
+    ...defaultConfig,
+    logLevel: "warn",
+    retryJoin: ["a"],
+    leaveOnTerminate: true,
+  });
 });
 
 Deno.test("applyReload() replaces tags that were set at run time", async () => {
@@ -64,6 +85,7 @@ Deno.test("applyReload() names changes that need a restart, as files call them",
   const { log, reload } = setUp();
   await reload({ retryJoin: ["a"], mdnsInterface: "lo", role: "web", leaveOnTerminate: true });
   deepStrictEqual(log.lines, [
+    "info Reloaded: leave_on_terminate",
     "warn Changes that need a restart: retry_join, mdns.interface",
   ]);
 });

@@ -45,6 +45,12 @@ Deno.test(
   },
 );
 
+Deno.test("runScript() reads a flood to its end, if not in haste", onUnix, async () => {
+  const { text, totalBytes } = await run("head -c 17000000 /dev/zero; echo end");
+  strictEqual(totalBytes, 17_000_004);
+  ok(text.endsWith("\0end\n"));
+});
+
 Deno.test(
   "runScript() keeps the end of a long output, and tells how long it was",
   onUnix,
