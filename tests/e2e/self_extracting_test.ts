@@ -93,6 +93,8 @@ async function tellStory(download: Download): Promise<void> {
     program: [download.file],
     cwd: download.folder,
     env: { HOME: home, XDG_CACHE_HOME: "", TMPDIR: home },
+    // Each end of the cable has a loopback of its own.
+    ...(pair ? { rpc: "127.0.0.1:7373" } : {}),
   };
   await using first = await AgentProcess.start("ours", {
     ...common,
