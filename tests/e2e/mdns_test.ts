@@ -19,7 +19,8 @@ function start(
   name: string,
   ...args: readonly string[]
 ): Promise<AgentProcess> {
-  return AgentProcess.start(kind, { name, bind: end.ip, wrapper: end.wrapper, args });
+  const rpc = "127.0.0.1:7373";
+  return AgentProcess.start(kind, { name, bind: end.ip, rpc, wrapper: end.wrapper, args });
 }
 
 async function seesAlive(agent: AgentProcess, ...names: readonly string[]): Promise<void> {
