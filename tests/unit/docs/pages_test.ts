@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { referencePages } from "../../../scripts/reference_pages.ts";
-import { configKeys } from "../../../src/agent/config_file.ts";
+import { configKeys, decodeConfig } from "../../../src/agent/config_file.ts";
 import { commandTable } from "../../../src/cli/command_table.ts";
 
 const root = new URL("../../..", import.meta.url).pathname;
@@ -68,6 +68,13 @@ Deno.test("generated pages say what the code says", async () => {
 Deno.test("every configuration key is described, and no other", async () => {
   const described = tableColumn(await read("src/docs/configuration.md"), 0);
   assert.deepEqual(described.sort(), [...configKeys].sort(), "src/docs/configuration.md");
+});
+
+Deno.test("the example of a configuration is one that an agent takes", async () => {
+  const page = await read("src/docs/configuration.md");
+  const example = /^```json\n(.*?)^```/ms.exec(page)?.[1] ?? "";
+  const layer = decodeConfig(new TextEncoder().encode(example));
+  assert.equal(layer.nodeName, "web-1");
 });
 
 Deno.test("every flag beside a configuration key exists, and every flag has a key", async () => {
