@@ -28,8 +28,8 @@ const placeholders: Readonly<Record<string, string>> = {
   "<PAYLOAD>": String.raw`(?:<\d+ bytes>|".+")`,
 };
 
-/** Said by the reference now and then, and harmless: a handler ended without reading. */
-const noise = ["[ERR] Error writing payload: "];
+/** Said now and then, and harmless: a handler ended without reading, or a client was quick to go. */
+const noise = ["[ERR] Error writing payload: ", "[ERR] agent.ipc: Failed to stream "];
 
 /** How one text is compared. */
 export interface Rules {
