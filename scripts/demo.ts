@@ -20,7 +20,9 @@ const program = [
 ] as const;
 
 /** How long any single step may take before the demo gives up. */
-const stepLimit = 20_000;
+const stepLimit = 25_000;
+/** Time to read what was shown before the story goes on. */
+const readingTime = 800;
 
 interface DemoAgent {
   readonly name: string;
@@ -38,7 +40,9 @@ function say(text: string): void {
   console.log(text === "" ? "" : `${seconds} s  ${text}`);
 }
 
-function heading(text: string): void {
+/** Opens a chapter, once the last one can have been read. */
+async function heading(text: string): Promise<void> {
+  await pause(readingTime);
   console.log(`\n── ${text} ${"─".repeat(Math.max(0, 70 - text.length))}`);
 }
 
@@ -104,7 +108,7 @@ async function start(agent: DemoAgent, handled: string): Promise<void> {
       `-bind=${agent.bind}`,
       `-rpc-addr=${agent.rpc}`,
       "-profile=local",
-      `-tag=kind=${agent.kind}`,
+      `-tag=by=${agent.kind === "this program" ? "Deno" : "HashiCorp"}`,
       `-event-handler=user:deploy=echo "$SERF_SELF_NAME deploys $(cat)" >> '${handled}'`,
     ],
     stdin: "null",
@@ -133,10 +137,10 @@ async function tellStory(agents: readonly DemoAgent[], directory: string): Promi
   if (!alpha || !bravo || !charlie) throw new Error("The story needs three agents");
   const handled = `${directory}/handled`;
 
-  heading("Three agents start, each on its own");
+  await heading("Three agents start, each on its own");
   for (const agent of agents) await start(agent, handled);
 
-  heading("They join: one address is enough, gossip does the rest");
+  await heading("They join: one address is enough, gossip does the rest");
   await serf(bravo, "join", alpha.bind);
   await serf(charlie, "join", bravo.bind);
   for (const observer of agents) {
@@ -149,7 +153,7 @@ async function tellStory(agents: readonly DemoAgent[], directory: string): Promi
   }
   await serf(alpha, "members");
 
-  heading("An event reaches every agent, and every handler runs");
+  await heading("An event reaches every agent, and every handler runs");
   await serf(charlie, "event", "deploy", "v42");
   let answers: string[] = [];
   await eventually("every handler ran", async () => {
@@ -158,17 +162,18 @@ async function tellStory(agents: readonly DemoAgent[], directory: string): Promi
   });
   for (const answer of answers.sort()) say(`handler: ${answer}`);
 
-  heading(`${charlie.name} is killed, without a word`);
+  await heading(`${charlie.name} is killed, without a word`);
   charlie.process?.kill("SIGKILL");
   const killed = performance.now();
+  say(`the others probe ${charlie.name} in vain, suspect it, and give it time to object …`);
   await eventually(
     `${charlie.name} is found out`,
     async () => await statusOf(alpha, charlie.name) === "failed",
   );
-  say(`found out after ${((performance.now() - killed) / 1000).toFixed(1)} s`);
+  say(`… and take it for failed after ${((performance.now() - killed) / 1000).toFixed(1)} s`);
   await serf(alpha, "members");
 
-  heading(`${bravo.name} leaves, and says so`);
+  await heading(`${bravo.name} leaves, and says so`);
   await serf(bravo, "leave");
   await eventually(
     `${bravo.name} has left`,
@@ -187,7 +192,10 @@ async function main(): Promise<number> {
   }
   try {
     await tellStory(agents, directory);
-    heading("Done");
+    await heading("That was it: all three are gone again");
+    console.log(
+      "Start your own with `deno task serf agent`, and ask it with `deno task serf members`.",
+    );
     return 0;
   } catch (error) {
     console.error(`\nThe demo failed: ${error instanceof Error ? error.message : error}`);
