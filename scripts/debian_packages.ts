@@ -6,12 +6,14 @@
 /** The programs that tests look for, and Debian's package of each. */
 export const debianPackages: Readonly<Record<string, string>> = {
   dnsmasq: "dnsmasq-base",
+  fish: "fish",
   haproxy: "haproxy",
   ip: "iproute2",
   mandoc: "mandoc",
   memcached: "memcached",
   nginx: "nginx-light",
   nutcracker: "nutcracker",
+  zsh: "zsh",
 };
 
 const folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"];
