@@ -109,7 +109,14 @@ Deno.test(
 );
 
 Deno.test("Commands that ask nobody, and the simulator, need no permission", async () => {
-  for (const args of [["keygen"], ["version"], ["completion", "bash"], ["members", "-h"]]) {
+  const commands = [
+    ["keygen"],
+    ["version"],
+    ["completion", "bash"],
+    ["members", "-h"],
+    ["simulate", "-members=5"],
+  ];
+  for (const args of commands) {
     const { code, stderr } = await adapt(["deno", "run", "main.ts", ...args], new Map()).output();
     assert.equal(code, 0, `${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
   }
