@@ -128,6 +128,7 @@ Deno.test("a cluster measures itself under the names that dashboards know", () =
     "serf.events.deploy",
     "serf.queries",
     "serf.queries.load",
+    "serf.query_acks",
     "serf.member.join",
     "serf.member.left",
     "serf.member.failed",
@@ -150,6 +151,9 @@ Deno.test("a cluster measures itself under the names that dashboards know", () =
     "memberlist.tcp.sent",
     "memberlist.tcp.accept",
     "memberlist.degraded.probe",
+    "memberlist.health.score",
+    "memberlist.node.instances.alive",
+    "memberlist.queue.broadcasts",
     "memberlist.size.local",
     "memberlist.size.remote",
   ];
