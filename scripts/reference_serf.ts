@@ -3,6 +3,8 @@
  * run against.
  */
 
+import { versionText } from "../src/cli/version.ts";
+
 const candidates = ["/usr/bin/serf", "/usr/local/bin/serf", "/usr/sbin/serf"];
 
 /** Returns the path of HashiCorp's `serf`, or undefined; `SERF_REFERENCE` overrides the search. */
@@ -23,7 +25,9 @@ async function isReferenceSerf(path: string): Promise<boolean> {
       stdin: "null",
       stderr: "null",
     }).output();
-    return new TextDecoder().decode(stdout).includes("Agent Protocol: 5");
+    const said = new TextDecoder().decode(stdout);
+    // This program speaks that protocol too, and may well be installed under the same name.
+    return said.includes("Agent Protocol: 5") && said !== `${versionText}\n`;
   } catch {
     return false;
   }
