@@ -44,6 +44,20 @@ function namesOf(state: FullState): string[] {
   return state.nodes.map(({ name, state }) => `${name} ${state}`).sort();
 }
 
+Deno.test("PushPull measures what it sends, and how many members are in each state", () => {
+  const { finished, membership, meter, parts, pushPull, transport } = build();
+  parts.addMembers("b", "c");
+  membership.dead({ node: "c", incarnation: 1, from: "c" });
+  pushPull.exchange(peer, true, finished);
+  deepStrictEqual(Object.fromEntries(meter.gauges), {
+    "memberlist.size.local": transport.exchanges[0]?.request.length,
+    "memberlist.node.instances.alive": 2,
+    "memberlist.node.instances.suspect": 0,
+    "memberlist.node.instances.dead": 0,
+    "memberlist.node.instances.left": 1,
+  });
+});
+
 Deno.test("PushPull.exchange() sends all it knows and merges all that comes back", () => {
   const { delegate, finished, membership, parts, pushPull, results, transport } = build();
   parts.addMembers("b", "c");
