@@ -16,6 +16,9 @@ export type OutputFormat = "text" | "json";
 /** Writes some of `bytes` and tells how many. */
 export type WriteBytes = (bytes: Uint8Array) => Promise<number>;
 
+/** Lines are gathered this long, because writing costs more than anything else about them. */
+const gatherTime = 20;
+
 /** How many bytes may wait for a reader. */
 export const queueLimit = 4 * 1024 * 1024;
 
@@ -30,6 +33,7 @@ export class Output {
   #queued = 0;
   #dropped = 0;
   #writing: Promise<void> | undefined;
+  #gathering: ReturnType<typeof setTimeout> | undefined;
   #broken = false;
 
   /** @param write where the bytes go; standard output by default. */
@@ -64,6 +68,7 @@ export class Output {
 
   /** Resolves once everything is written, or after `limit` milliseconds. */
   async flush(limit = 1000): Promise<void> {
+    if (this.#gathering !== undefined) this.#startWriting();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => timer = setTimeout(resolve, limit));
     await Promise.race([this.#writing, late]);
@@ -91,12 +96,16 @@ export class Output {
     }
     this.#queue.push(bytes);
     this.#queued += bytes.length;
+    if (!this.#writing) this.#gathering ??= setTimeout(() => this.#startWriting(), gatherTime);
+  }
+
+  #startWriting(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     this.#writing ??= this.#drain();
   }
 
   async #drain(): Promise<void> {
-    // What is printed in one go is written in one go.
-    await Promise.resolve();
     while (this.#queue.length > 0 && !this.#broken) {
       const bytes = join(this.#queue, this.#queued);
       this.#queue = [];

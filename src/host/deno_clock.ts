@@ -34,7 +34,8 @@ export class DenoClock implements Clock {
   after(delay: Milliseconds, action: () => void): Timer {
     const deadline = performance.now() + Math.max(0, delay);
     const timer = this.#queue.add(deadline, action);
-    if (deadline < this.#armedFor) this.#arm(deadline);
+    if (delay <= 0) this.#runSoon();
+    else if (deadline < this.#armedFor) this.#arm(deadline);
     return timer;
   }
 
@@ -43,29 +44,41 @@ export class DenoClock implements Clock {
     this.#isStopped = true;
     this.#queue.clear();
     this.#disarm();
+    clearImmediate(this.#immediate);
+  }
+
+  /**
+   * Runs what is due as soon as this turn is over.
+   *
+   * The runtime's timers never fire in less than 2 ms, which is longer than a
+   * message needs to cross a network.
+   */
+  #runSoon(): void {
+    if (this.#isStopped) return;
+    this.#immediate ??= setImmediate(() => {
+      this.#immediate = undefined;
+      this.#run();
+    });
   }
 
   #arm(deadline: Milliseconds): void {
     this.#disarm();
     if (this.#isStopped) return;
     this.#armedFor = deadline;
-    const delay = Math.ceil(deadline - performance.now());
-    // The runtime's timers never fire in less than 2 ms, which is longer than a
-    // message needs to cross a network.
-    if (delay <= 0) this.#immediate = setImmediate(() => this.#run());
-    else this.#timeout = setTimeout(() => this.#run(), Math.min(delay, longestDelay));
+    const delay = Math.ceil(Math.max(0, deadline - performance.now()));
+    this.#timeout = setTimeout(() => {
+      this.#disarm();
+      this.#run();
+    }, Math.min(delay, longestDelay));
   }
 
   #disarm(): void {
     clearTimeout(this.#timeout);
-    clearImmediate(this.#immediate);
     this.#timeout = undefined;
-    this.#immediate = undefined;
     this.#armedFor = Infinity;
   }
 
   #run(): void {
-    this.#disarm();
     const start = performance.now();
     // Booked actions that are due by now run in this loop; those that they book
     // for "at once" are due later than `start` and get a turn of their own.
@@ -75,6 +88,8 @@ export class DenoClock implements Clock {
       action();
     }
     const next = this.#queue.nextDeadline;
-    if (next !== undefined && next < this.#armedFor) this.#arm(next);
+    if (next === undefined || next >= this.#armedFor) return;
+    if (next <= performance.now()) this.#runSoon();
+    else this.#arm(next);
   }
 }

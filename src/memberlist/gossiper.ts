@@ -50,6 +50,7 @@ export class Gossiper {
   stop(): void {
     this.#isRunning = false;
     this.#timer?.cancel();
+    this.#due = Infinity;
   }
 
   /** Hears that something was added to `news`. */
@@ -58,17 +59,30 @@ export class Gossiper {
     if (this.#isRunning) this.#book();
   }
 
+  /**
+   * Starts the next round now if it is due.
+   *
+   * To be called at the end of a turn that may have brought news: others wait for
+   * it, while all else that it causes here can wait.
+   */
+  flush(): void {
+    if (this.#due <= this.#parts.clock.now()) this.#takeRound();
+  }
+
   /** Sees to it that the next round starts when it is due. */
   #book(): void {
     const due = this.#pace.nextRound(this.#parts.sender.waiting());
     if (due >= this.#due) return;
     this.#timer?.cancel();
     this.#due = due;
-    this.#timer = this.#parts.clock.after(due - this.#parts.clock.now(), () => {
-      this.#due = Infinity;
-      // Alone, news waits for somebody to come, and that is news in itself.
-      if (this.#round()) this.#book();
-    });
+    this.#timer = this.#parts.clock.after(due - this.#parts.clock.now(), () => this.#takeRound());
+  }
+
+  #takeRound(): void {
+    this.#timer?.cancel();
+    this.#due = Infinity;
+    // Alone, news waits for somebody to come, and that is news in itself.
+    if (this.#round()) this.#book();
   }
 
   /** Tells a few members; false if there are none. */

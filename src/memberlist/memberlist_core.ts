@@ -213,7 +213,9 @@ export class MemberlistCore implements Inbound {
   }
 
   receivePacket(from: Address, packet: Uint8Array): void {
-    if (this.#isRunning) this.#receiver.receive(from, packet);
+    if (!this.#isRunning) return;
+    this.#receiver.receive(from, packet);
+    this.#gossiper.flush();
   }
 
   receiveRequest(from: Address, request: Uint8Array): Uint8Array | undefined {
@@ -247,6 +249,11 @@ export class MemberlistCore implements Inbound {
     const told = this.#onceOrLate(timeout, "timeout waiting for update broadcast", finished);
     this.#membership.announce(this.#delegate.meta(), told);
     if (!this.#hasCompany()) told();
+  }
+
+  /** Tells at once what may be told by now, instead of after this turn. */
+  flushNews(): void {
+    this.#gossiper.flush();
   }
 
   /** Hears that the layer above has something to tell. */

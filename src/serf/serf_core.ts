@@ -453,7 +453,9 @@ export class SerfCore implements Inbound {
     options: { readonly coalesce: boolean },
   ): Result<void> {
     if (this.#isStopped) return failure(stopped);
-    return this.#userEvents.fire(name, payload, options.coalesce);
+    const fired = this.#userEvents.fire(name, payload, options.coalesce);
+    this.#memberlist.flushNews();
+    return fired;
   }
 
   /**
@@ -472,7 +474,9 @@ export class SerfCore implements Inbound {
     if (this.#config.protocolVersion < firstProtocolWithQueries) {
       return failure("Feature not supported");
     }
-    return this.#queries.ask(name, payload, options, handlers);
+    const asked = this.#queries.ask(name, payload, options, handlers);
+    this.#memberlist.flushNews();
+    return asked;
   }
 
   /** Replaces the own tags; done once others heard. Fails if they are too long. */
