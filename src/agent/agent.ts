@@ -37,7 +37,7 @@ type OperationName =
   | "join"
   | "leave"
   | "forceLeave"
-  | "userEvent"
+  | "userEventInTurn"
   | "setTags"
   | "coordinate"
   | "stats"
@@ -154,14 +154,18 @@ export class Agent implements AgentControl {
     }
   }
 
-  userEvent(name: string, payload: Uint8Array | undefined, coalesce: boolean): void {
+  async userEvent(
+    name: string,
+    payload: Uint8Array | undefined,
+    coalesce: boolean,
+  ): Promise<void> {
     this.#log.debug(
       `Requesting user event send: ${name}. Coalesced: ${coalesce}. Payload: ${
         describePayload(payload)
       }`,
     );
     try {
-      this.#node.userEvent(name, payload, { coalesce });
+      await this.#node.userEventInTurn(name, payload, { coalesce });
     } catch (error) {
       this.#log.warn(`failed to send user event: ${messageOf(error)}`);
       throw error;

@@ -84,8 +84,12 @@ export interface AgentControl {
   readonly logFeed: LogFeed;
   /** Every member in any state. */
   members(): readonly SerfMember[];
-  /** Fires a user event; throws with the reason if it is refused. */
-  userEvent(name: string, payload: Uint8Array | undefined, coalesce: boolean): void;
+  /**
+   * Fires a user event as soon as the cluster keeps up with those before.
+   *
+   * Rejects with the reason if it is refused.
+   */
+  userEvent(name: string, payload: Uint8Array | undefined, coalesce: boolean): Promise<void>;
   forceLeave(name: string, prune: boolean): Promise<void>;
   /**
    * Joins through the given addresses.

@@ -2,7 +2,7 @@
  * Records on their way to one client, at most so many.
  *
  * A client that reads slowly must not slow down the agent or anybody else, so
- * what finds no room is dropped (rpc.md section 10). Only one record is handed to
+ * what finds no room is dropped (rpc.md section 10). Only a few records are handed to
  * the connection at a time; all others wait here.
  */
 
@@ -10,6 +10,8 @@
 export interface RecordQueueOptions<T> {
   /** How many records wait. */
   readonly limit: number;
+  /** How many records are handed to the connection at a time; 1 by default. */
+  readonly window?: number;
   /** Hands a record to the connection and waits until it is written; rejects if that fails. */
   readonly send: (record: T) => Promise<void>;
   /** Runs for each record that found no room. */
@@ -23,7 +25,7 @@ export class RecordQueue<T> {
   readonly #options: RecordQueueOptions<T>;
   #waiting: T[] = [];
   #isStarted = false;
-  #isSending = false;
+  #sending = 0;
   #isClosed = false;
 
   constructor(options: RecordQueueOptions<T>) {
@@ -50,24 +52,28 @@ export class RecordQueue<T> {
     this.#waiting = [];
   }
 
+  /** Hands over what the window has room for. */
   #run(): void {
-    if (this.#isStarted && !this.#isSending) void this.#sendAll();
+    const { window = 1 } = this.#options;
+    while (this.#isStarted && !this.#isClosed && this.#sending < window) {
+      const record = this.#waiting.shift();
+      if (record === undefined) return;
+      void this.#send(record);
+    }
   }
 
-  /** Sends until nothing waits; never rejects. */
-  async #sendAll(): Promise<void> {
-    this.#isSending = true;
-    while (!this.#isClosed) {
-      const record = this.#waiting.shift();
-      if (record === undefined) break;
-      try {
-        await this.#options.send(record);
-      } catch (error) {
-        if (this.#isClosed) break;
+  /** Sends one record and then what may follow it; never rejects. */
+  async #send(record: T): Promise<void> {
+    this.#sending++;
+    try {
+      await this.#options.send(record);
+    } catch (error) {
+      if (!this.#isClosed) {
         this.close();
         this.#options.onFailure(record, error);
       }
     }
-    this.#isSending = false;
+    this.#sending--;
+    this.#run();
   }
 }

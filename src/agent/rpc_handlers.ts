@@ -104,8 +104,9 @@ function authenticate(client: ClientState, request: commands.AuthRequest): void 
   client.isAuthenticated = true;
 }
 
-function fireUserEvent(client: ClientState, request: commands.EventRequest): void {
-  client.agent.userEvent(request.name, request.payload, request.coalesce);
+/** In a flood of events the answer comes when the cluster keeps up, which slows the client down. */
+async function fireUserEvent(client: ClientState, request: commands.EventRequest): Promise<void> {
+  await client.agent.userEvent(request.name, request.payload, request.coalesce);
 }
 
 async function forceLeave(client: ClientState, request: commands.ForceLeaveRequest): Promise<void> {

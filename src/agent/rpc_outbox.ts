@@ -12,11 +12,22 @@ import type { Connection } from "../rpc/connection.ts";
 /** How long a client may accept nothing at all. */
 export const stallLimit: Milliseconds = 60_000;
 
+/** Messages that wait are written together up to this many bytes: a write costs more than its bytes. */
+const batchLimit = 64 * 1024;
+
+interface Batch {
+  readonly messages: Uint8Array[];
+  length: number;
+  readonly written: Promise<void>;
+}
+
 /** Writes messages to a connection in the order in which they are given. */
 export class RpcOutbox {
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #onStall: () => void;
+  /** What is to be written next, all of it at once. */
+  #batch: Batch | undefined;
   #last: Promise<void> = Promise.resolve();
   #failure: unknown;
   #hasFailed = false;
@@ -30,16 +41,26 @@ export class RpcOutbox {
 
   /** Resolves once `message` is written; rejects if it, or one before it, could not be. */
   send(message: Uint8Array): Promise<void> {
-    const sent = this.#last.then(() => this.#write(message));
+    if (this.#batch && this.#batch.length + message.length <= batchLimit) {
+      this.#batch.messages.push(message);
+      this.#batch.length += message.length;
+      return this.#batch.written;
+    }
+    const messages = [message];
+    const written = this.#last.then(() => this.#write(messages));
+    this.#batch = { messages, length: message.length, written };
     // Each sender hears of a failure itself; the line behind it just moves on.
-    this.#last = sent.catch(() => {});
-    return sent;
+    this.#last = written.catch(() => {});
+    return written;
   }
 
-  async #write(message: Uint8Array): Promise<void> {
+  async #write(messages: readonly Uint8Array[]): Promise<void> {
+    // What is sent from now on waits for the next turn.
+    if (this.#batch?.messages === messages) this.#batch = undefined;
     if (this.#hasFailed) throw this.#failure;
+    const bytes = messages.length === 1 ? messages[0]! : concatenate(messages);
     try {
-      for (let at = 0; at < message.length;) at += await this.#writeSome(message.subarray(at));
+      for (let at = 0; at < bytes.length;) at += await this.#writeSome(bytes.subarray(at));
     } catch (error) {
       // A message that is half written can only be followed by garbage.
       this.#hasFailed = true;
@@ -56,4 +77,14 @@ export class RpcOutbox {
       timer.cancel();
     }
   }
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -291,7 +291,10 @@ export class Serf implements AsyncDisposable {
   }
 
   /**
-   * Fires an event on every member, this one included.
+   * Fires an event on every member, this one included, at once.
+   *
+   * Members drop events that come several hundred behind the newest: whoever fires
+   * many in a row uses `userEventInTurn`, so that none is lost.
    *
    * @param name what happened; members choose their handlers by it.
    * @param payload text is sent as UTF-8. With the name it may have 512 bytes by default.
@@ -317,6 +320,27 @@ export class Serf implements AsyncDisposable {
   ): void {
     const { coalesce = true } = options;
     this.#unwrap(this.#core.userEvent(name, bytesOf(payload), { coalesce }), RequestError);
+  }
+
+  /**
+   * Fires an event on every member as soon as the cluster keeps up with those before.
+   *
+   * @param name what happened; members choose their handlers by it.
+   * @param payload as for `userEvent`.
+   * @returns once it is fired, which is at once unless there was a flood of events.
+   * @throws {RequestError} if name and payload are too long.
+   */
+  async userEventInTurn(
+    name: string,
+    payload?: Uint8Array | string,
+    options: UserEventOptions = {},
+  ): Promise<void> {
+    const { coalesce = true } = options;
+    const { promise, resolve } = Promise.withResolvers<Result<void>>();
+    this.#core.whenEventFits(() => {
+      resolve(this.#core.userEvent(name, bytesOf(payload), { coalesce }));
+    });
+    this.#unwrap(await promise, RequestError);
   }
 
   /**

@@ -18,6 +18,8 @@ import { retransmitLimit } from "./scaling.ts";
 /** What goes first among messages told equally often. */
 export type QueueOrder = "longest-first" | "oldest-first";
 
+const nobody: readonly Address[] = [];
+
 class Entry implements QueueEntry {
   readonly broadcast: Broadcast;
   readonly order: number;
@@ -117,42 +119,52 @@ export class BroadcastQueue implements News {
    * Hands out messages that together cost at most `budget` bytes, each its
    * length and `overhead`. What is handed out is borrowed.
    *
-   * @param to who gets them, to be remembered.
+   * @param to who gets them, each a copy that counts; nobody gets what that would tell
+   * too often. It is remembered.
+   * @param toldAtLeast leaves out what was told less often.
    */
   take(
     overhead: number,
     budget: number,
     into: (message: Uint8Array) => void,
-    to?: Address,
+    to: readonly Address[] = nobody,
+    toldAtLeast = 0,
   ): void {
     if (this.#length === 0) return;
     const limit = retransmitLimit(this.#retransmitMult, this.#nodeCount());
+    const copies = Math.max(1, to.length);
     const again: Entry[] = [];
     let used = 0;
     const tiers = this.#tiers.length;
-    for (let transmits = 0; transmits < tiers; transmits++) {
+    for (let transmits = toldAtLeast; transmits < tiers; transmits++) {
+      if (copies > 1 && transmits + copies > limit) break;
       const free = () => budget - used - overhead;
       while (free() > 0) {
         const entry = this.#tiers[transmits]!.takeNext(free());
         if (!entry) break;
         used += overhead + entry.length;
         into(entry.message);
-        if (to) entry.noteTold(to);
-        if (entry.transmits + 1 >= limit) this.#finish(entry);
+        for (const address of to) entry.noteTold(address);
+        if (entry.transmits + copies >= limit) this.#finish(entry);
         else again.push(entry);
       }
     }
     // Only now, so that no message goes twice into the same packet.
     for (const entry of again) {
       if (entry.isRemoved) continue;
-      if (entry.transmits++ === 0) this.#untold--;
+      if (entry.transmits === 0) this.#untold--;
+      entry.transmits += copies;
       this.#insert(entry);
     }
   }
 
-  /** Finishes the most told broadcasts that are missed least until at most `max` are left. */
-  prune(max: number): void {
-    for (let transmits = this.#tiers.length - 1; transmits >= 0; transmits--) {
+  /**
+   * Finishes the most told broadcasts that are missed least until at most `max` are left.
+   *
+   * @param toldAtLeast spares those that were told less often.
+   */
+  prune(max: number, toldAtLeast = 0): void {
+    for (let transmits = this.#tiers.length - 1; transmits >= toldAtLeast; transmits--) {
       while (this.#length > max) {
         const entry = this.#tiers[transmits]!.takeLeast();
         if (!entry) break;

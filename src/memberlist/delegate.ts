@@ -26,8 +26,13 @@ export interface Delegate {
   receiveMessage(message: Uint8Array, from?: Address): void;
   /** What waits to be told. */
   readonly news: News;
-  /** Adds waiting broadcasts for `to` while they fit (gossip.md section 13.5). */
-  fillPacket(sink: MessageSink, to: Address): void;
+  /**
+   * Adds waiting broadcasts while they fit (gossip.md section 13.5).
+   *
+   * @param to who gets a copy each.
+   * @param toldAtLeast leaves out what was told less often.
+   */
+  fillPacket(sink: MessageSink, to: readonly Address[], toldAtLeast: number): void;
   /** Returns the user state for a push/pull. */
   localState(joining: boolean): Uint8Array;
   /** Takes the user state that a push/pull brought. */

@@ -19,9 +19,7 @@ import type { News } from "./news.ts";
 export const roundGap: Milliseconds = 10;
 /** News that was told already waits this many gossip intervals for its next round… */
 export const repairIntervals = 2;
-/** …or this many if a whole packet of it waits… */
-export const backlogIntervals = 0.25;
-/** …and one if somebody waits for it. */
+/** …and this many if somebody waits for it. */
 const awaitedIntervals = 1;
 /** As many rounds can be saved up. */
 export const savedRounds = 10;
@@ -50,12 +48,9 @@ export class GossipPace {
   nextRound(news: Pick<News, "length" | "bytes" | "untold" | "awaited">): Milliseconds {
     const { gossipInterval } = this.#settings;
     if (news.length === 0 || gossipInterval <= 0) return Infinity;
-    const isFull = this.isFull(news.bytes);
-    if (news.untold > 0) {
-      const earliest = this.#lastRound + Math.min(roundGap, gossipInterval);
-      return isFull ? earliest : Math.max(earliest, this.#affordableAt());
-    }
-    if (isFull) return this.#lastRound + backlogIntervals * gossipInterval;
+    const earliest = this.#lastRound + Math.min(roundGap, gossipInterval);
+    if (this.isFull(news.bytes)) return earliest;
+    if (news.untold > 0) return Math.max(earliest, this.#affordableAt());
     const intervals = news.awaited > 0 ? awaitedIntervals : repairIntervals;
     return Math.max(this.#lastRound + intervals * gossipInterval, this.#affordableAt());
   }

@@ -12,12 +12,14 @@ import type { MemberlistConfig } from "./config.ts";
 import { firstHearers } from "./flood_graph.ts";
 import { GossipPace } from "./gossip_pace.ts";
 import type { Member } from "./member.ts";
-import type { News, Telling } from "./news.ts";
+import type { News } from "./news.ts";
 import type { PacketSender } from "./packet_sender.ts";
 import type { Roster } from "./roster.ts";
 
-/** Most packets that one peer gets in one round while news piles up. */
-export const maxPacketsPerPeer = 3;
+/** While news piles up, one round tells up to so many packets of it for the first time… */
+export const maxFirstPackets = 2;
+/** …and so many times the usual number of peers of what was told before. */
+export const maxRepairs = 2;
 
 /** What a gossiper works with. */
 export interface GossiperParts {
@@ -87,62 +89,78 @@ export class Gossiper {
 
   /** Tells a few members; false if there are none. */
   #round(): boolean {
-    const peers = this.#choosePeers();
-    if (peers.length === 0) return false;
     const { clock, meter, sender } = this.#parts;
     const startedAt = clock.now();
-    const { bytes } = sender.waiting();
-    const isFull = this.#pace.isFull(bytes);
-    const packets = this.#tell(peers, bytes);
-    this.#pace.noteRound(startedAt, isFull ? 0 : packets);
+    const wasFull = this.#isFull();
+    const first = sender.waiting().untold > 0 ? this.#tellFirst() : 0;
+    // What was told before rides along, unless it fills packets of its own.
+    const again = first === 0 ? this.#tellAgain(0) : this.#isFull() ? this.#tellAgain(1) : 0;
+    if (first + again === 0) return false;
+
+    this.#pace.noteRound(startedAt, wasFull ? 0 : first + again);
     meter.sample("memberlist.gossip", clock.now() - startedAt);
     return true;
   }
 
-  /** Tells the peers; those who are there get more packets as long as they would bring more. */
-  #tell(peers: readonly Member[], waiting: number): number {
+  #isFull(): boolean {
+    return this.#pace.isFull(this.#parts.sender.waiting().bytes);
+  }
+
+  /** Tells what is new, all of it to the same peers; returns how many packets that took. */
+  #tellFirst(): number {
     const { sender } = this.#parts;
+    const peers = this.#firstHearers();
     let packets = 0;
-    let told = 0;
-    for (let pass = 0; pass < maxPacketsPerPeer; pass++) {
-      for (const peer of peers) {
-        if (pass > 0 && told >= waiting) return packets;
-        const bytes = sender.sendNews(peer);
-        if (bytes === 0) return packets;
-        told += bytes;
-        packets++;
-      }
+    for (let i = 0; i < maxFirstPackets && sender.waiting().untold > 0; i++) {
+      if (peers.length === 0 || sender.sendNews(peers) === 0) break;
+      packets += peers.length;
     }
     return packets;
   }
 
-  /** Chooses those who lack the latest news: by the graph if it is fresh, then by chance. */
-  #choosePeers(): Member[] {
-    const { config: { gossipNodes, name }, roster } = this.#parts;
-    const newest = this.#latest?.newest;
-    const peers = newest?.transmits === 0 ? this.#firstHearers(newest) : [];
-    const fill = (lacksNews: (member: Member) => boolean) => {
-      if (peers.length >= gossipNodes) return;
-      peers.push(
-        ...roster.pick(
-          gossipNodes - peers.length,
-          (member) =>
-            member.name !== name && !peers.includes(member) && this.#isWorthTelling(member) &&
-            lacksNews(member),
-        ),
-      );
-    };
-    if (newest) fill((member) => !newest.isKnownTo(member.address));
-    fill(() => true);
-    return peers;
+  /**
+   * Tells what is told least, to each peer what is so by then.
+   *
+   * @param toldAtLeast leaves out what still waits for its own first round.
+   * @returns how many packets that took.
+   */
+  #tellAgain(toldAtLeast: number): number {
+    const { config: { gossipNodes }, sender } = this.#parts;
+    const enough = gossipNodes * sender.waiting().bytes;
+    let packets = 0;
+    let told = 0;
+    for (const peer of this.#pickPeers(this.#isFull() ? maxRepairs * gossipNodes : gossipNodes)) {
+      const bytes = sender.sendNews([peer], toldAtLeast);
+      told += bytes;
+      if (bytes === 0) break;
+      packets++;
+      if (told > enough) break;
+    }
+    return packets;
   }
 
-  #firstHearers(newest: Telling): Member[] {
-    const { config: { gossipNodes, name }, roster } = this.#parts;
+  /** The peers that the graph says, but for one that the only new message came from. */
+  #firstHearers(): Member[] {
+    const { config: { gossipNodes, name }, roster, sender } = this.#parts;
     const { live } = roster;
-    return firstHearers(roster.placeOf(name), live.length, newest.message, gossipNodes)
-      .map((place) => live[place]!)
-      .filter((member) => !newest.isKnownTo(member.address));
+    const peers = firstHearers(roster.placeOf(name), live.length, gossipNodes)
+      .map((place) => live[place]!);
+    const newest = this.#latest?.newest;
+    if (sender.waiting().untold > 1 || newest?.transmits !== 0) return peers;
+    return peers.filter((peer) => !newest.isKnownTo(peer.address));
+  }
+
+  /** Picks peers at random, rather those who lack the latest news. */
+  #pickPeers(count: number): Member[] {
+    const { config: { name }, roster } = this.#parts;
+    const newest = this.#latest?.newest;
+    const others = (member: Member) => member.name !== name && this.#isWorthTelling(member);
+    const peers = newest
+      ? roster.pick(count, (member) => others(member) && !newest.isKnownTo(member.address))
+      : [];
+    if (peers.length === count) return peers;
+    const rest = (member: Member) => others(member) && !peers.includes(member);
+    return [...peers, ...roster.pick(count - peers.length, rest)];
   }
 
   /** The dead are told for a while, so that they hear of it and can refute. */

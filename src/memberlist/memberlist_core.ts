@@ -32,7 +32,7 @@ import { PacketSender } from "./packet_sender.ts";
 import { PingRelay } from "./ping_relay.ts";
 import { Prober } from "./prober.ts";
 import { PushPull } from "./push_pull.ts";
-import { isGone, Roster } from "./roster.ts";
+import { Roster } from "./roster.ts";
 import { StreamResponder } from "./stream_responder.ts";
 
 /** How often the claims that wait to be told are counted. */
@@ -150,9 +150,12 @@ export class MemberlistCore implements Inbound {
 
   /** The number of members alive or suspect, self included. */
   get aliveCount(): number {
-    let count = 0;
-    for (const member of this.#roster.members()) if (!isGone(member)) count++;
-    return count;
+    return this.#roster.live.length;
+  }
+
+  /** Whether anybody else is alive or suspect. */
+  get hasCompany(): boolean {
+    return this.#roster.live.some((member) => member.name !== this.#config.name);
   }
 
   /** 0 is healthy; larger stretches the probe interval. */
@@ -241,14 +244,14 @@ export class MemberlistCore implements Inbound {
   leave(timeout: Milliseconds, finished: (result: Result<void>) => void): void {
     const told = this.#onceOrLate(timeout, "timeout waiting for leave broadcast", finished);
     this.#membership.announceLeave(told);
-    if (!this.#hasCompany()) told();
+    if (!this.hasCompany) told();
   }
 
   /** Announces what `delegate.meta()` returns now; `finished` as for `leave`. */
   updateMeta(timeout: Milliseconds, finished: (result: Result<void>) => void): void {
     const told = this.#onceOrLate(timeout, "timeout waiting for update broadcast", finished);
     this.#membership.announce(this.#delegate.meta(), told);
-    if (!this.#hasCompany()) told();
+    if (!this.hasCompany) told();
   }
 
   /** Tells at once what may be told by now, instead of after this turn. */
@@ -293,12 +296,6 @@ export class MemberlistCore implements Inbound {
       meter.sample("memberlist.queue.broadcasts", this.#broadcasts.length);
       this.#checkQueue();
     });
-  }
-
-  /** Whether anybody else is alive or suspect. */
-  #hasCompany(): boolean {
-    const { name } = this.#config;
-    return this.#roster.members().some((member) => member.name !== name && !isGone(member));
   }
 
   /** Returns what reports success, unless the time is over and failure was reported. */

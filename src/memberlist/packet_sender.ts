@@ -144,17 +144,22 @@ export class PacketSender {
     };
   }
 
-  /** Tells a member what is told least; returns how many bytes of news it got. */
-  sendNews(member: Member): number {
+  /**
+   * Tells members what is told least, all of them the same.
+   *
+   * @param toldAtLeast leaves out what was told less often.
+   * @returns how many bytes of news each got.
+   */
+  sendNews(members: readonly Member[], toldAtLeast = 0): number {
     const { config, envelope } = this.#parts;
     // Parity: with a key the overhead counts here even while outgoing traffic is plain.
     const isSealed = envelope.keys.length > 0;
     this.#packet.reset(config.packetSize - compoundHeader - this.#overhead(isSealed));
     const before = this.#packet.room;
-    this.#addNews(member.address);
+    this.#addNews(members.map((member) => member.address), toldAtLeast);
     if (this.#packet.count === 0) return 0;
     const bytes = before - this.#packet.room - partOverhead * this.#packet.count;
-    this.#send(member.address, member);
+    for (const member of members) this.#send(member.address, member);
     return bytes;
   }
 
@@ -181,7 +186,7 @@ export class PacketSender {
     const room = config.packetSize - message.length - compoundHeader - this.#overhead(isSealed);
     this.#packet.reset(room);
     this.#packet.addFirst(message);
-    this.#addNews(to);
+    this.#addNews([to]);
     // The record of the receiver is deliberately not looked up: gossip.md section 4.4.
     this.#send(to);
   }
@@ -191,13 +196,15 @@ export class PacketSender {
   }
 
   /** Fills the packet with what waits, our own claims first. */
-  #addNews(to: Address): void {
+  #addNews(to: readonly Address[], toldAtLeast = 0): void {
     const { broadcasts, delegate } = this.#parts;
     const packet = this.#packet;
     const room = packet.room + partOverhead;
     const add = (message: Uint8Array) => packet.add(message);
-    broadcasts.take(partOverhead, room - this.#userShareOf(room), add, to);
-    if (packet.room > 1 && delegate.news.length > 0) delegate.fillPacket(this.#sink, to);
+    broadcasts.take(partOverhead, room - this.#userShareOf(room), add, to, toldAtLeast);
+    if (packet.room > 1 && delegate.news.length > 0) {
+      delegate.fillPacket(this.#sink, to, toldAtLeast);
+    }
   }
 
   /** A storm of claims must not silence the layer above, which gets no more than it needs. */

@@ -84,8 +84,8 @@ export class MemberlistDelegate implements Delegate {
     return this.#parts.outbox;
   }
 
-  fillPacket(sink: MessageSink, to: Address): void {
-    this.#parts.outbox.fillPacket(sink, to);
+  fillPacket(sink: MessageSink, to: readonly Address[], toldAtLeast: number): void {
+    this.#parts.outbox.fillPacket(sink, to, toldAtLeast);
   }
 
   localState(_joining: boolean): Uint8Array {

@@ -13,6 +13,14 @@ import type { Meter } from "../ports/meter.ts";
 /** What one more Serf message costs in a packet: its place in the compound and a type byte. */
 const overhead = 3;
 
+/**
+ * User events that were told already wait to be told again, up to this share of those that
+ * members remember: in a flood, repeating older ones would only bring them too late.
+ */
+export const repairShare = 0.25;
+/** Less often than this, an event is told in any case. */
+const enoughTold = 3;
+
 /** The three queues of the Serf layer. */
 export class Outbox implements News {
   readonly intents: BroadcastQueue;
@@ -24,9 +32,19 @@ export class Outbox implements News {
   #latest: BroadcastQueue | undefined;
   /** Runs after each addition to a queue. */
   onAdd: () => void = () => {};
+  /** Runs after messages were handed out. */
+  onTold: () => void = () => {};
 
-  /** `memberCount` tells how many members there are, in any status. */
-  constructor(retransmitMult: number, memberCount: () => number, meter: Meter) {
+  /**
+   * @param memberCount tells how many members there are, in any status.
+   * @param eventBuffer how many Lamport times back members remember user events.
+   */
+  constructor(
+    retransmitMult: number,
+    memberCount: () => number,
+    meter: Meter,
+    eventBuffer = 512,
+  ) {
     this.intents = new BroadcastQueue(retransmitMult, memberCount);
     this.queries = new BroadcastQueue(retransmitMult, memberCount);
     this.userEvents = new BroadcastQueue(retransmitMult, memberCount, "oldest-first");
@@ -38,6 +56,15 @@ export class Outbox implements News {
         this.onAdd();
       };
     }
+    const { userEvents } = this;
+    const repairs = repairShare * eventBuffer;
+    userEvents.onAdd = () => {
+      this.#latest = userEvents;
+      if (userEvents.length - userEvents.untold > repairs) {
+        userEvents.prune(userEvents.untold + repairs, enoughTold);
+      }
+      this.onAdd();
+    };
   }
 
   get length(): number {
@@ -60,8 +87,8 @@ export class Outbox implements News {
     return this.#latest?.newest;
   }
 
-  /** Adds waiting messages for `to` to a packet while they fit. */
-  fillPacket(sink: MessageSink, to?: Address): void {
+  /** Adds waiting messages to a packet, of which `to` get a copy each, while they fit. */
+  fillPacket(sink: MessageSink, to: readonly Address[] = [], toldAtLeast = 0): void {
     for (const queue of this.#queues) {
       if (queue.length === 0) continue;
       queue.take(
@@ -72,8 +99,10 @@ export class Outbox implements News {
           this.#meter.sample("serf.msgs.sent", message.length);
         },
         to,
+        toldAtLeast,
       );
     }
+    this.onTold();
   }
 
   /** Drops everything without a word. */

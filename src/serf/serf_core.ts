@@ -28,6 +28,7 @@ import { Coordinates } from "./coordinates.ts";
 import { Departure } from "./departure.ts";
 import { DepartureCheck } from "./departure_check.ts";
 import type { SerfEvent } from "./event.ts";
+import { EventAdmission } from "./event_admission.ts";
 import { EventPath } from "./event_path.ts";
 import { Intents } from "./intents.ts";
 import { InternalQueries } from "./internal_queries.ts";
@@ -104,6 +105,7 @@ export class SerfCore implements Inbound {
   readonly #pruner: Pruner;
   readonly #intents: Intents;
   readonly #userEvents: UserEvents;
+  readonly #admission: EventAdmission;
   readonly #queries: Queries;
   readonly #keys: KeyManager;
   readonly #memberlist: MemberlistCore;
@@ -177,7 +179,12 @@ export class SerfCore implements Inbound {
       exchange: (address, done) => memberlist.join(address, done),
       givenUp: (name) => snapshot?.forget(name),
     });
-    const outbox = new Outbox(config.memberlist.retransmitMult, memberCount, meter);
+    const outbox = new Outbox(
+      config.memberlist.retransmitMult,
+      memberCount,
+      meter,
+      config.eventBuffer,
+    );
     const queueDepth = new QueueDepthControl({
       ...base,
       settings: config,
@@ -313,13 +320,21 @@ export class SerfCore implements Inbound {
       delegate,
       ports.keyring,
     );
+    const admission = new EventAdmission({
+      clock,
+      buffer: config.eventBuffer,
+      waiting: () => outbox.userEvents.length,
+      hasCompany: () => memberlist.hasCompany,
+    });
     outbox.onAdd = () => memberlist.noticeNews();
+    outbox.onTold = () => admission.notice();
     this.#book = book;
     this.#outbox = outbox;
     this.#queueDepth = queueDepth;
     this.#pruner = pruner;
     this.#intents = intents;
     this.#userEvents = userEvents;
+    this.#admission = admission;
     this.#queries = queries;
     this.#keys = new KeyManager({
       ask: (name, payload, options, handlers) => this.query(name, payload, options, handlers),
@@ -392,6 +407,7 @@ export class SerfCore implements Inbound {
     this.#snapshot?.stop();
     this.#queries.stop();
     this.#outbox.clear();
+    this.#admission.stop();
     this.#pending.stop();
   }
 
@@ -456,6 +472,15 @@ export class SerfCore implements Inbound {
     const fired = this.#userEvents.fire(name, payload, options.coalesce);
     this.#memberlist.flushNews();
     return fired;
+  }
+
+  /**
+   * Runs `fire` when one more user event can be told before members drop it as too old.
+   *
+   * That is at once, unless events are fired faster than they spread.
+   */
+  whenEventFits(fire: () => void): void {
+    this.#admission.request(fire);
   }
 
   /**
@@ -537,6 +562,10 @@ export class SerfCore implements Inbound {
     ];
     const stats = new Map(numbers.map(([key, value]) => [key, String(value)]));
     stats.set("encrypted", String(this.#keyring !== undefined));
+    // Only if there is something to say: tools know the other lines.
+    const { late } = this.#userEvents;
+    if (late > 0) stats.set("events_late", String(late));
+    if (this.#admission.length > 0) stats.set("events_held_back", String(this.#admission.length));
     if (this.#coordinates) stats.set("coordinate_resets", String(this.#coordinates.resets));
     return stats;
   }

@@ -8,6 +8,7 @@
 
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { textLength } from "../bytes/text.ts";
+import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { done, failure, type Result } from "../ports/result.ts";
@@ -27,8 +28,12 @@ export const maxEventsPerSlot = 4096;
  */
 export const maxRememberedBytes = 8 * 1024 * 1024;
 
+/** Events that come too late are counted, but logged no more often than this. */
+export const lateWarningInterval: Milliseconds = 1000;
+
 /** What user events work with. */
 export interface UserEventsOptions {
+  readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
   readonly eventClock: LamportClock;
@@ -56,6 +61,9 @@ export class UserEvents {
   readonly #writer = new MsgpackWriter("raw");
   #minTime: LamportTime = 0;
   #rememberedBytes = 0;
+  #late = 0;
+  #lateUnlogged = 0;
+  #warnedAt: Milliseconds = -Infinity;
 
   constructor(options: UserEventsOptions) {
     this.#options = options;
@@ -65,6 +73,11 @@ export class UserEvents {
   /** Events before this time are not delivered. */
   get minTime(): LamportTime {
     return this.#minTime;
+  }
+
+  /** How many events came too late to be told from repeated ones, and were dropped. */
+  get late(): number {
+    return this.#late;
   }
 
   /** What is remembered, one element for each slot, used or not. */
@@ -110,16 +123,27 @@ export class UserEvents {
     }
     eventClock.witness(event.ltime);
     if (event.ltime < this.#minTime) return false;
-    if (event.ltime < eventClock.time - this.#slots.length) {
-      log.warn(
-        `received old event ${event.name} from time ${event.ltime} (current: ${eventClock.time})`,
-      );
-      return false;
-    }
+    if (event.ltime < eventClock.time - this.#slots.length) return this.#dropLate(event);
 
     if (!this.#remember(event)) return false;
     this.#deliver(event);
     return true;
+  }
+
+  /** Drops an event that is too old: this node, or who told it, has fallen behind. */
+  #dropLate({ ltime, name }: EventMessage): false {
+    const { clock, eventClock, log, meter } = this.#options;
+    this.#late++;
+    this.#lateUnlogged++;
+    meter.count("serf.events_late", 1);
+    if (clock.now() - this.#warnedAt < lateWarningInterval) return false;
+
+    const line = `received old event ${name} from time ${ltime} (current: ${eventClock.time})`;
+    const others = this.#lateUnlogged - 1;
+    log.warn(others > 0 ? `${line}, and ${others} more since the last such line` : line);
+    this.#warnedAt = clock.now();
+    this.#lateUnlogged = 0;
+    return false;
   }
 
   /** Remembers an event unless it is there already; returns whether it was not. */

@@ -95,6 +95,7 @@ class Replay {
     };
     this.clocks.event.increment();
     this.userEvents = new UserEvents({
+      clock: parts.clock,
       log: parts.log,
       meter: parts.meter,
       eventClock: this.clocks.event,

@@ -94,7 +94,12 @@ export class FakeAgent implements AgentControl {
     return this.memberList;
   }
 
-  userEvent(name: string, payload: Uint8Array | undefined, coalesce: boolean): void {
+  // deno-lint-ignore require-await -- what it throws must reject.
+  async userEvent(
+    name: string,
+    payload: Uint8Array | undefined,
+    coalesce: boolean,
+  ): Promise<void> {
     this.#note("userEvent", name, payload?.toHex() ?? "nil", coalesce);
   }
 

@@ -72,12 +72,12 @@ export class FakeNode implements AgentNode {
     return this.#later("forceLeave", undefined, name, options.prune);
   }
 
-  userEvent(
+  userEventInTurn(
     name: string,
-    payload?: Uint8Array | string,
-    options: { readonly coalesce?: boolean } = {},
-  ): void {
-    this.#note("userEvent", name, payload, options.coalesce);
+    payload: Uint8Array | undefined,
+    options: { readonly coalesce: boolean },
+  ): Promise<void> {
+    return this.#later("userEvent", undefined, name, payload, options.coalesce);
   }
 
   query(

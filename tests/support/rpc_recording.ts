@@ -171,11 +171,15 @@ export class RecordedAgent extends FakeAgent {
     for (const value of traits.sent) this.#learn(value);
   }
 
-  override userEvent(name: string, payload: Uint8Array | undefined, coalesce: boolean): void {
+  override async userEvent(
+    name: string,
+    payload: Uint8Array | undefined,
+    coalesce: boolean,
+  ): Promise<void> {
     if (name.length + (payload?.length ?? 0) > 512) {
       throw new Error("user event exceeds configured limit of 512 bytes before encoding");
     }
-    super.userEvent(name, payload, coalesce);
+    await super.userEvent(name, payload, coalesce);
     this.emit({ type: "user", ltime: this.#ltime(name), name, payload, coalesce });
   }
 

@@ -51,10 +51,10 @@ Deno.test("Agent.join() logs a failure and passes it on", async () => {
   strictEqual(lines().at(-1), "[WARN] agent: error joining: 1 error occurred:\n\t* refused\n");
 });
 
-Deno.test("Agent.userEvent() and query() log how long the payload is, never what it is", () => {
+Deno.test("Agent.userEvent() and query() log how long the payload is, never what it is", async () => {
   const { agent, node, lines } = setUp();
-  agent.userEvent("deploy", bytes('v"1"\n'), true);
-  agent.userEvent("empty", undefined, false);
+  await agent.userEvent("deploy", bytes('v"1"\n'), true);
+  await agent.userEvent("empty", undefined, false);
   agent.query(question({ payload: Uint8Array.of(0xff) }), nobody);
   deepStrictEqual(lines(), [
     "[DEBUG] agent: Requesting user event send: deploy. Coalesced: true. Payload: <5 bytes>",
@@ -71,7 +71,7 @@ Deno.test("Agent.userEvent() and query() log how long the payload is, never what
 Deno.test("Agent logs why events, queries and removals were refused, and passes it on", async () => {
   const { agent, node, lines } = setUp();
   for (const method of ["userEvent", "query", "forceLeave"]) node.refusals.set(method, "too big");
-  throws(() => agent.userEvent("x", undefined, true), { message: "too big" });
+  await rejects(agent.userEvent("x", undefined, true), { message: "too big" });
   throws(() => agent.query(question(), nobody), { message: "too big" });
   await rejects(agent.forceLeave("n", true), { message: "too big" });
   deepStrictEqual(lines().filter((line) => !line.startsWith("[DEBUG]")), [

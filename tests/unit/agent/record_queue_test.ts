@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { RecordQueue } from "../../../src/agent/record_queue.ts";
 import { settle } from "../../support/memory_connection.ts";
 
-function parts(limit = 2) {
+function parts(limit = 2, window = 1) {
   const sent: string[] = [];
   const failures: string[] = [];
   const state = { dropped: 0, gates: [] as PromiseWithResolvers<void>[] };
   const queue = new RecordQueue<string>({
     limit,
+    window,
     send: (record) => {
       sent.push(record);
       const gate = Promise.withResolvers<void>();
@@ -42,6 +43,26 @@ Deno.test("RecordQueue hands over one record at a time, in order", async () => {
   assert.deepEqual(sent, ["a", "b"]);
   state.gates[1]?.resolve();
   await settle();
+  assert.deepEqual(sent, ["a", "b", "c"]);
+});
+
+Deno.test("RecordQueue hands over as many records as its window holds", async () => {
+  const { queue, sent, state } = parts(8, 3);
+  queue.start();
+  for (const record of ["a", "b", "c", "d", "e"]) queue.push(record);
+  assert.deepEqual(sent, ["a", "b", "c"]);
+  state.gates[1]?.resolve();
+  await settle();
+  assert.deepEqual(sent, ["a", "b", "c", "d"]);
+});
+
+Deno.test("RecordQueue tells of one failure, however many records were handed over", async () => {
+  const { queue, failures, sent, state } = parts(8, 3);
+  queue.start();
+  for (const record of ["a", "b", "c", "d"]) queue.push(record);
+  for (const gate of state.gates) gate.reject(new Error("gone"));
+  await settle();
+  assert.deepEqual(failures, ["a gone"]);
   assert.deepEqual(sent, ["a", "b", "c"]);
 });
 

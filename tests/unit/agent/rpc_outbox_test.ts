@@ -31,6 +31,23 @@ Deno.test("RpcOutbox writes messages whole and in order, even to a peer that tak
   assert.deepEqual(received, [1, 1, 1, 1, 1, 2, 2, 3]);
 });
 
+Deno.test("RpcOutbox writes at once what has gathered, but no endless messages", async () => {
+  const lengths: number[] = [];
+  const connection = {
+    read: () => Promise.resolve(null),
+    write(bytes: Uint8Array): Promise<number> {
+      lengths.push(bytes.length);
+      return Promise.resolve(bytes.length);
+    },
+    close: () => {},
+  };
+  const outbox = new RpcOutbox(connection, new SimClock(), () => {});
+  await Promise.all([1, 2, 3].map((length) => outbox.send(new Uint8Array(length))));
+  const large = [40_000, 20_000, 10_000].map((length) => outbox.send(new Uint8Array(length)));
+  await Promise.all(large);
+  assert.deepEqual(lengths, [6, 60_000, 10_000]);
+});
+
 Deno.test("RpcOutbox gives up on a peer that takes nothing for a minute", async () => {
   const { far, clock, state, outbox } = parts();
   far.capacity = 1;

@@ -7,7 +7,7 @@ const there = { host: "10.0.0.2", port: 1 };
 /** Takes once and returns the first bytes of what came out. */
 function take(queue: BroadcastQueue, budget = 1000, to = here): (number | undefined)[] {
   const taken: (number | undefined)[] = [];
-  queue.take(2, budget, (message) => taken.push(message[0]), to);
+  queue.take(2, budget, (message) => taken.push(message[0]), [to]);
   return taken;
 }
 
@@ -48,6 +48,21 @@ Deno.test("BroadcastQueue.newest tells to whom the newest message is known", () 
 
   for (let i = 0; i < 3; i++) take(queue);
   strictEqual(newest(), undefined);
+});
+
+Deno.test("BroadcastQueue.take() counts a copy for each receiver, and exceeds no limit", () => {
+  const queue = new BroadcastQueue(4, () => 5);
+  const takeForAll = (...to: { host: string; port: number }[]) => {
+    const taken: (number | undefined)[] = [];
+    queue.take(2, 1000, (message) => taken.push(message[0]), to);
+    return taken;
+  };
+  queue.add({ message: Uint8Array.of(1) });
+  deepStrictEqual(takeForAll(here, there, { host: "10.0.0.3", port: 1 }), [1]);
+  strictEqual(queue.newest?.transmits, 3);
+  deepStrictEqual(takeForAll(here, there), []);
+  deepStrictEqual(takeForAll(here), [1]);
+  strictEqual(queue.length, 0);
 });
 
 Deno.test("BroadcastQueue.onAdd runs when the addition is complete", () => {

@@ -1,6 +1,5 @@
 import { ok, strictEqual } from "node:assert/strict";
 import {
-  backlogIntervals,
   GossipPace,
   repairIntervals,
   roundGap,
@@ -25,7 +24,7 @@ Deno.test("GossipPace.nextRound() keeps a gap after a round, and waits longer wi
   strictEqual(pace.nextRound(fresh), 1000 + roundGap);
   strictEqual(pace.nextRound(told), 1000 + repairIntervals * 200);
   strictEqual(pace.nextRound({ ...told, awaited: 1 }), 1200);
-  strictEqual(pace.nextRound({ ...told, bytes: 1400 }), 1000 + backlogIntervals * 200);
+  strictEqual(pace.nextRound({ ...told, bytes: 1400 }), 1000 + roundGap);
 });
 
 Deno.test("GossipPace never spends more packets than rounds at every interval would", () => {

@@ -70,13 +70,13 @@ Deno.test("PacketSender.sendNews() tells what waits, our own claims first", () =
   const { delegate, membership, parts, sender, transport } = build();
   delegate.broadcasts = [Uint8Array.of(0xab)];
   membership.dead({ node: "c", incarnation: 1, from: "b" });
-  ok(sender.sendNews(parts.member("b")) > 0);
+  ok(sender.sendNews([parts.member("b")]) > 0);
   deepStrictEqual(transport.take(), ["10.0.0.98:7946: dead c 1 from b, user ab"]);
 });
 
 Deno.test("PacketSender.sendNews() sends nothing at all where nothing waits", () => {
   const { parts, sender, transport } = build();
-  strictEqual(sender.sendNews(parts.member("b")), 0);
+  strictEqual(sender.sendNews([parts.member("b")]), 0);
   deepStrictEqual(transport.packets, []);
 });
 
@@ -95,7 +95,7 @@ Deno.test("PacketSender stays within the packet size, whatever surrounds the mes
       for (let i = 0; i < 100; i++) {
         parts.membership.alive(aliveClaim(`m${i}`, 1, { ip: Uint8Array.of(10, 1, 0, i) }));
       }
-      sender.sendNews(parts.member("b"));
+      sender.sendNews([parts.member("b")]);
       sender.sendAck(target, { seq: 1, payload: undefined });
       const lengths = transport.packets.map(({ packet }) => packet.length);
       // Parity: the five bytes of a checksum are not counted.
@@ -112,7 +112,7 @@ Deno.test("PacketSender gives the layer above only the room that our claims leav
     parts.membership.alive(aliveClaim(`m${i}`, 1, { ip: Uint8Array.of(10, 1, 0, i) }));
   }
   delegate.broadcasts = [userMessage(1, 150)];
-  sender.sendNews(parts.member("b"));
+  sender.sendNews([parts.member("b")]);
   ok(!transport.take()[0]?.includes("user"));
   strictEqual(delegate.broadcasts.length, 1);
 });
@@ -120,7 +120,7 @@ Deno.test("PacketSender gives the layer above only the room that our claims leav
 Deno.test("PacketSender puts at most 127 messages into a packet, which old peers can read", () => {
   const { delegate, parts, sender, transport } = build({ packetSize: 1400 });
   delegate.broadcasts = Array.from({ length: 300 }, () => Uint8Array.of(1));
-  sender.sendNews(parts.member("b"));
+  sender.sendNews([parts.member("b")]);
   sender.sendAck(target, { seq: 1, payload: undefined });
   const counts = transport.packets.map(({ packet }) => describePacket(packet).length);
   deepStrictEqual(counts, [127, 127]);

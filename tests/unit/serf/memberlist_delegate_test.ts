@@ -28,6 +28,7 @@ function build(overrides: Partial<MemberlistDelegateParts> = {}) {
   const complaints = new Complaints(clock, log);
   const outbox = new Outbox(4, () => book.size, meter);
   const userEvents = new UserEvents({
+    clock,
     log,
     meter,
     eventClock: clocks.event,

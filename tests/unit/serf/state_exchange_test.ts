@@ -23,6 +23,7 @@ function build(ignoresOldEvents = false) {
   clocks.event.increment();
   clocks.query.increment();
   const userEvents = new UserEvents({
+    clock: parts.clock,
     log: parts.log,
     meter: parts.meter,
     eventClock: clocks.event,

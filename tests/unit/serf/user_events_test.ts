@@ -1,7 +1,13 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { UserEvent } from "../../../src/serf/event.ts";
 import { LamportClock } from "../../../src/serf/lamport_clock.ts";
-import { maxEventsPerSlot, maxRememberedBytes, UserEvents } from "../../../src/serf/user_events.ts";
+import {
+  lateWarningInterval,
+  maxEventsPerSlot,
+  maxRememberedBytes,
+  UserEvents,
+} from "../../../src/serf/user_events.ts";
+import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
 
 function build(buffer = 512, sizeLimit = 512) {
@@ -10,8 +16,11 @@ function build(buffer = 512, sizeLimit = 512) {
   const delivered: UserEvent[] = [];
   const broadcasts: Uint8Array[] = [];
   const meter = new RecordingMeter();
+  const clock = new SimClock(1000);
+  const log = new RecordingLog();
   const events = new UserEvents({
-    log: new RecordingLog(),
+    clock,
+    log,
     meter,
     eventClock,
     buffer,
@@ -19,7 +28,7 @@ function build(buffer = 512, sizeLimit = 512) {
     emit: (event) => delivered.push(event),
     broadcast: (message) => broadcasts.push(message),
   });
-  return { events, eventClock, delivered, broadcasts, meter };
+  return { clock, events, eventClock, delivered, broadcasts, log, meter };
 }
 
 function message(ltime: number, name: string, payload?: Uint8Array) {
@@ -90,6 +99,22 @@ Deno.test("UserEvents.receive() drops what is too old to be recognised", () => {
   strictEqual(eventClock.time, 21);
   strictEqual(events.receive(message(12, "a")), false);
   strictEqual(events.receive(message(13, "a")), true);
+  strictEqual(events.late, 1);
+});
+
+Deno.test("UserEvents counts what it drops as too old, and says so now and then", () => {
+  const { clock, events, log, meter } = build(8);
+  events.receive(message(100, "a"));
+  for (let i = 0; i < 50; i++) events.receive(message(i, "late"));
+  clock.advance(lateWarningInterval);
+  events.receive(message(50, "late"));
+  strictEqual(events.late, 51);
+  strictEqual(meter.counters.get("serf.events_late"), 51);
+  deepStrictEqual(log.lines, [
+    "warn received old event late from time 0 (current: 101)",
+    "warn received old event late from time 50 (current: 101), " +
+    "and 49 more since the last such line",
+  ]);
 });
 
 Deno.test("UserEvents.ignoreBefore() only ever raises the bound", () => {
