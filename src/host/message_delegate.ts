@@ -55,9 +55,9 @@ export class MessageDelegate implements Delegate {
     this.#emit({ type: "message", payload: message.slice(), from });
   }
 
-  fillPacket(sink: MessageSink, to: Address): void {
+  fillPacket(sink: MessageSink, to: readonly Address[], toldAtLeast: number): void {
     const room = sink.room + messageOverhead;
-    this.news.take(messageOverhead, room, (message) => sink.add(message), to);
+    this.news.take(messageOverhead, room, (message) => sink.add(message), to, toldAtLeast);
   }
 
   localState(): Uint8Array {
