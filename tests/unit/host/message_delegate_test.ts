@@ -53,15 +53,19 @@ Deno.test("MessageDelegate.fillPacket() adds what fits and hands each out so oft
   const fill = (room: number) => {
     const added: number[] = [];
     let left = room;
-    delegate.fillPacket({
-      get room() {
-        return left - 3;
+    delegate.fillPacket(
+      {
+        get room() {
+          return left - 3;
+        },
+        add(message) {
+          left -= message.length + 3;
+          return added.push(message[0]!) > 0;
+        },
       },
-      add(message) {
-        left -= message.length + 3;
-        return added.push(message[0]!) > 0;
-      },
-    }, peer);
+      [peer],
+      0,
+    );
     return added;
   };
   deepStrictEqual(fill(100), [1, 2]);
