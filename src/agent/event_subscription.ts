@@ -10,15 +10,19 @@ import { type EventRecord, eventRecord } from "../rpc/commands.ts";
 import type { Sequence } from "../rpc/codec.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import type { Unsubscribe } from "./agent_control.ts";
-import { type ClientPort, logDrops, logSendFailure, type Subscription } from "./client_port.ts";
+import {
+  type ClientPort,
+  logDrops,
+  logSendFailure,
+  recordLimit,
+  type Subscription,
+} from "./client_port.ts";
 import { DropCounter } from "./drop_counter.ts";
 import { type EventFilter, filterMatches } from "./event_filter.ts";
 import { toMemberRecord } from "./member_record.ts";
 import type { PendingQueries } from "./pending_queries.ts";
 import { RecordQueue } from "./record_queue.ts";
 
-/** How many events wait for a client: some seconds of a flood. */
-export const eventLimit = 4096;
 /** So many events of a flood are written at once. */
 export const eventWindow = 64;
 
@@ -38,7 +42,7 @@ export class EventSubscription implements Subscription {
       logDrops(client, "event", dropped);
     });
     this.#queue = new RecordQueue<SerfEvent>({
-      limit: eventLimit,
+      limit: recordLimit,
       window: eventWindow,
       send: (event) => {
         const record = toEventRecord(event, client.queries);

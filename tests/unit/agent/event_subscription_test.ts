@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { parseEventFilters } from "../../../src/agent/event_filter.ts";
-import {
-  eventLimit,
-  EventSubscription,
-  eventWindow,
-} from "../../../src/agent/event_subscription.ts";
+import { recordLimit } from "../../../src/agent/client_port.ts";
+import { EventSubscription, eventWindow } from "../../../src/agent/event_subscription.ts";
 import type { SerfEvent } from "../../../src/serf/event.ts";
 import { makeMember, makeQuery } from "../../support/fake_agent.ts";
 import { FakeClient } from "../../support/fake_client.ts";
@@ -67,7 +64,7 @@ Deno.test("EventSubscription drops events for a client that does not read, with 
   const { client, stream } = parts();
   stream.start();
   client.hold();
-  for (let i = 0; i < eventWindow + eventLimit + 100; i++) client.agent.emit(user(`e${i}`));
+  for (let i = 0; i < eventWindow + recordLimit + 100; i++) client.agent.emit(user(`e${i}`));
   client.clock.advance(1000);
   assert.deepEqual(client.lines, [
     "warn agent.ipc: Dropping event to ipc.client: 127.0.0.1:5000",
@@ -75,18 +72,18 @@ Deno.test("EventSubscription drops events for a client that does not read, with 
   ]);
   client.release();
   await settle(20_000);
-  assert.equal(client.sent.length, eventWindow + eventLimit);
+  assert.equal(client.sent.length, eventWindow + recordLimit);
 });
 
 Deno.test("EventSubscription numbers a query when it is its turn, not when it is dropped", async () => {
   const { client, stream } = parts();
   stream.start();
   client.hold();
-  for (let i = 0; i < eventWindow + eventLimit + 50; i++) client.agent.emit(makeQuery("load"));
+  for (let i = 0; i < eventWindow + recordLimit + 50; i++) client.agent.emit(makeQuery("load"));
   assert.equal(client.queries.size, eventWindow);
   client.release();
   await settle(20_000);
-  assert.equal(client.queries.size, eventWindow + eventLimit);
+  assert.equal(client.queries.size, eventWindow + recordLimit);
 });
 
 Deno.test("EventSubscription reports a client that went away, and listens no more", async () => {
