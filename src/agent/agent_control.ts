@@ -42,6 +42,8 @@ export interface QueryParameters {
   readonly relayFactor: number;
   /** `undefined` for the agent's default; negative ends at once. */
   readonly timeout: Milliseconds | undefined;
+  /** Whether to listen until then even if everybody has answered. */
+  readonly untilTimeout?: boolean;
 }
 
 /** Hears what comes back for a query. Each runs outside the core's turn. */

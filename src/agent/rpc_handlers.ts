@@ -213,9 +213,10 @@ function query(client: ClientState, request: commands.QueryRequest, sequence: Se
 }
 
 function queryParameters(request: commands.QueryRequest): QueryParameters {
-  const { timeoutNanos, filterNodes, ...rest } = request;
+  const { timeoutNanos, filterNodes, untilTimeout, ...rest } = request;
   return {
     ...rest,
+    ...(untilTimeout && { untilTimeout }),
     filterNodes: filterNodes ?? [],
     timeout: timeoutNanos === 0 ? undefined : timeoutNanos / 1e6,
   };

@@ -16,6 +16,11 @@ export interface QueryOptions {
   readonly relayFactor?: number;
   /** How long answers are awaited, in milliseconds; by default it follows the cluster's size. */
   readonly timeout?: number;
+  /**
+   * Whether to listen until the timeout even if every member that is meant has answered;
+   * `false` by default. Nobody can know more members than this node does.
+   */
+  readonly untilTimeout?: boolean;
   /** Ends the query when it aborts, as `cancel` does. */
   readonly signal?: AbortSignal;
 }

@@ -63,6 +63,8 @@ export interface QueryOptions {
   readonly relayFactor?: number;
   /** 0 or absent for the agent's default; a negative one ends at once. */
   readonly timeout?: Milliseconds;
+  /** Whether the agent listens until the timeout even if everybody has answered. */
+  readonly untilTimeout?: boolean;
 }
 
 /** Which members to list: RE2 expressions, which the agent anchors at both ends. */
@@ -251,6 +253,7 @@ export class RpcClient implements Disposable {
       timeoutNanos: Math.round((options.timeout ?? 0) * 1e6),
       name,
       payload,
+      untilTimeout: options.untilTimeout,
     });
     return this.#conversation.subscribe({
       command: "query",

@@ -17,6 +17,8 @@ export interface Codec<T> {
   read(reader: MsgpackReader): T;
   /** Writes a value. */
   write(writer: MsgpackWriter, value: T): void;
+  /** Whether a record leaves out a field with this value; by default it leaves out none. */
+  omits?(value: T): boolean;
 }
 
 /** How a record travels. */
@@ -162,6 +164,17 @@ export function optional<T>(item: Codec<T>): Codec<T | undefined> {
   };
 }
 
+/**
+ * A switch that travels only if it is on: what the reference does not know shall not
+ * change the bytes that it gets otherwise.
+ */
+export const extraFlag: Codec<boolean | undefined> = {
+  zero: () => undefined,
+  read: (reader) => flag.read(reader) || undefined,
+  write: (writer, value) => flag.write(writer, value === true),
+  omits: (value) => value !== true,
+};
+
 /** For each property of a record: its field's name on the wire, and its coding. */
 export type Fields = Readonly<Record<string, readonly [name: string, codec: Codec<unknown>]>>;
 
@@ -185,6 +198,7 @@ export function record<const F extends Fields>(fields: F): RecordCodec<RecordOf<
   const written = declared
     .toSorted((a, b) => a.name < b.name ? -1 : 1)
     .map((field) => ({ ...field, key: encodeKey(field.name) }));
+  const canOmit = written.some(({ codec }) => codec.omits);
 
   const zero = () => {
     const values: Record<string, unknown> = {};
@@ -212,8 +226,11 @@ export function record<const F extends Fields>(fields: F): RecordCodec<RecordOf<
     read: (reader) => readOver(reader, zero()),
     write(writer, value) {
       const values: Record<string, unknown> = value;
-      writer.writeMapLength(written.length);
-      for (const { key, property, codec } of written) {
+      const present = canOmit
+        ? written.filter(({ property, codec }) => !codec.omits?.(values[property]))
+        : written;
+      writer.writeMapLength(present.length);
+      for (const { key, property, codec } of present) {
         writer.writeRaw(key);
         codec.write(writer, values[property]);
       }

@@ -9,6 +9,7 @@
 import {
   type Codec,
   counter,
+  extraFlag,
   flag,
   float,
   int32,
@@ -142,6 +143,8 @@ export interface QueryRequest {
   readonly timeoutNanos: number;
   readonly name: string;
   readonly payload: Uint8Array | undefined;
+  /** Whether to listen until the timeout even if everybody has answered. */
+  readonly untilTimeout?: boolean | undefined;
 }
 
 /** Answers a query that came over a stream of this connection. */
@@ -337,6 +340,7 @@ export const queryRequest: Codec<QueryRequest> = record({
   timeoutNanos: ["Timeout", int64],
   name: ["Name", text],
   payload: ["Payload", payload],
+  untilTimeout: ["Wait", extraFlag],
 });
 
 /** Coding of {@linkcode RespondRequest}. */

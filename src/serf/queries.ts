@@ -18,6 +18,7 @@ import { done, failure, type Result, success } from "../ports/result.ts";
 import type { QueryEvent } from "./event.ts";
 import type { LamportClock, LamportTime } from "./lamport_clock.ts";
 import type { SerfMember } from "./member.ts";
+import { meantMembers, QueryAudience } from "./query_audience.ts";
 import { encodeFilters, matchesFilters } from "./query_filter.ts";
 import {
   ackFlag,
@@ -64,6 +65,8 @@ export interface QueryOptions {
    * ends at once.
    */
   readonly timeout?: Milliseconds;
+  /** Whether to listen all that time, even if everybody who is meant has answered. */
+  readonly untilTimeout?: boolean;
 }
 
 /** What queries work with. */
@@ -81,6 +84,12 @@ export interface QueriesOptions {
   readonly defaultTimeout: () => Milliseconds;
   /** The number of members alive or suspect. */
   readonly aliveCount: () => number;
+  /** Every member, in any status. */
+  readonly members: () => Iterable<SerfMember>;
+  /** Whether a member can answer at all. */
+  readonly isAlive: (name: string) => boolean;
+  /** How long to listen on when everybody has answered. */
+  readonly grace: Milliseconds;
   /** This node as others see it. */
   readonly self: () => Pick<SerfMember, "name" | "tags" | "ip" | "address">;
   readonly relay: QueryRelay;
@@ -164,7 +173,7 @@ export class Queries {
 
     const message = this.#writer.copy();
     queryClock.increment();
-    const running = this.#listen(query, timeout, handlers);
+    const running = this.#listen(query, timeout, options, handlers);
     this.#judge(query);
     broadcast(message);
     return success(running);
@@ -220,16 +229,27 @@ export class Queries {
     };
   }
 
-  #listen(query: QueryMessage, timeout: Milliseconds, handlers: QueryHandlers): RunningQuery {
-    const { clock, log, meter, aliveCount } = this.#options;
+  #listen(
+    query: QueryMessage,
+    timeout: Milliseconds,
+    options: QueryOptions,
+    handlers: QueryHandlers,
+  ): RunningQuery {
+    const { clock, grace, log, meter, aliveCount, isAlive, members } = this.#options;
+    const wantsAck = (query.flags & queryFlag.wantsAck) !== 0;
+    const audience = options.untilTimeout
+      ? undefined
+      : new QueryAudience(meantMembers(members(), options), wantsAck, isAlive);
     const running = new RunningQuery({
       clock,
       log,
       meter,
       ltime: query.ltime,
       id: query.id,
-      wantsAck: (query.flags & queryFlag.wantsAck) !== 0,
+      wantsAck,
       timeout,
+      audience,
+      grace,
       capacity: answersPerMember * aliveCount() + spareAnswers,
       handlers,
       closed: () => this.#running.delete(query.ltime),

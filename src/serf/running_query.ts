@@ -7,6 +7,7 @@ import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { LamportTime } from "./lamport_clock.ts";
+import type { QueryAudience } from "./query_audience.ts";
 import { ackFlag, type QueryResponse } from "./query_messages.ts";
 
 /** Hears what comes back for a query, inside a turn. */
@@ -14,7 +15,7 @@ export interface QueryHandlers {
   onAck(from: string): void;
   /** The payload is borrowed. */
   onResponse(from: string, payload: Uint8Array): void;
-  /** Once, when the time is over, and nothing after it. */
+  /** Once, when the time is over or all have answered, and nothing after it. */
   onDone(): void;
 }
 
@@ -27,6 +28,10 @@ export interface RunningQueryOptions {
   readonly id: number;
   readonly wantsAck: boolean;
   readonly timeout: Milliseconds;
+  /** Who is meant, if the query is to end when all of them have answered. */
+  readonly audience?: QueryAudience | undefined;
+  /** How long to listen on even so: members that joined just now answer, too. */
+  readonly grace?: Milliseconds;
   /**
    * Most acks, and most responses, that are passed on.
    *
@@ -46,7 +51,8 @@ export class RunningQuery {
   readonly #options: RunningQueryOptions;
   readonly #acked = new Set<string>();
   readonly #responded = new Set<string>();
-  readonly #timer: Timer;
+  #timer: Timer;
+  #isEnding = false;
   #isOver = false;
   #hasComplained = false;
   /** On the local clock: what comes later is not heard. */
@@ -89,12 +95,26 @@ export class RunningQuery {
   /** Takes an answer; the relays may bring it several times. */
   receive({ flags, from, payload }: QueryResponse): void {
     if (this.#isOver || this.#options.clock.now() > this.deadline) return;
-    const { handlers } = this.#options;
+    const { audience, handlers } = this.#options;
     if ((flags & ackFlag) !== 0) {
+      audience?.noteAck(from);
       if (this.#options.wantsAck && this.#isNews(this.#acked, from, "ack")) handlers.onAck(from);
-    } else if (this.#isNews(this.#responded, from, "response")) {
-      handlers.onResponse(from, payload ?? noBytes);
+    } else {
+      audience?.noteResponse(from);
+      if (this.#isNews(this.#responded, from, "response")) {
+        handlers.onResponse(from, payload ?? noBytes);
+      }
     }
+    if (audience?.isSatisfied) this.#finishSoon();
+  }
+
+  #finishSoon(): void {
+    if (this.#isOver || this.#isEnding) return;
+    this.#isEnding = true;
+    const { clock, grace = 0 } = this.#options;
+    this.#timer.cancel();
+    const left = Math.min(grace, this.deadline - clock.now());
+    this.#timer = clock.after(left, () => this.finish());
   }
 
   #isNews(heard: Set<string>, from: string, what: string): boolean {

@@ -252,6 +252,9 @@ export class SerfCore implements Inbound {
           memberlist.aliveCount,
         ),
       aliveCount: () => memberlist.aliveCount,
+      members: () => this.members(),
+      isAlive: (name) => book.get(name)?.member.status === "alive",
+      grace: queryGrace * config.memberlist.gossipInterval,
       self: () => this.self,
       relay,
       answerInternally: (query) => {
@@ -627,6 +630,9 @@ export class SerfCore implements Inbound {
     this.#queueDepth.contain(queue);
   }
 }
+
+/** A query that everybody has answered listens on for so many gossip intervals. */
+const queryGrace = 0.25;
 
 /** Members below this Serf protocol do not know queries. */
 const firstProtocolWithQueries = 4;

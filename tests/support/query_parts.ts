@@ -5,6 +5,7 @@ import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import type { Member } from "../../src/memberlist/member.ts";
 import { type Address, addressFromBytes, formatAddress } from "../../src/ports/address.ts";
 import type { QueryEvent } from "../../src/serf/event.ts";
+import { unknownVersions } from "../../src/memberlist/versions.ts";
 import { LamportClock } from "../../src/serf/lamport_clock.ts";
 import type { Tags } from "../../src/serf/member.ts";
 import { Queries, type QueriesOptions, type QueryHandlers } from "../../src/serf/queries.ts";
@@ -31,6 +32,8 @@ export interface SentMessage {
 export interface QuerySettings {
   readonly buffer?: number;
   readonly querySizeLimit?: number;
+  /** The names of members that are alive; a query ends when all of them have answered. */
+  readonly members?: readonly string[];
   readonly responseSizeLimit?: number;
   readonly aliveCount?: number;
   readonly tags?: Tags;
@@ -40,6 +43,15 @@ export interface QuerySettings {
   /** The own name; `self` by default. */
   readonly name?: string;
 }
+
+/** What members have in common. */
+const alive = {
+  ip: Uint8Array.of(10, 0, 0, 1),
+  address: { host: "10.0.0.1", port: 7946 },
+  tags: {},
+  status: "alive" as const,
+  versions: unknownVersions,
+};
 
 /** The queries of one node at 10.0.0.1. */
 export class QueriesUnderTest {
@@ -55,7 +67,7 @@ export class QueriesUnderTest {
   constructor(settings: QuerySettings = {}) {
     const { buffer = 512, querySizeLimit = 1024, responseSizeLimit = 1024 } = settings;
     const { aliveCount = 3, tags = {}, relays = [], answerInternally = () => false } = settings;
-    const { name = "self" } = settings;
+    const { name = "self", members = [] } = settings;
     const { clock, log, meter, queryClock } = this;
     const ip = Uint8Array.of(10, 0, 0, 1);
     const send = (to: Address, message: Uint8Array) => {
@@ -73,6 +85,9 @@ export class QueriesUnderTest {
       responseSizeLimit,
       defaultTimeout: () => 3200,
       aliveCount: () => aliveCount,
+      members: () => members.map((member) => ({ name: member, ...alive })),
+      isAlive: (member) => members.includes(member),
+      grace: 50,
       self: () => ({ name, tags, ip, address: addressFromBytes(ip, 7946) }),
       relay: new QueryRelay({
         log,

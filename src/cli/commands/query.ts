@@ -19,8 +19,9 @@ export const query = defineCommand({
   name: "query",
   usage: "[options] name [payload]",
   about: [
-    "Asks the nodes of the cluster a question and shows their answers as they come. It takes the " +
-    "whole time given to the query, because nobody can know that no further answer will come.",
+    "Asks the nodes of the cluster a question and shows their answers as they come. It ends when " +
+    "every node that is meant has acknowledged and answered, or else when the time given to the " +
+    "query is over, because nobody can know that a silent node will not answer yet.",
   ],
   flags: {
     format: formatFlag,
@@ -40,6 +41,12 @@ export const query = defineCommand({
       hint: "=15s",
       about: "How long to wait for answers. By default it depends on the size of the cluster.",
       initial: 0,
+    }),
+    wait: switchFlag({
+      name: "wait",
+      hint: "",
+      about: "Listen for the whole time, even if everybody has answered.",
+      initial: false,
     }),
     noAck: switchFlag({
       name: "no-ack",
@@ -74,6 +81,7 @@ export const query = defineCommand({
       requestAck: !flags.noAck,
       relayFactor: flags.relayFactor,
       timeout: flags.timeout,
+      ...(flags.wait && { untilTimeout: true }),
     };
     const ask = async () => {
       using agent = await connectToAgent(flags, context);

@@ -1,4 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { QueryAudience } from "../../../src/serf/query_audience.ts";
 import { RunningQuery } from "../../../src/serf/running_query.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { RecordingHandlers } from "../../support/query_parts.ts";
@@ -6,7 +7,14 @@ import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
 
 const noPayload = undefined;
 
-function build({ wantsAck = true, capacity = 100, timeout = 1000 } = {}) {
+function build(
+  { wantsAck = true, capacity = 100, timeout = 1000, meant }: {
+    wantsAck?: boolean;
+    capacity?: number;
+    timeout?: number;
+    meant?: readonly string[];
+  } = {},
+) {
   const clock = new SimClock(500);
   const log = new RecordingLog();
   const handlers = new RecordingHandlers();
@@ -21,6 +29,8 @@ function build({ wantsAck = true, capacity = 100, timeout = 1000 } = {}) {
     ltime: 3,
     id: 9,
     ...limits,
+    audience: meant && new QueryAudience(new Set(meant), wantsAck, () => true),
+    grace: 50,
     handlers,
     closed,
   });
@@ -115,4 +125,39 @@ Deno.test("RunningQuery passes on so many answers and warns once about more", ()
   // Acks are counted on their own.
   ack("c");
   deepStrictEqual(heard.at(-1), "ack c");
+});
+
+Deno.test("RunningQuery ends soon after everybody who is meant has answered", () => {
+  const { clock, heard, ended, ack, respond } = build({ meant: ["a", "b"] });
+  for (const name of ["a", "b"]) ack(name);
+  respond("a", "one");
+  clock.advance(100);
+  deepStrictEqual(ended, []);
+  respond("b", "two");
+  clock.advance(20);
+  respond("late", "three");
+  respond("b", "again");
+  clock.advance(29);
+  deepStrictEqual(ended, []);
+  clock.advance(1);
+  deepStrictEqual(ended, [650]);
+  deepStrictEqual(heard.slice(-3), ["response b two", "response late three", "done"]);
+  clock.advance(10_000);
+  deepStrictEqual(ended, [650]);
+});
+
+Deno.test("RunningQuery listens to the end if one who is meant stays silent", () => {
+  const { clock, ended, ack, respond } = build({ meant: ["a", "b"], timeout: 1000 });
+  for (const name of ["a", "b"]) ack(name);
+  respond("a");
+  clock.advance(10_000);
+  deepStrictEqual(ended, [1500]);
+});
+
+Deno.test("RunningQuery never ends later than asked, even if the last answer comes late", () => {
+  const { clock, ended, respond } = build({ meant: ["a"], wantsAck: false, timeout: 1000 });
+  clock.advance(980);
+  respond("a");
+  clock.advance(10_000);
+  deepStrictEqual(ended, [1500]);
 });

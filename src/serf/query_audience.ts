@@ -1,0 +1,87 @@
+/**
+ * From whom a query awaits something, so that it need not last longer than that.
+ *
+ * The asker can know who is meant: the members that are alive and match the
+ * filters, as far as it knows them. It can know who received the query, by the
+ * acks, and who answered. It cannot know whether a member that acknowledged will
+ * answer late or never: as long as one of them is silent, it has to listen.
+ */
+
+import { compileRe2, Re2Error } from "../bytes/re2.ts";
+import type { SerfMember } from "./member.ts";
+
+/** Whom a query is for. */
+export interface AudienceFilters {
+  readonly filterNodes?: readonly string[];
+  readonly filterTags?: ReadonlyMap<string, string>;
+}
+
+/** While more members than this are silent, nobody asks whether they are alive at all. */
+const fewSilent = 16;
+
+/** Returns the names of the members that are meant. */
+export function meantMembers(
+  members: Iterable<SerfMember>,
+  { filterNodes = [], filterTags = new Map() }: AudienceFilters,
+): Set<string> {
+  const names = new Set(filterNodes);
+  const meant = new Set<string>();
+  try {
+    const expressions = [...filterTags].map(([tag, expression]) =>
+      [tag, compileRe2(expression)] as const
+    );
+    for (const { name, status, tags } of members) {
+      if (status !== "alive" || (names.size > 0 && !names.has(name))) continue;
+      if (expressions.every(([tag, pattern]) => pattern.test(tags[tag] ?? ""))) meant.add(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Re2Error)) throw error;
+    // Members keep silent about a filter that they cannot read.
+    meant.clear();
+  }
+  return meant;
+}
+
+/** The members that a query still awaits something from. */
+export class QueryAudience {
+  readonly #unacknowledged: Set<string>;
+  readonly #unanswered: Set<string>;
+  readonly #isAlive: (name: string) => boolean;
+  readonly #isEmpty: boolean;
+
+  /** `isAlive` tells whether a member can answer at all by now. */
+  constructor(
+    meant: ReadonlySet<string>,
+    wantsAck: boolean,
+    isAlive: (name: string) => boolean,
+  ) {
+    this.#unanswered = new Set(meant);
+    this.#unacknowledged = new Set(wantsAck ? meant : []);
+    this.#isAlive = isAlive;
+    this.#isEmpty = meant.size === 0;
+  }
+
+  noteAck(from: string): void {
+    this.#unacknowledged.delete(from);
+  }
+
+  noteResponse(from: string): void {
+    this.#unanswered.delete(from);
+  }
+
+  /**
+   * Whether nothing more will come.
+   *
+   * With nobody meant that is not so: then somebody is, most likely, of whom the asker
+   * does not know yet.
+   */
+  get isSatisfied(): boolean {
+    return !this.#isEmpty && this.#isSilent(this.#unacknowledged) &&
+      this.#isSilent(this.#unanswered);
+  }
+
+  /** Whether none of them can answer any more. */
+  #isSilent(names: ReadonlySet<string>): boolean {
+    return names.size <= fewSilent && ![...names].some((name) => this.#isAlive(name));
+  }
+}

@@ -1,0 +1,58 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { unknownVersions } from "../../../src/memberlist/versions.ts";
+import type { MemberStatus, SerfMember } from "../../../src/serf/member.ts";
+import { meantMembers, QueryAudience } from "../../../src/serf/query_audience.ts";
+
+function member(name: string, role = "web", status: MemberStatus = "alive"): SerfMember {
+  return {
+    name,
+    ip: Uint8Array.of(10, 0, 0, 1),
+    address: { host: "10.0.0.1", port: 1 },
+    tags: { role },
+    status,
+    versions: unknownVersions,
+  };
+}
+
+const members = [member("a"), member("b", "db"), member("c"), member("d", "web", "failed")];
+
+Deno.test("meantMembers() are alive and match names and tags", () => {
+  const meant = (filters = {}) => [...meantMembers(members, filters)];
+  deepStrictEqual(meant(), ["a", "b", "c"]);
+  deepStrictEqual(meant({ filterNodes: ["c", "d", "x"] }), ["c"]);
+  deepStrictEqual(meant({ filterTags: new Map([["role", "w.b"]]) }), ["a", "c"]);
+  deepStrictEqual(meant({ filterTags: new Map([["zone", "^$"]]) }), ["a", "b", "c"]);
+  deepStrictEqual(
+    meant({ filterNodes: ["a", "b"], filterTags: new Map([["role", "db"]]) }),
+    ["b"],
+  );
+  deepStrictEqual(meant({ filterTags: new Map([["role", "("]]) }), []);
+});
+
+Deno.test("QueryAudience.isSatisfied holds when all have acknowledged and answered", () => {
+  const audience = new QueryAudience(new Set(["a", "b"]), true, () => true);
+  for (const name of ["a", "b"]) audience.noteResponse(name);
+  audience.noteAck("a");
+  audience.noteAck("stranger");
+  strictEqual(audience.isSatisfied, false);
+  audience.noteAck("b");
+  strictEqual(audience.isSatisfied, true);
+
+  const withoutAcks = new QueryAudience(new Set(["a"]), false, () => true);
+  strictEqual(withoutAcks.isSatisfied, false);
+  withoutAcks.noteResponse("a");
+  strictEqual(withoutAcks.isSatisfied, true);
+});
+
+Deno.test("QueryAudience.isSatisfied awaits nothing of those who died meanwhile", () => {
+  const dead = new Set<string>();
+  const audience = new QueryAudience(new Set(["a", "b"]), false, (name) => !dead.has(name));
+  audience.noteResponse("a");
+  strictEqual(audience.isSatisfied, false);
+  dead.add("b");
+  strictEqual(audience.isSatisfied, true);
+});
+
+Deno.test("QueryAudience.isSatisfied does not hold if nobody is known to be meant", () => {
+  strictEqual(new QueryAudience(new Set(), true, () => true).isSatisfied, false);
+});
