@@ -4,6 +4,7 @@ import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import {
   type Codec,
   counter,
+  extraFlag,
   flag,
   float,
   int32,
@@ -179,4 +180,20 @@ Deno.test("record.readOver() keeps the values of fields that are absent", () => 
   const previous = { name: "x", size: 7, isBig: true };
   const reader = new MsgpackReader(Uint8Array.fromHex("81a14109"));
   assert.deepEqual(sample.readOver(reader, previous), { name: "x", size: 9, isBig: true });
+});
+
+Deno.test("extraFlag travels only if it is on, and is read whichever way", () => {
+  const codec = record({ name: ["Name", text], extra: ["Wait", extraFlag] });
+  const encode = (value: { name: string; extra: boolean | undefined }) => {
+    const writer = new MsgpackWriter("modern");
+    codec.write(writer, value);
+    return writer.copy();
+  };
+  const plain = encode({ name: "a", extra: undefined });
+  assert.deepEqual(encode({ name: "a", extra: false }), plain);
+  assert.equal(plain[0], 0x81);
+  assert.equal(codec.read(new MsgpackReader(plain)).extra, undefined);
+  const waiting = encode({ name: "a", extra: true });
+  assert.equal(waiting[0], 0x82);
+  assert.equal(codec.read(new MsgpackReader(waiting)).extra, true);
 });

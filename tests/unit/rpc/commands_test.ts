@@ -72,6 +72,7 @@ Deno.test("records in array form have the fields in order of declaration", () =>
     timeoutNanos: 1e9,
     name: "load",
     payload: Uint8Array.of(1),
+    untilTimeout: undefined,
   });
   const filter = new MsgpackReader(Uint8Array.fromHex("9381a16ba176a5616c697665a16e"));
   assert.deepEqual(commands.membersFilteredRequest.read(filter), {
