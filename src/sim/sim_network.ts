@@ -86,7 +86,8 @@ export class SimNetwork {
   };
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #endpoints = new Map<string, Endpoint>();
+  /** By host, because hardly ever do two share one; looked up for every packet. */
+  readonly #endpoints = new Map<string, readonly Endpoint[]>();
   #lossBetween: LinkLoss | undefined;
   #observer: PacketObserver | undefined;
   #orders = 0;
@@ -107,7 +108,8 @@ export class SimNetwork {
     process: TurnTaker = promptly,
   ): Transport {
     const endpoint = new Endpoint(formatAddress(address), address, inbound, process);
-    this.#endpoints.set(endpoint.key, endpoint);
+    this.detach(address);
+    this.#endpoints.set(address.host, [...this.#endpointsOf(address.host), endpoint]);
     return {
       sendPacket: (to, packet) => this.#sendPacket(endpoint, to, packet),
       exchange: (to, request, options) => this.#exchange(endpoint, to, request, options),
@@ -116,7 +118,11 @@ export class SimNetwork {
 
   /** Takes the node at `address` off the network, as when its process is killed. */
   detach(address: Address): void {
-    this.#endpoints.delete(formatAddress(address));
+    const others = this.#endpointsOf(address.host).filter(({ address: { port } }) =>
+      port !== address.port
+    );
+    if (others.length > 0) this.#endpoints.set(address.host, others);
+    else this.#endpoints.delete(address.host);
   }
 
   /** Decides which endpoints reach which; `undefined` restores all links. */
@@ -134,6 +140,17 @@ export class SimNetwork {
     this.#observer = observer;
   }
 
+  #endpointsOf(host: string): readonly Endpoint[] {
+    return this.#endpoints.get(host) ?? [];
+  }
+
+  #endpointAt({ host, port }: Address): Endpoint | undefined {
+    const endpoints = this.#endpoints.get(host);
+    if (!endpoints) return undefined;
+    for (const endpoint of endpoints) if (endpoint.address.port === port) return endpoint;
+    return undefined;
+  }
+
   #delay(): Milliseconds {
     return this.quality.latency + this.#random.uniform() * this.quality.jitter;
   }
@@ -142,7 +159,7 @@ export class SimNetwork {
     this.tally.packetsSent++;
     this.tally.packetBytes += packet.length;
     this.#observer?.(from.address, to, packet);
-    const linkLoss = this.#lossBetween?.(from.key, formatAddress(to)) ?? 0;
+    const linkLoss = this.#lossBetween ? this.#lossBetween(from.key, formatAddress(to)) : 0;
     if (linkLoss >= 1) {
       this.tally.packetsCut++;
       return;
@@ -159,10 +176,9 @@ export class SimNetwork {
   }
 
   #deliverLater(from: Endpoint, to: Address, packet: Uint8Array): void {
-    const target = formatAddress(to);
     const order = this.#orders++;
     this.#clock.after(this.#delay(), () => {
-      const endpoint = this.#endpoints.get(target);
+      const endpoint = this.#endpointAt(to);
       if (!endpoint) return;
       if (order < endpoint.latest) this.tally.packetsReordered++;
       else endpoint.latest = order;
@@ -187,7 +203,7 @@ export class SimNetwork {
       limit.cancel();
       if (!result.ok) this.tally.exchangesFailed++;
       // Whoever died meanwhile hears nothing, even if it was restarted at the same address.
-      if (this.#endpoints.get(from.key) !== from) return;
+      if (this.#endpointAt(from.address) !== from) return;
       from.process.take(() => {
         options.done(result);
         if (result.ok) result.value.fill(scribble);
@@ -203,7 +219,7 @@ export class SimNetwork {
     // Dialling costs a round trip before the request can travel.
     this.#clock.after(3 * this.#streamDelay(from.key, target), () => {
       if (isFinished) return;
-      const endpoint = this.#endpoints.get(target);
+      const endpoint = this.#endpointAt(to);
       if (!endpoint) return finish(failure(`dial tcp ${target}: connect: connection refused`));
 
       limit.cancel();
