@@ -70,6 +70,8 @@ export interface SimMember {
   readonly core: SerfCore | undefined;
   /** The process of its present or last life. */
   readonly process: SimProcess | undefined;
+  /** The keys of its present or last life, if there are any. */
+  readonly keyring: Keyring | undefined;
   /** How often it was started. */
   readonly lives: number;
   readonly journal: SimJournal;
@@ -281,6 +283,7 @@ export class SimCluster {
     journal.reopen();
     const keyring = options.keys && Keyring.from(options.keys(index));
     if (keyring && !keyring.ok) throw keyring.error;
+    member.keyring = keyring?.value;
 
     const core: SerfCore = new SerfCore(
       {
@@ -329,6 +332,7 @@ function makeMember(index: number): MutableMember {
     address: addressFromBytes(ipOf(index), 7946),
     core: undefined,
     process: undefined,
+    keyring: undefined,
     lives: 0,
     journal: new SimJournal(),
     events: [],

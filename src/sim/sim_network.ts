@@ -45,6 +45,9 @@ export interface NetworkTally {
 /** The share of datagrams lost from one endpoint to another, as `ip:port` texts; 1 is a cut. */
 export type LinkLoss = (from: string, to: string) => number;
 
+/** Whether datagrams from one endpoint to another pass. */
+export type DatagramFilter = (from: Address, to: Address) => boolean;
+
 /** Hears of a datagram, which is borrowed. */
 export type PacketObserver = (from: Address, to: Address, packet: Uint8Array) => void;
 
@@ -89,6 +92,7 @@ export class SimNetwork {
   /** By host, because hardly ever do two share one; looked up for every packet. */
   readonly #endpoints = new Map<string, readonly Endpoint[]>();
   #lossBetween: LinkLoss | undefined;
+  #datagramPasses: DatagramFilter | undefined;
   #observer: PacketObserver | undefined;
   #orders = 0;
 
@@ -135,6 +139,15 @@ export class SimNetwork {
     this.#lossBetween = lossBetween;
   }
 
+  /**
+   * Lets datagrams pass only where `passes` says so, and streams everywhere: a firewall.
+   *
+   * `undefined` lets all of them pass.
+   */
+  filterDatagrams(passes: DatagramFilter | undefined): void {
+    this.#datagramPasses = passes;
+  }
+
   /** Calls `observer` for every datagram sent, before its fate is decided. */
   observe(observer: PacketObserver): void {
     this.#observer = observer;
@@ -160,7 +173,7 @@ export class SimNetwork {
     this.tally.packetBytes += packet.length;
     this.#observer?.(from.address, to, packet);
     const linkLoss = this.#lossBetween ? this.#lossBetween(from.key, formatAddress(to)) : 0;
-    if (linkLoss >= 1) {
+    if (linkLoss >= 1 || this.#datagramPasses?.(from.address, to) === false) {
       this.tally.packetsCut++;
       return;
     }

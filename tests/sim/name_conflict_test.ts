@@ -2,6 +2,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { namesOf, SerfWorld } from "../support/serf_world.ts";
+import { badWeather, withSeeds } from "../support/stories.ts";
 
 Deno.test("a newcomer that takes a member's name goes, and the member stays", () => {
   const world = new SerfWorld();
@@ -57,3 +58,25 @@ Deno.test("a node stopped in the middle of a vote does not end twice", () => {
   world.clock.advance(60_000);
   deepStrictEqual(impostor.endings, []);
 });
+
+withSeeds(
+  "in bad weather the newcomer goes, and the member stays",
+  "name_conflict_test.ts",
+  (seed) => {
+    const world = new SerfWorld(seed);
+    const [a, b] = world.startCluster(["a", "b", "c", "d", "e"]);
+    Object.assign(world.network.quality, badWeather);
+    const impostor = world.start("b");
+    const retry = () => {
+      if (impostor.core.state !== "alive") return;
+      impostor.core.join([a!.address], { ignoreOld: false }, () => world.clock.after(1000, retry));
+    };
+    retry();
+    ok(world.clock.advanceUntil(() => impostor.endings.length > 0, 300_000), "the impostor stays");
+    world.clock.advance(60_000);
+    strictEqual(b!.core.state, "alive");
+    deepStrictEqual(b!.endings, []);
+    deepStrictEqual(namesOf(a!, "alive"), ["a", "b", "c", "d", "e"]);
+    strictEqual(a!.core.member("b")?.address.host, b!.address.host);
+  },
+);

@@ -97,3 +97,55 @@ Deno.test("SimNetwork.exchange() brings the reply, or says why there is none", (
   ok(!cut.ok);
   match(cut.error.message, /timeout/);
 });
+
+Deno.test("SimNetwork.impair() makes single links lossy, and streams slow there", () => {
+  const { clock, network, receiver, transport } = makeWorld();
+  network.impair((from) => from === "10.0.0.1:7946" ? 0.5 : 0);
+  for (let i = 0; i < 1000; i++) transport.sendPacket(there, Uint8Array.of(1));
+  clock.advance(10);
+  ok(Math.abs(receiver.packets.length - 500) < 60);
+
+  const took: number[] = [];
+  for (let i = 0; i < 100; i++) {
+    const startedAt = clock.now();
+    transport.exchange(there, Uint8Array.of(1), {
+      timeout: 60_000,
+      expectReply: true,
+      done: ({ ok }) => void (ok && took.push(clock.now() - startedAt)),
+    });
+  }
+  clock.advance(200_000);
+  ok(took.length > 90);
+  ok(took.some((time) => time > 500));
+});
+
+Deno.test("SimNetwork.filterDatagrams() stops datagrams and lets streams pass", () => {
+  const { clock, network, receiver, transport } = makeWorld();
+  network.filterDatagrams(() => false);
+  transport.sendPacket(there, Uint8Array.of(1));
+  let reply: number | undefined;
+  transport.exchange(there, Uint8Array.of(4), {
+    timeout: 1000,
+    expectReply: true,
+    done: (result) => reply = result.ok ? result.value[0] : undefined,
+  });
+  clock.advance(100);
+  deepStrictEqual([receiver.packets.length, network.tally.packetsCut, reply], [0, 1, 8]);
+});
+
+Deno.test("SimNetwork.exchange() ends by its time limit if the link breaks before the reply", () => {
+  const { clock, network, transport } = makeWorld();
+  const results: Result<Uint8Array>[] = [];
+  transport.exchange(there, Uint8Array.of(4), {
+    timeout: 1000,
+    expectReply: true,
+    done: (result) => results.push(result),
+  });
+  network.quality.latency = 100;
+  clock.advance(3);
+  network.cut(() => false);
+  clock.advance(3000);
+  strictEqual(results.length, 1);
+  ok(!results[0]!.ok);
+  match(results[0]!.error.message, /read tcp 10\.0\.0\.2:7946: i\/o timeout/);
+});
