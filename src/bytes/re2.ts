@@ -23,6 +23,26 @@ export interface Re2 {
 export const maxExpressionLength = 4096;
 
 /**
+ * Expressions that may become larger than this are refused.
+ *
+ * A hundred times `a{1,1000}` is a short text and a program of 200,000 steps, which
+ * takes seconds to compile. No useful expression comes near the limit.
+ */
+export const maxExpressionCost = 65_536;
+
+/** RE2 itself takes no more copies of anything, repeats within repeats multiplied. */
+const maxRepeat = 1000;
+
+/** Returns a bound for the size of the program that an expression becomes. */
+export function expressionCost(expression: string): number {
+  let copies = 1;
+  for (const [, least = "", most = ""] of expression.matchAll(/\{(\d+)(?:,(\d*))?\}/g)) {
+    copies = Math.min(maxRepeat, copies * Math.max(1, Number(least), Number(most)));
+  }
+  return expression.length * copies;
+}
+
+/**
  * Compiles an expression.
  *
  * @throws {Re2Error} if it is none.
@@ -32,6 +52,9 @@ export function compileRe2(expression: string): Re2 {
     throw new Re2Error(
       `error parsing regexp: expression is longer than ${maxExpressionLength} characters`,
     );
+  }
+  if (expressionCost(expression) > maxExpressionCost) {
+    throw new Re2Error("error parsing regexp: expression too large");
   }
   if (!expression.isWellFormed()) throw new Re2Error("error parsing regexp: invalid UTF-8");
   try {

@@ -9,7 +9,7 @@
 import { MsgpackError, MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { StructReader } from "../bytes/msgpack_struct.ts";
 import { encodeKey, MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { compileRe2, Re2Error } from "../bytes/re2.ts";
+import { compileRe2, expressionCost, maxExpressionCost, Re2Error } from "../bytes/re2.ts";
 import type { Log } from "../ports/log.ts";
 import type { Tags } from "./member.ts";
 
@@ -62,6 +62,9 @@ function encodeTagFilter(tag: string, expression: string): Uint8Array {
   return writer.copy();
 }
 
+/** What the expressions of one query may cost together, so that none keeps a member busy. */
+export const maxFilterCost = 2 * maxExpressionCost;
+
 /** Whether every filter matches the member `name` with `tags`. */
 export function matchesFilters(
   filters: readonly Uint8Array[],
@@ -69,15 +72,28 @@ export function matchesFilters(
   tags: Tags,
   log: Log,
 ): boolean {
-  return filters.every((filter) => matchesFilter(filter, name, tags, log));
+  let cost = 0;
+  const isAffordable = (expression: string) => {
+    cost += expressionCost(expression);
+    if (cost <= maxFilterCost) return true;
+    log.warn("filters of a query are too large");
+    return false;
+  };
+  return filters.every((filter) => matchesFilter(filter, name, tags, isAffordable, log));
 }
 
-function matchesFilter(filter: Uint8Array, name: string, tags: Tags, log: Log): boolean {
+function matchesFilter(
+  filter: Uint8Array,
+  name: string,
+  tags: Tags,
+  isAffordable: (expression: string) => boolean,
+  log: Log,
+): boolean {
   try {
     const reader = new MsgpackReader(filter);
     const type = reader.takeByte();
     if (type === filterType.node) return readNames(reader).includes(name);
-    if (type === filterType.tag) return matchesTag(reader, tags, log);
+    if (type === filterType.tag) return matchesTag(reader, tags, isAffordable, log);
     log.warn(`query has unrecognized filter type: ${type}`);
   } catch (error) {
     if (!(error instanceof MsgpackError)) throw error;
@@ -92,8 +108,14 @@ function readNames(reader: MsgpackReader): string[] {
   return names;
 }
 
-function matchesTag(reader: MsgpackReader, tags: Tags, log: Log): boolean {
+function matchesTag(
+  reader: MsgpackReader,
+  tags: Tags,
+  isAffordable: (expression: string) => boolean,
+  log: Log,
+): boolean {
   const { tag, expression } = tagFilterStruct.read(reader, { tag: "", expression: "" });
+  if (!isAffordable(expression)) return false;
   try {
     return compileRe2(expression).test(tags[tag] ?? "");
   } catch (error) {

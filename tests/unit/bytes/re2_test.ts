@@ -1,6 +1,11 @@
 import { ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { compileRe2, maxExpressionLength, Re2Error } from "../../../src/bytes/re2.ts";
+import {
+  compileRe2,
+  expressionCost,
+  maxExpressionLength,
+  Re2Error,
+} from "../../../src/bytes/re2.ts";
 
 function matches(expression: string, text: string): boolean {
   return compileRe2(expression).test(text);
@@ -62,6 +67,35 @@ Deno.test("compileRe2() bounds what an expression costs", () => {
   // An engine that tries one path after the other would need longer than the universe has.
   strictEqual(matches("^(a|a|a)*$", `${"a".repeat(400)}b`), false);
   strictEqual(matches("^(?:(?:a*)*)*$", `${"a".repeat(400)}b`), false);
+});
+
+Deno.test("compileRe2() refuses short texts that become large programs", () => {
+  for (
+    const expression of [
+      "a{1,1000}".repeat(100),
+      "(\\pL|\\pN){900}".repeat(20),
+      "(x*){999}".repeat(40),
+    ]
+  ) {
+    strictEqual(reasonOf(expression), "error parsing regexp: expression too large");
+  }
+  for (
+    const expression of [
+      "^[a-z0-9-]{1,63}(\\.[a-z0-9-]{1,63}){1,10}$",
+      "[ab]{900}",
+      "x".repeat(4000),
+    ]
+  ) {
+    ok(compileRe2(expression));
+  }
+});
+
+Deno.test("expressionCost() multiplies repeats, wherever they stand", () => {
+  strictEqual(expressionCost("abc"), 3);
+  strictEqual(expressionCost("a{3}"), 4 * 3);
+  strictEqual(expressionCost("(a{2,}){3,5}"), 12 * 10);
+  strictEqual(expressionCost("a{0}b{}c{,9}"), 12);
+  strictEqual(expressionCost("a{99999}b{2}"), 12 * 1000);
 });
 
 Deno.test("compileRe2() throws nothing but Re2Error, whatever the expression", () => {

@@ -68,3 +68,11 @@ Deno.test("matchesFilters() takes what it cannot read for no match, and says so"
     ok(log.lines[0]!.startsWith(complaint), log.lines[0]);
   }
 });
+
+Deno.test("matchesFilters() does not let the filters of one query keep a member busy", () => {
+  const large = encodeFilters([], new Map([["role", "([a-z-]|[0-9]){0,900}"]]))[0]!;
+  const log = new RecordingLog();
+  strictEqual(isMeant([large, large, large], {}, log), true);
+  strictEqual(isMeant(new Array<Uint8Array>(20).fill(large), {}, log), false);
+  deepStrictEqual(log.lines, ["warn filters of a query are too large"]);
+});
