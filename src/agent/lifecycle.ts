@@ -5,7 +5,7 @@
  * fails; each failure is one line and the exit status 1.
  */
 
-import { lookUpHost } from "../host/resolver.ts";
+import { lookUpHost, resolveJoinAddress } from "../host/resolver.ts";
 import { Serf } from "../host/serf.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -23,6 +23,7 @@ import { Output } from "./output.ts";
 import { readCertificate } from "./rpc_certificate.ts";
 import { applyReload } from "./reload.ts";
 import { retryJoin } from "./retry_join.ts";
+import { watchSeeds } from "./seed_watch.ts";
 import { RpcServer } from "./rpc_server.ts";
 import { measureRuntime } from "./runtime_metrics.ts";
 import { messageOf, readSettings } from "./settings.ts";
@@ -248,7 +249,7 @@ class AgentRun implements AsyncDisposable {
     this.#output.fact(`Join completed. Synced with ${count} initial agents`);
   }
 
-  /** Joins in the background; settles only if it gave up for good. */
+  /** Joins in the background, then watches over the seeds; settles only if it gave up for good. */
   async #retryJoin(): Promise<"gave up"> {
     const { retryJoin: addresses, replayOnJoin, retryInterval, retryMaxAttempts } = this.#config;
     const mayGoOn = addresses.length === 0 || await retryJoin({
@@ -262,7 +263,23 @@ class AgentRun implements AsyncDisposable {
       signal: this.#stopping.signal,
     });
     if (!mayGoOn) return "gave up";
+    await this.#watchSeeds();
     return await new Promise<never>(() => {});
+  }
+
+  async #watchSeeds(): Promise<void> {
+    const { replayOnJoin, retryJoin, startJoin } = this.#config;
+    const agent = this.#agent;
+    await watchSeeds({
+      seeds: [...new Set([...startJoin, ...retryJoin])],
+      clock: systemClock,
+      log: this.#log,
+      resolve: (seed) => resolveJoinAddress(seed, agent.self.address.port),
+      liveAddresses: () =>
+        agent.members().filter(({ status }) => status === "alive").map(({ address }) => address),
+      join: (seed) => agent.join([seed], replayOnJoin),
+      signal: this.#stopping.signal,
+    });
   }
 
   async #reload(): Promise<void> {

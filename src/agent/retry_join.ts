@@ -3,6 +3,7 @@
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { formatGoDuration } from "./go_duration.ts";
+import { pause } from "./pause.ts";
 import { messageOf } from "./settings.ts";
 
 /** What a retried join works with. */
@@ -40,20 +41,7 @@ export async function retryJoin(options: RetryJoinOptions): Promise<boolean> {
       }
       log.warn(`Join failed: ${messageOf(error)}, retrying in ${formatGoDuration(interval)}`);
     }
-    await pause(options);
+    await pause(options.clock, interval, options.signal);
   }
   return true;
-}
-
-function pause({ interval, clock, signal }: RetryJoinOptions): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const finish = () => {
-      timer.cancel();
-      signal.removeEventListener("abort", finish);
-      resolve();
-    };
-    const timer = clock.after(interval, finish);
-    signal.addEventListener("abort", finish);
-  });
 }
