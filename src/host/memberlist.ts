@@ -9,12 +9,12 @@
 import { maxMetaSize } from "../memberlist/config.ts";
 import type { Member } from "../memberlist/member.ts";
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
+import { broadcastLimit } from "../memberlist/packet_sender.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Result } from "../ports/result.ts";
 import { silentLog, silentMeter } from "../ports/silence.ts";
-import { compoundHeader } from "../wire/compound.ts";
-import { encryptionOverhead, labelOverhead, maxStreamPayload } from "../wire/message_type.ts";
+import { maxStreamPayload } from "../wire/message_type.ts";
 import { DenoClock } from "./deno_clock.ts";
 import { denoRandom } from "./deno_random.ts";
 import type { DenoTransport } from "./deno_transport.ts";
@@ -29,7 +29,7 @@ import {
 import { EventDelivery } from "./event_delivery.ts";
 import type { Loop } from "./event_stream.ts";
 import { joinedNobody, resolveJoinTargets } from "./join_targets.ts";
-import { type MemberlistEvent, MessageDelegate, messageOverhead } from "./message_delegate.ts";
+import { type MemberlistEvent, MessageDelegate } from "./message_delegate.ts";
 import {
   membershipConfig,
   type NodeOptions,
@@ -150,8 +150,7 @@ export class Memberlist implements AsyncDisposable {
       const config = membershipConfig(options, transport.address);
       requireOwnAddressAllowed(config);
       warnIfExposed(config.advertise.ip, keyring, log);
-      const surroundings = labelOverhead(config.label) + (keyring ? encryptionOverhead : 0);
-      this.#broadcastLimit = config.packetSize - compoundHeader - messageOverhead - surroundings;
+      this.#broadcastLimit = broadcastLimit(config, keyring !== undefined);
       this.#delegate = new MessageDelegate({
         metadata: options.meta ?? nothing,
         retransmitMult: config.retransmitMult,

@@ -21,7 +21,7 @@ export type MemberlistEvent =
   | { readonly type: "conflict"; readonly member: Member; readonly rival: Member };
 
 /** What one more message costs in a packet: its place in the compound and a type byte. */
-export const messageOverhead = 3;
+const messageOverhead = 3;
 
 const nothing = new Uint8Array(0);
 

@@ -56,6 +56,7 @@ export class BroadcastQueue implements News {
   readonly #retransmitMult: number;
   readonly #nodeCount: () => number;
   readonly #newTier: () => Tier<Entry>;
+  readonly #maxLength: number;
   /** Indexed by the number of transmissions; sparse at the end only. */
   readonly #tiers: Tier<Entry>[] = [];
   readonly #named = new Map<string, Entry>();
@@ -68,12 +69,17 @@ export class BroadcastQueue implements News {
   /** Runs after each addition. */
   onAdd: () => void = () => {};
 
-  /** `nodeCount` tells how many members there are to reach. */
+  /**
+   * @param nodeCount tells how many members there are to reach.
+   * @param maxLength the longest message that fits into a packet; see `broadcastLimit`.
+   */
   constructor(
     retransmitMult: number,
     nodeCount: () => number,
     order: QueueOrder = "longest-first",
+    maxLength = Infinity,
   ) {
+    this.#maxLength = maxLength;
     this.#retransmitMult = retransmitMult;
     this.#nodeCount = nodeCount;
     this.#newTier = order === "longest-first"
@@ -101,8 +107,14 @@ export class BroadcastQueue implements News {
     return this.#newest?.isRemoved ? undefined : this.#newest;
   }
 
-  /** Adds a broadcast; one of the same name is finished by that. */
+  /**
+   * Adds a broadcast; one of the same name is finished by that.
+   *
+   * One that fits into no packet is finished at once, because it would wait for ever and
+   * stand in the way of others. It spreads with full exchanges, if at all.
+   */
   add(broadcast: Broadcast): void {
+    if (broadcast.message.length > this.#maxLength) return broadcast.finished?.();
     const entry = new Entry(broadcast, this.#orders++);
     if (broadcast.name !== undefined) {
       const replaced = this.#named.get(broadcast.name);

@@ -50,6 +50,14 @@ export interface PacketSenderParts {
 /** While messages of the layer above wait, our own claims leave them this share of a packet. */
 export const userShare = 0.25;
 
+/** Returns how long a message of the layer above may be for a round of gossip to carry it. */
+export function broadcastLimit(
+  { label, packetSize }: Pick<MemberlistConfig, "label" | "packetSize">,
+  isSealed: boolean,
+): number {
+  return packetSize - compoundHeader - partOverhead - 1 - surroundings(label, isSealed);
+}
+
 /** Sends datagrams to members. */
 export class PacketSender {
   readonly #parts: PacketSenderParts;
@@ -192,7 +200,7 @@ export class PacketSender {
   }
 
   #overhead(isSealed: boolean): number {
-    return labelOverhead(this.#parts.config.label) + (isSealed ? encryptionOverhead : 0);
+    return surroundings(this.#parts.config.label, isSealed);
   }
 
   /** Fills the packet with what waits, our own claims first. */
@@ -221,6 +229,11 @@ export class PacketSender {
     meter.count("memberlist.udp.sent", packet.length);
     transport.sendPacket(to, packet);
   }
+}
+
+/** Bytes around the messages of a packet. */
+function surroundings(label: Uint8Array, isSealed: boolean): number {
+  return labelOverhead(label) + (isSealed ? encryptionOverhead : 0);
 }
 
 /** Where to send an answer: the advertised source of a ping wins over the packet's own. */

@@ -4,7 +4,7 @@
  * events cannot drown who comes and goes.
  */
 
-import { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
+import { BroadcastQueue, type QueueOrder } from "../memberlist/broadcast_queue.ts";
 import type { MessageSink } from "../memberlist/delegate.ts";
 import type { News, Telling } from "../memberlist/news.ts";
 import type { Address } from "../ports/address.ts";
@@ -38,16 +38,20 @@ export class Outbox implements News {
   /**
    * @param memberCount tells how many members there are, in any status.
    * @param eventBuffer how many Lamport times back members remember user events.
+   * @param maxLength the longest message that fits into a packet.
    */
   constructor(
     retransmitMult: number,
     memberCount: () => number,
     meter: Meter,
     eventBuffer = 512,
+    maxLength = Infinity,
   ) {
-    this.intents = new BroadcastQueue(retransmitMult, memberCount);
-    this.queries = new BroadcastQueue(retransmitMult, memberCount);
-    this.userEvents = new BroadcastQueue(retransmitMult, memberCount, "oldest-first");
+    const queue = (order: QueueOrder) =>
+      new BroadcastQueue(retransmitMult, memberCount, order, maxLength);
+    this.intents = queue("longest-first");
+    this.queries = queue("longest-first");
+    this.userEvents = queue("oldest-first");
     this.#queues = [this.intents, this.queries, this.userEvents];
     this.#meter = meter;
     for (const queue of this.#queues) {

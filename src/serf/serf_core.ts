@@ -6,6 +6,7 @@
  */
 
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
+import { broadcastLimit } from "../memberlist/packet_sender.ts";
 import type { Keyring } from "../memberlist/keyring.ts";
 import type { Member } from "../memberlist/member.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
@@ -179,11 +180,13 @@ export class SerfCore implements Inbound {
       exchange: (address, done) => memberlist.join(address, done),
       givenUp: (name) => snapshot?.forget(name),
     });
+    const maxLength = broadcastLimit(config.memberlist, ports.keyring !== undefined);
     const outbox = new Outbox(
       config.memberlist.retransmitMult,
       memberCount,
       meter,
       config.eventBuffer,
+      maxLength,
     );
     const queueDepth = new QueueDepthControl({
       ...base,
@@ -219,7 +222,15 @@ export class SerfCore implements Inbound {
       buffer: config.eventBuffer,
       sizeLimit: config.userEventSizeLimit,
       emit,
-      broadcast: (message) => this.#broadcast(outbox.userEvents, message),
+      broadcast: (message) => {
+        if (message.length > maxLength) {
+          log.warn(
+            `A user event of ${message.length} bytes fits into no packet, which carry ` +
+              `${maxLength}: it spreads slowly, with full exchanges only`,
+          );
+        }
+        this.#broadcast(outbox.userEvents, message);
+      },
     });
     const relay = new QueryRelay({
       log: peerLog,

@@ -95,3 +95,34 @@ Deno.test("BroadcastQueue hands out each message as often as its limit says, wha
     strictEqual(counts.size, 100, order);
   }
 });
+
+Deno.test("BroadcastQueue.add() lets no message wait that no packet can carry", () => {
+  const queue = new BroadcastQueue(4, () => 5, "oldest-first", 100);
+  const finished: string[] = [];
+  queue.add({ message: new Uint8Array(101), finished: () => finished.push("too long") });
+  queue.add({ message: new Uint8Array(100), finished: () => finished.push("fits") });
+  deepStrictEqual(finished, ["too long"]);
+  deepStrictEqual([queue.length, queue.bytes, queue.untold], [1, 100, 1]);
+});
+
+Deno.test("BroadcastQueue loses none of several alike that are added while it is emptied", () => {
+  // Equal in length and number of tellings, they differ only by the order of their arrival.
+  const queue = new BroadcastQueue(4, () => 5);
+  const told = new Array<number>(20).fill(0);
+  let added = 0;
+  const addOne = () => {
+    if (added < told.length) queue.add({ message: Uint8Array.of(added++) });
+  };
+  addOne();
+  while (queue.length > 0) {
+    let isFirst = true;
+    queue.take(2, 1000, (message) => {
+      told[message[0]!]!++;
+      // The queue is empty for a moment here, with the message to be put back.
+      if (isFirst) addOne();
+      isFirst = false;
+    });
+    addOne();
+  }
+  deepStrictEqual(told, told.map(() => 4));
+});

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { MemberlistConfig } from "../../../src/memberlist/config.ts";
-import { answerAddress } from "../../../src/memberlist/packet_sender.ts";
+import { answerAddress, broadcastLimit } from "../../../src/memberlist/packet_sender.ts";
 import type { Envelope } from "../../../src/wire/packet.ts";
 import { aliveClaim, describePacket, MemberlistParts } from "../../support/memberlist_parts.ts";
 
@@ -157,4 +157,20 @@ Deno.test("answerAddress() prefers the advertised source if it is whole", () => 
   });
   strictEqual(answerAddress({ ...ping, sourceIp: ip, sourcePort: 0 }, from), from);
   strictEqual(answerAddress({ ...ping, sourceIp: undefined, sourcePort: 1 }, from), from);
+});
+
+Deno.test("broadcastLimit() is just what a round of gossip can carry", () => {
+  for (const label of [new Uint8Array(0), new Uint8Array(9).fill(65)]) {
+    for (const keys of [[], [key]]) {
+      const limit = broadcastLimit({ label, packetSize: 1400 }, keys.length > 0);
+      for (const [length, isTold] of [[limit, true], [limit + 1, false]] as const) {
+        const { delegate, parts, sender } = build({ label }, { label, keys });
+        delegate.broadcasts = [userMessage(1, length)];
+        sender.sendNews([parts.member("b")]);
+        strictEqual(delegate.broadcasts.length, isTold ? 0 : 1, `${length} bytes`);
+      }
+    }
+  }
+  strictEqual(broadcastLimit({ label: new Uint8Array(0), packetSize: 1400 }, false), 1395);
+  strictEqual(broadcastLimit({ label: new Uint8Array(0), packetSize: 1400 }, true), 1366);
 });
