@@ -131,7 +131,10 @@ export class PacketSender {
   sendSuspect(to: Address, claim: Suspect): void {
     const writer = this.#startMessage();
     writeSuspect(writer, claim);
-    this.#sendWithNews(to, writer.view());
+    // Without news: who is there may be a stranger.
+    this.#packet.reset(this.#parts.config.packetSize);
+    this.#packet.addFirst(writer.view());
+    this.#send(to);
   }
 
   /** Sends one message of the layer above, without news; `member` if it is known who is there. */

@@ -446,3 +446,32 @@ Deno.test("Membership.stop() ends all countdowns", () => {
   parts.clock.advance(longestSuspicion);
   strictEqual(parts.standing("b"), "suspect 1");
 });
+
+Deno.test("Membership.alive() of a forgotten life is no return, but whoever is there may prove it", () => {
+  const parts = new MemberlistParts();
+  parts.addMembers("a");
+  parts.membership.dead({ node: "a", incarnation: 4, from: "b" });
+  parts.clock.advance(parts.config.gossipToTheDeadTime + 1);
+  parts.membership.bury(parts.roster.purgeAndShuffle(parts.clock.now()));
+  strictEqual(parts.standing("a"), "unknown");
+  parts.forget();
+
+  for (const incarnation of [1, 4]) parts.membership.alive(aliveClaim("a", incarnation));
+  strictEqual(parts.standing("a"), "unknown");
+  // Once for both: who claims a name again and again is not asked each time.
+  deepStrictEqual(parts.transport.take(), ["10.0.0.97:7946: suspect a 4 from self"]);
+  parts.membership.alive(aliveClaim("a", 5));
+  strictEqual(parts.standing("a"), "alive 5");
+});
+
+Deno.test("Membership.bury() remembers the dead no longer than it is told to", () => {
+  const parts = new MemberlistParts({ tombstoneTimeout: 60_000 });
+  parts.addMembers("a", "b");
+  parts.membership.dead({ node: "a", incarnation: 4, from: "b" });
+  parts.clock.advance(60_000);
+  parts.membership.bury(parts.roster.purgeAndShuffle(parts.clock.now()));
+  parts.clock.advance(60_001);
+  parts.membership.bury([]);
+  parts.membership.alive(aliveClaim("a", 1));
+  strictEqual(parts.standing("a"), "alive 1");
+});
