@@ -22,6 +22,8 @@ export interface HelpText {
   /** Paragraphs. */
   readonly about: readonly string[];
   readonly flags: FlagTable;
+  /** What a shell may offer for the arguments. */
+  readonly words?: readonly string[];
   /** What stands below the options. */
   readonly notes?: readonly HelpSection[];
 }
@@ -65,11 +67,12 @@ export function defineCommand<Flags extends FlagTable>(
   const help = () => formatHelp(definition.name, definition);
   const helpAfterMistake = () => `${definition.mistakePrefix ?? ""}${help()}`;
 
-  const { usage, about, flags, notes } = definition;
+  const { usage, about, flags, words, notes } = definition;
   return {
     usage,
     about,
     flags,
+    ...(words ? { words } : {}),
     ...(notes ? { notes } : {}),
     help,
     async execute(args, context) {

@@ -19,6 +19,7 @@ const scripts: Readonly<Record<Shell, (commands: readonly CommandWord[]) => stri
 export const completion = defineCommand({
   name: "completion",
   usage: shells.join("|"),
+  words: shells,
   about: [
     "Prints a script that makes a shell complete the commands, their flags and the values of " +
     "flags that have few.",

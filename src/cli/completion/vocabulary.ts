@@ -1,6 +1,7 @@
 /** What a shell can complete: the commands and their flags, as the command table has them. */
 
 import type { CommandEntry } from "../command_table.ts";
+import type { Spelling } from "../flags.ts";
 
 /** A flag as shells see it. */
 export interface FlagWord {
@@ -33,15 +34,20 @@ export type Shell = typeof shells[number];
 /** Loads all commands and lists what can be completed, sorted as in the table. */
 export async function readVocabulary(table: readonly CommandEntry[]): Promise<CommandWord[]> {
   return await Promise.all(table.map(async ({ name, synopsis, load }): Promise<CommandWord> => {
-    const flags = Object.values((await load()).flags).flatMap(({ spellings, isSwitch }) =>
-      spellings.map(({ name, about, offers = [] }): FlagWord => ({
-        name,
-        about,
-        takesValue: !isSwitch,
-        values: offers === "files" ? [] : offers,
-        takesFile: offers === "files",
-      }))
+    const { flags, words = [] } = await load();
+    const spellings = Object.values(flags).flatMap(({ spellings, isSwitch }) =>
+      spellings.map((spelling) => flagWord(spelling, isSwitch))
     );
-    return { name, about: synopsis, flags, words: name === "completion" ? shells : [] };
+    return { name, about: synopsis, flags: spellings, words };
   }));
+}
+
+function flagWord({ name, about, offers = [] }: Spelling, isSwitch: boolean): FlagWord {
+  return {
+    name,
+    about,
+    takesValue: !isSwitch,
+    values: offers === "files" ? [] : offers,
+    takesFile: offers === "files",
+  };
 }
