@@ -20,6 +20,13 @@ export async function needsPrograms(
   return { ignore: missing.length > 0 };
 }
 
+/** Makes `serf` a command in a new folder, for whoever has that on the path. */
+export async function installSerf(folder: string): Promise<void> {
+  await Deno.mkdir(folder);
+  const words = serfCommand("ours").map((word) => `'${word}'`).join(" ");
+  await Deno.writeTextFile(`${folder}/serf`, `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
+}
+
 /** How a node of the recipe starts. */
 export interface NodeOptions {
   readonly name: string;
@@ -122,11 +129,7 @@ export class Recipe implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "serf-recipe-" });
     // Servers that give up their rights must still reach their files.
     await Deno.chmod(folder, 0o755);
-    await Deno.mkdir(`${folder}/bin`);
-    const words = serfCommand("ours").map((word) => `'${word}'`).join(" ");
-    await Deno.writeTextFile(`${folder}/bin/serf`, `#!/bin/sh\nexec ${words} "$@"\n`, {
-      mode: 0o755,
-    });
+    await installSerf(`${folder}/bin`);
     return new Recipe(name, folder);
   }
 
