@@ -9,24 +9,27 @@ const vocabulary: readonly CommandWord[] = await readVocabulary(commandTable);
 const commandNames = vocabulary.map(({ name }) => name);
 
 /** Runs a shell with our script and some more, and returns the lines that it prints. */
-async function runShell(shell: string, args: readonly string[], rest: string): Promise<string[]> {
+async function runShell(shell: keyof typeof plainly, rest: string): Promise<string[]> {
   const context = new RecordedContext();
   assert.equal(await context.run("completion", shell), 0);
   const { code, stdout, stderr } = await new Deno.Command(shell, {
-    args: [...args, `${context.stdout}\n${rest}`],
+    args: [...plainly[shell], "-c", `${context.stdout}\n${rest}`],
     env: { LC_ALL: "C" },
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();
-  assert.equal(decoder.decode(stderr), "", shell);
-  assert.equal(code, 0, shell);
+  assert.equal(code, 0, `${shell}: ${decoder.decode(stderr)}`);
   return decoder.decode(stdout).split("\n").filter((line) => line !== "");
 }
 
-/** Test option: skips a test, visibly, where a shell is missing. */
-function needs(shell: string): { ignore: boolean } {
+/** What keeps a shell from reading its user's own files. */
+const plainly = { bash: ["--norc"], zsh: ["-f"], fish: ["--no-config"] } as const;
+
+/** Test option: skips a test, visibly, where a shell is missing, or too old to run plainly. */
+function needs(shell: keyof typeof plainly): { ignore: boolean } {
   try {
-    return { ignore: !new Deno.Command(shell, { args: ["--version"] }).outputSync().success };
+    const options = { args: [...plainly[shell], "-c", "true"] };
+    return { ignore: !new Deno.Command(shell, options).outputSync().success };
   } catch {
     return { ignore: true };
   }
@@ -69,7 +72,7 @@ Deno.test({
       `COMP_WORDS=(serf ${quote(typed)}); COMP_CWORD=${typed.length}; _serf; ` +
       'echo "> ${COMPREPLY[*]}"'
     ).join("\n");
-    const lines = await runShell("bash", ["--norc", "-c"], script);
+    const lines = await runShell("bash", script);
     assert.equal(lines.length, asked.length);
     for (const [i, [typed, offered]] of asked.entries()) {
       assert.equal(lines[i], `> ${offered.join(" ")}`, typed.join(" "));
@@ -98,7 +101,7 @@ Deno.test({
       return `words=(serf ${quote(typed)}); CURRENT=${typed.length + 1}; prefix='${prefix}'; ` +
         'offered=(); _serf; print -r -- "> $offered"';
     }).join("\n");
-    const lines = await runShell("zsh", ["-f", "-c"], `${stubs}\n${script}`);
+    const lines = await runShell("zsh", `${stubs}\n${script}`);
     assert.equal(lines.length, asked.length);
     for (const [i, [typed, offered]] of asked.entries()) {
       assert.equal(lines[i], `> ${offered.join(" ")}`, typed.join(" "));
@@ -136,7 +139,7 @@ Deno.test({
       `set offered (complete -C ${JSON.stringify(`serf ${typed.join(" ")}`)} | ` +
       "string replace -r '\\t.*' ''); echo \"> $offered\""
     ).join("\n");
-    const lines = await runShell("fish", ["--no-config", "-c"], script);
+    const lines = await runShell("fish", script);
     assert.equal(lines.length, asked.length);
     for (const [i, [typed, offered]] of asked.entries()) {
       if (typed.includes("--profile")) continue; // fish knows flags with one dash only.
