@@ -7,6 +7,7 @@
  */
 
 import type { LogLevel, LogRecord, Sink } from "@logtape/logtape";
+import type { Milliseconds } from "../ports/clock.ts";
 
 const sockets = ["/dev/log", "/var/run/syslog", "/var/run/log"];
 
@@ -37,14 +38,17 @@ const severities: Readonly<Record<LogLevel, number>> = {
 /** A connection to the daemon. */
 export interface Syslog {
   readonly sink: Sink;
-  close(): void;
+  /** Disconnects once what waits is delivered, or after a second. */
+  close(): Promise<void>;
 }
 
 /** How many lines may wait for the daemon; later ones are dropped. */
 const waitingLimit = 1024;
+/** How long to wait for a daemon that takes no lines before disconnecting. */
+const closingLimit: Milliseconds = 1000;
 
 /**
- * Connects to the first daemon found.
+ * Connects to the first daemon found, and again should it start anew.
  *
  * @throws {Error} `invalid syslog facility: X` or `Unix syslog delivery error`.
  */
@@ -53,16 +57,33 @@ export async function openSyslog(
   paths: readonly string[] = sockets,
 ): Promise<Syslog> {
   const number = facilityNumber(facility);
-  const send = await connect(paths);
+  let sender = await connect(paths);
+  const deliver = async (bytes: Uint8Array) => {
+    try {
+      await sender.write(bytes);
+    } catch {
+      sender.close();
+      sender = await connect(paths);
+      await sender.write(bytes);
+    }
+  };
   let waiting = 0;
   let queue: Promise<unknown> = Promise.resolve();
   const sink = (record: LogRecord) => {
     if (waiting >= waitingLimit) return;
     waiting++;
     const bytes = new TextEncoder().encode(formatMessage(record, number));
-    queue = queue.then(() => send.write(bytes)).catch(() => {}).finally(() => waiting--);
+    // A line that cannot be delivered is lost: there is nowhere to say so.
+    queue = queue.then(() => deliver(bytes)).catch(() => {}).finally(() => waiting--);
   };
-  return { sink, close: send.close };
+  const close = async () => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, closingLimit));
+    await Promise.race([queue, late]);
+    clearTimeout(timer);
+    sender.close();
+  };
+  return { sink, close };
 }
 
 /** Prints `<PRI>Mmm dd hh:mm:ss serf[PID]: TEXT` and a newline. */
@@ -93,6 +114,7 @@ function facilityNumber(name: string): number {
 
 interface Sender {
   write(bytes: Uint8Array): Promise<unknown>;
+  /** Harmless twice. */
   close(): void;
 }
 
@@ -108,7 +130,7 @@ async function connect(paths: readonly string[]): Promise<Sender> {
 async function connectTo(path: string): Promise<Sender | undefined> {
   try {
     const connection = await Deno.connect({ transport: "unix", path });
-    return { write: (bytes) => connection.write(bytes), close: () => connection.close() };
+    return streamSender(connection);
   } catch (error) {
     // The platform has no code for this one: EPROTOTYPE, the socket is of the other kind.
     const isOtherKind = error instanceof Error && /wrong type for socket/i.test(error.message);
@@ -116,13 +138,29 @@ async function connectTo(path: string): Promise<Sender | undefined> {
   }
 }
 
+function streamSender(connection: Deno.UnixConn): Sender {
+  let isOpen = true;
+  return {
+    async write(bytes) {
+      for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+    },
+    close() {
+      if (isOpen) connection.close();
+      isOpen = false;
+    },
+  };
+}
+
 /** Unix datagrams need a name of their own to be sent from. */
 async function connectPackets(path: string): Promise<Sender> {
   const directory = await Deno.makeTempDir({ prefix: "serf-syslog-" });
   const own = Deno.listenDatagram({ transport: "unixpacket", path: `${directory}/socket` });
+  let isOpen = true;
   return {
     write: (bytes) => own.send(bytes, { transport: "unixpacket", path }),
     close() {
+      if (!isOpen) return;
+      isOpen = false;
       own.close();
       Deno.removeSync(directory, { recursive: true });
     },

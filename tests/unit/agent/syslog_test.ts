@@ -63,7 +63,7 @@ Deno.test("openSyslog() sends datagrams where the daemon wants them", onUnix, as
         match(new TextDecoder().decode(packet), new RegExp(`^<13>.* agent: ${text}\\n$`));
       }
     } finally {
-      syslog.close();
+      await syslog.close();
       daemon.close();
     }
   });
@@ -80,7 +80,42 @@ Deno.test("openSyslog() writes to a stream where the daemon listens to one", onU
     const buffer = new Uint8Array(256);
     const length = await connection.read(buffer) ?? 0;
     match(new TextDecoder().decode(buffer.subarray(0, length)), /^<13>.* agent: hello\n$/);
-    syslog.close();
+    await syslog.close();
     strictEqual(await connection.read(buffer), null);
+  });
+});
+
+Deno.test("openSyslog() delivers what waits before it closes", onUnix, async () => {
+  await inDirectory(async (directory) => {
+    const path = `${directory}/log`;
+    const daemon = Deno.listenDatagram({ transport: "unixpacket", path });
+    const syslog = await openSyslog("USER", [path]);
+    for (let i = 0; i < 5; i++) syslog.sink(makeRecord(`line ${i}`));
+    await syslog.close();
+    for (let i = 0; i < 5; i++) {
+      const [packet] = await daemon.receive();
+      match(new TextDecoder().decode(packet), new RegExp(`line ${i}\\n$`));
+    }
+    daemon.close();
+  });
+});
+
+Deno.test("openSyslog() finds a daemon again that has started anew", onUnix, async () => {
+  await inDirectory(async (directory) => {
+    const path = `${directory}/log`;
+    const first = Deno.listen({ transport: "unix", path });
+    const accepted = first.accept();
+    const syslog = await openSyslog("USER", [path]);
+    (await accepted).close();
+    first.close();
+    // Nobody is there: this line may be lost, and does no harm.
+    syslog.sink(makeRecord("lost"));
+
+    using second = Deno.listen({ transport: "unix", path });
+    const again = second.accept();
+    syslog.sink(makeRecord("found"));
+    const connection = await again;
+    await syslog.close();
+    match(await new Response(connection.readable).text(), /agent: found\n$/);
   });
 });
