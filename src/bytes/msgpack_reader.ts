@@ -7,6 +7,7 @@
  * views on the input: copy what you keep.
  */
 
+import { internBytes } from "./interned_bytes.ts";
 import { MsgpackError, unexpectedFormat as unexpected } from "./msgpack_error.ts";
 import { MsgpackScanner } from "./msgpack_scanner.ts";
 import { decodeText } from "./text.ts";
@@ -141,6 +142,17 @@ export class MsgpackReader {
     if (format === 0xc0) return undefined;
     const length = this.#rawLength(format);
     return length === undefined ? this.#readByteList("bytes", format) : this.takeBytes(length);
+  }
+
+  /** Reads bytes like `readBytes`, but short ones as a shared array that stays valid. */
+  readInternedBytes(): Uint8Array | undefined {
+    const format = this.takeByte();
+    if (format === 0xc0) return undefined;
+    const length = this.#rawLength(format);
+    if (length === undefined) return this.#readByteList("bytes", format);
+    const start = this.#position;
+    this.#advance(length);
+    return internBytes(this.#bytes, start, start + length);
   }
 
   /** Reads an unsigned integer of any format, at most `max`; nil is 0. */

@@ -9,7 +9,7 @@
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
 import type { Meter } from "../ports/meter.ts";
-import { readAlive, readDead, readSuspect } from "../wire/claims.ts";
+import { ClaimReader } from "../wire/claims.ts";
 import { messageType } from "../wire/message_type.ts";
 import { type Envelope, openPacket } from "../wire/packet.ts";
 import { PacketUnpacker } from "../wire/packet_unpacker.ts";
@@ -42,6 +42,7 @@ const nobody: Address = { host: "0.0.0.0", port: 0 };
 export class PacketReceiver {
   readonly #parts: PacketReceiverParts;
   readonly #unpacker: PacketUnpacker;
+  readonly #claims = new ClaimReader();
   #from: Address = nobody;
 
   constructor(parts: PacketReceiverParts) {
@@ -81,7 +82,7 @@ export class PacketReceiver {
       case messageType.nack:
         return acks.receiveNack(readNack(body).seq);
       case messageType.alive: {
-        const claim = readAlive(body);
+        const claim = this.#claims.readAlive(body);
         // Peers of protocol version 1 send no ports and mean that ours is theirs, too.
         return membership.alive(
           claim.port > 0 ? claim : { ...claim, port: config.advertise.port },
@@ -89,9 +90,9 @@ export class PacketReceiver {
         );
       }
       case messageType.suspect:
-        return membership.suspect(readSuspect(body), from);
+        return membership.suspect(this.#claims.readSuspect(body), from);
       case messageType.dead:
-        return membership.dead(readDead(body), from);
+        return membership.dead(this.#claims.readDead(body), from);
       case messageType.user:
         return delegate.receiveMessage(body.takeRest(), from);
       default:

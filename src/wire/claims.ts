@@ -1,7 +1,8 @@
 /**
  * Claims: what members say about members (gossip.md sections 7.5 and 7.6).
  *
- * Bytes in a claim that was read are views on the packet; copy what you keep.
+ * Bytes in a claim that was read are views on the packet or shared with others:
+ * copy what you keep, and change nothing.
  */
 
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
@@ -53,10 +54,10 @@ const noBytes = new Uint8Array(0);
 const aliveStruct = new StructReader<Writable<Alive>>({
   Incarnation: (reader, alive) => alive.incarnation = reader.readUint(uint32),
   Node: (reader, alive) => alive.node = reader.readText(),
-  Addr: (reader, alive) => alive.ip = reader.readBytes() ?? noBytes,
+  Addr: (reader, alive) => alive.ip = reader.readInternedBytes() ?? noBytes,
   Port: (reader, alive) => alive.port = reader.readUint(uint16),
-  Meta: (reader, alive) => alive.meta = reader.readBytes(),
-  Vsn: (reader, alive) => alive.versions = reader.readBytes() ?? noBytes,
+  Meta: (reader, alive) => alive.meta = reader.readInternedBytes(),
+  Vsn: (reader, alive) => alive.versions = reader.readInternedBytes() ?? noBytes,
 });
 
 const doubtStruct = new StructReader<Writable<Suspect>>({
@@ -65,20 +66,47 @@ const doubtStruct = new StructReader<Writable<Suspect>>({
   From: (reader, doubt) => doubt.from = reader.readText(),
 });
 
+const emptyAlive: Alive = {
+  node: "",
+  incarnation: 0,
+  ip: noBytes,
+  port: 0,
+  meta: undefined,
+  versions: noBytes,
+};
+
+const emptyDoubt: Suspect = { node: "", incarnation: 0, from: "" };
+
+/**
+ * Reads one claim after the other without allocating: each is borrowed until the
+ * next one is read.
+ *
+ * Methods throw `WireError` like the functions of the same names.
+ */
+export class ClaimReader {
+  readonly #alive: Writable<Alive> = { ...emptyAlive };
+  readonly #doubt: Writable<Suspect> = { ...emptyDoubt };
+
+  readAlive(reader: MsgpackReader): Alive {
+    return readBody(aliveStruct, reader, Object.assign(this.#alive, emptyAlive));
+  }
+
+  readSuspect(reader: MsgpackReader): Suspect {
+    return readBody(doubtStruct, reader, Object.assign(this.#doubt, emptyDoubt));
+  }
+
+  readDead(reader: MsgpackReader): Dead {
+    return this.readSuspect(reader);
+  }
+}
+
 /**
  * Reads the body of an alive message.
  *
  * @throws {WireError} if the bytes are not one.
  */
 export function readAlive(reader: MsgpackReader): Alive {
-  return readBody(aliveStruct, reader, {
-    node: "",
-    incarnation: 0,
-    ip: noBytes,
-    port: 0,
-    meta: undefined,
-    versions: noBytes,
-  });
+  return readBody(aliveStruct, reader, { ...emptyAlive });
 }
 
 /** Writes an alive message, type byte included. */
@@ -105,7 +133,7 @@ export function writeAlive(writer: MsgpackWriter, alive: Alive): void {
  * @throws {WireError} if the bytes are not one.
  */
 export function readSuspect(reader: MsgpackReader): Suspect {
-  return readBody(doubtStruct, reader, { node: "", incarnation: 0, from: "" });
+  return readBody(doubtStruct, reader, { ...emptyDoubt });
 }
 
 /** Writes a suspect message, type byte included. */
@@ -119,7 +147,7 @@ export function writeSuspect(writer: MsgpackWriter, suspect: Suspect): void {
  * @throws {WireError} if the bytes are not one.
  */
 export function readDead(reader: MsgpackReader): Dead {
-  return readBody(doubtStruct, reader, { node: "", incarnation: 0, from: "" });
+  return readBody(doubtStruct, reader, { ...emptyDoubt });
 }
 
 /** Writes a dead message, type byte included. */
