@@ -114,7 +114,7 @@ export class UdpSocket {
     try {
       return await this.#socket.receive(buffer);
     } catch (error) {
-      if (this.#isClosed) return undefined;
+      if (this.#isClosed || isRefusal(error)) return undefined;
       this.#options.log.error(`Error reading UDP packet: ${systemErrorText(error)}`);
       // A failure that repeats at once must not occupy the processor.
       await new Promise((resolve) => setTimeout(resolve, pauseAfterError));
@@ -127,4 +127,13 @@ export class UdpSocket {
 export function plainHost(hostname: string): string {
   const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(hostname)?.[1];
   return mapped !== undefined && parseIp(mapped) ? mapped : hostname;
+}
+
+/**
+ * Whether an error only says that a packet sent earlier found nobody: Windows tells
+ * that to whoever reads next, once for each such packet.
+ */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.ConnectionRefused;
 }

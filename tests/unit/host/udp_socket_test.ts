@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { maxPendingSends, plainHost, UdpSocket } from "../../../src/host/udp_socket.ts";
+import { isRefusal, maxPendingSends, plainHost, UdpSocket } from "../../../src/host/udp_socket.ts";
 import { type Address, formatAddress } from "../../../src/ports/address.ts";
 import { eventually } from "../../support/eventually.ts";
 import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
@@ -134,4 +134,11 @@ Deno.test("plainHost() prints IPv4 peers of a socket for both families plainly",
   for (const host of ["127.0.0.1", "::1", "::ffff:999.0.0.1", "fe80::ffff:1.2.3.4"]) {
     strictEqual(plainHost(host), host);
   }
+});
+
+Deno.test("isRefusal() knows what a platform says of packets that found nobody", () => {
+  strictEqual(isRefusal(new Deno.errors.ConnectionReset("reset")), true);
+  strictEqual(isRefusal(new Deno.errors.ConnectionRefused("refused")), true);
+  strictEqual(isRefusal(new Deno.errors.NotConnected("?")), false);
+  strictEqual(isRefusal(new Error("reset")), false);
 });
