@@ -10,6 +10,7 @@ import { AgentProcess, eventually, type Outcome } from "../support/agents.ts";
 import { namespaceObstacle, NamespacePair } from "../support/network_namespaces.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
+const readme = await Deno.readTextFile(`${root}README.md`);
 const where = { ignore: selfExtractingObstacle !== undefined };
 
 /** The built file, in a folder that holds nothing else. */
@@ -144,6 +145,11 @@ Deno.test({
   ...where,
   fn: async (test) => {
     await using download = await Download.build();
+    if (Deno.build.target === "x86_64-unknown-linux-gnu") {
+      const stated = Number(/\| (\d+) MB, of which Deno/.exec(readme)?.[1]);
+      const { size } = await Deno.stat(download.file);
+      assert.equal(Math.abs(size / 1e6 - stated) < 2, true, `${size} bytes, not ${stated} MB`);
+    }
 
     await test.step("it joins, tells events, asks and leaves", () => tellStory(download));
 
