@@ -159,3 +159,33 @@ Deno.test("a node that comes back at once is not asked again what it was asked",
     deepStrictEqual(again.events.filter((event) => event.type === "query"), [], `seed ${seed}`);
   }
 });
+
+Deno.test("a node that comes back by itself makes no new join intent, unlike one that joins", () => {
+  const { world, a, c, restart } = build();
+  const time = () => a.core.stats().get("member_time");
+  world.kill(c);
+  world.clock.advance(60_000);
+  const before = time();
+
+  const { node } = restart();
+  world.clock.advance(5000);
+  deepStrictEqual(namesOf(a, "alive"), ["a", "b", "c"]);
+  strictEqual(time(), before);
+  strictEqual(world.join(node, a), 1);
+  world.clock.advance(5000);
+  ok(Number(time()) > Number(before));
+});
+
+Deno.test("a node that is found again by others makes no new join intent either", () => {
+  const { world, a, c } = build();
+  const time = () => a.core.stats().get("member_time");
+  const before = time();
+  world.network.cut((from, to) => !from.startsWith("10.0.0.9:") && !to.startsWith("10.0.0.9:"));
+  world.clock.advance(60_000);
+  deepStrictEqual(namesOf(a, "failed"), ["c"]);
+  world.network.cut(undefined);
+  ok(world.clock.advanceUntil(() => namesOf(a, "alive").includes("c"), 3_600_000));
+  world.clock.advance(5000);
+  deepStrictEqual(namesOf(c, "alive"), ["a", "b", "c"]);
+  strictEqual(time(), before);
+});
