@@ -1,5 +1,6 @@
 import { DenoClock } from "../../src/host/deno_clock.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
+import { SimProcess } from "../../src/sim/sim_process.ts";
 import { testClock } from "./clock_contract.ts";
 
 testClock("DenoClock", () => {
@@ -17,6 +18,18 @@ testClock("SimClock", () => {
   const clock = new SimClock();
   return {
     clock,
+    pass(duration) {
+      clock.advance(duration);
+      return Promise.resolve();
+    },
+    stop() {},
+  };
+});
+
+testClock("SimProcess", () => {
+  const clock = new SimClock();
+  return {
+    clock: new SimProcess(clock),
     pass(duration) {
       clock.advance(duration);
       return Promise.resolve();
