@@ -126,7 +126,8 @@ Deno.test("TcpEndpoint.exchange() says why there was no answer", async () => {
     );
     const mute = { host: "127.71.2.6", port: silent.addr.port };
     const timeout = { timeout: 100 };
-    strictEqual(reason(await exchange(server.endpoint, mute, request, timeout)), "i/o timeout");
+    // On a busy machine even dialling may take that long.
+    ok(reason(await exchange(server.endpoint, mute, request, timeout)).endsWith("i/o timeout"));
   } finally {
     (await accepting).close();
     silent.close();
