@@ -29,7 +29,7 @@ import {
 import { EventDelivery } from "./event_delivery.ts";
 import type { Loop } from "./event_stream.ts";
 import { joinedNobody, resolveJoinTargets } from "./join_targets.ts";
-import { type MemberlistEvent, MessageDelegate } from "./message_delegate.ts";
+import { copyOfMember, type MemberlistEvent, MessageDelegate } from "./message_delegate.ts";
 import {
   membershipConfig,
   type NodeOptions,
@@ -176,7 +176,7 @@ export class Memberlist implements AsyncDisposable {
 
   /** This node as it sees itself now. */
   get self(): Member {
-    return { ...this.#core.self };
+    return copyOfMember(this.#core.self);
   }
 
   /** How well this node does by its own measure: 0 is healthy, 7 by default the worst. */
@@ -190,13 +190,13 @@ export class Memberlist implements AsyncDisposable {
    * Who is gone for longer than `gossipToTheDeadTime` is forgotten.
    */
   members(): readonly Member[] {
-    return this.#core.members().map((member) => ({ ...member }));
+    return this.#core.members().map(copyOfMember);
   }
 
   /** One member by its name, as it is now; `undefined` if none is known. */
   member(name: string): Member | undefined {
     const member = this.#core.member(name);
-    return member && { ...member };
+    return member && copyOfMember(member);
   }
 
   /**

@@ -25,6 +25,11 @@ const messageOverhead = 3;
 
 const nothing = new Uint8Array(0);
 
+/** Returns a member for users to keep: nothing they do to it reaches the core. */
+export function copyOfMember(member: Member): Member {
+  return { ...member, ip: member.ip.slice(), meta: member.meta.slice() };
+}
+
 /** Turns what membership reports into events. */
 export class MessageDelegate implements Delegate {
   /** Messages for everybody. */
@@ -67,19 +72,19 @@ export class MessageDelegate implements Delegate {
   mergeState(): void {}
 
   memberJoined(member: Member): void {
-    this.#emit({ type: "join", member: { ...member } });
+    this.#emit({ type: "join", member: copyOfMember(member) });
   }
 
   memberLeft(member: Member): void {
-    this.#emit({ type: "leave", member: { ...member } });
+    this.#emit({ type: "leave", member: copyOfMember(member) });
   }
 
   memberUpdated(member: Member): void {
-    this.#emit({ type: "update", member: { ...member } });
+    this.#emit({ type: "update", member: copyOfMember(member) });
   }
 
   nameConflict(existing: Member, rival: Member): void {
-    this.#emit({ type: "conflict", member: { ...existing }, rival });
+    this.#emit({ type: "conflict", member: copyOfMember(existing), rival: copyOfMember(rival) });
   }
 
   ackPayload(): undefined {

@@ -41,12 +41,17 @@ Deno.test("Memberlist: two instances in one process find each other, and what th
   strictEqual(a.member("stranger"), undefined);
 });
 
-Deno.test("Memberlist.members() are as they were: they do not change under the caller", async () => {
+Deno.test("Memberlist.members() are the caller's: they do not change, and changing them changes nothing", async () => {
   await using a = await start("a", "127.71.4.3");
   const before = a.self;
   await a.updateMeta(Uint8Array.of(1));
   deepStrictEqual([before.meta.length, a.self.meta.length], [0, 1]);
   strictEqual(a.self.incarnation, before.incarnation + 1);
+
+  const mine = a.self;
+  mine.ip.fill(0);
+  mine.meta.fill(0);
+  deepStrictEqual([[...a.self.ip], [...a.self.meta]], [[127, 71, 4, 3], [1]]);
 });
 
 Deno.test("Memberlist.events() tells of members and messages, and ends with the node", async () => {
