@@ -20,7 +20,7 @@ import {
 import { compareText } from "../support/transcripts/comparison.ts";
 
 /** How many cases run at a time. Most of their time is waiting. */
-const places = isIsolated ? 6 : 1;
+const places = isIsolated ? 8 : 1;
 
 const sanitizers = { sanitizeOps: false, sanitizeResources: false, sanitizeExit: false };
 

@@ -9,6 +9,7 @@ import type { Order, Transcript } from "./transcript.ts";
 /** Amends a case. */
 export interface Direction {
   readonly setup?: readonly string[];
+  readonly command?: readonly string[];
   readonly files?: Readonly<Record<string, string>>;
   readonly steps?: readonly string[];
   readonly racyLines?: readonly string[];
@@ -136,6 +137,8 @@ const directions: Readonly<Record<string, Direction>> = {
   },
   "network/iface-no-usable": { network: interfacePair },
   "network/iface-port": { network: interfacePair },
+  // Recorded with 200 ms, which a handler on a busy machine may need for itself.
+  "query/timeout-short": { command: ["serf", "query", "-timeout=2s", "load"] },
   "reachability/missing-ack": { files: { "c.json": "{}" } },
   "syslog/syslog-no-socket": { syslog: "none", network: [":"] },
   "telemetry/statsd-lines": {

@@ -98,9 +98,9 @@ function isFree(strand: string): boolean {
 
 /** The part of the agent that says something. */
 function strandOf(text: string): string {
-  if (text.startsWith("agent: Received event: ")) {
-    return text.startsWith("agent: Received event: member-") ? memberEvents : "events";
-  }
+  const event = /^agent: Received event: (member|user|query)/.exec(text)?.[1];
+  // User events may be gathered for a second, too, and queries overtake them.
+  if (event !== undefined) return event === "member" ? memberEvents : event;
   if (/^agent: (Script '|Event '|Error invoking|Failed to respond)/.test(text)) return handlers;
   return /^([\w.]+): /.exec(text)?.[1] ?? "no component";
 }
