@@ -28,8 +28,15 @@ const placeholders: Readonly<Record<string, string>> = {
   "<PAYLOAD>": String.raw`(?:<\d+ bytes>|".+")`,
 };
 
-/** Said now and then, and harmless: a handler ended without reading, or a client was quick to go. */
-const noise = ["[ERR] Error writing payload: ", "[ERR] agent.ipc: Failed to stream "];
+/**
+ * Said now and then, and harmless: a handler ended without reading, a client was
+ * quick to go, or an answer came just after the time was over.
+ */
+const noise = [
+  "[ERR] Error writing payload: ",
+  "[ERR] agent.ipc: Failed to stream ",
+  "[DEBUG] serf: reply for non-running query ",
+];
 
 /** How one text is compared. */
 export interface Rules {
