@@ -10,6 +10,7 @@ import type { Address } from "../ports/address.ts";
 import type { Milliseconds, Timer } from "../ports/clock.ts";
 import type { Ports } from "../ports/ports.ts";
 import { done, failure, type Result } from "../ports/result.ts";
+import { isRefusal } from "../ports/system_error.ts";
 import type { Inbound } from "../ports/transport.ts";
 import { messageType, protocolVersion } from "../wire/message_type.ts";
 import type { Envelope } from "../wire/packet.ts";
@@ -30,6 +31,7 @@ import { Membership } from "./membership.ts";
 import { PacketReceiver } from "./packet_receiver.ts";
 import { PacketSender } from "./packet_sender.ts";
 import { PingRelay } from "./ping_relay.ts";
+import type { StreamPingOutcome } from "./probe.ts";
 import { Prober } from "./prober.ts";
 import { PushPull } from "./push_pull.ts";
 import { Roster } from "./roster.ts";
@@ -100,7 +102,7 @@ export class MemberlistCore implements Inbound {
       challenge: (to, claim) => sender.sendSuspect(to, claim),
     });
     const sender: PacketSender = new PacketSender({ ...base, envelope, broadcasts, delegate });
-    const relay = new PingRelay(config, acks, sender);
+    const relay = new PingRelay(config, acks, sender, clock);
     const pushPull = new PushPull({ ...base, envelope, roster, membership, delegate });
     this.#receiver = new PacketReceiver({
       ...base,
@@ -120,8 +122,8 @@ export class MemberlistCore implements Inbound {
       roster,
       sender,
       pingComplete: (member, rtt, payload) => delegate.pingComplete(member, rtt, payload),
-      streamPing: (member, sequence, timeout, answered) =>
-        this.#pingOverStream(member, sequence, timeout, answered),
+      streamPing: (member, sequence, timeout, done) =>
+        this.#pingOverStream(member, sequence, timeout, done),
     }, random);
     const gossiper = new Gossiper({ clock, meter, config, roster, sender });
     broadcasts.onAdd = () => gossiper.notice(broadcasts);
@@ -264,6 +266,14 @@ export class MemberlistCore implements Inbound {
     this.#gossiper.notice(this.#delegate.news);
   }
 
+  /** Pings whoever is at an address, if it has that name; `answered` runs only if it answers. */
+  pingOnce(address: Address, name: string, answered: () => void): void {
+    if (!this.#isRunning) return;
+    const sequence = this.#acks.nextSequence();
+    this.#acks.expect(sequence, this.#config.probeInterval, { ack: answered });
+    this.#sender.sendBarePing(address, name, sequence);
+  }
+
   /** Sends one message of the layer above in a datagram; `member` if it is known who is there. */
   sendUserMessage(to: Address, message: Uint8Array, member?: Member): void {
     this.#sender.sendUserMessage(to, message, member);
@@ -320,7 +330,7 @@ export class MemberlistCore implements Inbound {
     member: Member,
     sequence: number,
     timeout: Milliseconds,
-    answered: (answered: boolean) => void,
+    done: (outcome: StreamPingOutcome) => void,
   ): void {
     this.#writer.reset();
     writePing(this.#writer, this.#sender.ownPing(member.name, sequence));
@@ -328,7 +338,10 @@ export class MemberlistCore implements Inbound {
     this.#ports.transport.exchange(member.address, request, {
       timeout,
       expectReply: true,
-      done: (result) => answered(result.ok && this.#isAckOf(sequence, result.value)),
+      done: (result) => {
+        if (!result.ok) return done(isRefusal(result.error) ? "refused" : "silent");
+        done(this.#isAckOf(sequence, result.value) ? "answered" : "silent");
+      },
     });
   }
 

@@ -103,6 +103,15 @@ export class PacketSender {
     this.#sendWithNews(to, writer.view());
   }
 
+  /** Pings one who is most likely gone, with no news, which would be wasted on it. */
+  sendBarePing(to: Address, name: string, sequence: number): void {
+    const writer = this.#startMessage();
+    writePing(writer, this.ownPing(name, sequence));
+    this.#packet.reset(maxPacketSize);
+    this.#packet.addFirst(writer.view());
+    this.#send(to);
+  }
+
   /** Asks `helper` to ping `target`. */
   sendIndirectPing(helper: Member, target: Member, sequence: number, nack: boolean): void {
     const writer = this.#startMessage();

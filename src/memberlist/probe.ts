@@ -19,6 +19,7 @@ import type { Member } from "./member.ts";
 import type { Membership } from "./membership.ts";
 import type { PacketSender } from "./packet_sender.ts";
 import type { Roster } from "./roster.ts";
+import { sleepLimit } from "./suspicion.ts";
 
 /** What a probe works with. */
 export interface ProbeParts {
@@ -33,14 +34,23 @@ export interface ProbeParts {
   readonly sender: PacketSender;
   /** Hears of a direct ack in time. */
   readonly pingComplete: (member: Member, rtt: Milliseconds, payload: Uint8Array) => void;
-  /** Pings over a stream; `done` hears whether the member answered. */
+  /** Pings over a stream; `done` hears what came of it. */
   readonly streamPing: (
     member: Member,
     sequence: number,
     timeout: Milliseconds,
-    done: (answered: boolean) => void,
+    done: (outcome: StreamPingOutcome) => void,
   ) => void;
 }
+
+/** What a ping over a stream shows; `refused` is a host where nobody listens any more. */
+export type StreamPingOutcome = "answered" | "refused" | "silent";
+
+/**
+ * After a refusal the rest of the interval shrinks to this share: time enough for helpers
+ * that reach the member after all.
+ */
+export const shareAfterRefusal = 0.25;
 
 const noPayload = new Uint8Array(0);
 
@@ -57,6 +67,8 @@ export class Probe {
   #nacksExpected = 0;
   #nacks = 0;
   #streamAnswered = false;
+  #wasRefused = false;
+  #isRunning = true;
 
   /** `done` runs once, when there is a verdict. */
   constructor(parts: ProbeParts, target: Member, done: () => void) {
@@ -83,6 +95,7 @@ export class Probe {
 
   /** Gives up without a verdict, as when the node stops. */
   cancel(): void {
+    this.#isRunning = false;
     this.#timer?.cancel();
     this.#parts.acks.forget(this.#sequence);
   }
@@ -118,16 +131,33 @@ export class Probe {
     if (config.disableStreamPings) return;
     if (this.#target.versions.protocolMax < featureVersion.streamPing) return;
     const left = this.#startedAt + this.#interval - clock.now();
-    streamPing(this.#target, this.#sequence, left, (answered) => {
-      this.#streamAnswered = answered;
+    streamPing(this.#target, this.#sequence, left, (outcome) => {
+      this.#streamAnswered = outcome === "answered";
+      if (outcome === "refused" && this.#isRunning) this.#hurry();
+    });
+  }
+
+  /** Waits only a little longer, because the member's host says that it is gone. */
+  #hurry(): void {
+    const { clock } = this.#parts;
+    const left = this.#startedAt + this.#interval - clock.now();
+    this.#wasRefused = true;
+    this.#timer = clock.after(Math.max(0, shareAfterRefusal * left), () => {
+      this.#parts.acks.forget(this.#sequence);
+      this.#conclude();
     });
   }
 
   /** Judges a silence that lasted the whole interval. */
   #conclude(): void {
-    const { awareness, log, membership } = this.#parts;
+    const { awareness, clock, log, membership } = this.#parts;
     const { name, incarnation } = this.#target;
     this.#timer?.cancel();
+    if (clock.now() > this.#startedAt + this.#interval + sleepLimit) {
+      log.warn(`Probe of ${name} says nothing, because this node did not run`, { member: name });
+      awareness.change(1);
+      return this.#finish();
+    }
     if (this.#streamAnswered) {
       log.warn(
         `Was able to connect to ${name} over TCP but UDP probes failed, ` +
@@ -139,8 +169,11 @@ export class Probe {
     }
 
     // Helpers that did not even say that they failed hint that we are the slow one.
-    const missing = this.#nacksExpected - this.#nacks;
-    awareness.change(this.#nacksExpected > 0 ? Math.max(0, missing) : 1);
+    // After a refusal there is no such doubt, and most had no time to say so.
+    if (!this.#wasRefused) {
+      const missing = this.#nacksExpected - this.#nacks;
+      awareness.change(this.#nacksExpected > 0 ? Math.max(0, missing) : 1);
+    }
     log.info(`Suspect ${name} has failed, no acks received`, { member: name });
     const from = membership.self?.name ?? "";
     membership.suspect({ node: name, incarnation, from });
@@ -149,6 +182,7 @@ export class Probe {
 
   #finish(): void {
     const { clock, meter } = this.#parts;
+    this.#isRunning = false;
     meter.sample("memberlist.probeNode", clock.now() - this.#startedAt);
     this.#done();
   }

@@ -26,6 +26,9 @@ export function suspicionDuration(terms: SuspicionTerms, confirmed: number): Mil
   return Math.max(Math.floor(duration), terms.min);
 }
 
+/** A countdown that ends this much later than due did so because the node did not run. */
+export const sleepLimit: Milliseconds = 500;
+
 /** One running countdown. */
 export class Suspicion {
   readonly #clock: Clock;
@@ -74,6 +77,15 @@ export class Suspicion {
   #book(): Timer {
     const elapsed = this.#clock.now() - this.#startedAt;
     const remaining = suspicionDuration(this.#terms, this.confirmations) - elapsed;
-    return this.#clock.after(Math.max(0, remaining), () => this.#expired(this.confirmations));
+    return this.#bookAfter(Math.max(0, remaining));
+  }
+
+  #bookAfter(delay: Milliseconds): Timer {
+    const due = this.#clock.now() + delay;
+    return this.#clock.after(delay, () => {
+      // Whoever did not run meanwhile has refutations in its sockets, still to be read.
+      if (this.#clock.now() > due + sleepLimit) this.#timer = this.#bookAfter(sleepLimit);
+      else this.#expired(this.confirmations);
+    });
   }
 }

@@ -28,6 +28,13 @@ const textOfCode: ReadonlyMap<string, string> = new Map([
   ["ETIMEDOUT", "connection timed out"],
 ]);
 
+const refused = "connection refused";
+
+/** Whether a failure to connect means that the host is there, but nobody listens. */
+export function isRefusal(error: Error): boolean {
+  return error.message.includes(refused);
+}
+
 /** Names the failure behind `error`; unknown ones keep the platform's words. */
 export function systemErrorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

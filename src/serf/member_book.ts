@@ -100,7 +100,13 @@ export class MemberBook {
     else this.#welcome(joined);
   }
 
-  /** Hears from the layer below that a member is gone; its last intent says how. */
+  /**
+   * Hears from the layer below that a member is gone.
+   *
+   * Its last intent says how, and so does its own goodbye. The reference goes by the
+   * intent alone, and calls a leave a failure where that came late or was mistaken for an
+   * old one.
+   */
   memberLeft(gone: Member): void {
     const record = this.#records.get(gone.name);
     if (!record) return;
@@ -110,7 +116,7 @@ export class MemberBook {
         this.#depart(record, "left");
         return;
       case "alive":
-        this.#depart(record, "failed");
+        this.#depart(record, gone.state === "left" ? "left" : "failed");
         return;
       default:
         this.#options.log.warn(`Bad state when leave: ${record.member.status}`);

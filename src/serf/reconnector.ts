@@ -23,40 +23,82 @@ export interface ReconnectorOptions {
   readonly book: MemberBook;
   /** Exchanges states with whoever is at an address; no intent is announced. */
   readonly exchange: (address: Address) => void;
+  /** Pings a member that is gone; `answered` runs only if it answers. */
+  readonly ping: (address: Address, name: string, answered: () => void) => void;
 }
+
+/**
+ * A ping is sent this often between two tries: it costs one small packet, and a network
+ * that is whole again is found within a second or two.
+ */
+export const pingInterval: Milliseconds = 1000;
 
 /** Tries one member at a time. */
 export class Reconnector {
   readonly #options: ReconnectorOptions;
   #timer: Timer | undefined;
+  #pingTimer: Timer | undefined;
 
   constructor(options: ReconnectorOptions) {
     this.#options = options;
   }
 
+  /** Starts in a phase of its own, so that nodes started together do not try together. */
   start(): void {
-    const { clock, interval } = this.#options;
-    this.#timer = clock.after(interval, () => {
-      this.attempt();
-      this.start();
-    });
+    const { interval, random } = this.#options;
+    this.#bookAttempt(random.uniform() * interval);
+    this.#bookPing(random.uniform() * pingInterval);
   }
 
   stop(): void {
     this.#timer?.cancel();
+    this.#pingTimer?.cancel();
+  }
+
+  #bookAttempt(delay: Milliseconds): void {
+    this.#timer = this.#options.clock.after(delay, () => {
+      this.attempt();
+      this.#bookAttempt(this.#options.interval);
+    });
+  }
+
+  #bookPing(delay: Milliseconds): void {
+    this.#pingTimer = this.#options.clock.after(delay, () => {
+      this.ping();
+      this.#bookPing(pingInterval);
+    });
+  }
+
+  /** Pings a failed member, if there is one and chance says so; who answers is back. */
+  ping(): void {
+    const { book, exchange, log, ping } = this.#options;
+    const name = this.#choose([...book.failed]);
+    if (name === undefined) return;
+    const { address } = book.get(name)!.member;
+    ping(address, name, () => {
+      if (book.get(name)?.member.status !== "failed") return;
+      log.info(`${name} answers again at ${formatAddress(address)}`);
+      exchange(address);
+    });
   }
 
   /** Tries a member that is gone, if there is one worth it and chance says so. */
   attempt(): void {
-    const { book, exchange, log, random } = this.#options;
+    const { book, exchange, log } = this.#options;
     const here = book.size - book.failed.size - book.left.size;
     const gone = here > 1 ? [...book.failed] : [...book.failed, ...book.left];
-    if (gone.length === 0) return;
-
-    if (random.uniform() > gone.length / Math.max(1, here)) return;
-    const name = gone[random.below(gone.length)]!;
+    const name = this.#choose(gone);
+    if (name === undefined) return;
     const { address } = book.get(name)!.member;
     log.info(`attempting reconnect to ${name} ${formatAddress(address)}`);
     exchange(address);
+  }
+
+  /** Picks one of those that are gone, with a chance that all nodes together pick about one. */
+  #choose(gone: readonly string[]): string | undefined {
+    const { book, random } = this.#options;
+    const here = book.size - book.failed.size - book.left.size;
+    if (gone.length === 0 || random.uniform() > gone.length / Math.max(1, here)) return undefined;
+    return gone[random.below(gone.length)];
   }
 }

@@ -385,6 +385,7 @@ export class SerfCore implements Inbound {
       interval: config.reconnectInterval,
       book,
       exchange: (address) => memberlist.join(address, () => {}),
+      ping: (address, name, answered) => memberlist.pingOnce(address, name, answered),
     });
   }
 

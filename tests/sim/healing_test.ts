@@ -133,3 +133,29 @@ Deno.test("a pruned member is not brought back by who was cut off meanwhile", ()
   cluster.join(3, [0]);
   ok(cluster.settle(2 * minute) !== undefined);
 });
+
+Deno.test("a cluster that was cut in two for a minute is whole within two seconds", () => {
+  for (const members of [10, 20]) {
+    for (let round = 0; round < 4; round++) {
+      const { cluster } = formed(members, {}, { seed: round + 1 });
+      cluster.partition(({ index }) => index < members / 2 ? 0 : 1);
+      cluster.clock.advance(minute + round * 9000);
+      strictEqual(statusOf(cluster, 0, members - 1), "failed");
+      cluster.heal();
+      const time = cluster.settle(30_000);
+      ok(time !== undefined && time <= 2000, `${members} members, round ${round}: ${time} ms`);
+    }
+  }
+});
+
+Deno.test("members that stood still for five seconds call nobody failed, and are not called so", () => {
+  const { cluster } = formed(20);
+  for (let index = 10; index < 20; index++) cluster.member(index).process!.freeze(5000);
+  cluster.clock.advance(30_000);
+  const failures = cluster.members.flatMap(({ name, events }) =>
+    events.flatMap(({ event }) =>
+      event.type === "member-failed" ? event.members.map((member) => `${name}: ${member.name}`) : []
+    )
+  );
+  deepStrictEqual(failures, []);
+});

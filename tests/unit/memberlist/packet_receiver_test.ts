@@ -19,7 +19,7 @@ const peer = { host: "10.0.0.98", port: 5555 };
 
 function build(envelope: Partial<Envelope> = {}) {
   const parts = new MemberlistParts({}, envelope);
-  const relay = new PingRelay(parts.config, parts.acks, parts.sender);
+  const relay = new PingRelay(parts.config, parts.acks, parts.sender, parts.clock);
   const receiver = new PacketReceiver({ ...parts, relay });
   return {
     ...parts,

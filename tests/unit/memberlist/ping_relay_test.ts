@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { maxRelays, PingRelay } from "../../../src/memberlist/ping_relay.ts";
+import { maxRelays, nackShare, PingRelay } from "../../../src/memberlist/ping_relay.ts";
 import type { IndirectPing } from "../../../src/wire/pings.ts";
 import { MemberlistParts } from "../../support/memberlist_parts.ts";
 
@@ -21,7 +21,7 @@ function request(overrides: Partial<IndirectPing> = {}): IndirectPing {
 
 function build() {
   const parts = new MemberlistParts();
-  return { parts, relay: new PingRelay(parts.config, parts.acks, parts.sender) };
+  return { parts, relay: new PingRelay(parts.config, parts.acks, parts.sender, parts.clock) };
 }
 
 Deno.test("PingRelay.relay() pings the target under a number of its own", () => {
@@ -45,10 +45,11 @@ Deno.test("PingRelay.relay() says so when no ack came, if that was wanted", () =
   relay.relay(request(), asker);
   relay.relay(request({ nack: false, seq: 78 }), asker);
   parts.transport.take();
-  parts.clock.advance(499);
+  parts.clock.advance(nackShare * 500 - 1);
   deepStrictEqual(parts.transport.take(), []);
   parts.clock.advance(1);
   deepStrictEqual(parts.transport.take(), ["10.0.0.9:7946: nack #77"]);
+  parts.clock.advance(500);
   // An ack that comes too late is nobody's any more.
   parts.acks.receiveAck(1, undefined);
   deepStrictEqual(parts.transport.take(), []);

@@ -1,13 +1,13 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { MemberlistConfig } from "../../../src/memberlist/config.ts";
-import { Probe } from "../../../src/memberlist/probe.ts";
+import { Probe, shareAfterRefusal, type StreamPingOutcome } from "../../../src/memberlist/probe.ts";
 import { aliveClaim, MemberlistParts } from "../../support/memberlist_parts.ts";
 
 interface StreamPing {
   readonly to: string;
   readonly sequence: number;
   readonly timeout: number;
-  readonly answered: (answered: boolean) => void;
+  readonly answered: (outcome: StreamPingOutcome) => void;
 }
 
 /** A probe of `b` among the members b, h1, h2, h3 and h4. */
@@ -21,7 +21,7 @@ function build(overrides: Partial<MemberlistConfig> = {}) {
       { name: to }: { name: string },
       sequence: number,
       timeout: number,
-      answered: (answered: boolean) => void,
+      answered: (outcome: StreamPingOutcome) => void,
     ) {
       streamPings.push({ to, sequence, timeout, answered });
     },
@@ -140,7 +140,7 @@ Deno.test("Probe spares a member that answers by stream, with a warning about th
   awareness.change(3);
   start();
   clock.advance(600);
-  streamPings[0]?.answered(true);
+  streamPings[0]?.answered("answered");
   strictEqual(verdicts(), 0);
   clock.advance(10_000);
   strictEqual(parts.standing("b"), "alive 1");
@@ -153,7 +153,7 @@ Deno.test("Probe takes a failed stream for no answer", () => {
   const { clock, parts, start, streamPings } = build();
   start();
   clock.advance(600);
-  streamPings[0]?.answered(false);
+  streamPings[0]?.answered("silent");
   clock.advance(400);
   strictEqual(parts.standing("b"), "suspect 1");
 });
@@ -209,4 +209,49 @@ Deno.test("Probe.cancel() ends it without a verdict", () => {
   clock.advance(10_000);
   deepStrictEqual([transport.take(), verdicts(), clock.pending], [[], 0, 0]);
   strictEqual(parts.standing("b"), "alive 1");
+});
+
+Deno.test("Probe needs less time for a member whose host refuses the stream", () => {
+  const { awareness, clock, parts, start, streamPings, verdicts } = build();
+  start();
+  clock.advance(500);
+  streamPings[0]?.answered("refused");
+  clock.advance(shareAfterRefusal * 500 - 1);
+  strictEqual(parts.standing("b"), "alive 1");
+  clock.advance(1);
+  strictEqual(parts.standing("b"), "suspect 1");
+  strictEqual(awareness.score, 0, "the silence is not our fault");
+  clock.advance(10_000);
+  strictEqual(verdicts(), 1);
+});
+
+Deno.test("Probe believes a helper that reaches a member even so", () => {
+  const { clock, parts, start, streamPings } = build();
+  start();
+  clock.advance(500);
+  streamPings[0]?.answered("refused");
+  parts.acks.receiveAck(1, undefined);
+  clock.advance(10_000);
+  strictEqual(parts.standing("b"), "alive 1");
+});
+
+Deno.test("Probe blames nobody for a silence during which this node did not run", () => {
+  const { acks, awareness, clock, log, parts, start, verdicts } = build();
+  // The clock goes on while the node stands still: all that was due comes at once, and late.
+  const { after } = clock;
+  const late: (() => void)[] = [];
+  clock.after = (_delay, action) => {
+    late.push(action);
+    return { cancel() {} };
+  };
+  start();
+  clock.after = after;
+  clock.advance(5000);
+  // The one that ends the interval was booked first.
+  late[0]?.();
+  strictEqual(parts.standing("b"), "alive 1");
+  strictEqual(verdicts(), 1);
+  strictEqual(awareness.score, 1);
+  ok(log.has("warn Probe of b says nothing, because this node did not run"));
+  acks.stop();
 });

@@ -28,6 +28,14 @@ Deno.test("MemberBook.memberJoined() takes the status from an intent that came b
   strictEqual(parts.book.get("comer")?.statusTime, 8);
 });
 
+Deno.test("MemberBook.memberLeft() believes a goodbye although the intent was not believed", () => {
+  const parts = new BookUnderTest();
+  parts.book.memberJoined(reportedMember("polite"));
+  parts.takeEvents();
+  parts.book.memberLeft({ ...reportedMember("polite"), state: "left" });
+  deepStrictEqual(parts.takeEvents(), ["member-leave polite=left"]);
+});
+
 Deno.test("MemberBook.memberLeft() tells left from failed by the intent", () => {
   const parts = new BookUnderTest();
   parts.book.memberJoined(reportedMember("polite"));

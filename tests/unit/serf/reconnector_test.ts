@@ -1,12 +1,14 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { formatAddress } from "../../../src/ports/address.ts";
-import { Reconnector } from "../../../src/serf/reconnector.ts";
+import { pingInterval, Reconnector } from "../../../src/serf/reconnector.ts";
 import { BookUnderTest, reportedMember } from "../../support/serf_parts.ts";
 
 /** Chance that always draws `uniform`, and the lowest integer. */
 function build(uniform: number) {
   const parts = new BookUnderTest();
   const tried: string[] = [];
+  const pings: string[] = [];
+  const answers: (() => void)[] = [];
   const reconnector = new Reconnector({
     clock: parts.clock,
     random: { uniform: () => uniform, below: () => 0, fill: () => {} },
@@ -14,8 +16,12 @@ function build(uniform: number) {
     interval: 30_000,
     book: parts.book,
     exchange: (address) => tried.push(formatAddress(address)),
+    ping: (address, name, answered) => {
+      pings.push(`${name} ${formatAddress(address)}`);
+      answers.push(answered);
+    },
   });
-  return { parts, tried, reconnector };
+  return { answers, parts, pings, tried, reconnector };
 }
 
 function join(parts: BookUnderTest, ...names: string[]): void {
@@ -58,4 +64,50 @@ Deno.test("Reconnector.attempt() lets those who left go in peace, unless the nod
   parts.book.memberLeft(reportedMember("b"));
   reconnector.attempt();
   deepStrictEqual(tried, ["10.0.0.97:7946"]);
+});
+
+Deno.test("Reconnector pings a failed member every second, and turns to it when it answers", () => {
+  const { answers, parts, pings, reconnector, tried } = build(0);
+  join(parts, "foo");
+  reconnector.start();
+  parts.clock.advance(5000);
+  deepStrictEqual(pings, []);
+  parts.book.memberLeft(reportedMember("foo"));
+  parts.clock.advance(3 * pingInterval);
+  deepStrictEqual(pings, new Array(3).fill("foo 10.0.0.102:7946"));
+  deepStrictEqual(tried, []);
+
+  answers[0]!();
+  deepStrictEqual(tried, ["10.0.0.102:7946"]);
+  parts.book.memberJoined(reportedMember("foo"));
+  answers[1]!();
+  deepStrictEqual(tried.length, 1);
+  reconnector.stop();
+});
+
+Deno.test("Reconnector.ping() leaves those who left in peace, and asks chance", () => {
+  const unlucky = build(0.51);
+  join(unlucky.parts, "a", "b");
+  unlucky.parts.book.memberLeft(reportedMember("a"));
+  unlucky.reconnector.ping();
+  deepStrictEqual(unlucky.pings, []);
+
+  const lucky = build(0);
+  join(lucky.parts, "a", "b");
+  lucky.parts.intents.receiveLeave({ node: "a", ltime: 2, prune: false });
+  lucky.parts.book.memberLeft(reportedMember("a"));
+  lucky.reconnector.ping();
+  deepStrictEqual(lucky.pings, []);
+});
+
+Deno.test("Reconnector starts in a phase of its own", () => {
+  const { parts, reconnector, tried } = build(0.5);
+  join(parts, "foo");
+  parts.book.memberLeft(reportedMember("foo"));
+  reconnector.start();
+  parts.clock.advance(14_999);
+  deepStrictEqual(tried, []);
+  parts.clock.advance(1);
+  deepStrictEqual(tried.length, 1);
+  reconnector.stop();
 });
