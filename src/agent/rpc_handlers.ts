@@ -16,6 +16,7 @@ import type { ClientPort, Subscription } from "./client_port.ts";
 import { InvalidFilterError, parseEventFilters } from "./event_filter.ts";
 import { EventSubscription } from "./event_subscription.ts";
 import { LogSubscription, parseLogLevel } from "./log_subscription.ts";
+import { MemberListing } from "./member_listing.ts";
 import { toMemberRecord } from "./member_record.ts";
 import { filterMembers } from "./members_filter.ts";
 import { QuerySubscription } from "./query_subscription.ts";
@@ -70,7 +71,7 @@ export const commandHandlers: ReadonlyMap<string, CommandHandler> = new Map<
   ["event", acknowledged(commands.eventRequest, fireUserEvent)],
   ["force-leave", acknowledged(commands.forceLeaveRequest, forceLeave)],
   ["join", answered(commands.joinRequest, commands.joinResponse, join)],
-  ["members", answered(nothing, commands.membersResponse, listMembers)],
+  ["members", command(nothing, commands.membersResponse, listMembers)],
   [
     "members-filtered",
     answered(commands.membersFilteredRequest, commands.membersResponse, listMembersFiltered),
@@ -120,8 +121,13 @@ async function join(
   return { num: await client.agent.join(request.existing, request.replay) };
 }
 
-function listMembers(client: ClientState): commands.MembersResponse {
-  return { members: client.agent.members().map(toMemberRecord) };
+/** The last listing of each agent. */
+const listings = new WeakMap<ClientState["agent"], MemberListing>();
+
+function listMembers({ agent }: ClientState): Answer {
+  const listing = listings.get(agent) ?? new MemberListing();
+  listings.set(agent, listing);
+  return { error: "", body: listing.bodyOf(agent.members()) };
 }
 
 function listMembersFiltered(
@@ -279,7 +285,7 @@ type ReturnOf<T> = T | Promise<T>;
 function command<R, B>(
   request: Codec<R>,
   response: Codec<B> | undefined,
-  run: (client: ClientState, request: R, sequence: Sequence) => Promise<Answer>,
+  run: (client: ClientState, request: R, sequence: Sequence) => ReturnOf<Answer>,
 ): CommandHandler {
   return {
     hasRequest: !Object.is(request, nothing),
