@@ -6,6 +6,7 @@
 import type { Milliseconds } from "../ports/clock.ts";
 import { defaultPacketSize } from "../wire/message_type.ts";
 import type { AllowList } from "./allow_list.ts";
+import type { GossipTuning } from "./gossip_pace.ts";
 
 /**
  * What a profile sets: the pace of everything, and how far news is spread.
@@ -73,6 +74,8 @@ export interface MemberlistConfig extends ProfileSettings {
   readonly deadNodeReclaimTime: Milliseconds;
   /** How long the last incarnation of a forgotten member is remembered, so that it stays dead. */
   readonly tombstoneTimeout: Milliseconds;
+  /** How rounds of gossip are paced, where that is not as usual. */
+  readonly gossipTuning?: GossipTuning;
   /** Networks that members may come from; `undefined` for all. */
   readonly allowedNetworks: AllowList | undefined;
 }

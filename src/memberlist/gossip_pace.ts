@@ -11,6 +11,8 @@
  * The constants are chosen from the tables that `deno task tune` prints.
  */
 
+import { crc32 } from "../bytes/crc32.ts";
+import { encodeText } from "../bytes/text.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { News } from "./news.ts";
@@ -24,19 +26,41 @@ const awaitedIntervals = 1;
 /** As many rounds can be saved up. */
 export const savedRounds = 10;
 
+/** What simulations vary, to show why the constants are as they are. */
+export interface GossipTuning {
+  readonly roundGap: Milliseconds;
+  readonly repairIntervals: number;
+  readonly savedRounds: number;
+  /** Whether rounds come at ticks alone and to random peers, as those of the reference do. */
+  readonly ticksOnly: boolean;
+}
+
+/** How a node gossips unless somebody experiments. */
+export const gossipTuning: GossipTuning = {
+  roundGap,
+  repairIntervals,
+  savedRounds,
+  ticksOnly: false,
+};
+
 /** The settings that the pace follows. */
-export type PaceSettings = Pick<MemberlistConfig, "gossipInterval" | "gossipNodes" | "packetSize">;
+export type PaceSettings = Pick<
+  MemberlistConfig,
+  "name" | "gossipInterval" | "gossipNodes" | "packetSize" | "gossipTuning"
+>;
 
 /** Decides when to gossip. */
 export class GossipPace {
   readonly #settings: PaceSettings;
+  readonly #tuning: GossipTuning;
   #lastRound: Milliseconds = -Infinity;
   /** Packets that may be sent, as of the time of the last round. */
   #allowance: number;
 
   constructor(settings: PaceSettings) {
     this.#settings = settings;
-    this.#allowance = savedRounds * settings.gossipNodes;
+    this.#tuning = settings.gossipTuning ?? gossipTuning;
+    this.#allowance = this.#tuning.savedRounds * settings.gossipNodes;
   }
 
   /** Whether so much waits that packets will be full. */
@@ -47,6 +71,7 @@ export class GossipPace {
   /** When the next round is due, perhaps in the past; never if nothing waits. */
   nextRound(news: Pick<News, "length" | "bytes" | "untold" | "awaited">): Milliseconds {
     const { gossipInterval } = this.#settings;
+    const { repairIntervals, roundGap } = this.#tuning;
     if (news.length === 0 || gossipInterval <= 0) return Infinity;
     const earliest = this.#lastRound + Math.min(roundGap, gossipInterval);
     if (this.isFull(news.bytes)) return earliest;
@@ -59,8 +84,16 @@ export class GossipPace {
   noteRound(now: Milliseconds, packets: number): void {
     const { gossipInterval, gossipNodes } = this.#settings;
     const grown = this.#allowance + gossipNodes * (now - this.#lastRound) / gossipInterval;
-    this.#allowance = Math.min(grown, savedRounds * gossipNodes) - packets;
+    this.#allowance = Math.min(grown, this.#tuning.savedRounds * gossipNodes) - packets;
     this.#lastRound = now;
+  }
+
+  /** The first tick from a time on, if there are ticks; the time itself otherwise. */
+  tickFrom(time: Milliseconds): Milliseconds {
+    const { gossipInterval, name } = this.#settings;
+    if (!this.#tuning.ticksOnly) return time;
+    const phase = crc32(encodeText(name)) % gossipInterval;
+    return Math.ceil((time - phase) / gossipInterval) * gossipInterval + phase;
   }
 
   /** When a whole round can be paid. */

@@ -73,7 +73,9 @@ export class Gossiper {
 
   /** Sees to it that the next round starts when it is due. */
   #book(): void {
-    const due = this.#pace.nextRound(this.#parts.sender.waiting());
+    const earliest = this.#pace.nextRound(this.#parts.sender.waiting());
+    if (earliest === Infinity) return;
+    const due = this.#pace.tickFrom(Math.max(earliest, this.#parts.clock.now()));
     if (due >= this.#due) return;
     this.#timer?.cancel();
     this.#due = due;
@@ -92,7 +94,8 @@ export class Gossiper {
     const { clock, meter, sender } = this.#parts;
     const startedAt = clock.now();
     const wasFull = this.#isFull();
-    const first = sender.waiting().untold > 0 ? this.#tellFirst() : 0;
+    const usesGraph = !this.#parts.config.gossipTuning?.ticksOnly;
+    const first = usesGraph && sender.waiting().untold > 0 ? this.#tellFirst() : 0;
     // What was told before rides along, unless it fills packets of its own.
     const again = first === 0 ? this.#tellAgain(0) : this.#isFull() ? this.#tellAgain(1) : 0;
     if (first + again === 0) return false;

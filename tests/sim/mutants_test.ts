@@ -110,15 +110,15 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   {
     title: "never gives up a suspect",
     file: "memberlist/suspicion.ts",
-    from: "() => this.#expired(this.confirmations)",
-    to: "() => {}",
+    from: "else this.#expired(this.confirmations);",
+    to: "",
     breaks: ["after the faults all agree"],
   },
   {
     title: "never tries failed members again",
     file: "serf/reconnector.ts",
-    from: "if (gone.length === 0) return;",
-    to: "return;",
+    from: "return gone[random.below(gone.length)];",
+    to: "return undefined;",
     breaks: ["after the faults all agree"],
   },
   {

@@ -119,6 +119,10 @@ Deno.test("a cluster measures itself under the names that dashboards know", () =
     onDone: () => {},
   });
   cluster.clock.advance(10 * second);
+  // One that nobody can hear, not even to say that they tried, doubts itself.
+  cluster.partition(({ index }) => index === 3 ? 1 : 0);
+  cluster.clock.advance(3 * second);
+  cluster.heal();
   cluster.core(2).setTags({ role: "web" }, () => {});
   cluster.crash(3);
   cluster.settle(minute);

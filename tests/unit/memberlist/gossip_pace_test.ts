@@ -1,12 +1,13 @@
 import { ok, strictEqual } from "node:assert/strict";
 import {
   GossipPace,
+  gossipTuning,
   repairIntervals,
   roundGap,
   savedRounds,
 } from "../../../src/memberlist/gossip_pace.ts";
 
-const settings = { gossipInterval: 200, gossipNodes: 3, packetSize: 1400 };
+const settings = { name: "a", gossipInterval: 200, gossipNodes: 3, packetSize: 1400 };
 const nothing = { length: 0, bytes: 0, untold: 0, awaited: 0 };
 const fresh = { length: 1, bytes: 100, untold: 1, awaited: 0 };
 const told = { ...fresh, untold: 0 };
@@ -59,4 +60,17 @@ Deno.test("GossipPace saves up only so much while nothing happens", () => {
   }
   // The gaps themselves have earned a little.
   ok(pace.nextRound(fresh) > later + savedRounds * roundGap + 50);
+});
+
+Deno.test("GossipPace keeps to ticks if it is to", () => {
+  const free = new GossipPace(settings);
+  strictEqual(free.tickFrom(1234), 1234);
+  const ticking = new GossipPace({
+    ...settings,
+    gossipTuning: { ...gossipTuning, ticksOnly: true },
+  });
+  const tick = ticking.tickFrom(1234);
+  ok(tick >= 1234 && tick < 1434);
+  strictEqual(ticking.tickFrom(tick), tick);
+  strictEqual(ticking.tickFrom(tick + 1), tick + 200);
 });
