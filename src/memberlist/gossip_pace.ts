@@ -28,8 +28,11 @@ export const savedRounds = 10;
 
 /** What simulations vary, to show why the constants are as they are. */
 export interface GossipTuning {
+  /** The least time between two rounds of gossip. */
   readonly roundGap: Milliseconds;
+  /** How many gossip intervals news that was told already waits for its next round. */
   readonly repairIntervals: number;
+  /** How many rounds can be saved up while there is nothing to tell. */
   readonly savedRounds: number;
   /** Whether rounds come at ticks alone and to random peers, as those of the reference do. */
   readonly ticksOnly: boolean;
