@@ -127,6 +127,7 @@ export class EventHandlers {
 
   #drop(worker: Worker): void {
     worker.dropped++;
+    this.#options.meter.count("agent.invoke.dropped", 1);
     const now = performance.now();
     if (now - worker.reportedAt < dropReportInterval) return;
     this.#options.log.warn(

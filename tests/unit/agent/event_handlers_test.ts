@@ -146,10 +146,12 @@ Deno.test("EventHandlers.configure() changes nothing when one specification is w
 });
 
 Deno.test("EventHandlers drops what waits for a stuck script beyond its limit, and says so once", async () => {
-  const { handlers, running, endFirst, log } = setUp(["user:a=stuck", "user=other"]);
+  const { handlers, running, endFirst, log, meter } = setUp(["user:a=stuck", "user=other"]);
   for (let i = 0; i < backlogLimit + 3; i++) handlers.handle(user("a", i));
   const told = log.lines.filter((line) => line.includes("Dropping events for script 'stuck'"));
   strictEqual(told.length, 1);
+  // "stuck" has one event in hand besides those that wait, and misses two; "other" misses three.
+  strictEqual(meter.counters.get("agent.invoke.dropped"), 2 + 3);
   let runs = 0;
   while (running.length > 0) {
     if (running[0]?.run.script === "stuck") runs++;
