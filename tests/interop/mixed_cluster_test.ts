@@ -34,7 +34,10 @@ const names = MixedCluster.names;
 
 /** The life of one cluster. */
 async function tellStory(variation: Variation, test: Deno.TestContext): Promise<void> {
-  await using cluster = await MixedCluster.create(variation.net, variation.args);
+  await using cluster = await MixedCluster.create(variation.net, [
+    "-log-level=debug",
+    ...variation.args,
+  ]);
   for (const name of names) await cluster.start(name);
 
   await test.step("all four see all four after joins from either kind", async () => {
@@ -94,6 +97,20 @@ async function tellStory(variation: Variation, test: Deno.TestContext): Promise<
     // The events keep circulating for some rounds: a duplicate would come now.
     await new Promise((resolve) => setTimeout(resolve, 1500));
     for (const name of names) deepStrictEqual((await cluster.heard(name)).sort(), expected);
+  });
+
+  await test.step("a member that is declared gone, but is there, stays for all", async () => {
+    const pairs = [["ours-1", "reference-2"], ["reference-1", "ours-2"]] as const;
+    for (const [teller, declared] of pairs) {
+      // Gossip may miss the very member that it is about, which then cannot know.
+      await eventually(`${declared} objects`, async () => {
+        if (cluster.agent(declared).output.includes("Refuting an older leave intent")) return true;
+        const { code } = await cluster.agent(teller).cli(["force-leave", declared], "reference");
+        strictEqual(code, 0);
+        return false;
+      }, { pause: 1000 });
+    }
+    await cluster.allSee(Object.fromEntries(names.map((name) => [name, "alive"])));
   });
 
   await test.step("a killed agent of either kind is seen as failed by all", async () => {

@@ -121,7 +121,7 @@ export class AgentProcess implements AsyncDisposable {
   static async start(kind: Kind, options: AgentOptions): Promise<AgentProcess> {
     const agent = new AgentProcess(kind, options);
     try {
-      await agent.waitForOutput("Log data will now stream in", 30_000);
+      await agent.waitForOutput("Log data will now stream in", 60_000);
     } catch (error) {
       await agent.kill();
       throw error;
@@ -139,7 +139,7 @@ export class AgentProcess implements AsyncDisposable {
   }
 
   /** Waits until the output contains `text`. */
-  waitForOutput(text: string, within = 20_000): Promise<void> {
+  waitForOutput(text: string, within = 60_000): Promise<void> {
     return eventually(`${this.name} (${this.kind}) prints "${text}"`, () => {
       return Promise.resolve(this.#output.includes(text));
     }, { within, detail: () => this.#output });
