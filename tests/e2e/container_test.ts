@@ -1,10 +1,13 @@
 /**
  * The container without a container engine: its root file system, mounted
- * read-only, with the agent as the first process and as nobody in particular.
+ * read-only, with the agent as the first process and as nobody in particular. Where
+ * buildah is installed the image is made of it too.
  */
 
 import assert from "node:assert/strict";
 import { assembleRoot, sizeOf } from "../../scripts/container/build.ts";
+import { findProgram } from "../../scripts/debian_packages.ts";
+import { toolOutput } from "../../scripts/tool_output.ts";
 import { versionText } from "../../src/cli/version.ts";
 import { AgentProcess, eventually, runSerf } from "../support/agents.ts";
 import { namespaceObstacle } from "../support/network_namespaces.ts";
@@ -28,6 +31,26 @@ function inContainer(root: string): readonly string[] {
 /** The agent itself: unshare passes no signals on. */
 async function firstProcess(agent: AgentProcess): Promise<number> {
   return Number(await Deno.readTextFile(`/proc/${agent.pid}/task/${agent.pid}/children`));
+}
+
+/** Builds the image where buildah is installed, and runs it once; leaves nothing behind. */
+async function buildImage(folder: string): Promise<void> {
+  const buildah = await findProgram("buildah");
+  if (buildah === undefined) return;
+  const storage = [`--root=${folder}/storage`, `--runroot=${folder}/run`, "--storage-driver=vfs"];
+  const call = (...args: readonly string[]) => toolOutput(buildah, ...storage, ...args);
+  const obstacle = await call("info").then(() => undefined, String);
+  if (obstacle !== undefined) return console.warn(`THE IMAGE IS NOT BUILT: ${obstacle}`);
+  await call("build", "--file=scripts/container/Containerfile", "--tag=serf-test", folder);
+  const image: { OCIv1: { config: Record<string, unknown> } } = JSON.parse(
+    await call("inspect", "--type=image", "serf-test"),
+  );
+  const { Entrypoint, User, StopSignal } = image.OCIv1.config;
+  assert.deepEqual([Entrypoint, User, StopSignal], [["/usr/bin/serf"], "65532:65532", "SIGINT"]);
+  const container = (await call("from", "serf-test")).trim();
+  const isolated = ["run", "--isolation=chroot", container, "--"];
+  assert.equal(await call(...isolated, "/usr/bin/serf", "version"), `${versionText}\n`);
+  await call("rm", container);
 }
 
 /** Ends an agent in the container, whatever became of the test. */
@@ -60,6 +83,8 @@ Deno.test({
       const stated = Number(/an image of (\d+) MB/.exec(await Deno.readTextFile("README.md"))?.[1]);
       // The C library differs a little from one system to the next.
       assert.equal(Math.abs(size / 1e6 - stated) < 5, true, `${size} bytes, not ${stated} MB`);
+
+      await buildImage(folder);
 
       const wrapper = inContainer(root);
       // The variable is what the Containerfile sets.

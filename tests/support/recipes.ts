@@ -81,8 +81,6 @@ export class RecipeNode {
   async startServer(program: string, args: readonly string[]): Promise<Deno.ChildProcess> {
     const path = await findProgram(program);
     if (path === undefined) throw new Error(`There is no ${program}`);
-    const log = await Deno.open(`${this.folder}/${program}.log`, { create: true, append: true });
-    log.close();
     const server = new Deno.Command("/bin/sh", {
       args: ["-c", 'exec "$@" >> server.log 2>&1', "sh", path, ...args],
       cwd: this.folder,
@@ -154,15 +152,6 @@ export class Recipe implements AsyncDisposable {
     await prepare(node);
     await node.startAgent(options);
     return node;
-  }
-
-  /** Shows what servers and handlers had to say, for a test that fails. */
-  async describe(): Promise<string> {
-    const parts: string[] = [];
-    for (const node of this.#nodes) {
-      parts.push(`--- ${node.folder}\n${await node.read("server.log")}\n${node.agent.output}`);
-    }
-    return parts.join("\n");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
