@@ -6,7 +6,7 @@
  * because it would hold its streams and requests for ever (rpc.md section 13).
  */
 
-import type { Clock, Milliseconds } from "../ports/clock.ts";
+import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 import type { Connection } from "../rpc/connection.ts";
 
 /** How long a client may accept nothing at all. */
@@ -30,6 +30,10 @@ export class RpcOutbox {
   #batch: Batch | undefined;
   #last: Promise<void> = Promise.resolve();
   #failure: unknown;
+  #watch: Timer | undefined;
+  #isClosed = false;
+  /** When the write under way began; `undefined` if there is none. */
+  #writingSince: Milliseconds | undefined;
   #hasFailed = false;
 
   /** `onStall` runs if the client accepts nothing; it should close the connection. */
@@ -54,6 +58,13 @@ export class RpcOutbox {
     return written;
   }
 
+  /** Watches no longer. To be called once the connection is closed. */
+  close(): void {
+    this.#isClosed = true;
+    this.#watch?.cancel();
+    this.#watch = undefined;
+  }
+
   async #write(messages: readonly Uint8Array[]): Promise<void> {
     // What is sent from now on waits for the next turn.
     if (this.#batch?.messages === messages) this.#batch = undefined;
@@ -70,12 +81,24 @@ export class RpcOutbox {
   }
 
   async #writeSome(bytes: Uint8Array): Promise<number> {
-    const timer = this.#clock.after(stallLimit, this.#onStall);
+    this.#writingSince = this.#clock.now();
+    if (!this.#isClosed) this.#watch ??= this.#bookWatch(stallLimit);
     try {
       return await this.#connection.write(bytes);
     } finally {
-      timer.cancel();
+      this.#writingSince = undefined;
     }
+  }
+
+  /** One timer watches all writes: most are over at once, and a timer costs as much as they do. */
+  #bookWatch(delay: Milliseconds): Timer {
+    return this.#clock.after(delay, () => {
+      this.#watch = undefined;
+      if (this.#writingSince === undefined) return;
+      const left = this.#writingSince + stallLimit - this.#clock.now();
+      if (left <= 0) this.#onStall();
+      else this.#watch = this.#bookWatch(left);
+    });
   }
 }
 

@@ -120,6 +120,7 @@ export class RpcSession implements ClientState {
     this.monitor = undefined;
     for (const subscription of [...this.runningQueries]) subscription.stop();
     this.queries.clear();
+    this.#outbox.close();
     try {
       this.#connection.close();
     } catch {

@@ -71,6 +71,9 @@ Deno.test("RpcOutbox is patient with a peer that takes something now and then", 
   }
   await sent;
   assert.equal(state.stalls, 0);
+  // The watch ends by itself, or with the connection.
+  clock.advance(stallLimit);
+  assert.equal(state.stalls, 0);
   assert.equal(clock.pending, 0);
 });
 
@@ -103,4 +106,28 @@ Deno.test("RpcOutbox fails every message once one is broken off, because garbage
   await second;
   await assert.rejects(outbox.send(Uint8Array.of(4)));
   assert.deepEqual(far.takeAll(), Uint8Array.of(1));
+});
+
+Deno.test("RpcOutbox gives each write its own minute, with one timer for all", async () => {
+  const { far, clock, state, outbox } = parts();
+  await outbox.send(Uint8Array.of(1));
+  clock.advance(stallLimit - 1000);
+  await outbox.send(Uint8Array.of(2));
+  assert.equal(clock.pending, 1);
+  far.takeAll();
+  far.capacity = 1;
+  const failed = assert.rejects(outbox.send(Uint8Array.of(3, 4)));
+  await settle();
+  clock.advance(stallLimit - 1);
+  assert.equal(state.stalls, 0);
+  clock.advance(1);
+  assert.equal(state.stalls, 1);
+  await failed;
+});
+
+Deno.test("RpcOutbox.close() ends the watch", async () => {
+  const { clock, outbox } = parts();
+  await outbox.send(Uint8Array.of(1));
+  outbox.close();
+  assert.equal(clock.pending, 0);
 });
