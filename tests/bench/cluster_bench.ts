@@ -27,6 +27,8 @@ measure(`${members} members join and settle`, () => {
   cluster.clock.advance(10_000);
   if (cluster.settle(minute) === undefined) throw new Error("The cluster did not settle");
 });
+// Until then members still tell each other who joined.
+measure("until that news has done its duty", () => cluster.clock.advance(minute));
 
 Deno.bench({
   name: `${members} members for 60 virtual seconds`,
