@@ -192,7 +192,7 @@ export class FaultInjector {
     });
   }
 
-  /** Starts a member again, which also joins if it remembers nobody. */
+  /** Starts a member again. If it remembers nobody, it is told whom to join, as its agent would be. */
   #restart(member: SimMember): void {
     const { index, journal } = member;
     this.#awaited.delete(member);
@@ -205,7 +205,7 @@ export class FaultInjector {
     if (remembers && !journal.lines.includes("leave")) return;
     const others = this.#cluster.members.map((other) => other.index)
       .filter((other) => other !== index);
-    this.#cluster.joinUntilDone(index, others);
+    this.#cluster.watchSeeds(index, others);
   }
 
   #countLateTurns({ process }: SimMember, kind: "freeze" | "slow", duration: number): void {

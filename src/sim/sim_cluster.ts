@@ -89,6 +89,9 @@ type MutableMember = { -readonly [K in keyof SimMember]: SimMember[K] } & {
 /** The most members that a cluster can have. */
 export const maxSimMembers = 65_536;
 
+/** How long a simulated agent waits before it looks at its seeds again. */
+const seedInterval: Milliseconds = 5_000;
+
 /** A cluster in virtual time. Nothing happens but while `clock` advances. */
 export class SimCluster {
   readonly clock = new SimClock(1000);
@@ -258,6 +261,19 @@ export class SimCluster {
         if (this.#at(index).core === core) this.joinUntilDone(index, through);
       });
     });
+  }
+
+  /** Joins through whoever of `seeds` is not alive, again and again, as an agent does. */
+  watchSeeds(index: number, seeds: readonly number[]): void {
+    const { core } = this.#at(index);
+    const isMissing = (seed: number) => core?.member(this.#at(seed).name)?.status !== "alive";
+    const missing = seeds.filter(isMissing);
+    const waitAndLook = () =>
+      this.clock.after(seedInterval, () => {
+        if (core && this.#at(index).core === core) this.watchSeeds(index, seeds);
+      });
+    if (missing.length === 0) waitAndLook();
+    else this.join(index, missing, waitAndLook);
   }
 
   #seesExactly(viewer: SimMember, runningCount: number): boolean {

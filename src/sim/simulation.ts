@@ -128,7 +128,6 @@ class Simulation {
   readonly #deliveries: Milliseconds[] = [];
   #crashedAt: Milliseconds = 0;
   #cutEndsAt: Milliseconds = -Infinity;
-  #isFormed = false;
   #falsePositives = 0;
 
   constructor(options: SimulationOptions) {
@@ -159,7 +158,6 @@ class Simulation {
     cluster.form();
     const joinedAfter = cluster.settle(joinLimit);
     this.#note("cluster", joinedAfter === undefined ? "has not formed" : "has formed");
-    this.#isFormed = true;
 
     const before = { ...network.tally };
     this.#book();
@@ -261,7 +259,7 @@ class Simulation {
   }
 
   #hear(viewer: SimMember, event: SerfEvent): void {
-    if (this.#isFormed || this.#options.members <= 100) this.#trace.addEvent(viewer.name, event);
+    this.#trace.addEvent(viewer.name, event);
     if (event.type === "user") {
       const firedAt = this.#firedAt.get(event.name);
       if (firedAt === undefined || this.#unsteady.has(viewer.index)) return;

@@ -81,3 +81,14 @@ Deno.test("SimCluster takes settings for each member, and refuses impossible siz
   strictEqual(cluster.network.quality.latency, 20);
   throws(() => new SimCluster({ members: 0 }), /1 to 65536 members, not 0/);
 });
+
+Deno.test("SimCluster.watchSeeds() joins whoever is missing, for as long as the member runs", () => {
+  const cluster = new SimCluster({ members: 3, keepsSnapshots: false });
+  cluster.startAll();
+  cluster.partition(({ index }) => index === 2 ? 1 : 0);
+  cluster.watchSeeds(0, [1, 2]);
+  cluster.clock.advance(30_000);
+  strictEqual(view(cluster, 0), "2 0 0");
+  cluster.heal();
+  ok(cluster.settle(60_000) !== undefined);
+});
