@@ -6,6 +6,7 @@
  * is refuted with a higher incarnation. This is the only writer of the roster.
  */
 
+import { internBytes } from "../bytes/interned_bytes.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { type Address, addressFromBytes, formatAddress, formatIp } from "../ports/address.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -358,7 +359,8 @@ export class Membership {
   }
 
   #addMember(claim: Alive): MutableMember {
-    const ip = claim.ip.slice();
+    // An address is short: many nodes in one process share its bytes.
+    const ip = internBytes(claim.ip, 0, claim.ip.length);
     const member: MutableMember = {
       name: claim.node,
       ip,

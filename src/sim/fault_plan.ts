@@ -141,7 +141,8 @@ function makeFault(
     case "query":
       return { kind, at, member, relayFactor: random.below(3) };
     case "tags":
-      return { kind, at, member, value: `v${number}` };
+      // Long or short: the core keeps the two kinds differently.
+      return { kind, at, member, value: `v${number}`.repeat(1 + 40 * random.below(2)) };
     case "force-leave":
       return { kind, at, member, target: random.below(members), prune: random.below(2) === 0 };
   }
