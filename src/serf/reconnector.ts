@@ -21,6 +21,8 @@ export interface ReconnectorOptions {
   readonly log: Log;
   readonly interval: Milliseconds;
   readonly book: MemberBook;
+  /** Whether this node is neither leaving nor gone: who leaves is not after anybody. */
+  readonly isStaying: () => boolean;
   /** Exchanges states with whoever is at an address; no intent is announced. */
   readonly exchange: (address: Address) => void;
   /** Pings a member that is gone; `answered` runs only if it answers. */
@@ -71,7 +73,8 @@ export class Reconnector {
 
   /** Pings a failed member, if there is one and chance says so; who answers is back. */
   ping(): void {
-    const { book, exchange, log, ping } = this.#options;
+    const { book, exchange, isStaying, log, ping } = this.#options;
+    if (!isStaying()) return;
     const name = this.#choose([...book.failed]);
     if (name === undefined) return;
     const { address } = book.get(name)!.member;
@@ -84,7 +87,8 @@ export class Reconnector {
 
   /** Tries a member that is gone, if there is one worth it and chance says so. */
   attempt(): void {
-    const { book, exchange, log } = this.#options;
+    const { book, exchange, isStaying, log } = this.#options;
+    if (!isStaying()) return;
     const here = book.size - book.failed.size - book.left.size;
     const gone = here > 1 ? [...book.failed] : [...book.failed, ...book.left];
     const name = this.#choose(gone);

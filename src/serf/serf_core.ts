@@ -384,6 +384,7 @@ export class SerfCore implements Inbound {
       ...base,
       interval: config.reconnectInterval,
       book,
+      isStaying: () => this.state === "alive",
       exchange: (address) => memberlist.join(address, () => {}),
       ping: (address, name, answered) => memberlist.pingOnce(address, name, answered),
     });

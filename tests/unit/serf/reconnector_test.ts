@@ -4,7 +4,7 @@ import { pingInterval, Reconnector } from "../../../src/serf/reconnector.ts";
 import { BookUnderTest, reportedMember } from "../../support/serf_parts.ts";
 
 /** Chance that always draws `uniform`, and the lowest integer. */
-function build(uniform: number) {
+function build(uniform: number, isStaying = true) {
   const parts = new BookUnderTest();
   const tried: string[] = [];
   const pings: string[] = [];
@@ -15,6 +15,7 @@ function build(uniform: number) {
     log: parts.log,
     interval: 30_000,
     book: parts.book,
+    isStaying: () => isStaying,
     exchange: (address) => tried.push(formatAddress(address)),
     ping: (address, name, answered) => {
       pings.push(`${name} ${formatAddress(address)}`);
@@ -64,6 +65,17 @@ Deno.test("Reconnector.attempt() lets those who left go in peace, unless the nod
   parts.book.memberLeft(reportedMember("b"));
   reconnector.attempt();
   deepStrictEqual(tried, ["10.0.0.97:7946"]);
+});
+
+Deno.test("Reconnector of a node that leaves tries nobody, itself included", () => {
+  const { parts, pings, tried, reconnector } = build(0, false);
+  join(parts, "a", "b");
+  parts.book.memberLeft(reportedMember("a"));
+  parts.intents.receiveLeave({ node: "b", ltime: 3, prune: false });
+  parts.book.memberLeft(reportedMember("b"));
+  reconnector.attempt();
+  reconnector.ping();
+  deepStrictEqual([...tried, ...pings], []);
 });
 
 Deno.test("Reconnector pings a failed member every second, and turns to it when it answers", () => {
