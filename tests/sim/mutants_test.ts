@@ -59,11 +59,11 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
     breaks: ["metadata is fixed per incarnation"],
   },
   {
-    title: "keeps metadata that it only borrowed",
-    file: "memberlist/membership.ts",
-    from: "return isSameBytes(meta, own) ? own : meta.slice();",
-    to: "return meta;",
-    breaks: ["metadata is fixed per incarnation"],
+    title: "keeps the payload of an event that it only borrowed",
+    file: "serf/user_events.ts",
+    from: "slot.events.push({ name, payload: payload?.slice() });",
+    to: "slot.events.push({ name, payload });",
+    breaks: ["an event reaches a handler at most once"],
   },
   {
     title: "sets its Lamport clocks back to what it hears",
