@@ -50,14 +50,25 @@ export function hasVersions(bytes: Uint8Array, versions: ProtocolVersions): bool
     bytes[4] === versions.delegateMax && bytes[5] === versions.delegateCurrent;
 }
 
-/** Returns versions as the six bytes of the wire. */
+let latest: ProtocolVersions | undefined;
+let latestBytes = new Uint8Array(6);
+
+/**
+ * Returns versions as the six bytes of the wire, to be read only.
+ *
+ * Most members of a cluster share one object for theirs, and so these bytes.
+ */
 export function writeVersions(versions: ProtocolVersions): Uint8Array {
-  return Uint8Array.of(
-    versions.protocolMin,
-    versions.protocolMax,
-    versions.protocolCurrent,
-    versions.delegateMin,
-    versions.delegateMax,
-    versions.delegateCurrent,
-  );
+  if (versions !== latest) {
+    latest = versions;
+    latestBytes = Uint8Array.of(
+      versions.protocolMin,
+      versions.protocolMax,
+      versions.protocolCurrent,
+      versions.delegateMin,
+      versions.delegateMax,
+      versions.delegateCurrent,
+    );
+  }
+  return latestBytes;
 }
