@@ -13,7 +13,7 @@ import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
  * This share of the Lamport times that members remember may wait to be told. The rest is
  * for what others fire meanwhile, and for the way through the cluster.
  */
-export const admittedShare = 0.125;
+export const admittedShare = 0.25;
 /** Whether there is room is asked again this often, in case everybody has gone meanwhile. */
 export const recheckInterval: Milliseconds = 1000;
 

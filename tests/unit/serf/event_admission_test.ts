@@ -6,7 +6,7 @@ import {
 } from "../../../src/serf/event_admission.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 
-const buffer = 16;
+const buffer = 8;
 const room = admittedShare * buffer;
 
 function build() {
