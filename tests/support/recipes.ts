@@ -98,18 +98,26 @@ export class RecipeNode {
     return await Deno.readTextFile(`${this.folder}/${name}`).catch(() => "");
   }
 
-  /** Ends everything on the node the hard way. */
+  /** Ends the agent the hard way, as a crash does, and then the servers. */
   async kill(): Promise<void> {
     await this.#agent?.kill();
-    for (const server of this.#servers) {
-      try {
-        server.kill("SIGKILL");
-      } catch {
-        // It has ended already.
-      }
-      await server.status;
-    }
+    for (const server of this.#servers.splice(0)) await endServer(server);
   }
+}
+
+/** Ends a server so that it ends its own processes: a killed nginx leaves them behind. */
+async function endServer(server: Deno.ChildProcess): Promise<void> {
+  const signal = (name: Deno.Signal) => {
+    try {
+      server.kill(name);
+    } catch {
+      // It has ended already.
+    }
+  };
+  signal("SIGTERM");
+  const timer = setTimeout(() => signal("SIGKILL"), 10_000);
+  await server.status;
+  clearTimeout(timer);
 }
 
 /** The machines of a recipe, until it is disposed of. */
