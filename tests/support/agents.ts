@@ -85,6 +85,7 @@ export class AgentProcess implements AsyncDisposable {
   readonly #options: AgentOptions;
   #child: Deno.ChildProcess;
   #output = "";
+  #hasEnded = false;
   #drained: Promise<unknown>;
 
   private constructor(kind: Kind, options: AgentOptions) {
@@ -114,7 +115,7 @@ export class AgentProcess implements AsyncDisposable {
     this.#drained = Promise.all([
       this.#drain(this.#child.stdout),
       this.#drain(this.#child.stderr),
-    ]);
+    ]).finally(() => this.#hasEnded = true);
   }
 
   /** Starts an agent and waits until it says that it runs. */
@@ -138,11 +139,14 @@ export class AgentProcess implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Waits until the output contains `text`. */
-  waitForOutput(text: string, within = 60_000): Promise<void> {
-    return eventually(`${this.name} (${this.kind}) prints "${text}"`, () => {
-      return Promise.resolve(this.#output.includes(text));
-    }, { within, detail: () => this.#output });
+  /** Waits until the output contains `text`; gives up at once if the agent has ended without it. */
+  async waitForOutput(text: string, within = 60_000): Promise<void> {
+    const what = `${this.name} (${this.kind}) prints "${text}"`;
+    const detail = () => this.#output;
+    await eventually(what, () => {
+      return Promise.resolve(this.#output.includes(text) || this.#hasEnded);
+    }, { within, detail });
+    if (!this.#output.includes(text)) throw new Error(`It ended before: ${what}\n${detail()}`);
   }
 
   /** Runs a client command of the given kind against this agent. */
