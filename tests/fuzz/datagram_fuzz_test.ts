@@ -1,7 +1,6 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
-import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
+import type { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { SimRandom } from "../../src/sim/sim_random.ts";
 import {
   readAlive,
@@ -26,7 +25,7 @@ import {
 } from "../../src/wire/pings.ts";
 import { PacketBuilder } from "../../src/wire/compound.ts";
 import { WireError } from "../../src/wire/wire_error.ts";
-import { type FuzzTarget, mayThrow, records, testTarget } from "../support/fuzzing.ts";
+import { type FuzzTarget, mayThrow, records, roundTrip, testTarget } from "../support/fuzzing.ts";
 import { plainEnvelope, recordedPackets } from "../support/fuzz_seeds.ts";
 
 const key = new Uint8Array(32).fill(7);
@@ -89,21 +88,6 @@ const pings = records({
   sourceNode: names,
 });
 const doubts = records({ node: names, incarnation: uint32s, from: names });
-
-/** A writer, its reader, and values for them. */
-function roundTrip<T>(
-  values: fc.Arbitrary<T>,
-  write: (writer: MsgpackWriter, value: T) => void,
-  read: (reader: MsgpackReader) => T,
-) {
-  return fc.property(values, (value) => {
-    const writer = new MsgpackWriter("raw");
-    write(writer, value);
-    const reader = new MsgpackReader(writer.view(), 1);
-    deepStrictEqual(read(reader), value);
-    deepStrictEqual(reader.remaining, 0);
-  });
-}
 
 export const target: FuzzTarget = {
   name: "datagram",

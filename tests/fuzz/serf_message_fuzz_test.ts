@@ -1,7 +1,6 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
-import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { readConflictResponse } from "../../src/serf/conflict_message.ts";
 import { readCoordinate, writeCoordinate } from "../../src/serf/coordinates.ts";
 import { readEvent, writeEvent } from "../../src/serf/event_message.ts";
@@ -31,7 +30,7 @@ import {
 } from "../../src/serf/query_messages.ts";
 import { decodeTags, encodeTags } from "../../src/serf/tags.ts";
 import { WireError } from "../../src/wire/wire_error.ts";
-import { type FuzzTarget, mayThrow, records, testTarget } from "../support/fuzzing.ts";
+import { type FuzzTarget, mayThrow, records, roundTrip, testTarget } from "../support/fuzzing.ts";
 import { recordedSerfMessages } from "../support/fuzz_seeds.ts";
 import { RecordingLog } from "../support/recorders.ts";
 import { bytesFromHex, readVectors } from "../support/vectors.ts";
@@ -58,20 +57,6 @@ const ips = fc.uint8Array({ minLength: 4, maxLength: 16 });
 const ports = fc.nat(0xffff);
 const uint32s = fc.nat(0xffff_ffff);
 const floats = fc.double({ noNaN: true, noDefaultInfinity: true });
-
-function roundTrip<T>(
-  values: fc.Arbitrary<T>,
-  write: (writer: MsgpackWriter, value: T) => void,
-  read: (reader: MsgpackReader) => T,
-) {
-  return fc.property(values, (value) => {
-    const writer = new MsgpackWriter("raw");
-    write(writer, value);
-    const reader = new MsgpackReader(writer.view(), 1);
-    deepStrictEqual(read(reader), value);
-    deepStrictEqual(reader.remaining, 0);
-  });
-}
 
 export const target: FuzzTarget = {
   name: "serf_message",

@@ -7,7 +7,9 @@
  */
 
 import fc from "fast-check";
-import { ok } from "node:assert/strict";
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
+import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { SimRandom } from "../../src/sim/sim_random.ts";
 
 /** No input is made longer than this, and none may take longer than the limit to read. */
@@ -254,4 +256,19 @@ function readCorpus(name: string): readonly CorpusCase[] {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
   }
+}
+
+/** A property: what a writer wrote is read back as it was, to the last byte. */
+export function roundTrip<T>(
+  values: fc.Arbitrary<T>,
+  write: (writer: MsgpackWriter, value: T) => void,
+  read: (reader: MsgpackReader) => T,
+) {
+  return fc.property(values, (value) => {
+    const writer = new MsgpackWriter("raw");
+    write(writer, value);
+    const reader = new MsgpackReader(writer.view(), 1);
+    deepStrictEqual(read(reader), value);
+    deepStrictEqual(reader.remaining, 0);
+  });
 }
