@@ -9,6 +9,7 @@
  */
 
 import { FuzzFinding, fuzzOnce, type FuzzTarget, shrink } from "../tests/support/fuzzing.ts";
+import { runScript } from "./run_script.ts";
 
 /** How long one reader has before it is the next one's turn. */
 const turnSeconds = 10;
@@ -137,11 +138,4 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(0)} MB`;
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exit(await main(Deno.args));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    Deno.exit(2);
-  }
-}
+if (import.meta.main) await runScript(main);

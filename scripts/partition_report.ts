@@ -9,6 +9,7 @@
 import { ChaosCluster, mixedKinds } from "../tests/support/chaos.ts";
 import { type Kind, referencePath } from "../tests/support/agents.ts";
 import { chaosObstacle } from "../tests/support/network_star.ts";
+import { readCounts, runScript } from "./run_script.ts";
 
 const agents = 4;
 /** Whoever needs longer than this after the network is whole has not come back. */
@@ -71,19 +72,9 @@ function distribution(values: readonly number[]): string {
     `(quartiles), ${show(at(0.95))} s (95 %), ${show(sorted.at(-1))} s at most`;
 }
 
-function numberAfter(flag: string, args: readonly string[], otherwise: number): number {
-  const at = args.indexOf(flag);
-  const number = at < 0 ? otherwise : Number(args[at + 1]);
-  if (!Number.isInteger(number) || number < 1) {
-    throw new Error(`${flag} needs a number, such as 24`);
-  }
-  return number;
-}
-
 async function main(args: readonly string[]): Promise<number> {
   if (chaosObstacle !== undefined) throw new Error(`No network can be made here: ${chaosObstacle}`);
-  const runs = numberAfter("--runs", args, 24);
-  const atOnce = numberAfter("--at-once", args, 4);
+  const { runs, "at-once": atOnce } = readCounts(args, { runs: 24, "at-once": 4 });
   const isGood = await partOften("Both kinds mixed", mixedKinds(agents), runs, atOnce);
   if (referencePath === undefined) {
     console.log("HashiCorp's serf is not here: all agents were ours, with nothing to compare");
@@ -94,11 +85,4 @@ async function main(args: readonly string[]): Promise<number> {
   return isGood ? 0 : 1;
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exit(await main(Deno.args));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    Deno.exit(2);
-  }
-}
+if (import.meta.main) await runScript(main);

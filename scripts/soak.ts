@@ -12,6 +12,7 @@
 
 import { RpcClient } from "../src/rpc/client.ts";
 import { AgentProcess } from "../tests/support/agents.ts";
+import { readCounts, runScript } from "./run_script.ts";
 
 const stayers = 4;
 const agents = 10;
@@ -191,8 +192,7 @@ async function disturb(place: Place, seeds: readonly string[]): Promise<void> {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const minutes = args.includes("--minutes") ? Number(args[args.indexOf("--minutes") + 1]) : 60;
-  if (!(minutes > 0)) throw new Error("--minutes needs a number above 0, for instance 60");
+  const { minutes } = readCounts(args, { minutes: 60 });
   const places = Array.from({ length: agents }, (_, index) => new Place(index));
   const seeds = places.slice(0, stayers).map(({ ip }) => ip);
   const start = performance.now();
@@ -291,11 +291,4 @@ function sleep(duration: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, duration));
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exit(await main(Deno.args));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    Deno.exit(2);
-  }
-}
+if (import.meta.main) await runScript(main);
