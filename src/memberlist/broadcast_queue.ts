@@ -20,34 +20,40 @@ export type QueueOrder = "longest-first" | "oldest-first";
 
 const nobody: readonly Address[] = [];
 
-class Entry implements QueueEntry {
-  readonly broadcast: Broadcast;
+/** There may be one for each member, so what a broadcast holds is moved here to save an object. */
+class Entry implements QueueEntry, Telling {
+  readonly message: Uint8Array;
+  readonly name: string | undefined;
+  readonly finished: (() => void) | undefined;
   readonly order: number;
-  /** Who has it, as far as is known. */
-  readonly #knownTo: Address[] = [];
+  /** Who has it, as far as is known; kept for the newest only, because nobody asks for others. */
+  #knownTo: Address[] | undefined;
   transmits = 0;
   isRemoved = false;
 
-  constructor(broadcast: Broadcast, order: number) {
-    this.broadcast = broadcast;
+  constructor({ message, name, from, finished }: Broadcast, order: number) {
+    this.message = message;
+    this.name = name;
+    this.finished = finished;
     this.order = order;
-    if (broadcast.from) this.#knownTo.push(broadcast.from);
-  }
-
-  get message(): Uint8Array {
-    return this.broadcast.message;
+    this.#knownTo = from ? [from] : [];
   }
 
   get length(): number {
-    return this.broadcast.message.length;
+    return this.message.length;
   }
 
   isKnownTo(address: Address): boolean {
-    return this.#knownTo.some((known) => sameAddress(known, address));
+    return this.#knownTo?.some((known) => sameAddress(known, address)) === true;
   }
 
   noteTold(to: Address): void {
-    this.#knownTo.push(to);
+    this.#knownTo?.push(to);
+  }
+
+  /** Hears that a newer one came. */
+  forgetTold(): void {
+    this.#knownTo = undefined;
   }
 }
 
@@ -121,6 +127,7 @@ export class BroadcastQueue implements News {
       this.#named.set(broadcast.name, entry);
       if (replaced) this.#finish(replaced);
     }
+    this.#newest?.forgetTold();
     this.#newest = entry;
     this.#count(entry, 1);
     this.#insert(entry);
@@ -205,15 +212,15 @@ export class BroadcastQueue implements News {
   #finish(entry: Entry): void {
     entry.isRemoved = true;
     this.#count(entry, -1);
-    const { name } = entry.broadcast;
+    const { name } = entry;
     if (name !== undefined && this.#named.get(name) === entry) this.#named.delete(name);
-    entry.broadcast.finished?.();
+    entry.finished?.();
   }
 
-  #count({ broadcast, length, transmits }: Entry, by: 1 | -1): void {
+  #count({ finished, length, transmits }: Entry, by: 1 | -1): void {
     this.#length += by;
     this.#bytes += by * length;
     if (transmits === 0) this.#untold += by;
-    if (broadcast.finished) this.#awaited += by;
+    if (finished) this.#awaited += by;
   }
 }
