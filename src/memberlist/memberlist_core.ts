@@ -220,6 +220,7 @@ export class MemberlistCore implements Inbound {
   receivePacket(from: Address, packet: Uint8Array): void {
     if (!this.#isRunning) return;
     this.#receiver.receive(from, packet);
+    this.#pushPull.catchUp();
     this.#gossiper.flush();
   }
 

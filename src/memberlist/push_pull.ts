@@ -25,6 +25,7 @@ import type { Envelope } from "../wire/packet.ts";
 import { openReply, sealRequest } from "../wire/stream_message.ts";
 import { readErrorMessage } from "../wire/user_message.ts";
 import { WireError } from "../wire/wire_error.ts";
+import { CatchUp } from "./catch_up.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
 import type { MemberState } from "./member.ts";
@@ -53,6 +54,7 @@ export interface PushPullParts {
 export class PushPull {
   readonly #parts: PushPullParts;
   readonly #ticker: Ticker;
+  readonly #catchUp: CatchUp;
   readonly #writer = new MsgpackWriter("raw", 4096);
   #isStopped = false;
 
@@ -61,6 +63,7 @@ export class PushPull {
     const { clock, random, config, roster } = parts;
     const pause = () => pushPullPause(config.pushPullInterval, roster.size);
     this.#ticker = new Ticker(clock, random, pause, () => this.#exchangeWithAnyone());
+    this.#catchUp = new CatchUp(parts, () => this.#exchangeWithAnyone());
   }
 
   start(): void {
@@ -70,6 +73,12 @@ export class PushPull {
   stop(): void {
     this.#isStopped = true;
     this.#ticker.stop();
+    this.#catchUp.stop();
+  }
+
+  /** Exchanges everything soon if many members have come since the last time. */
+  catchUp(): void {
+    this.#catchUp.look();
   }
 
   /** Exchanges everything with whoever is at `address`; `finished` runs once, in a later turn. */
@@ -120,7 +129,12 @@ export class PushPull {
       if (type !== messageType.pushPull) {
         return failure(`received invalid msgType (${type}), expected pushPullMsg`);
       }
-      return this.#merge(readFullState(reader), joining);
+      const state = readFullState(reader);
+      const merged = this.#merge(state, joining);
+      if (!merged.ok) return merged;
+      if (joining) this.#catchUp.noteJoin(countStates(state.nodes).get("alive")!);
+      else this.#catchUp.noteExchange();
+      return done;
     } catch (error) {
       if (error instanceof WireError) return failure(error);
       throw error;

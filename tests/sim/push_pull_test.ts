@@ -1,6 +1,7 @@
 /** Exchanges of everything: what gossip misses, or cannot carry at all, they bring. */
 
 import { ok, strictEqual } from "node:assert/strict";
+import { SimCluster } from "../../src/sim/sim_cluster.ts";
 import { countEvents, statusOf, story } from "../support/stories.ts";
 
 const file = "push_pull_test.ts";
@@ -61,4 +62,13 @@ story("an exchange that was cut in half leaves nobody with half a truth", pace, 
   ok(cluster.settle(3 * minute) !== undefined);
   const isTold = () => cluster.members.every(({ core }) => core!.member("node-1")?.tags.v === "2");
   ok(clock.advanceUntil(isTold, minute));
+});
+
+Deno.test("ninety members that join within a moment agree within seconds, whoever gossip missed", () => {
+  for (const seed of [1, 2, 3, 4, 5, 6]) {
+    const cluster = new SimCluster({ members: 90, seed, keepsSnapshots: false });
+    cluster.form();
+    const took = cluster.settle(minute);
+    ok(took !== undefined && took < 5_000, `${took} ms with seed ${seed}`);
+  }
 });

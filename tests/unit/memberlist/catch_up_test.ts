@@ -1,0 +1,88 @@
+import { strictEqual } from "node:assert/strict";
+import { CatchUp, catchUpIntervals, catchUpShare } from "../../../src/memberlist/catch_up.ts";
+import { pushPullPause } from "../../../src/memberlist/scaling.ts";
+import { SimClock } from "../../../src/sim/sim_clock.ts";
+import { SimRandom } from "../../../src/sim/sim_random.ts";
+
+const gossipInterval = 200;
+
+/** A node that counts its exchanges while somebody sets how many members are live. */
+function watched(pushPullInterval = 30_000) {
+  const clock = new SimClock();
+  const live: string[] = [];
+  const roster = { live } as unknown as ConstructorParameters<typeof CatchUp>[0]["roster"];
+  const config = { gossipInterval, pushPullInterval };
+  const counts = { exchanges: 0 };
+  const catchUp = new CatchUp(
+    { clock, random: new SimRandom(1), config, roster },
+    () => counts.exchanges++,
+  );
+  return {
+    catchUp,
+    clock,
+    counts,
+    grow: (members: number) => {
+      live.length = members;
+      catchUp.look();
+    },
+  };
+}
+
+/** The longest that it waits. */
+const longest = (members: number) => 2 * pushPullPause(catchUpIntervals * gossipInterval, members);
+
+Deno.test("CatchUp exchanges once after the cluster grew by a share, and not before", () => {
+  const { catchUp, clock, counts, grow } = watched();
+  grow(16);
+  catchUp.noteExchange();
+  clock.advance(longest(16));
+  counts.exchanges = 0;
+  grow(16 + 16 * catchUpShare);
+  clock.advance(60_000);
+  strictEqual(counts.exchanges, 0);
+
+  grow(16 + 16 * catchUpShare + 1);
+  clock.advance(catchUpIntervals * gossipInterval - 1);
+  strictEqual(counts.exchanges, 0, "gossip has its time first");
+  clock.advance(longest(19));
+  strictEqual(counts.exchanges, 1);
+  grow(19);
+  clock.advance(60_000);
+  strictEqual(counts.exchanges, 1);
+});
+
+Deno.test("CatchUp exchanges when one came that the join had not told of", () => {
+  const { catchUp, clock, counts, grow } = watched();
+  catchUp.noteJoin(100);
+  grow(100);
+  clock.advance(60_000);
+  strictEqual(counts.exchanges, 0);
+  grow(101);
+  clock.advance(longest(101));
+  strictEqual(counts.exchanges, 1);
+});
+
+Deno.test("CatchUp counts members that come back from the dead", () => {
+  const { catchUp, clock, counts, grow } = watched();
+  grow(20);
+  catchUp.noteExchange();
+  clock.advance(60_000);
+  counts.exchanges = 0;
+  grow(10);
+  grow(20);
+  clock.advance(longest(20));
+  strictEqual(counts.exchanges, 1);
+});
+
+Deno.test("CatchUp keeps quiet where nothing is ever exchanged, or once stopped", () => {
+  const never = watched(0);
+  never.grow(50);
+  never.clock.advance(60_000);
+  strictEqual(never.counts.exchanges, 0);
+
+  const { catchUp, clock, counts, grow } = watched();
+  grow(50);
+  catchUp.stop();
+  clock.advance(60_000);
+  strictEqual(counts.exchanges, 0);
+});
