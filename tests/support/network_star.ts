@@ -42,6 +42,22 @@ export class NetworkStar implements AsyncDisposable {
     }
   }
 
+  /**
+   * Puts the network of this process at the switch as well, as 10.78.0.254; faults
+   * between members leave it alone. Only for a process that has a network of its own.
+   */
+  async reach(): Promise<void> {
+    const device = `to-${this.#tag}`;
+    const hub = this.#namespace(-1);
+    await run(
+      ...["ip", "link", "add", device] as const,
+      ...["type", "veth", "peer", "name", "outside", "netns", hub],
+    );
+    await run("ip", "-n", hub, "link", "set", "outside", "master", "switch", "up");
+    await run("ip", "addr", "add", "10.78.0.254/24", "dev", device);
+    await run("ip", "link", "set", device, "up");
+  }
+
   /** Lets nothing pass between members of different groups; each group lists indices. */
   async partition(...groups: readonly (readonly number[])[]): Promise<void> {
     for (const group of groups) {
