@@ -4,93 +4,96 @@
  *
  *     deno task bench [--full] [--only=events,flood]
  *
- * The short form takes some minutes. Values depend on the machine and on what else
- * it does; the ratios are what counts.
+ * The short form takes some 20 minutes, the full one some 90. Values depend on the
+ * machine and on what else it does; the ratios are what counts.
+ *
+ * As root on Linux it runs in a network of its own. Elsewhere it takes addresses
+ * 127.75.x.y, and can neither count packets nor part a cluster.
  */
 
-import { type Measurement, measures, type Scale } from "./bench/figures.ts";
-import type { Subject } from "./bench/subject.ts";
-import { findReferenceSerf } from "./reference_serf.ts";
+import { parseArgs } from "node:util";
+import { measures, networkMeasures } from "./bench/measures.ts";
+import { isInOwnNetwork, runInOwnNetwork } from "./bench/own_network.ts";
+import { fullScale, shortScale } from "./bench/scales.ts";
+import { ownSubject, referenceSubject, type Subject } from "./bench/subject.ts";
+import { type Comparison, tableLines } from "./bench/table.ts";
+import { runScript } from "./run_script.ts";
 
-const short: Scale = {
-  agents: 20,
-  events: 30,
-  queries: 10,
-  floodSeconds: 3,
-  leaves: 2,
-  starts: 10,
-};
-const full: Scale = {
-  agents: 20,
-  events: 250,
-  queries: 50,
-  floodSeconds: 10,
-  leaves: 8,
-  starts: 40,
-};
-
-function ownSubject(): Subject {
-  const main = new URL("../main.ts", import.meta.url).pathname;
-  return { name: "this", command: [Deno.execPath(), "run", "-A", "--unstable-net", main] };
+/** What the command line asks for. */
+export interface Order {
+  readonly isFull: boolean;
+  readonly names: readonly string[];
 }
 
-function format(value: number | undefined): string {
-  if (value === undefined || Number.isNaN(value)) return "–";
-  return value >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString();
-}
-
-function printTable(rows: readonly (readonly string[])[]): void {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  for (const [index, row] of rows.entries()) {
-    console.log(`| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`);
-    if (index === 0) console.log(`| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`);
-  }
-}
-
-async function main(): Promise<number> {
-  const scale = Deno.args.includes("--full") ? full : short;
-  const only = Deno.args.find((arg) => arg.startsWith("--only="))?.slice("--only=".length).split(
-    ",",
-  );
-  const unknown = only?.find((name) => !(name in measures));
+/** Reads the command line; throws at what it does not know. */
+export function readOrder(args: readonly string[]): Order {
+  const { full, only } = parseArgs({
+    args: [...args],
+    options: { full: { type: "boolean", default: false }, only: { type: "string" } },
+  }).values;
+  const all = [...measures.keys()];
+  const names = only?.split(",") ?? all;
+  const unknown = names.find((name) => !measures.has(name));
   if (unknown !== undefined) {
-    console.error(`There is no "${unknown}" to measure: try ${Object.keys(measures).join(", ")}`);
-    return 2;
+    throw new TypeError(`There is no "${unknown}" to measure: try ${all.join(", ")}`);
   }
-  const reference = await findReferenceSerf();
-  const subjects: Subject[] = [ownSubject()];
-  if (reference) subjects.push({ name: "HashiCorp", command: [reference] });
+  return { isFull: full, names: all.filter((name) => names.includes(name)) };
+}
 
-  const results = new Map<string, Measurement[]>();
-  for (const [name, measure] of Object.entries(measures)) {
-    if (only && !only.includes(name)) continue;
+async function main(args: readonly string[]): Promise<number> {
+  const { isFull, names } = readOrder(args);
+  if (isInOwnNetwork()) return await compare(names, isFull);
+
+  const outcome = await runInOwnNetwork(args);
+  if (typeof outcome === "number") return outcome;
+  const possible = names.filter((name) => !networkMeasures.has(name));
+  console.error(`PACKETS ARE NOT COUNTED, AND NO CLUSTER IS PARTED: ${outcome}`);
+  return await compare(possible, isFull);
+}
+
+/** Measures, prints the table, and returns 1 if something could not be measured. */
+async function compare(names: readonly string[], isFull: boolean): Promise<number> {
+  const own = ownSubject();
+  const reference = await referenceSubject();
+  const subjects = reference ? [own, reference] : [own];
+  const figures = new Map<string, Comparison>();
+  let failures = 0;
+  for (const name of names) {
     for (const subject of subjects) {
-      console.error(`measuring ${name} of ${subject.name} …`);
-      for (const measurement of await measure(subject, scale)) {
-        const { figure } = measurement;
-        results.set(figure, [...results.get(figure) ?? [], measurement]);
+      try {
+        await measureInto(figures, name, subject, subject === own, isFull);
+      } catch (error) {
+        failures++;
+        const reason = error instanceof Error ? error.message : error;
+        console.error(`NOT MEASURED: ${name} of ${subject.name}: ${reason}`);
       }
     }
   }
 
-  const rows = [["figure", "goal", "unit", "this", "HashiCorp", "ratio"]];
-  for (const [figure, [own, theirs]] of results) {
-    const ratio = own && theirs ? own.value / theirs.value : NaN;
-    rows.push([
-      figure,
-      own!.goal,
-      own!.unit,
-      format(own?.value),
-      format(theirs?.value),
-      Number.isFinite(ratio) ? format(ratio) : "–",
-    ]);
-  }
   const date = new Date().toISOString().slice(0, 16).replace("T", " ");
   const load = Deno.loadavg().map((each) => each.toFixed(1)).join(" ");
   console.log(`${date} UTC, ${navigator.hardwareConcurrency} processors, load ${load}\n`);
-  printTable(rows);
+  for (const line of tableLines(figures)) console.log(line);
   if (!reference) console.log("\nHashiCorp's serf is not installed: nothing to compare with.");
-  return 0;
+  return failures === 0 ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(await main());
+async function measureInto(
+  figures: Map<string, Comparison>,
+  name: string,
+  subject: Subject,
+  isOwn: boolean,
+  isFull: boolean,
+): Promise<void> {
+  const startedAt = performance.now();
+  const measurements = await measures.get(name)!(subject, isFull ? fullScale : shortScale);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+  console.error(`measured ${name} of ${subject.name} in ${seconds} s`);
+  for (const measurement of measurements) {
+    const both = figures.get(measurement.figure) ?? { own: undefined, theirs: undefined };
+    const side = isOwn ? { own: measurement } : { theirs: measurement };
+    figures.set(measurement.figure, { ...both, ...side });
+  }
+}
+
+if (import.meta.main) await runScript(main);

@@ -1,0 +1,62 @@
+/** How often an agent can tell a client who is a member. */
+
+import { callMembers } from "./call_loop.ts";
+import { BenchCluster, countAlive } from "./cluster.ts";
+import { Crowd } from "./crowd.ts";
+import type { Measurement, Scale } from "./figures.ts";
+import { ratioAtLeast } from "./goal.ts";
+import type { Subject } from "./subject.ts";
+import { delay, until } from "./waiting.ts";
+
+const fewMembers = 10;
+const crowdAddress = "127.75.0.10";
+/** News of so many members travel for a while. */
+const settling = 10_000;
+const warmUpSeconds = 1;
+
+/** Measures one client's calls to an agent of a small cluster, and to one that lists many. */
+export async function measureCalls(
+  subject: Subject,
+  scale: Scale,
+): Promise<readonly Measurement[]> {
+  const few = await callsOfFew(subject, scale.callSeconds);
+  const many = await callsOfMany(subject, scale.callSeconds, scale.listed);
+  return [
+    {
+      figure: `RPC \`members\`, ${fewMembers} members, one client`,
+      unit: "1/s",
+      value: few,
+      goal: ratioAtLeast(1),
+    },
+    {
+      figure: `RPC \`members\`, ${scale.listed} members, one client`,
+      unit: "1/s",
+      value: many,
+      goal: ratioAtLeast(5),
+    },
+  ];
+}
+
+async function callsOfFew(subject: Subject, seconds: number): Promise<number> {
+  await using cluster = await BenchCluster.form(subject, fewMembers);
+  return await callWarm(cluster.agents[0]!.rpc, seconds);
+}
+
+async function callsOfMany(subject: Subject, seconds: number, count: number): Promise<number> {
+  using crowd = new Crowd(crowdAddress, count - 1);
+  await using cluster = new BenchCluster(subject);
+  const agent = await cluster.start();
+  await agent.client.join([crowd.address]);
+  await until(async () => await countAlive(agent) === count, 100);
+  await delay(settling);
+  const rate = await callWarm(agent.rpc, seconds);
+  const alive = await countAlive(agent);
+  if (alive !== count) throw new Error(`The agent lists ${alive} members, not ${count}`);
+  return rate;
+}
+
+/** Code that is run often is compiled; what that takes is not to count. */
+async function callWarm(address: string, seconds: number): Promise<number> {
+  await callMembers(address, warmUpSeconds);
+  return await callMembers(address, seconds);
+}
