@@ -1,33 +1,49 @@
 /**
- * Short byte strings that come again and again (addresses, versions, metadata):
- * each is one shared array, so that reading one anew allocates nothing.
+ * Byte strings that come again and again (addresses, versions, metadata, what
+ * members say about members): each is one shared array, so that reading one anew
+ * allocates nothing, and the nodes in one process keep one copy between them.
  *
- * The table has a fixed size, and one slot for each hash: strings that collide
- * take each other's place, which costs a copy and nothing else.
+ * The tables have a fixed size: full ones hold 512 KiB of short strings and 2 MiB
+ * of kept ones.
  */
 
-/** Strings of at most this many bytes are interned. */
-const internedLength = 64;
-/** Slots of the table; a power of two. A full table holds 128 KiB of bytes. */
-const internSlots = 2048;
+import { addToHash, slotCount, slotOf } from "./slot_hash.ts";
+
+/** Short strings have at most this many bytes. */
+const shortLength = 64;
+/** Of longer strings hardly any two that are kept are the same. */
+const keptLength = 256;
 
 const none = new Uint8Array(0);
-const interned: Uint8Array[] = new Array(internSlots).fill(none);
+const shortStrings: Uint8Array[] = new Array(slotCount).fill(none);
+const keptStrings: Uint8Array[] = new Array(slotCount).fill(none);
 
 /**
  * Returns what `bytes` hold from `start` to `end`, to be read only: a shared copy
  * of a short string, a view of a long one.
  */
 export function internBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const length = end - start;
-  if (length > internedLength) return bytes.subarray(start, end);
+  if (end - start > shortLength) return bytes.subarray(start, end);
+  return shared(shortStrings, bytes, start, end);
+}
 
+/** Returns a copy of `bytes` to keep, to be read only; equal ones of at most 256 bytes share it. */
+export function keepBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > keptLength) return bytes.slice();
+  return shared(keptStrings, bytes, 0, bytes.length);
+}
+
+function shared(table: Uint8Array[], bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const length = end - start;
   let hash = length;
-  for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
-  const slot = (hash ^ (hash >>> 12)) & (internSlots - 1);
-  const known = interned[slot]!;
-  if (isSame(known, bytes, start, length)) return known;
-  return interned[slot] = bytes.slice(start, end);
+  for (let i = start; i < end; i++) hash = addToHash(hash, bytes[i]!);
+  const slot = slotOf(hash);
+  const latest = table[slot]!;
+  if (isSame(latest, bytes, start, length)) return latest;
+  const earlier = table[slot + 1]!;
+  if (isSame(earlier, bytes, start, length)) return earlier;
+  table[slot + 1] = latest;
+  return table[slot] = bytes.slice(start, end);
 }
 
 function isSame(known: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {

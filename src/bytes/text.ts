@@ -4,17 +4,18 @@
  * Decoding loses nothing. A byte 0xNN that is no part of valid UTF-8 becomes the
  * lone surrogate U+DCNN, which encoding turns back into that byte; so a name with
  * odd bytes is stored, compared and sent on unharmed. Short ASCII strings (names,
- * keys) are interned: decoding one again allocates nothing.
+ * keys) are interned: decoding one again allocates nothing. A full table of them
+ * holds 512 KiB of text.
  */
+
+import { addToHash, slotCount, slotOf } from "./slot_hash.ts";
 
 /** Strings of at most this many bytes are interned. */
 const internedLength = 64;
-/** Slots of the intern table; a power of two. A full table holds 128 KiB of text. */
-const internSlots = 2048;
 /** From here on the platform's codec is faster than a loop. */
 const longText = 128;
 
-const interned: string[] = new Array(internSlots).fill("");
+const interned: string[] = new Array(slotCount).fill("");
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
@@ -28,15 +29,18 @@ export function decodeText(bytes: Uint8Array, start = 0, end: number = bytes.len
   let seen = 0;
   for (let i = start; i < end; i++) {
     const byte = bytes[i]!;
-    hash = (Math.imul(hash, 31) + byte) | 0;
+    hash = addToHash(hash, byte);
     seen |= byte;
   }
   if (seen > 0x7f) return decodeUtf8(bytes, start, end);
 
-  const slot = (hash ^ (hash >>> 12)) & (internSlots - 1);
-  const known = interned[slot]!;
-  if (isSame(known, bytes, start, length)) return known;
+  const slot = slotOf(hash);
+  const latest = interned[slot]!;
+  if (isSame(latest, bytes, start, length)) return latest;
+  const earlier = interned[slot + 1]!;
+  if (isSame(earlier, bytes, start, length)) return earlier;
   const text = decodeAscii(bytes, start, end);
+  interned[slot + 1] = latest;
   interned[slot] = text;
   return text;
 }

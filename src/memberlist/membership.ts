@@ -6,7 +6,7 @@
  * is refuted with a higher incarnation. This is the only writer of the roster.
  */
 
-import { internBytes } from "../bytes/interned_bytes.ts";
+import { keepBytes } from "../bytes/interned_bytes.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { type Address, addressFromBytes, formatAddress, formatIp } from "../ports/address.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -25,6 +25,7 @@ import type { Awareness } from "./awareness.ts";
 import type { BroadcastQueue } from "./broadcast_queue.ts";
 import type { Complaints } from "./complaints.ts";
 import { maxMetaSize, type MemberlistConfig } from "./config.ts";
+import { internEndpoint } from "./endpoint.ts";
 import type { Member, MemberState } from "./member.ts";
 import { isGone, type MutableMember, type Roster } from "./roster.ts";
 import { minSuspicion } from "./scaling.ts";
@@ -253,8 +254,9 @@ export class Membership {
     const isMetaChanged = !isSameBytes(claim.meta ?? noMeta, member.meta);
     if (isMetaChanged) member.meta = this.#keepMeta(claim.meta);
     if (isMoved) {
-      member.ip = claim.ip.slice();
-      member.address = addressFromBytes(member.ip, claim.port);
+      const { ip, address } = internEndpoint(claim.ip, claim.port);
+      member.ip = ip;
+      member.address = address;
     }
     if (claim.versions.length >= 6) member.versions = this.#versionsOf(claim, member);
     member.incarnation = claim.incarnation;
@@ -359,12 +361,11 @@ export class Membership {
   }
 
   #addMember(claim: Alive): MutableMember {
-    // An address is short: many nodes in one process share its bytes.
-    const ip = internBytes(claim.ip, 0, claim.ip.length);
+    const { ip, address } = internEndpoint(claim.ip, claim.port);
     const member: MutableMember = {
       name: claim.node,
       ip,
-      address: addressFromBytes(ip, claim.port),
+      address,
       meta: this.#keepMeta(claim.meta),
       versions: unknownVersions,
       incarnation: 0,
@@ -380,7 +381,7 @@ export class Membership {
   /** Returns metadata to keep. Where members are alike, all records share one copy. */
   #keepMeta(meta: Uint8Array = noMeta): Uint8Array {
     const own = this.self?.meta ?? noMeta;
-    return isSameBytes(meta, own) ? own : meta.slice();
+    return isSameBytes(meta, own) ? own : keepBytes(meta);
   }
 
   #versionsOf(claim: Alive, member: Member): Member["versions"] {
@@ -500,7 +501,7 @@ export class Membership {
   }
 
   #broadcast(name: string, { from, finished }: ClaimSource): void {
-    const message = this.#writer.copy();
+    const message = keepBytes(this.#writer.view());
     this.#parts.broadcasts.add({ name, message, from, ...(finished && { finished }) });
   }
 }

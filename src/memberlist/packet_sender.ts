@@ -7,7 +7,7 @@
  */
 
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { type Address, addressFromBytes } from "../ports/address.ts";
+import type { Address } from "../ports/address.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Random } from "../ports/random.ts";
 import type { Transport } from "../ports/transport.ts";
@@ -33,6 +33,7 @@ import {
 import type { BroadcastQueue } from "./broadcast_queue.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate, MessageSink } from "./delegate.ts";
+import { internEndpoint } from "./endpoint.ts";
 import type { Member } from "./member.ts";
 import type { News } from "./news.ts";
 
@@ -251,6 +252,6 @@ function surroundings(label: Uint8Array, isSealed: boolean): number {
 /** Where to send an answer: the advertised source of a ping wins over the packet's own. */
 export function answerAddress(ping: Ping, from: Address): Address {
   return ping.sourceIp?.length && ping.sourcePort > 0
-    ? addressFromBytes(ping.sourceIp, ping.sourcePort)
+    ? internEndpoint(ping.sourceIp, ping.sourcePort).address
     : from;
 }

@@ -4,7 +4,7 @@ import type { Address } from "../ports/address.ts";
 
 /** Something to tell everybody. */
 export interface Broadcast {
-  /** Owned by the queue from now on. */
+  /** Kept by the queue: nobody may change it from now on. */
   readonly message: Uint8Array;
   /** Whom it is about: a newer broadcast of the same name takes its place. */
   readonly name?: string;

@@ -7,6 +7,7 @@
  * dropped; nothing a peer sends may throw past here.
  */
 
+import { keepBytes } from "../bytes/interned_bytes.ts";
 import { MsgpackError, MsgpackReader } from "../bytes/msgpack_reader.ts";
 import type { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
 import type { Delegate, MessageSink } from "../memberlist/delegate.ts";
@@ -156,7 +157,9 @@ export class MemberlistDelegate implements Delegate {
 
   /** Queues news byte for byte, because encoding it again would lose what a newer peer added. */
   #passOn(message: Uint8Array, from: Address | undefined, queue: BroadcastQueue): void {
-    queue.add({ message: message.slice(), from });
+    // Nodes in one process share what is said about members, for each of which there is some.
+    const kept = queue === this.#parts.outbox.intents ? keepBytes(message) : message.slice();
+    queue.add({ message: kept, from });
     this.#parts.queueDepth.contain(queue);
   }
 }

@@ -131,7 +131,7 @@ class Simulation {
   #falsePositives = 0;
 
   constructor(options: SimulationOptions) {
-    const { duplication, latency, loss, members, profile, seed } = options;
+    const { duplication, latency, loss, members, profile, restarts, seed } = options;
     this.#options = options;
     this.#cluster = new SimCluster({
       members,
@@ -139,6 +139,8 @@ class Simulation {
       profile,
       link: { latency, jitter: latency, loss, duplication },
       keepsEvents: false,
+      // Only whoever starts again would read it.
+      keepsSnapshots: restarts > 0,
       onEvent: (member, event) => this.#hear(member, event),
     });
     const { clock, network } = this.#cluster;

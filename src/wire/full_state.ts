@@ -1,7 +1,8 @@
 /**
  * The push/pull message: everything one member knows (gossip.md sections 5.4 and 7.8).
  *
- * Bytes that were read are views on the message; copy what you keep.
+ * Bytes that were read are views on the message or shared with others: copy what
+ * you keep, and change nothing.
  */
 
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
@@ -71,12 +72,12 @@ const headerStruct = new StructReader<Writable<FullStateHeader>>({
 
 const nodeStruct = new StructReader<Writable<NodeState>>({
   Name: (reader, node) => node.name = reader.readText(),
-  Addr: (reader, node) => node.ip = reader.readBytes() ?? noBytes,
+  Addr: (reader, node) => node.ip = reader.readInternedBytes() ?? noBytes,
   Port: (reader, node) => node.port = reader.readUint(uint16),
-  Meta: (reader, node) => node.meta = reader.readBytes(),
+  Meta: (reader, node) => node.meta = reader.readInternedBytes(),
   Incarnation: (reader, node) => node.incarnation = reader.readUint(uint32),
   State: (reader, node) => node.state = statuses[reader.readUint(statuses.length - 1)]!,
-  Vsn: (reader, node) => node.versions = reader.readBytes() ?? noBytes,
+  Vsn: (reader, node) => node.versions = reader.readInternedBytes() ?? noBytes,
 });
 
 /**

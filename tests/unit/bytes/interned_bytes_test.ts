@@ -1,6 +1,6 @@
-import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, notStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { internBytes } from "../../../src/bytes/interned_bytes.ts";
+import { internBytes, keepBytes } from "../../../src/bytes/interned_bytes.ts";
 
 Deno.test("internBytes() gives equal short strings one array, wherever they stand", () => {
   const packet = Uint8Array.of(9, 10, 0, 0, 1, 9, 10, 0, 0, 1);
@@ -34,4 +34,25 @@ Deno.test("internBytes() returns the bytes it was given, also where strings coll
     }),
     { numRuns: 50 },
   );
+});
+
+Deno.test("internBytes() shares most addresses of a cluster of 2,000 members", () => {
+  const addresses = Array.from({ length: 2000 }, (_, i) => Uint8Array.of(10, 0, i >> 8, i));
+  const read = () => addresses.map((bytes) => internBytes(bytes, 0, 4));
+  read();
+  const again = read();
+  const lost = read().filter((bytes, i) => bytes !== again[i]).length;
+  ok(lost < 300, `${lost} of 2000`);
+});
+
+Deno.test("keepBytes() copies, and gives equal messages one copy", () => {
+  const message = new Uint8Array(256).fill(9);
+  const kept = keepBytes(message);
+  strictEqual(keepBytes(new Uint8Array(256).fill(9)), kept);
+  message.fill(0);
+  strictEqual(kept[255], 9);
+
+  const long = new Uint8Array(257).fill(9);
+  notStrictEqual(keepBytes(long), keepBytes(long));
+  notStrictEqual(keepBytes(long).buffer, long.buffer);
 });
