@@ -3,6 +3,7 @@
  * one copy between them, and an address that is met again need not be printed anew.
  */
 
+import { internBytes } from "../bytes/interned_bytes.ts";
 import { addToHash, slotCount, slotOf } from "../bytes/slot_hash.ts";
 import { type Address, addressFromBytes } from "../ports/address.ts";
 
@@ -16,8 +17,12 @@ export interface Endpoint {
 const nowhere: Endpoint = { ip: new Uint8Array(0), address: { host: "", port: -1 } };
 const endpoints: Endpoint[] = new Array(slotCount).fill(nowhere);
 
+/** No IP address has more bytes. */
+const longestIp = 16;
+
 /** Returns the shared endpoint that raw IP bytes and a port describe. */
 export function internEndpoint(ip: Uint8Array, port: number): Endpoint {
+  if (ip.length > longestIp) return { ip: ip.slice(), address: addressFromBytes(ip, port) };
   let hash = port;
   for (let i = 0; i < ip.length; i++) hash = addToHash(hash, ip[i]!);
   const slot = slotOf(hash);
@@ -25,7 +30,7 @@ export function internEndpoint(ip: Uint8Array, port: number): Endpoint {
   if (isAt(latest, ip, port)) return latest;
   const earlier = endpoints[slot + 1]!;
   if (isAt(earlier, ip, port)) return earlier;
-  const kept = ip.slice();
+  const kept = internBytes(ip, 0, ip.length);
   endpoints[slot + 1] = latest;
   return endpoints[slot] = { ip: kept, address: addressFromBytes(kept, port) };
 }

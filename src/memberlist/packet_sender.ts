@@ -20,7 +20,7 @@ import {
   maxPacketSize,
   messageType,
 } from "../wire/message_type.ts";
-import { type Envelope, sealPacket } from "../wire/packet.ts";
+import { type Envelope, sealPacket, shrinkPacket, wrapPacket } from "../wire/packet.ts";
 import {
   type Ack,
   type Nack,
@@ -172,7 +172,7 @@ export class PacketSender {
    * @returns how many bytes of news each got.
    */
   sendNews(members: readonly Member[], toldAtLeast = 0): number {
-    const { config, envelope } = this.#parts;
+    const { config, envelope, random } = this.#parts;
     // Parity: with a key the overhead counts here even while outgoing traffic is plain.
     const isSealed = envelope.keys.length > 0;
     this.#packet.reset(config.packetSize - compoundHeader - this.#overhead(isSealed));
@@ -180,7 +180,11 @@ export class PacketSender {
     this.#addNews(members.map((member) => member.address), toldAtLeast);
     if (this.#packet.count === 0) return 0;
     const bytes = before - this.#packet.room - partOverhead * this.#packet.count;
-    for (const member of members) this.#send(member.address, member);
+    const content = shrinkPacket(this.#packet.build(), envelope);
+    for (const member of members) {
+      const crc = understandsChecksums(member);
+      this.#emit(member.address, wrapPacket(content, envelope, { crc }, random));
+    }
     return bytes;
   }
 
@@ -235,13 +239,20 @@ export class PacketSender {
   }
 
   #send(to: Address, member?: Member): void {
-    const { envelope, meter, random, transport } = this.#parts;
-    const crc = member !== undefined &&
-      member.versions.protocolMax >= featureVersion.checksum;
-    const packet = sealPacket(this.#packet.build(), envelope, { crc }, random);
+    const { envelope, random } = this.#parts;
+    const crc = member !== undefined && understandsChecksums(member);
+    this.#emit(to, sealPacket(this.#packet.build(), envelope, { crc }, random));
+  }
+
+  #emit(to: Address, packet: Uint8Array): void {
+    const { meter, transport } = this.#parts;
     meter.count("memberlist.udp.sent", packet.length);
     transport.sendPacket(to, packet);
   }
+}
+
+function understandsChecksums(member: Member): boolean {
+  return member.versions.protocolMax >= featureVersion.checksum;
 }
 
 /** Bytes around the messages of a packet. */

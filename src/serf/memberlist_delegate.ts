@@ -61,6 +61,8 @@ export interface MemberlistDelegateParts {
 /** The Serf layer, as the membership layer sees it. */
 export class MemberlistDelegate implements Delegate {
   readonly #parts: MemberlistDelegateParts;
+  /** One for all messages: each is read to its end before the next comes. */
+  readonly #reader = new MsgpackReader(new Uint8Array(0));
 
   constructor(parts: MemberlistDelegateParts) {
     this.#parts = parts;
@@ -123,20 +125,21 @@ export class MemberlistDelegate implements Delegate {
 
   #dispatch(message: Uint8Array, from: Address | undefined): void {
     const { complaints, intents, outbox, userEvents } = this.#parts;
-    const passOn = (isNews: boolean, queue: BroadcastQueue) => {
-      if (isNews) this.#passOn(message, from, queue);
-    };
-    const reader = new MsgpackReader(message, 1);
+    const reader = this.#reader.reset(message, 1);
     if (message[0]! <= serfMessageType.query) this.#checkSize(message);
     switch (message[0]) {
       case serfMessageType.leave:
-        return passOn(intents.receiveLeave(readLeave(reader)), outbox.intents);
+        if (intents.receiveLeave(readLeave(reader))) this.#passOn(message, from, outbox.intents);
+        return;
       case serfMessageType.join:
-        return passOn(intents.receiveJoin(readJoin(reader)), outbox.intents);
+        if (intents.receiveJoin(readJoin(reader))) this.#passOn(message, from, outbox.intents);
+        return;
       case serfMessageType.userEvent:
-        return passOn(userEvents.receive(readEvent(reader)), outbox.userEvents);
+        if (userEvents.receive(readEvent(reader))) this.#passOn(message, from, outbox.userEvents);
+        return;
       case serfMessageType.query:
-        return passOn(this.#parts.receiveQuery(reader), outbox.queries);
+        if (this.#parts.receiveQuery(reader)) this.#passOn(message, from, outbox.queries);
+        return;
       case serfMessageType.queryResponse:
         return this.#parts.receiveQueryResponse(reader);
       case serfMessageType.relay:

@@ -38,9 +38,29 @@ export function sealPacket(
   options: { readonly crc: boolean },
   random: Random,
 ): Uint8Array {
-  let packet = envelope.compression ? compressed(message) : message;
-  if (options.crc) packet = checksummed(packet);
+  return wrapPacket(shrinkPacket(message, envelope), envelope, options, random);
+}
 
+/**
+ * Compresses a finished message, which is the first half of sealing it, the same for all peers.
+ *
+ * @returns what to give to `wrapPacket`, borrowed until the next call; the message itself
+ * if that is shorter.
+ */
+export function shrinkPacket(message: Uint8Array, envelope: Envelope): Uint8Array {
+  if (!envelope.compression) return message;
+  compressor.reset();
+  return writeCompressed(compressor, message, message.length) ? compressor.view() : message;
+}
+
+/** Wraps what `shrinkPacket` returned for one peer; else like `sealPacket`. */
+export function wrapPacket(
+  content: Uint8Array,
+  envelope: Envelope,
+  options: { readonly crc: boolean },
+  random: Random,
+): Uint8Array {
+  const packet = options.crc ? checksummed(content) : content;
   const key = outgoingKey(envelope);
   if (!key && envelope.label.length === 0) return packet;
   sealer.reset();
@@ -68,12 +88,6 @@ export function openPacket(packet: Uint8Array, envelope: Envelope): Uint8Array {
   }
   if (message.length === 0) throw new WireError("empty", "Packet holds no message");
   return message;
-}
-
-/** The compressed form, if that is shorter. */
-function compressed(message: Uint8Array): Uint8Array {
-  compressor.reset();
-  return writeCompressed(compressor, message, message.length) ? compressor.view() : message;
 }
 
 function checksummed(message: Uint8Array): Uint8Array {
