@@ -46,6 +46,9 @@ export interface SimulationReport {
   readonly duration: Milliseconds;
   /** From the first join until all agreed; `undefined` if they never did. */
   readonly joinedAfter: Milliseconds | undefined;
+  /** What all members together sent until then. */
+  readonly joinBytes: number;
+  readonly joinPackets: number;
   /** For each survivor and victim, how long until one knew of the other's crash. */
   readonly detection: Spread | undefined;
   /** How many of those pairs never came about. */
@@ -183,6 +186,8 @@ class Simulation {
       profile,
       duration,
       joinedAfter,
+      joinBytes: before.packetBytes + before.exchangeBytes,
+      joinPackets: before.packetsSent,
       detection: spreadOf(this.#detections),
       undetected: this.#victims.size * steady - this.#detections.length,
       falsePositives: this.#falsePositives,

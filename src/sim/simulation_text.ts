@@ -4,11 +4,31 @@ import type { Milliseconds } from "../ports/clock.ts";
 import type { SimulationReport } from "./simulation.ts";
 import type { Spread } from "./spread.ts";
 
+/** What a simulation took of the machine. */
+export interface SimulationCost {
+  /** Of the processor. */
+  readonly cpuTime: Milliseconds;
+  /** Bytes that the process had at most. */
+  readonly peakMemory: number;
+  /** Bytes that came on top for each member in the list of each member. */
+  readonly bytesPerPair: number;
+}
+
+/** Prints what a simulation took. */
+export function describeCost({ bytesPerPair, cpuTime, peakMemory }: SimulationCost): string {
+  const megabytes = Math.round(peakMemory / 1e6);
+  return line(
+    "cost",
+    `${seconds(cpuTime)} of the processor, ${megabytes} MB at most, ` +
+      `${Math.round(bytesPerPair)} bytes for each pair of members`,
+  );
+}
+
 /** Prints a report, one line for each thing that was measured. */
 export function describeSimulation(report: SimulationReport): string[] {
   const { detection, delivery, duration, members, profile, seed } = report;
   const lines = [`${members} members, profile ${profile}, ${seconds(duration)}, seed ${seed}`];
-  const add = (what: string, text: string) => lines.push(`  ${what.padEnd(16)}${text}`);
+  const add = (what: string, text: string) => lines.push(line(what, text));
 
   add("join", agreement(report.joinedAfter, "after the first join"));
   if (detection || report.undetected > 0) {
@@ -28,6 +48,10 @@ export function describeSimulation(report: SimulationReport): string[] {
   }
   add("trace hash", report.traceHash);
   return lines;
+}
+
+function line(what: string, text: string): string {
+  return `  ${what.padEnd(16)}${text}`;
 }
 
 function agreement(after: Milliseconds | undefined, when: string): string {

@@ -38,7 +38,8 @@ export const simulate = defineCommand({
   about: [
     "Runs a whole cluster in virtual time, in this process and without any network, and tells " +
     "how soon it agrees, how soon it notices crashes, how much it sends and how fast events " +
-    "spread. The same options and the same seed always give the same history.",
+    "spread. The same options and the same seed always give the same history. The last line says " +
+    "what it cost this process, which holds a list of all members for each member.",
   ],
   flags: {
     members: countFlag("members", 100, "How many members there are. Default is 100."),
@@ -91,14 +92,22 @@ export const simulate = defineCommand({
     const problem = judgeSimulation(options);
     if (problem !== undefined) throw new CommandFailure(`Cannot simulate: ${problem}`);
 
+    const { processCost } = await import("../process_cost.ts");
+    const before = processCost();
     const report = simulate(options);
+    const { cpuTime, peakMemory } = processCost();
+    const cost = {
+      cpuTime: cpuTime - before.cpuTime,
+      peakMemory,
+      bytesPerPair: (peakMemory - before.peakMemory) / flags.members ** 2,
+    };
     if (format === "json") {
       const detection = report.detection && { ...report.detection };
       const delivery = report.delivery && { ...report.delivery };
-      terminal.print(formatJson({ ...report, detection, delivery }));
+      terminal.print(formatJson({ ...report, detection, delivery, cost }));
     } else {
-      const { describeSimulation } = await import("../../sim/simulation_text.ts");
-      terminal.print(describeSimulation(report).join("\n"));
+      const { describeCost, describeSimulation } = await import("../../sim/simulation_text.ts");
+      terminal.print([...describeSimulation(report), describeCost(cost)].join("\n"));
     }
     return report.joinedAfter === undefined || report.agreedAfter === undefined ? 1 : 0;
   },
