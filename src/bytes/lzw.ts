@@ -30,30 +30,166 @@ export class LzwError extends Error {
   }
 }
 
-/**
- * The encoder's dictionary: an open hash table from (code, byte) to code.
- *
- * A key carries the generation it was stored in, so that starting over means
- * counting up, not wiping the table.
- */
+/** Slots of the encoder's dictionary, four times what it ever holds. */
 const slotCount = 1 << 14;
-const slotKeys = new Int32Array(slotCount);
-const slotCodes = new Uint16Array(slotCount);
 const lastGeneration = 0x7ff;
-let generation = 0;
 
-function startDictionary(): number {
-  if (generation === lastGeneration) {
-    slotKeys.fill(0);
-    generation = 0;
-  }
-  return ++generation << 20;
-}
+const noInput: Uint8Array = new Uint8Array(0);
 
-/** How many bytes `compressLzw` can write at most for so many bytes of input. */
+/** How many bytes an encoder can write at most for so many bytes of input. */
 function compressedBound(length: number): number {
   return Math.ceil(length * maxWidth / 8) + 2 * Math.ceil(length / 3838) + 8;
 }
+
+/** Compresses one input at a time, of which it takes as much at once as it is given. */
+export class LzwEncoder {
+  /**
+   * The dictionary: an open hash table from (code, byte) to code.
+   *
+   * A key carries the generation it was stored in, so that starting over means
+   * counting up, not wiping the table.
+   */
+  readonly #slotKeys = new Int32Array(slotCount);
+  readonly #slotCodes = new Uint16Array(slotCount);
+  #generation = 0;
+  #base = 0;
+  #writer: ByteWriter | undefined;
+  #start = 0;
+  #limit = Infinity;
+  #bits = 0;
+  #bitCount = 0;
+  #width = 9;
+  #high = endCode;
+  #overflow = 512;
+  /** What the input since the last code written amounts to; -1 for nothing. */
+  #code = -1;
+
+  /**
+   * Begins another input, whose compressed form is added to `writer`.
+   *
+   * @param limit gives up as soon as that exceeds so many bytes.
+   */
+  start(writer: ByteWriter, limit = Infinity): void {
+    this.#writer = writer;
+    this.#start = writer.length;
+    this.#limit = limit;
+    this.#bits = clearCode;
+    this.#bitCount = this.#width = 9;
+    this.#high = endCode;
+    this.#overflow = 512;
+    this.#code = -1;
+    this.#startDictionary();
+  }
+
+  /** Takes the next bytes of the input; false if it gave up, and the writer is as it was. */
+  push(input: Uint8Array): boolean {
+    return this.#encode(input, false);
+  }
+
+  /** Says that this was the whole input; false if it gave up, and the writer is as it was. */
+  finish(): boolean {
+    return this.#encode(noInput, true);
+  }
+
+  #startDictionary(): void {
+    if (this.#generation === lastGeneration) {
+      this.#slotKeys.fill(0);
+      this.#generation = 0;
+    }
+    this.#base = ++this.#generation << 20;
+  }
+
+  #encode(input: Uint8Array, isLast: boolean): boolean {
+    const writer = this.#writer!;
+    const start = writer.length;
+    const left = this.#limit - (start - this.#start);
+    const output = writer.skip(Math.min(compressedBound(input.length), Math.max(0, left) + 4));
+    const length = this.#fill(output, input, isLast, left);
+    writer.reset(length < 0 ? this.#start : start + length);
+    return length >= 0;
+  }
+
+  /** Fills `output` and returns how much of it; -1 beyond `limit`. */
+  #fill(output: Uint8Array, input: Uint8Array, isLast: boolean, limit: number): number {
+    const slotKeys = this.#slotKeys;
+    const slotCodes = this.#slotCodes;
+    let at = 0;
+    let bits = this.#bits;
+    let bitCount = this.#bitCount;
+    let width = this.#width;
+    let high = this.#high;
+    let overflow = this.#overflow;
+    let base = this.#base;
+    let code = this.#code;
+    const end = isLast ? input.length + 1 : input.length;
+    for (let i = 0; i < end; i++) {
+      const byte = i < input.length ? input[i]! : -1;
+      let slot = 0;
+      let key = 0;
+      if (byte >= 0) {
+        if (code < 0) {
+          code = byte;
+          continue;
+        }
+        const pair = code << 8 | byte;
+        key = base | pair;
+        slot = (pair >>> 12 ^ pair) & (slotCount - 1);
+        while (slotKeys[slot]! >= base && slotKeys[slot] !== key) {
+          slot = (slot + 1) & (slotCount - 1);
+        }
+        if (slotKeys[slot] === key) {
+          code = slotCodes[slot]!;
+          continue;
+        }
+      } else if (code < 0) break;
+
+      bits |= code << bitCount;
+      bitCount += width;
+      while (bitCount >= 8) {
+        output[at++] = bits;
+        bits >>>= 8;
+        bitCount -= 8;
+      }
+      if (at > limit) return -1;
+
+      code = byte;
+      high++;
+      if (high === overflow) {
+        width++;
+        overflow *= 2;
+      }
+      if (high === lastCode) {
+        bits |= clearCode << bitCount;
+        bitCount += maxWidth;
+        width = 9;
+        high = endCode;
+        overflow = 512;
+        this.#startDictionary();
+        base = this.#base;
+      } else if (byte >= 0) {
+        slotKeys[slot] = key;
+        slotCodes[slot] = high;
+      }
+    }
+    if (isLast) {
+      bits |= endCode << bitCount;
+      bitCount += width;
+      for (; bitCount > 0; bitCount -= 8) {
+        output[at++] = bits;
+        bits >>>= 8;
+      }
+    }
+    this.#bits = bits;
+    this.#bitCount = bitCount;
+    this.#width = width;
+    this.#high = high;
+    this.#overflow = overflow;
+    this.#code = code;
+    return at > limit ? -1 : at;
+  }
+}
+
+const encoder = new LzwEncoder();
 
 /**
  * Compresses `input` and adds the result to `writer`.
@@ -63,85 +199,145 @@ function compressedBound(length: number): number {
  */
 export function compressLzw(input: Uint8Array, writer: ByteWriter, limit = Infinity): boolean {
   if (limit < shortestStream) return false;
-  const start = writer.length;
-  const output = writer.skip(Math.min(compressedBound(input.length), limit + 4));
-  const length = encode(input, output, limit);
-  writer.reset(start + Math.max(length, 0));
-  return length >= 0;
+  encoder.start(writer, limit);
+  return encoder.push(input) && encoder.finish();
 }
 
-/** Fills `output` and returns how much of it; -1 beyond `limit`. */
-function encode(input: Uint8Array, output: Uint8Array, limit: number): number {
-  let at = 0;
-  let bits = 0;
-  let bitCount = 0;
-  let width = 9;
-  let high = endCode;
-  let overflow = 512;
-  let base = startDictionary();
+/** Decompresses one input at a time, as much of it at once as it is told. */
+export class LzwDecoder {
+  /** For each code, where in the output its expansion stands, and how long it is. */
+  readonly #starts = new Uint32Array(lastCode + 1);
+  readonly #lengths = new Uint32Array(lastCode + 1);
+  #input = noInput;
+  #limit = 0;
+  #output = noInput;
+  #at = 0;
+  #next = 0;
+  #bits = 0;
+  #bitCount = 0;
+  #width = 9;
+  #high = endCode;
+  #overflow = 512;
+  #lastStart = 0;
+  /** 0 while there is no last code: at the start, after a clear, and once the table is full. */
+  #lastLength = 0;
 
-  bits = clearCode;
-  bitCount = width;
-  let code = -1;
-  for (let i = 0; i <= input.length; i++) {
-    const byte = i < input.length ? input[i]! : -1;
-    let slot = 0;
-    let key = 0;
-    if (byte >= 0) {
-      if (code < 0) {
-        code = byte;
-        continue;
-      }
-      const pair = code << 8 | byte;
-      key = base | pair;
-      slot = (pair >>> 12 ^ pair) & (slotCount - 1);
-      while (slotKeys[slot]! >= base && slotKeys[slot] !== key) slot = (slot + 1) & (slotCount - 1);
-      if (slotKeys[slot] === key) {
-        code = slotCodes[slot]!;
-        continue;
-      }
-    } else if (code < 0) break;
-
-    bits |= code << bitCount;
-    bitCount += width;
-    while (bitCount >= 8) {
-      output[at++] = bits;
-      bits >>>= 8;
-      bitCount -= 8;
-    }
-    if (at > limit) return -1;
-
-    code = byte;
-    high++;
-    if (high === overflow) {
-      width++;
-      overflow *= 2;
-    }
-    if (high === lastCode) {
-      bits |= clearCode << bitCount;
-      bitCount += maxWidth;
-      width = 9;
-      high = endCode;
-      overflow = 512;
-      base = startDictionary();
-    } else if (byte >= 0) {
-      slotKeys[slot] = key;
-      slotCodes[slot] = high;
-    }
+  /**
+   * Begins another input; bytes behind its end code are ignored.
+   *
+   * Nothing is allocated beyond twice of what has come out so far.
+   *
+   * @param limit how many bytes may come out.
+   * @param buffer holds the result if that fits; otherwise an array is allocated.
+   */
+  start(input: Uint8Array, limit: number, buffer?: Uint8Array): void {
+    this.#input = input;
+    this.#limit = limit;
+    this.#output = buffer ?? new Uint8Array(Math.min(limit, 4 * input.length));
+    this.#at =
+      this.#next =
+      this.#bits =
+      this.#bitCount =
+      this.#lastStart =
+      this.#lastLength =
+        0;
+    this.#width = 9;
+    this.#high = endCode;
+    this.#overflow = 512;
   }
 
-  bits |= endCode << bitCount;
-  bitCount += width;
-  for (; bitCount > 0; bitCount -= 8) {
-    output[at++] = bits;
-    bits >>>= 8;
+  /**
+   * Goes on until at least `count` more bytes have come out.
+   *
+   * @returns all that came out once the input is at its end, `undefined` before.
+   * @throws {LzwError} if the stream is cut off or broken, or exceeds the limit.
+   */
+  take(count: number): Uint8Array | undefined {
+    const input = this.#input;
+    const limit = this.#limit;
+    const starts = this.#starts;
+    const lengths = this.#lengths;
+    let output = this.#output;
+    let at = this.#at;
+    let next = this.#next;
+    let bits = this.#bits;
+    let bitCount = this.#bitCount;
+    let width = this.#width;
+    let high = this.#high;
+    let overflow = this.#overflow;
+    let lastStart = this.#lastStart;
+    let lastLength = this.#lastLength;
+    // Codes that put nothing out count, too: a stream may hold millions of them.
+    const [pause, pauseInput] = [at + count, next + count];
+
+    while (at < pause && next < pauseInput) {
+      while (bitCount < width) {
+        if (next >= input.length) throw new LzwError("truncated", "Compressed data ends too early");
+        bits |= input[next++]! << bitCount;
+        bitCount += 8;
+      }
+      const code = bits & ((1 << width) - 1);
+      bits >>>= width;
+      bitCount -= width;
+
+      if (code === endCode) return output.subarray(0, at);
+      if (code === clearCode) {
+        width = 9;
+        high = endCode;
+        overflow = 512;
+        lastLength = 0;
+        continue;
+      }
+
+      // A code is either a literal or stands for bytes that are in the output
+      // already. The newest code's last byte is the first that it now puts out.
+      let start = 0;
+      let length = 1;
+      if (code > high) throw new LzwError("malformed", "Compressed data holds an unknown code");
+      if (code === high && lastLength > 0) {
+        start = lastStart;
+        length = lastLength + 1;
+      } else if (code > endCode) {
+        start = starts[code]!;
+        length = lengths[code]!;
+      }
+      if (at + length > limit) throw new LzwError("too-large", `More than ${limit} bytes come out`);
+      if (at + length > output.length) output = grown(output, at, at + length, limit);
+      if (code < clearCode) output[at] = code;
+      else for (let i = 0; i < length; i++) output[at + i] = output[start + i]!;
+
+      if (lastLength > 0) {
+        starts[high] = lastStart;
+        lengths[high] = lastLength + 1;
+      }
+      lastStart = at;
+      lastLength = length;
+      at += length;
+      high++;
+      if (high < overflow) continue;
+      if (width === maxWidth) {
+        lastLength = 0;
+        high--;
+      } else {
+        width++;
+        overflow *= 2;
+      }
+    }
+    this.#output = output;
+    this.#at = at;
+    this.#next = next;
+    this.#bits = bits;
+    this.#bitCount = bitCount;
+    this.#width = width;
+    this.#high = high;
+    this.#overflow = overflow;
+    this.#lastStart = lastStart;
+    this.#lastLength = lastLength;
+    return undefined;
   }
-  return at > limit ? -1 : at;
 }
 
-/** For each code of the decoder, where in the output its expansion stands, and how long it is. */
-const expansionStarts = new Uint32Array(lastCode + 1);
-const expansionLengths = new Uint32Array(lastCode + 1);
+const decoder = new LzwDecoder();
 
 /**
  * Decompresses `input`; bytes behind its end code are ignored.
@@ -153,71 +349,8 @@ const expansionLengths = new Uint32Array(lastCode + 1);
  * @throws {LzwError} if the stream is cut off or broken, or exceeds `limit`.
  */
 export function decompressLzw(input: Uint8Array, limit: number, buffer?: Uint8Array): Uint8Array {
-  let output = buffer ?? new Uint8Array(Math.min(limit, 4 * input.length));
-  let at = 0;
-  let next = 0;
-  let bits = 0;
-  let bitCount = 0;
-  let width = 9;
-  let high = endCode;
-  let overflow = 512;
-  let lastStart = 0;
-  // 0 while there is no last code: at the start, after a clear, and once the table is full.
-  let lastLength = 0;
-
-  while (true) {
-    while (bitCount < width) {
-      if (next >= input.length) throw new LzwError("truncated", "Compressed data ends too early");
-      bits |= input[next++]! << bitCount;
-      bitCount += 8;
-    }
-    const code = bits & ((1 << width) - 1);
-    bits >>>= width;
-    bitCount -= width;
-
-    if (code === endCode) return output.subarray(0, at);
-    if (code === clearCode) {
-      width = 9;
-      high = endCode;
-      overflow = 512;
-      lastLength = 0;
-      continue;
-    }
-
-    // A code is either a literal or stands for bytes that are in the output
-    // already. The newest code's last byte is the first that it now puts out.
-    let start = 0;
-    let length = 1;
-    if (code > high) throw new LzwError("malformed", "Compressed data holds an unknown code");
-    if (code === high && lastLength > 0) {
-      start = lastStart;
-      length = lastLength + 1;
-    } else if (code > endCode) {
-      start = expansionStarts[code]!;
-      length = expansionLengths[code]!;
-    }
-    if (at + length > limit) throw new LzwError("too-large", `More than ${limit} bytes come out`);
-    if (at + length > output.length) output = grown(output, at, at + length, limit);
-    if (code < clearCode) output[at] = code;
-    else for (let i = 0; i < length; i++) output[at + i] = output[start + i]!;
-
-    if (lastLength > 0) {
-      expansionStarts[high] = lastStart;
-      expansionLengths[high] = lastLength + 1;
-    }
-    lastStart = at;
-    lastLength = length;
-    at += length;
-    high++;
-    if (high < overflow) continue;
-    if (width === maxWidth) {
-      lastLength = 0;
-      high--;
-    } else {
-      width++;
-      overflow *= 2;
-    }
-  }
+  decoder.start(input, limit, buffer);
+  return decoder.take(Infinity)!;
 }
 
 function grown(output: Uint8Array, used: number, needed: number, limit: number): Uint8Array {

@@ -8,7 +8,7 @@ import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { systemErrorText } from "../ports/system_error.ts";
-import type { ExchangeOptions, Inbound, Transport } from "../ports/transport.ts";
+import type { Answer, ExchangeOptions, Inbound, Transport } from "../ports/transport.ts";
 import { TcpEndpoint } from "./tcp_endpoint.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
@@ -96,8 +96,7 @@ export class DenoTransport implements Transport {
       return new TcpEndpoint(address, {
         timeout: options.streamTimeout,
         complain: options.complain,
-        respond: (from, request) =>
-          this.#guarded("a stream", () => this.#inbound?.receiveRequest(from, request)),
+        respond: (from, request, answer) => this.#respond(from, request, answer),
       });
     } catch (error) {
       throw bindError("TCP", address, error);
@@ -115,6 +114,14 @@ export class DenoTransport implements Transport {
     } catch (error) {
       throw bindError("UDP", address, error);
     }
+  }
+
+  #respond(from: Address, request: Uint8Array, answer: Answer): void {
+    const isTaken = this.#guarded("a stream", () => {
+      this.#inbound?.receiveRequest(from, request, answer);
+      return this.#inbound !== undefined;
+    });
+    if (!isTaken) answer(undefined);
   }
 
   /** A mistake of ours in handling one message must not take the whole node down. */

@@ -3,6 +3,7 @@
  * and messages that mean what they say.
  */
 
+import { atOnce, type Steps } from "../bytes/steps.ts";
 import { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
 import type { Delegate, MessageSink } from "../memberlist/delegate.ts";
 import type { Member } from "../memberlist/member.ts";
@@ -65,11 +66,13 @@ export class MessageDelegate implements Delegate {
     this.news.take(messageOverhead, room, (message) => sink.add(message), to, toldAtLeast);
   }
 
-  localState(): Uint8Array {
-    return nothing;
+  localState(): Steps<Uint8Array> {
+    return atOnce(() => nothing);
   }
 
-  mergeState(): void {}
+  mergeState(): Steps<void> {
+    return atOnce(() => {});
+  }
 
   memberJoined(member: Member): void {
     this.#emit({ type: "join", member: copyOfMember(member) });

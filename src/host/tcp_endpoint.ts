@@ -10,7 +10,7 @@ import { type Address, formatAddress } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import { failure, type Result, success } from "../ports/result.ts";
 import { systemErrorText } from "../ports/system_error.ts";
-import type { ExchangeOptions } from "../ports/transport.ts";
+import type { Answer, ExchangeOptions } from "../ports/transport.ts";
 import { StreamFramer } from "../wire/stream_framer.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { plainHost } from "./udp_socket.ts";
@@ -28,8 +28,8 @@ const readBufferSize = 64 * 1024;
 export interface TcpEndpointOptions {
   /** Limit for an incoming request, and again for writing the reply. */
   readonly timeout: Milliseconds;
-  /** Answers a request; both are borrowed until it returns. */
-  readonly respond: (from: Address, request: Uint8Array) => Uint8Array | undefined;
+  /** Answers a request, which is borrowed until it returns; `answer` runs once, now or later. */
+  readonly respond: (from: Address, request: Uint8Array, answer: Answer) => void;
   /** Hears what a peer did wrong; `reason` is a short stable code. */
   readonly complain: (peer: string, reason: string, message: string) => void;
 }
@@ -177,19 +177,23 @@ export class TcpEndpoint {
 
   /** Reads one request and returns a copy of the answer. */
   async #hear(connection: Deno.TcpConn, from: Address): Promise<Uint8Array | undefined> {
-    let reply: Uint8Array | undefined;
-    await this.#gather(connection, "request", (request) => {
-      reply = this.#options.respond(from, request)?.slice();
+    return await this.#gather(connection, "request", (request) => {
+      const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>();
+      this.#options.respond(from, request, (reply) => resolve(reply?.slice()));
+      return promise;
     });
-    return reply;
   }
 
-  /** Reads one message and shows it to `take`, which borrows it. */
-  async #gather(
+  /**
+   * Reads one message and returns what `take` makes of it, which borrows it.
+   *
+   * Its bytes count until then, because they are kept somewhere while they are read.
+   */
+  async #gather<T>(
     connection: Deno.TcpConn,
     direction: "request" | "reply",
-    take: (message: Uint8Array) => void,
-  ): Promise<void> {
+    take: (message: Uint8Array) => T,
+  ): Promise<Awaited<T> | undefined> {
     const framer = new StreamFramer({ direction });
     let gathered = 0;
     // The framer copies what is not yet whole, so that tiny chunks cost no more than their bytes.
@@ -197,7 +201,10 @@ export class TcpEndpoint {
     try {
       while (true) {
         const count = await connection.read(buffer);
-        if (count === null) return framer.finish();
+        if (count === null) {
+          framer.finish();
+          return undefined;
+        }
 
         gathered += count;
         this.#gathering += count;
@@ -205,7 +212,7 @@ export class TcpEndpoint {
           throw new WireError("too-large", "Too many bytes of unfinished messages are held");
         }
         const message = framer.push(buffer.subarray(0, count));
-        if (message) return take(message);
+        if (message) return await take(message);
       }
     } finally {
       this.#gathering -= gathered;
@@ -222,7 +229,7 @@ export class TcpEndpoint {
         await this.#withLimit(
           opened,
           options.timeout,
-          () => this.#gather(opened, "reply", (reply) => outcome = success(reply)),
+          () => this.#gather(opened, "reply", (reply) => void (outcome = success(reply))),
         );
       }
     } catch (error) {

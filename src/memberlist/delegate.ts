@@ -5,6 +5,7 @@
  * borrowed until they return.
  */
 
+import type { Steps } from "../bytes/steps.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Address } from "../ports/address.ts";
 import type { Member } from "./member.ts";
@@ -33,10 +34,10 @@ export interface Delegate {
    * @param toldAtLeast leaves out what was told less often.
    */
   fillPacket(sink: MessageSink, to: readonly Address[], toldAtLeast: number): void;
-  /** Returns the user state for a push/pull. */
-  localState(joining: boolean): Uint8Array;
-  /** Takes the user state that a push/pull brought. */
-  mergeState(state: Uint8Array, joining: boolean): void;
+  /** Returns the user state for a push/pull, as it is at the first step. */
+  localState(joining: boolean): Steps<Uint8Array>;
+  /** Takes the user state that a push/pull brought, borrowed until all steps are done. */
+  mergeState(state: Uint8Array, joining: boolean): Steps<void>;
   memberJoined(member: Member): void;
   memberLeft(member: Member): void;
   memberUpdated(member: Member): void;

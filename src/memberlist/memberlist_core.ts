@@ -11,7 +11,7 @@ import type { Milliseconds, Timer } from "../ports/clock.ts";
 import type { Ports } from "../ports/ports.ts";
 import { done, failure, type Result } from "../ports/result.ts";
 import { isRefusal } from "../ports/system_error.ts";
-import type { Inbound } from "../ports/transport.ts";
+import type { Answer, Inbound } from "../ports/transport.ts";
 import { messageType, protocolVersion } from "../wire/message_type.ts";
 import type { Envelope } from "../wire/packet.ts";
 import { readAck, writePing } from "../wire/pings.ts";
@@ -35,6 +35,7 @@ import type { StreamPingOutcome } from "./probe.ts";
 import { Prober } from "./prober.ts";
 import { PushPull } from "./push_pull.ts";
 import { Roster } from "./roster.ts";
+import { SlicedWork } from "./sliced_work.ts";
 import { StreamResponder } from "./stream_responder.ts";
 
 /** How often the claims that wait to be told are counted. */
@@ -57,6 +58,7 @@ export class MemberlistCore implements Inbound {
   readonly #prober: Prober;
   readonly #gossiper: Gossiper;
   readonly #pushPull: PushPull;
+  readonly #work: SlicedWork;
   readonly #writer = new MsgpackWriter("raw");
   #isRunning = false;
   #queueCheck: Timer | undefined;
@@ -103,7 +105,8 @@ export class MemberlistCore implements Inbound {
     });
     const sender: PacketSender = new PacketSender({ ...base, envelope, broadcasts, delegate });
     const relay = new PingRelay(config, acks, sender, clock);
-    const pushPull = new PushPull({ ...base, envelope, roster, membership, delegate });
+    const work = new SlicedWork(base);
+    const pushPull = new PushPull({ ...base, envelope, roster, membership, delegate, work });
     this.#receiver = new PacketReceiver({
       ...base,
       envelope,
@@ -113,7 +116,7 @@ export class MemberlistCore implements Inbound {
       relay,
       delegate,
     });
-    this.#responder = new StreamResponder({ ...base, envelope, pushPull, delegate });
+    this.#responder = new StreamResponder({ ...base, envelope, pushPull, delegate, work });
     this.#prober = new Prober({
       ...base,
       acks,
@@ -136,6 +139,7 @@ export class MemberlistCore implements Inbound {
     this.#acks = acks;
     this.#sender = sender;
     this.#pushPull = pushPull;
+    this.#work = work;
   }
 
   /** This node as its peers see it. Only after `start`. */
@@ -211,6 +215,7 @@ export class MemberlistCore implements Inbound {
     this.#prober.stop();
     this.#gossiper.stop();
     this.#pushPull.stop();
+    this.#work.stop();
     this.#queueCheck?.cancel();
     this.#membership.stop();
     this.#acks.stop();
@@ -224,8 +229,9 @@ export class MemberlistCore implements Inbound {
     this.#gossiper.flush();
   }
 
-  receiveRequest(from: Address, request: Uint8Array): Uint8Array | undefined {
-    return this.#isRunning ? this.#responder.respond(from, request) : undefined;
+  receiveRequest(from: Address, request: Uint8Array, answer: Answer): void {
+    if (this.#isRunning) this.#responder.respond(from, request, answer);
+    else answer(undefined);
   }
 
   /** Joins the cluster of whoever is at `address`, which may be ourselves. */

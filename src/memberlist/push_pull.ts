@@ -7,22 +7,23 @@
 
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import type { Steps } from "../bytes/steps.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Random } from "../ports/random.ts";
-import { done, failure, type Result } from "../ports/result.ts";
+import { done, failure, type Result, success } from "../ports/result.ts";
 import type { Transport } from "../ports/transport.ts";
 import {
   type FullState,
   type NodeState,
-  readFullState,
-  writeFullState,
+  readFullStateInSteps,
+  writeFullStateInSteps,
 } from "../wire/full_state.ts";
 import { messageType } from "../wire/message_type.ts";
 import type { Envelope } from "../wire/packet.ts";
-import { openReply, sealRequest } from "../wire/stream_message.ts";
+import { openReplyInSteps, sealRequestInSteps } from "../wire/stream_message.ts";
 import { readErrorMessage } from "../wire/user_message.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { CatchUp } from "./catch_up.ts";
@@ -32,6 +33,7 @@ import type { MemberState } from "./member.ts";
 import type { Membership } from "./membership.ts";
 import type { Roster } from "./roster.ts";
 import { pushPullPause } from "./scaling.ts";
+import { forSlices, type SlicedWork } from "./sliced_work.ts";
 import { Ticker } from "./ticker.ts";
 import { checkVersions } from "./version_check.ts";
 import { writeVersions } from "./versions.ts";
@@ -48,6 +50,14 @@ export interface PushPullParts {
   readonly roster: Roster;
   readonly membership: Membership;
   readonly delegate: Delegate;
+  readonly work: SlicedWork;
+}
+
+/** What answering an exchange comes to. */
+export interface PushPullAnswer {
+  /** What this node knew before it took in what the other knows. */
+  readonly reply: Uint8Array;
+  readonly merged: Result<void>;
 }
 
 /** Starts exchanges, and answers those of others. */
@@ -55,7 +65,6 @@ export class PushPull {
   readonly #parts: PushPullParts;
   readonly #ticker: Ticker;
   readonly #catchUp: CatchUp;
-  readonly #writer = new MsgpackWriter("raw", 4096);
   #isStopped = false;
 
   constructor(parts: PushPullParts) {
@@ -78,33 +87,35 @@ export class PushPull {
 
   /** Exchanges everything soon if many members have come since the last time. */
   catchUp(): void {
-    this.#catchUp.look();
+    // In the middle of an exchange it would take its first half for such growth.
+    if (this.#parts.work.length === 0) this.#catchUp.look();
   }
 
   /** Exchanges everything with whoever is at `address`; `finished` runs once, in a later turn. */
   exchange(address: Address, joining: boolean, finished: (result: Result<void>) => void): void {
-    const { clock, config, envelope, meter, random, transport } = this.#parts;
+    const { clock, config, meter, transport, work } = this.#parts;
     const startedAt = clock.now();
     meter.count("memberlist.tcp.connect", 1);
-    this.#writeLocalState(joining);
-    const request = sealRequest(this.#writer.view(), envelope, random);
-    meter.count("memberlist.tcp.sent", request.length);
-    transport.exchange(address, request, {
-      timeout: config.tcpTimeout,
-      expectReply: true,
-      done: (result) => {
-        if (this.#isStopped) return finished(failure("node is shut down"));
-        meter.sample("memberlist.pushPullNode", clock.now() - startedAt);
-        finished(result.ok ? this.#takeReply(result.value, joining) : result);
-      },
+    work.run(this.#writeRequest(joining), (written) => {
+      if (!written.ok) return finished(written);
+      meter.count("memberlist.tcp.sent", written.value.length);
+      transport.exchange(address, written.value, {
+        timeout: config.tcpTimeout,
+        expectReply: true,
+        done: (result) => {
+          if (this.#isStopped) return finished(failure("node is shut down"));
+          meter.sample("memberlist.pushPullNode", clock.now() - startedAt);
+          if (!result.ok) return finished(result);
+          work.run(this.#takeReply(result.value.slice(), joining), finished);
+        },
+      });
     });
   }
 
-  /** Merges what a peer sent after writing what we knew before; the reply is borrowed. */
-  answer(remote: FullState): { reply: Uint8Array; merged: Result<void> } {
-    this.#writeLocalState(remote.joining);
-    const reply = this.#writer.view();
-    return { reply, merged: this.#merge(remote, remote.joining) };
+  /** Merges what a peer sent; meanwhile the message that it was read from has to stay as it is. */
+  *answer(remote: FullState): Steps<PushPullAnswer> {
+    const reply = yield* this.#writeLocalState(remote.joining);
+    return { reply, merged: yield* this.#merge(remote, remote.joining) };
   }
 
   #exchangeWithAnyone(): void {
@@ -121,16 +132,22 @@ export class PushPull {
     });
   }
 
-  #takeReply(reply: Uint8Array, joining: boolean): Result<void> {
+  *#writeRequest(joining: boolean): Steps<Result<Uint8Array>> {
+    const { envelope, random } = this.#parts;
+    const message = yield* this.#writeLocalState(joining);
+    return success(yield* sealRequestInSteps(message, envelope, random));
+  }
+
+  *#takeReply(reply: Uint8Array, joining: boolean): Steps<Result<void>> {
     try {
-      const reader = new MsgpackReader(openReply(reply, this.#parts.envelope));
+      const reader = new MsgpackReader(yield* openReplyInSteps(reply, this.#parts.envelope));
       const type = reader.takeByte();
       if (type === messageType.error) return failure(`remote error: ${readErrorMessage(reader)}`);
       if (type !== messageType.pushPull) {
         return failure(`received invalid msgType (${type}), expected pushPullMsg`);
       }
-      const state = readFullState(reader);
-      const merged = this.#merge(state, joining);
+      const state = yield* readFullStateInSteps(reader);
+      const merged = yield* this.#merge(state, joining);
       if (!merged.ok) return merged;
       if (joining) this.#catchUp.noteJoin(countStates(state.nodes).get("alive")!);
       else this.#catchUp.noteExchange();
@@ -141,7 +158,7 @@ export class PushPull {
     }
   }
 
-  #merge(remote: FullState, joining: boolean): Result<void> {
+  *#merge(remote: FullState, joining: boolean): Steps<Result<void>> {
     const { config, delegate, membership, meter, roster } = this.#parts;
     meter.sample("memberlist.size.remote", remote.nodes.length);
     // Peers of protocol version 1 send no ports and mean that ours is theirs, too.
@@ -150,12 +167,13 @@ export class PushPull {
     );
     const compatible = checkVersions(nodes, roster.members());
     if (!compatible.ok) return compatible;
-    membership.merge(nodes);
-    if (remote.userState.length > 0) delegate.mergeState(remote.userState, joining);
+    yield* forSlices(nodes, (slice) => membership.merge(slice));
+    if (remote.userState.length > 0) yield* delegate.mergeState(remote.userState, joining);
     return done;
   }
 
-  #writeLocalState(joining: boolean): void {
+  /** Writes what this node knows, as it is at the first step. */
+  *#writeLocalState(joining: boolean): Steps<Uint8Array> {
     const { delegate, meter, roster } = this.#parts;
     const nodes: NodeState[] = roster.members().map((member) => ({
       name: member.name,
@@ -166,12 +184,14 @@ export class PushPull {
       state: member.state,
       versions: writeVersions(member.versions),
     }));
-    this.#writer.reset();
-    writeFullState(this.#writer, { joining, nodes, userState: delegate.localState(joining) });
-    meter.gauge("memberlist.size.local", this.#writer.length);
+    const userState = yield* delegate.localState(joining);
+    const writer = new MsgpackWriter("raw", 4096);
+    yield* writeFullStateInSteps(writer, { joining, nodes, userState });
+    meter.gauge("memberlist.size.local", writer.length);
     for (const [state, count] of countStates(nodes)) {
       meter.gauge(`memberlist.node.instances.${state}`, count);
     }
+    return writer.view();
   }
 }
 

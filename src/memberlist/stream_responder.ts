@@ -2,21 +2,25 @@
 
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import type { Steps } from "../bytes/steps.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Random } from "../ports/random.ts";
-import { readFullState } from "../wire/full_state.ts";
+import { type Result, success } from "../ports/result.ts";
+import type { Answer } from "../ports/transport.ts";
+import { readFullStateInSteps } from "../wire/full_state.ts";
 import { messageType } from "../wire/message_type.ts";
 import { readPing, writeAck } from "../wire/pings.ts";
 import type { Envelope } from "../wire/packet.ts";
-import { openRequest, sealReply } from "../wire/stream_message.ts";
+import { openRequestInSteps, sealReplyInSteps } from "../wire/stream_message.ts";
 import { readUserMessage, writeErrorMessage } from "../wire/user_message.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { Complaints } from "./complaints.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
 import type { PushPull } from "./push_pull.ts";
+import type { SlicedWork } from "./sliced_work.ts";
 
 /** What answers are made with. */
 export interface StreamResponderParts {
@@ -28,38 +32,42 @@ export interface StreamResponderParts {
   readonly complaints: Complaints;
   readonly pushPull: PushPull;
   readonly delegate: Delegate;
+  readonly work: SlicedWork;
 }
 
 /** Turns requests into replies. */
 export class StreamResponder {
   readonly #parts: StreamResponderParts;
-  readonly #writer = new MsgpackWriter("raw");
-
   constructor(parts: StreamResponderParts) {
     this.#parts = parts;
   }
 
-  /** Takes one whole request and returns the reply, borrowed, or nothing to close silently. */
-  respond(from: Address, request: Uint8Array): Uint8Array | undefined {
-    const { envelope, meter } = this.#parts;
-    meter.count("memberlist.tcp.accept", 1);
+  /** Takes one whole request; `answer` gets the reply, or nothing to close silently. */
+  respond(from: Address, request: Uint8Array, answer: Answer): void {
+    this.#parts.meter.count("memberlist.tcp.accept", 1);
+    this.#parts.work.run(this.#respond(from, request.slice()), (reply) => {
+      answer(reply.ok ? reply.value : undefined);
+    });
+  }
+
+  *#respond(from: Address, request: Uint8Array): Steps<Result<Uint8Array | undefined>> {
     let message: Uint8Array;
     try {
-      message = openRequest(request, envelope);
+      message = yield* openRequestInSteps(request, this.#parts.envelope);
     } catch (error) {
       const problem = this.#complain(from, error);
       // With another label the peer is none of ours and deserves no answer.
-      return problem.reason === "label" ? undefined : this.#refuse(problem.message);
+      return success(problem.reason === "label" ? undefined : yield* this.#refuse(problem.message));
     }
     try {
-      return this.#answer(from, new MsgpackReader(message));
+      return success(yield* this.#answer(from, new MsgpackReader(message)));
     } catch (error) {
       this.#complain(from, error);
-      return undefined;
+      return success(undefined);
     }
   }
 
-  #answer(from: Address, reader: MsgpackReader): Uint8Array | undefined {
+  *#answer(from: Address, reader: MsgpackReader): Steps<Uint8Array | undefined> {
     const { config, delegate, log, pushPull } = this.#parts;
     const type = reader.takeByte();
     switch (type) {
@@ -69,31 +77,31 @@ export class StreamResponder {
       case messageType.ping: {
         const ping = readPing(reader);
         if (ping.node !== "" && ping.node !== config.name) return undefined;
-        this.#writer.reset();
-        writeAck(this.#writer, { seq: ping.seq, payload: undefined });
-        return this.#seal(this.#writer.view());
+        const writer = new MsgpackWriter("raw");
+        writeAck(writer, { seq: ping.seq, payload: undefined });
+        return yield* this.#seal(writer.view());
       }
       case messageType.pushPull: {
-        const { reply, merged } = pushPull.answer(readFullState(reader));
+        const { reply, merged } = yield* pushPull.answer(yield* readFullStateInSteps(reader));
         if (!merged.ok) {
           log.error(`Push/pull merge failed: ${merged.error.message} from=${formatAddress(from)}`);
         }
-        return this.#seal(reply);
+        return yield* this.#seal(reply);
       }
       default:
         throw new WireError("unknown-type", `received invalid msgType (${type})`);
     }
   }
 
-  #refuse(reason: string): Uint8Array {
-    this.#writer.reset();
-    writeErrorMessage(this.#writer, reason);
-    return this.#seal(this.#writer.view());
+  *#refuse(reason: string): Steps<Uint8Array> {
+    const writer = new MsgpackWriter("raw");
+    writeErrorMessage(writer, reason);
+    return yield* this.#seal(writer.view());
   }
 
-  #seal(message: Uint8Array): Uint8Array {
+  *#seal(message: Uint8Array): Steps<Uint8Array> {
     const { envelope, meter, random } = this.#parts;
-    const reply = sealReply(message, envelope, random);
+    const reply = yield* sealReplyInSteps(message, envelope, random);
     meter.count("memberlist.tcp.sent", reply.length);
     return reply;
   }

@@ -28,10 +28,17 @@ export interface Transport {
   exchange(to: Address, request: Uint8Array, options: ExchangeOptions): void;
 }
 
+/** Takes the reply to a stream message, borrowed; nothing closes the stream silently. */
+export type Answer = (reply: Uint8Array | undefined) => void;
+
 /** What a core does with bytes from other members. */
 export interface Inbound {
   /** Takes one datagram. */
   receivePacket(from: Address, packet: Uint8Array): void;
-  /** Takes one whole stream message and returns the reply, if there is one. */
-  receiveRequest(from: Address, request: Uint8Array): Uint8Array | undefined;
+  /**
+   * Takes one whole stream message.
+   *
+   * @param answer runs once, now or in a later turn, with the reply if there is one.
+   */
+  receiveRequest(from: Address, request: Uint8Array, answer: Answer): void;
 }

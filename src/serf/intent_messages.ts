@@ -10,6 +10,7 @@
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { StructReader } from "../bytes/msgpack_struct.ts";
 import { encodeKey, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { complete, membersPerSlice, type Steps } from "../bytes/steps.ts";
 import { readBody, type Writable } from "../wire/message_body.ts";
 import type { LamportTime } from "./lamport_clock.ts";
 import { maxLamportTime, serfMessageType } from "./message_type.ts";
@@ -131,6 +132,11 @@ export function readLeave(reader: MsgpackReader): LeaveIntent {
 
 /** Writes the state for a push/pull. */
 export function writePushPull(writer: MsgpackWriter, state: PushPullState): void {
+  complete(writePushPullInSteps(writer, state));
+}
+
+/** Like `writePushPull`; the writer is not to be used otherwise meanwhile. */
+export function* writePushPullInSteps(writer: MsgpackWriter, state: PushPullState): Steps<void> {
   writer.writeByte(serfMessageType.pushPull);
   writer.writeMapLength(6);
   writer.writeEncoded(keys.eventTime);
@@ -147,9 +153,11 @@ export function writePushPull(writer: MsgpackWriter, state: PushPullState): void
   writer.writeUint(state.queryTime);
   writer.writeEncoded(keys.statusTimes);
   writer.writeMapLength(state.statusTimes.size);
+  let written = 0;
   for (const [name, ltime] of state.statusTimes) {
     writer.writeText(name);
     writer.writeUint(ltime);
+    if (++written % (4 * membersPerSlice) === 0) yield;
   }
 }
 

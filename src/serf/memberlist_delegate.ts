@@ -9,6 +9,7 @@
 
 import { keepBytes } from "../bytes/interned_bytes.ts";
 import { MsgpackError, MsgpackReader } from "../bytes/msgpack_reader.ts";
+import type { Steps } from "../bytes/steps.ts";
 import type { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
 import type { Delegate, MessageSink } from "../memberlist/delegate.ts";
 import type { Member } from "../memberlist/member.ts";
@@ -91,12 +92,12 @@ export class MemberlistDelegate implements Delegate {
     this.#parts.outbox.fillPacket(sink, to, toldAtLeast);
   }
 
-  localState(_joining: boolean): Uint8Array {
+  localState(_joining: boolean): Steps<Uint8Array> {
     return this.#parts.stateExchange.localState();
   }
 
-  mergeState(state: Uint8Array, joining: boolean): void {
-    this.#parts.stateExchange.merge(state, joining);
+  mergeState(state: Uint8Array, joining: boolean): Steps<void> {
+    return this.#parts.stateExchange.merge(state, joining);
   }
 
   memberJoined(member: Member): void {

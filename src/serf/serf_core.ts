@@ -16,7 +16,7 @@ import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Random } from "../ports/random.ts";
 import { done, failure, type Result } from "../ports/result.ts";
-import type { Inbound } from "../ports/transport.ts";
+import type { Answer, Inbound } from "../ports/transport.ts";
 import { Complaints } from "./complaints.ts";
 import {
   checkConfig,
@@ -440,8 +440,8 @@ export class SerfCore implements Inbound {
     this.#memberlist.receivePacket(from, packet);
   }
 
-  receiveRequest(from: Address, request: Uint8Array): Uint8Array | undefined {
-    return this.#memberlist.receiveRequest(from, request);
+  receiveRequest(from: Address, request: Uint8Array, answer: Answer): void {
+    this.#memberlist.receiveRequest(from, request, answer);
   }
 
   /**

@@ -8,9 +8,10 @@
 
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { membersPerSlice, type Steps } from "../bytes/steps.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { Complaints } from "./complaints.ts";
-import { type PushPullState, readPushPull, writePushPull } from "./intent_messages.ts";
+import { type PushPullState, readPushPull, writePushPullInSteps } from "./intent_messages.ts";
 import type { Intents } from "./intents.ts";
 import type { LamportClock } from "./lamport_clock.ts";
 import type { MemberBook } from "./member_book.ts";
@@ -43,31 +44,31 @@ export class StateExchange {
     this.#options = options;
   }
 
-  /** Returns the own state. */
-  localState(): Uint8Array {
+  /** Returns the own state, as it is at the first step. */
+  *localState(): Steps<Uint8Array> {
     const { book, clocks, userEvents } = this.#options;
     const statusTimes = new Map<string, number>();
     for (const { member, statusTime } of book.records()) statusTimes.set(member.name, statusTime);
 
     const writer = new MsgpackWriter("raw", 1024);
-    writePushPull(writer, {
+    yield* writePushPullInSteps(writer, {
       memberTime: clocks.member.time,
       eventTime: clocks.event.time,
       queryTime: clocks.query.time,
       statusTimes,
       leftMembers: [...book.left],
-      eventSlots: userEvents.slots,
+      eventSlots: [...userEvents.slots],
     });
     return writer.view();
   }
 
   /** Takes the state of another node; `joining` if the exchange was part of a join. */
-  merge(message: Uint8Array, joining: boolean): void {
+  *merge(message: Uint8Array, joining: boolean): Steps<void> {
     const state = this.#read(message);
     if (!state) return;
 
     this.#witness(state);
-    this.#mergeIntents(state);
+    yield* this.#mergeIntents(state);
     if (joining && this.#options.ignoresOldEvents()) {
       this.#options.userEvents.ignoreBefore(state.eventTime);
     }
@@ -97,16 +98,19 @@ export class StateExchange {
     if (state.queryTime > 0) clocks.query.witness(state.queryTime - 1);
   }
 
-  #mergeIntents({ leftMembers, statusTimes }: PushPullState): void {
+  *#mergeIntents({ leftMembers, statusTimes }: PushPullState): Steps<void> {
     const { intents } = this.#options;
     const left = new Set(leftMembers);
+    let merged = 0;
     for (const node of left) {
       // One later than the status: the leave must beat the join it followed.
       const ltime = (statusTimes.get(node) ?? 0) + 1;
       intents.receiveLeave({ node, ltime, prune: false });
+      if (++merged % membersPerSlice === 0) yield;
     }
     for (const [node, ltime] of statusTimes) {
       if (!left.has(node)) intents.receiveJoin({ node, ltime });
+      if (++merged % membersPerSlice === 0) yield;
     }
   }
 

@@ -241,11 +241,16 @@ export class SimNetwork {
         () => finish(failure(`read tcp ${target}: i/o timeout`)),
       );
       endpoint.process.take(() => {
-        const reply = endpoint.inbound()?.receiveRequest(from.address, sent)?.slice();
+        const answer = (borrowed: Uint8Array | undefined) => {
+          const reply = borrowed?.slice();
+          this.#clock.after(this.#streamDelay(from.key, target), () => {
+            if (this.#isConnected(from.key, target)) finish(this.#resultOf(reply, options));
+          });
+        };
+        const inbound = endpoint.inbound();
+        if (inbound) inbound.receiveRequest(from.address, sent, answer);
+        else answer(undefined);
         sent.fill(scribble);
-        this.#clock.after(this.#streamDelay(from.key, target), () => {
-          if (this.#isConnected(from.key, target)) finish(this.#resultOf(reply, options));
-        });
       });
     });
   }

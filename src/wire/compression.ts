@@ -1,10 +1,11 @@
 /** The compressed envelope: another message inside, LZW-coded (gossip.md section 4.5). */
 
 import { ByteWriter } from "../bytes/byte_writer.ts";
-import { compressLzw, decompressLzw, LzwError } from "../bytes/lzw.ts";
+import { compressLzw, decompressLzw, LzwDecoder, LzwEncoder, LzwError } from "../bytes/lzw.ts";
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { StructReader } from "../bytes/msgpack_struct.ts";
 import { encodeKey, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { bytesPerSlice, type Steps } from "../bytes/steps.ts";
 import { readBody } from "./message_body.ts";
 import { messageType } from "./message_type.ts";
 import { WireError } from "./wire_error.ts";
@@ -20,7 +21,6 @@ const envelopeLength = 2 + keys.algo.length + 1 + keys.buf.length;
 
 /** Holds the compressed bytes until their length, which stands in front, is known. */
 const scratch = new ByteWriter();
-const scratchKept = 65_536;
 
 interface Compressed {
   algorithm: number;
@@ -43,20 +43,40 @@ export function writeCompressed(
   message: Uint8Array,
   limit = Infinity,
 ): boolean {
-  const compressor = message.length > scratchKept ? new ByteWriter() : scratch;
-  compressor.reset();
-  if (!compressLzw(message, compressor, limit - envelopeLength - 2)) return false;
+  scratch.reset();
+  if (!compressLzw(message, scratch, limit - envelopeLength - 2)) return false;
 
   const start = writer.length;
+  writeEnvelope(writer, scratch.view());
+  if (writer.length - start < limit) return true;
+  writer.reset(start);
+  return false;
+}
+
+/** Writes `message` compressed, type byte included; others may compress meanwhile. */
+export function* writeCompressedInSteps(writer: MsgpackWriter, message: Uint8Array): Steps<void> {
+  if (message.length <= bytesPerSlice) {
+    writeCompressed(writer, message);
+    return;
+  }
+  const compressed = new ByteWriter(bytesPerSlice);
+  const encoder = new LzwEncoder();
+  encoder.start(compressed);
+  for (let at = 0; at < message.length; at += bytesPerSlice) {
+    encoder.push(message.subarray(at, at + bytesPerSlice));
+    yield;
+  }
+  encoder.finish();
+  writeEnvelope(writer, compressed.view());
+}
+
+function writeEnvelope(writer: MsgpackWriter, compressed: Uint8Array): void {
   writer.writeByte(messageType.compress);
   writer.writeMapLength(2);
   writer.writeEncoded(keys.algo);
   writer.writeUint(lzw);
   writer.writeEncoded(keys.buf);
-  writer.writeBytes(compressor.view());
-  if (writer.length - start < limit) return true;
-  writer.reset(start);
-  return false;
+  writer.writeBytes(compressed);
 }
 
 /**
@@ -71,21 +91,48 @@ export function readCompressed(
   limit: number,
   buffer?: Uint8Array,
 ): Uint8Array {
-  const compressed = readBody(compressedStruct, reader, { algorithm: lzw, bytes: noBytes });
-  if (compressed.algorithm !== lzw) {
-    throw new WireError("compression", `Unknown compression algorithm ${compressed.algorithm}`);
-  }
-  const message = decompress(compressed.bytes, limit, buffer);
+  const message = decompress(readEnvelope(reader), limit, buffer);
   if (message.length === 0) throw new WireError("empty", "The compressed message is empty");
   return message;
+}
+
+/** Like `readCompressed`; others may decompress meanwhile. */
+export function* readCompressedInSteps(reader: MsgpackReader, limit: number): Steps<Uint8Array> {
+  const decoder = new LzwDecoder();
+  decoder.start(readEnvelope(reader), limit);
+  let message = takeSlice(decoder);
+  while (!message) {
+    yield;
+    message = takeSlice(decoder);
+  }
+  if (message.length === 0) throw new WireError("empty", "The compressed message is empty");
+  return message;
+}
+
+function readEnvelope(reader: MsgpackReader): Uint8Array {
+  const compressed = readBody(compressedStruct, reader, { algorithm: lzw, bytes: noBytes });
+  if (compressed.algorithm === lzw) return compressed.bytes;
+  throw new WireError("compression", `Unknown compression algorithm ${compressed.algorithm}`);
+}
+
+function takeSlice(decoder: LzwDecoder): Uint8Array | undefined {
+  try {
+    return decoder.take(bytesPerSlice);
+  } catch (error) {
+    throw wireErrorOf(error);
+  }
 }
 
 function decompress(bytes: Uint8Array, limit: number, buffer: Uint8Array | undefined): Uint8Array {
   try {
     return decompressLzw(bytes, limit, buffer);
   } catch (error) {
-    if (!(error instanceof LzwError)) throw error;
-    const reason = error.reason === "too-large" ? "too-large" : "compression";
-    throw new WireError(reason, error.message, { cause: error });
+    throw wireErrorOf(error);
   }
+}
+
+function wireErrorOf(error: unknown): unknown {
+  if (!(error instanceof LzwError)) return error;
+  const reason = error.reason === "too-large" ? "too-large" : "compression";
+  return new WireError(reason, error.message, { cause: error });
 }

@@ -8,6 +8,7 @@
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { StructReader } from "../bytes/msgpack_struct.ts";
 import { encodeKey, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { complete, membersPerSlice, type Steps } from "../bytes/steps.ts";
 import { readBody, readTail, uint16, uint32, type Writable } from "./message_body.ts";
 import { maxPushPullNodes, maxStreamPayload, messageType } from "./message_type.ts";
 
@@ -87,9 +88,17 @@ const nodeStruct = new StructReader<Writable<NodeState>>({
  * members or 20 MiB of user state.
  */
 export function readFullState(reader: MsgpackReader): FullState {
+  return complete(readFullStateInSteps(reader));
+}
+
+/** Like `readFullState`; the bytes have to stay as they are meanwhile. */
+export function* readFullStateInSteps(reader: MsgpackReader): Steps<FullState> {
   const header = readFullStateHeader(reader);
   const nodes: NodeState[] = [];
-  for (let i = 0; i < header.nodeCount; i++) nodes.push(readNodeState(reader));
+  for (let i = 0; i < header.nodeCount; i++) {
+    nodes.push(readNodeState(reader));
+    if (nodes.length % membersPerSlice === 0) yield;
+  }
   return { joining: header.joining, nodes, userState: readTail(reader, header.userStateLength) };
 }
 
@@ -113,6 +122,11 @@ export function readNodeState(reader: MsgpackReader): NodeState {
 
 /** Writes a push/pull message, type byte included. */
 export function writeFullState(writer: MsgpackWriter, state: FullState): void {
+  complete(writeFullStateInSteps(writer, state));
+}
+
+/** Like `writeFullState`; the writer is not to be used otherwise meanwhile. */
+export function* writeFullStateInSteps(writer: MsgpackWriter, state: FullState): Steps<void> {
   writer.writeByte(messageType.pushPull);
   writer.writeMapLength(3);
   writer.writeEncoded(keys.join);
@@ -121,7 +135,11 @@ export function writeFullState(writer: MsgpackWriter, state: FullState): void {
   writer.writeUint(state.nodes.length);
   writer.writeEncoded(keys.userStateLen);
   writer.writeUint(state.userState.length);
-  for (const node of state.nodes) writeNodeState(writer, node);
+  let written = 0;
+  for (const node of state.nodes) {
+    writeNodeState(writer, node);
+    if (++written % membersPerSlice === 0) yield;
+  }
   writer.writeRaw(state.userState);
 }
 

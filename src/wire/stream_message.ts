@@ -3,13 +3,14 @@
  *
  * From the outside to the inside: label (requests only), encryption, compression.
  * A reply carries no label, yet if it is encrypted the label is authenticated
- * with it. What comes out of `seal…` is used before the next call.
+ * with it. What comes out of `seal…` is a view on the message, or new.
  */
 
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Random } from "../ports/random.ts";
-import { readCompressed, writeCompressed } from "./compression.ts";
+import { complete, type Steps } from "../bytes/steps.ts";
+import { readCompressedInSteps, writeCompressedInSteps } from "./compression.ts";
 import { encryptedLength, envelopeVersion, readEncrypted, writeEncrypted } from "./encryption.ts";
 import { type Envelope, outgoingKey } from "./envelope.ts";
 import { checkLabel, writeLabel } from "./label.ts";
@@ -19,18 +20,35 @@ import { WireError } from "./wire_error.ts";
 /** Bytes in front of an encrypted envelope: type and length. */
 export const encryptedFrameHeader = 5;
 
-/** A push/pull of a large cluster needs much room once; a writer that grew beyond this is let go. */
-const writerKept = 65_536;
-let compressor = new MsgpackWriter("raw");
-let sealer = new MsgpackWriter("raw");
+/** Bytes that are enough for what is put around a message, but for the label itself. */
+const sealRoom = 64;
+const noLabel = new Uint8Array(0);
 
-/** Wraps the message that the initiator sends; the bytes are borrowed until the next call. */
+/** Wraps the message that the initiator sends. */
 export function sealRequest(message: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
+  return complete(sealRequestInSteps(message, envelope, random));
+}
+
+/** Wraps the message that the responder sends. */
+export function sealReply(message: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
+  return complete(sealReplyInSteps(message, envelope, random));
+}
+
+/** Like `sealRequest`; the message has to stay as it is meanwhile. */
+export function sealRequestInSteps(
+  message: Uint8Array,
+  envelope: Envelope,
+  random: Random,
+): Steps<Uint8Array> {
   return seal(message, envelope, random, true);
 }
 
-/** Wraps the message that the responder sends; the bytes are borrowed until the next call. */
-export function sealReply(message: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
+/** Like `sealReply`; the message has to stay as it is meanwhile. */
+export function sealReplyInSteps(
+  message: Uint8Array,
+  envelope: Envelope,
+  random: Random,
+): Steps<Uint8Array> {
   return seal(message, envelope, random, false);
 }
 
@@ -41,7 +59,7 @@ export function sealReply(message: Uint8Array, envelope: Envelope, random: Rando
  * @throws {WireError} whose message the responder may send back (section 5.7).
  */
 export function openRequest(request: Uint8Array, envelope: Envelope): Uint8Array {
-  return open(request.subarray(checkLabel(request, envelope)), envelope);
+  return complete(openRequestInSteps(request, envelope));
 }
 
 /**
@@ -51,42 +69,58 @@ export function openRequest(request: Uint8Array, envelope: Envelope): Uint8Array
  * @throws {WireError} if it cannot be read.
  */
 export function openReply(reply: Uint8Array, envelope: Envelope): Uint8Array {
+  return complete(open(reply, envelope));
+}
+
+/** Like `openRequest`; the request has to stay as it is meanwhile. */
+export function* openRequestInSteps(request: Uint8Array, envelope: Envelope): Steps<Uint8Array> {
+  return yield* open(request.subarray(checkLabel(request, envelope)), envelope);
+}
+
+/** Like `openReply`; the reply has to stay as it is meanwhile. */
+export function openReplyInSteps(reply: Uint8Array, envelope: Envelope): Steps<Uint8Array> {
   return open(reply, envelope);
 }
 
-function seal(message: Uint8Array, envelope: Envelope, random: Random, isRequest: boolean) {
-  if (compressor.length > writerKept) compressor = new MsgpackWriter("raw");
-  if (sealer.length > writerKept) sealer = new MsgpackWriter("raw");
-  const content = envelope.compression ? compressed(message) : message;
-
-  sealer.reset();
-  if (isRequest) writeLabel(sealer, envelope.label);
+function* seal(
+  message: Uint8Array,
+  envelope: Envelope,
+  random: Random,
+  isRequest: boolean,
+): Steps<Uint8Array> {
+  const content = envelope.compression ? yield* compressed(message) : message;
+  const label = isRequest ? envelope.label : noLabel;
+  // Only now, because the keys may have changed meanwhile.
   const key = outgoingKey(envelope);
-  if (key) writeFrame(content, key, envelope, random);
-  else if (sealer.length === 0) return content;
+  if (!key && label.length === 0) return content;
+
+  const sealer = new MsgpackWriter("raw", content.length + sealRoom + label.length);
+  writeLabel(sealer, label);
+  if (key) writeFrame(sealer, content, key, envelope, random);
   else sealer.writeRaw(content);
   return sealer.view();
 }
 
 /** Parity: on streams the compressed form is sent even where it is the longer one. */
-function compressed(message: Uint8Array): Uint8Array {
-  compressor.reset();
-  writeCompressed(compressor, message);
-  return compressor.view();
+function* compressed(message: Uint8Array): Steps<Uint8Array> {
+  const writer = new MsgpackWriter("raw", 512);
+  yield* writeCompressedInSteps(writer, message);
+  return writer.view();
 }
 
 function writeFrame(
+  writer: MsgpackWriter,
   content: Uint8Array,
   key: Uint8Array,
   envelope: Envelope,
   random: Random,
 ): void {
   const version = envelopeVersion(envelope.protocolVersion);
-  const start = sealer.length;
-  sealer.writeByte(messageType.encrypt);
-  sealer.writeUint32(encryptedLength(version, content.length));
-  const extra = authenticated(sealer.view(start), envelope.label);
-  writeEncrypted(sealer, content, key, extra, version, random);
+  const start = writer.length;
+  writer.writeByte(messageType.encrypt);
+  writer.writeUint32(encryptedLength(version, content.length));
+  const extra = authenticated(writer.view(start), envelope.label);
+  writeEncrypted(writer, content, key, extra, version, random);
 }
 
 /** What is authenticated with an encrypted frame: its header, then the label. */
@@ -97,7 +131,7 @@ function authenticated(header: Uint8Array, label: Uint8Array): Uint8Array {
   return extra;
 }
 
-function open(frame: Uint8Array, envelope: Envelope): Uint8Array {
+function* open(frame: Uint8Array, envelope: Envelope): Steps<Uint8Array> {
   if (frame.length === 0) throw new WireError("empty", "stream holds no message");
   let message = frame;
   if (frame[0] === messageType.encrypt) message = decrypted(frame, envelope);
@@ -108,7 +142,7 @@ function open(frame: Uint8Array, envelope: Envelope): Uint8Array {
     );
   }
   if (message[0] === messageType.compress) {
-    message = readCompressed(new MsgpackReader(message, 1), maxStreamExpansion);
+    message = yield* readCompressedInSteps(new MsgpackReader(message, 1), maxStreamExpansion);
   }
   if (message.length === 0) throw new WireError("empty", "stream holds no message");
   return message;

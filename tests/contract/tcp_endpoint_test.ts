@@ -16,9 +16,9 @@ function open(reply: Uint8Array = new Uint8Array(0), timeout = 60_000) {
   let requests = 0;
   const endpoint = new TcpEndpoint({ host, port: 0 }, {
     timeout,
-    respond: () => {
+    respond: (_from, _request, answer) => {
       requests++;
-      return reply;
+      answer(reply);
     },
     complain: (peer, reason) => complaints.push({ peer, reason }),
   });

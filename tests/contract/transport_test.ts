@@ -139,7 +139,7 @@ Deno.test("DenoTransport keeps running when the core fails on a packet", async (
     receivePacket() {
       if (++calls <= 3) throw new Error("a mistake");
     },
-    receiveRequest: () => undefined,
+    receiveRequest: (_from, _request, answer) => answer(undefined),
   });
   try {
     transport.sendPacket(transport.address, new Uint8Array([1]));

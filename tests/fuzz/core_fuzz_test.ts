@@ -35,8 +35,8 @@ export const target: FuzzTarget = {
     const node = nodes[0]!;
     node.core.receivePacket(stranger, input.slice());
     node.core.receivePacket(stranger, Uint8Array.of(messageType.user, ...input));
-    node.core.receiveRequest(stranger, input.slice());
-    node.core.receiveRequest(stranger, asStream(input));
+    node.core.receiveRequest(stranger, input.slice(), () => {});
+    node.core.receiveRequest(stranger, asStream(input), () => {});
     world.clock.advance(age % 10 === 0 ? 5000 : 50);
 
     const self = node.core.members().find(({ name }) => name === "a");

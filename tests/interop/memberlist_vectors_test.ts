@@ -281,7 +281,7 @@ class Subject {
           nodes,
           userState: new Uint8Array(0),
         });
-        ok(this.core.receiveRequest(peer, writer.copy()));
+        this.core.receiveRequest(peer, writer.copy(), (reply) => ok(reply));
         return;
       }
       case "update-meta":

@@ -140,8 +140,9 @@ Deno.test("Streams that cannot be read are counted, told once for each host, and
   ];
   for (const [reason, bytes] of cases) {
     for (let i = 0; i < 100; i++) {
-      const reply = a.core.receiveRequest({ ...stranger, port: 1000 + i }, bytes.slice());
-      assert((reply?.length ?? 0) < 300, "The refusal is long");
+      a.core.receiveRequest({ ...stranger, port: 1000 + i }, bytes.slice(), (reply) => {
+        assert((reply?.length ?? 0) < 300, "The refusal is long");
+      });
     }
     assert.equal(rejected(a, reason), 100, reason);
   }
@@ -200,7 +201,7 @@ Deno.test("The largest packet of the smallest messages is read in no time", () =
 });
 
 Deno.test("Streams that announce or expand to too much end at the limit", () => {
-  const { a } = startGuarded(false);
+  const { a, world } = startGuarded(false);
   const header = (nodes: number, userState: number) =>
     encoded((writer) => {
       writer.writeByte(messageType.pushPull);
@@ -226,14 +227,15 @@ Deno.test("Streams that announce or expand to too much end at the limit", () => 
   ];
   for (const [reason, bytes] of cases) {
     const before = rejected(a, reason);
-    a.core.receiveRequest(stranger, bytes);
+    a.core.receiveRequest(stranger, bytes, () => {});
+    world.clock.advance(0);
     assert.equal(rejected(a, reason), before + 1, reason);
   }
   assert.deepEqual(namesOf(a, "alive"), ["a", "b"]);
 });
 
 Deno.test("A push/pull of a million nameless members is refused as a whole", () => {
-  const { a } = startGuarded(false);
+  const { a, world } = startGuarded(false);
   const state = encoded((writer) => {
     writer.writeByte(messageType.pushPull);
     writer.writeMapLength(1);
@@ -241,7 +243,8 @@ Deno.test("A push/pull of a million nameless members is refused as a whole", () 
     writer.writeUint(maxPushPullNodes);
     for (let i = 0; i < maxPushPullNodes; i++) writer.writeByte(0x80);
   });
-  a.core.receiveRequest(stranger, compressed(state));
+  a.core.receiveRequest(stranger, compressed(state), () => {});
+  world.clock.advance(0);
   assert.equal(a.core.members().length, 2);
   assert(a.log.has("Push/pull merge failed"));
 });
@@ -407,7 +410,7 @@ Deno.test("Bytes of a strange node state reach no further than the merge", () =>
         ...state,
       });
     });
-    a.core.receiveRequest(stranger, message);
+    a.core.receiveRequest(stranger, message, () => {});
   }
   assert.deepEqual(a.core.members().map(({ name }) => name).sort(), ["a", "b"]);
 });

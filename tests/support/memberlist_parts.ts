@@ -13,6 +13,7 @@ import type { Member } from "../../src/memberlist/member.ts";
 import { Membership } from "../../src/memberlist/membership.ts";
 import { PacketSender } from "../../src/memberlist/packet_sender.ts";
 import { Roster } from "../../src/memberlist/roster.ts";
+import { SlicedWork } from "../../src/memberlist/sliced_work.ts";
 import { type Address, addressFromBytes, formatAddress } from "../../src/ports/address.ts";
 import type { ExchangeOptions, Transport } from "../../src/ports/transport.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
@@ -146,6 +147,7 @@ export class MemberlistParts {
   readonly acks: Acks;
   readonly membership: Membership;
   readonly sender: PacketSender;
+  readonly work: SlicedWork;
 
   constructor(overrides: Partial<MemberlistConfig> = {}, envelope: Partial<Envelope> = {}) {
     const { clock, delegate, log, meter, random, transport } = this;
@@ -159,6 +161,7 @@ export class MemberlistParts {
     this.acks = new Acks(clock);
     const { awareness, broadcasts, complaints, config, roster } = this;
     const base = { clock, random, transport, log, meter, config, complaints };
+    this.work = new SlicedWork(base);
     this.membership = new Membership({
       ...base,
       roster,

@@ -2,6 +2,7 @@
 
 import type { Delegate, MessageSink } from "../../src/memberlist/delegate.ts";
 import type { Member } from "../../src/memberlist/member.ts";
+import { atOnce, type Steps } from "../../src/bytes/steps.ts";
 import type { News } from "../../src/memberlist/news.ts";
 import { formatAddress } from "../../src/ports/address.ts";
 import type { Log } from "../../src/ports/log.ts";
@@ -96,12 +97,14 @@ export class RecordingDelegate implements Delegate {
     this.broadcasts = this.broadcasts.filter((message) => !sink.add(message));
   }
 
-  localState(): Uint8Array {
-    return this.state;
+  localState(): Steps<Uint8Array> {
+    return atOnce(() => this.state);
   }
 
-  mergeState(state: Uint8Array, joining: boolean): void {
-    this.heard.push(`state ${state.toHex()}${joining ? " joining" : ""}`);
+  mergeState(state: Uint8Array, joining: boolean): Steps<void> {
+    return atOnce(() => {
+      this.heard.push(`state ${state.toHex()}${joining ? " joining" : ""}`);
+    });
   }
 
   memberJoined(member: Member): void {

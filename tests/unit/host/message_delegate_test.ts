@@ -1,4 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { complete } from "../../../src/bytes/steps.ts";
 import { type MemberlistEvent, MessageDelegate } from "../../../src/host/message_delegate.ts";
 import type { MutableMember } from "../../../src/memberlist/roster.ts";
 import { reportedMember } from "../../support/serf_parts.ts";
@@ -76,8 +77,8 @@ Deno.test("MessageDelegate.fillPacket() adds what fits and hands each out so oft
 
 Deno.test("MessageDelegate adds nothing to exchanges and acks", () => {
   const { delegate, events } = build();
-  strictEqual(delegate.localState().length, 0);
-  delegate.mergeState();
+  strictEqual(complete(delegate.localState()).length, 0);
+  complete(delegate.mergeState());
   delegate.pingComplete();
   strictEqual(delegate.ackPayload(), undefined);
   deepStrictEqual(events, []);

@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
+import { complete, membersPerSlice, type Steps } from "../../../src/bytes/steps.ts";
 import type { MemberlistConfig } from "../../../src/memberlist/config.ts";
 import { PushPull } from "../../../src/memberlist/push_pull.ts";
 import { failure, type Result, success } from "../../../src/ports/result.ts";
@@ -120,7 +121,7 @@ Deno.test("PushPull.answer() replies with what it knew before it merges", () => 
     nodes: [node("b", "alive")],
     userState: Uint8Array.of(8),
   };
-  const { merged, reply } = pushPull.answer(remote);
+  const { merged, reply } = complete(pushPull.answer(remote));
   ok(merged.ok);
   const sent = decode(reply);
   deepStrictEqual(namesOf(sent), ["self alive"]);
@@ -132,11 +133,10 @@ Deno.test("PushPull.answer() replies with what it knew before it merges", () => 
 Deno.test("PushPull.answer() replies also to members it cannot take in", () => {
   const { delegate, parts, pushPull } = build();
   const versions = Uint8Array.of(1, 5, 9, 2, 5, 5);
-  const { merged, reply } = pushPull.answer({
-    joining: true,
-    nodes: [node("b", "alive", { versions })],
-    userState: Uint8Array.of(8),
-  });
+  const nodes = [node("b", "alive", { versions })];
+  const { merged, reply } = complete(
+    pushPull.answer({ joining: true, nodes, userState: Uint8Array.of(8) }),
+  );
   ok(!merged.ok);
   deepStrictEqual(namesOf(decode(reply)), ["self alive"]);
   strictEqual(parts.standing("b"), "unknown");
@@ -145,14 +145,14 @@ Deno.test("PushPull.answer() replies also to members it cannot take in", () => {
 
 Deno.test("PushPull tells the layer above of no empty state", () => {
   const { delegate, pushPull } = build();
-  pushPull.answer({ joining: false, nodes: [], userState: new Uint8Array(0) });
+  complete(pushPull.answer({ joining: false, nodes: [], userState: new Uint8Array(0) }));
   deepStrictEqual(delegate.heard, []);
 });
 
 Deno.test("PushPull takes the own port for that of members who name none", () => {
   const { parts, pushPull } = build();
   const nodes = [node("b", "alive", { port: 0 })];
-  pushPull.answer({ joining: false, nodes, userState: new Uint8Array(0) });
+  complete(pushPull.answer({ joining: false, nodes, userState: new Uint8Array(0) }));
   strictEqual(parts.member("b").address.port, 7946);
 });
 
@@ -201,4 +201,123 @@ Deno.test("PushPull.stop() ends the rounds and refuses what comes back later", (
   transport.exchanges[0]?.options.done(success(encode({ nodes: [node("d", "alive")] })));
   deepStrictEqual(results, ["node is shut down"]);
   strictEqual(parts.standing("d"), "unknown");
+});
+
+/** More members than are written, read or believed in one slice. */
+const crowd = Array.from(
+  { length: 3 * membersPerSlice + 10 },
+  (_, i) => node(`m${i}`, "alive", { ip: Uint8Array.of(10, 1, i >> 8, i & 0xff) }),
+);
+
+/** Does the work; after each pause, the `nth` of which is the last, `meanwhile` runs. */
+function pausing<T>(steps: Steps<T>, nth: number, meanwhile: () => void): T {
+  for (let pauses = 1;; pauses++) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (pauses === nth) meanwhile();
+  }
+}
+
+function countPauses(steps: Steps<unknown>): number {
+  return [...steps].length;
+}
+
+function crowded() {
+  const built = build({ compression: true });
+  built.membership.merge(crowd);
+  built.parts.forget();
+  return built;
+}
+
+const nothingNew: FullState = { joining: false, nodes: [], userState: new Uint8Array(0) };
+
+Deno.test("PushPull.answer() tells what was known at first, whatever happens at whichever pause", () => {
+  const before = namesOf({ ...nothingNew, nodes: [...crowd, node("self", "alive")] });
+  const pauses = countPauses(crowded().pushPull.answer(nothingNew));
+  ok(pauses >= 3, `${pauses} pauses`);
+  for (let nth = 1; nth <= pauses; nth++) {
+    const { clock, membership, parts, pushPull } = crowded();
+    const { reply } = pausing(pushPull.answer(nothingNew), nth, () => {
+      membership.dead({ node: "m0", incarnation: 1, from: "m9" });
+      membership.suspect({ node: `m${crowd.length - 1}`, incarnation: 1, from: "m9" });
+      membership.alive(aliveClaim("m5", 7, { ip: crowd[5]!.ip, meta: Uint8Array.of(1) }));
+      membership.alive(aliveClaim("newcomer", 1));
+      parts.roster.purgeAndShuffle(clock.now() + 1);
+    });
+    deepStrictEqual(namesOf(decode(reply)), before, `pause ${nth}`);
+    strictEqual(decode(reply).nodes.find(({ name }) => name === "m5")?.incarnation, 1);
+  }
+});
+
+Deno.test("PushPull.answer() undoes nothing that is heard while it merges", () => {
+  const remote = {
+    ...nothingNew,
+    nodes: crowd.map((state) => ({ ...state, incarnation: 2 })),
+    userState: Uint8Array.of(5),
+  };
+  const pauses = countPauses(crowded().pushPull.answer(remote));
+  ok(pauses >= 6, `${pauses} pauses`);
+  for (let nth = 1; nth <= pauses; nth++) {
+    const { delegate, membership, parts, pushPull } = crowded();
+    const { merged } = pausing(pushPull.answer(remote), nth, () => {
+      for (const i of [0, 300, crowd.length - 1]) {
+        const { ip, name } = crowd[i]!;
+        membership.alive(aliveClaim(name, 4, { ip }));
+        membership.dead({ node: `m${i === 0 ? 1 : i - 1}`, incarnation: 3, from: "m9" });
+      }
+    });
+    ok(merged.ok);
+    for (const i of [0, 300, crowd.length - 1]) {
+      strictEqual(parts.standing(`m${i}`), "alive 4", `pause ${nth}`);
+      strictEqual(parts.standing(`m${i === 0 ? 1 : i - 1}`), "dead 3", `pause ${nth}`);
+    }
+    strictEqual(parts.standing("m100"), "alive 2");
+    deepStrictEqual(delegate.heard.at(-1), "state 05");
+  }
+});
+
+Deno.test("PushPull.exchange() writes and merges a large cluster in many turns, at once", () => {
+  const { clock, delegate, finished, parts, pushPull, results, transport } = crowded();
+  const startedAt = clock.now();
+  pushPull.exchange(peer, false, finished);
+  strictEqual(transport.exchanges.length, 0);
+  clock.advance(0);
+  const [exchange] = transport.exchanges;
+  ok(exchange);
+  strictEqual(decode(exchange.request).nodes.length, crowd.length + 1);
+
+  const nodes = crowd.map((state) => ({ ...state, incarnation: 2 }));
+  const reply = encode({ nodes, userState: Uint8Array.of(6) });
+  exchange.options.done(success(reply));
+  // It was borrowed.
+  reply.fill(0xdb);
+  deepStrictEqual(results, []);
+  clock.advance(0);
+  deepStrictEqual(results, ["ok"]);
+  ok(clock.turns > 6, `${clock.turns} turns`);
+  strictEqual(clock.now(), startedAt);
+  strictEqual(parts.standing(`m${crowd.length - 1}`), "alive 2");
+  deepStrictEqual(delegate.heard, ["state 06"]);
+});
+
+Deno.test("PushPull.exchange() ends in a failure if the node stops in the middle", () => {
+  const { clock, finished, parts, pushPull, results, transport } = crowded();
+  pushPull.exchange(peer, false, finished);
+  pushPull.stop();
+  parts.work.stop();
+  clock.advance(0);
+  deepStrictEqual([results, transport.exchanges.length], [["node is shut down"], 0]);
+});
+
+Deno.test("PushPull.catchUp() takes no half of an exchange for growth", () => {
+  const { clock, finished, pushPull, results, transport } = build();
+  pushPull.exchange(peer, false, finished);
+  transport.exchanges[0]?.options.done(success(encode({ nodes: crowd })));
+  while (results.length === 0) {
+    clock.step();
+    pushPull.catchUp();
+  }
+  pushPull.catchUp();
+  clock.advance(20_000);
+  strictEqual(transport.exchanges.length, 1);
 });

@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import type { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
+import { complete } from "../../../src/bytes/steps.ts";
 import { Complaints } from "../../../src/serf/complaints.ts";
 import { writeEvent } from "../../../src/serf/event_message.ts";
 import { writeJoin, writeLeave } from "../../../src/serf/intent_messages.ts";
@@ -226,7 +227,7 @@ Deno.test("MemberlistDelegate.localState() and mergeState() carry the Serf state
   ours.receiveMessage(
     encoded((writer) => writeLeave(writer, { ltime: 9, node: "polite", prune: false })),
   );
-  theirs.mergeState(ours.localState(true), true);
+  complete(theirs.mergeState(complete(ours.localState(true)), true));
   strictEqual(parts.memberClock.time > 9, true);
   strictEqual(parts.log.lines.some((line) => line.startsWith("error")), false);
 });

@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
+import { complete } from "../../../src/bytes/steps.ts";
 import { Complaints } from "../../../src/serf/complaints.ts";
 import {
   type PushPullState,
@@ -65,7 +66,7 @@ Deno.test("StateExchange.localState() lists every member, who left, and 512 slot
   parts.book.memberLeft(reportedMember("c"));
   userEvents.fire("deploy", Uint8Array.of(9), false);
 
-  const bytes = exchange.localState();
+  const bytes = complete(exchange.localState());
   strictEqual(bytes[0], 2);
   const state = readPushPull(new MsgpackReader(bytes, 1));
   strictEqual(state.memberTime, 8);
@@ -83,7 +84,7 @@ Deno.test("StateExchange.localState() lists every member, who left, and 512 slot
 
 Deno.test("StateExchange.merge() sets clocks to what the other side's are, not beyond", () => {
   const { clocks, exchange } = build();
-  exchange.merge(message({ memberTime: 30, eventTime: 7, queryTime: 0 }), false);
+  complete(exchange.merge(message({ memberTime: 30, eventTime: 7, queryTime: 0 }), false));
   deepStrictEqual([clocks.member.time, clocks.event.time, clocks.query.time], [30, 7, 1]);
 });
 
@@ -91,14 +92,18 @@ Deno.test("StateExchange.merge() makes a member leave one later than its status"
   const { parts, exchange } = build();
   parts.book.memberJoined(reportedMember("a"));
   parts.intents.receiveJoin({ node: "a", ltime: 10 });
-  exchange.merge(message({ leftMembers: ["a"], statusTimes: new Map([["a", 10]]) }), false);
+  complete(
+    exchange.merge(message({ leftMembers: ["a"], statusTimes: new Map([["a", 10]]) }), false),
+  );
   strictEqual(parts.status("a"), "leaving");
   strictEqual(parts.book.get("a")?.statusTime, 11);
 });
 
 Deno.test("StateExchange.merge() refutes a rumour that we left", () => {
   const { parts, exchange } = build();
-  exchange.merge(message({ leftMembers: ["self"], statusTimes: new Map([["self", 90]]) }), false);
+  complete(
+    exchange.merge(message({ leftMembers: ["self"], statusTimes: new Map([["self", 90]]) }), false),
+  );
   strictEqual(parts.status("self"), "alive");
   strictEqual(parts.broadcasts.length, 1);
   strictEqual(parts.memberClock.time, 93);
@@ -115,8 +120,8 @@ Deno.test("StateExchange.merge() replays events once, and old ones never if told
   });
   const names = (ignoresOldEvents: boolean, joining: boolean) => {
     const { parts, exchange } = build(ignoresOldEvents);
-    exchange.merge(slots, joining);
-    exchange.merge(slots, joining);
+    complete(exchange.merge(slots, joining));
+    complete(exchange.merge(slots, joining));
     return parts.events.map((event) => event.type === "user" && event.name);
   };
   deepStrictEqual(names(false, true), ["old", "new"]);
@@ -132,13 +137,13 @@ Deno.test("StateExchange.merge() ignores what it cannot read, and changes nothin
     eventSlots: [{ ltime: 5, events: [{ name: "x", payload: Uint8Array.of(1, 2, 3) }] }],
   });
   const { parts, clocks, exchange } = build();
-  exchange.merge(new Uint8Array(0), false);
-  exchange.merge(Uint8Array.of(3, 0x80), false);
+  complete(exchange.merge(new Uint8Array(0), false));
+  complete(exchange.merge(Uint8Array.of(3, 0x80), false));
   for (let length = 1; length < whole.length; length++) {
-    exchange.merge(whole.subarray(0, length), false);
+    complete(exchange.merge(whole.subarray(0, length), false));
   }
-  exchange.merge(message({ memberTime: maxLamportTime + 1 }), false);
-  exchange.merge(message({ statusTimes: new Map([["a", maxLamportTime + 1]]) }), false);
+  complete(exchange.merge(message({ memberTime: maxLamportTime + 1 }), false));
+  complete(exchange.merge(message({ statusTimes: new Map([["a", maxLamportTime + 1]]) }), false));
 
   strictEqual(clocks.member.time, 1);
   deepStrictEqual(parts.events, []);
@@ -146,6 +151,6 @@ Deno.test("StateExchange.merge() ignores what it cannot read, and changes nothin
   strictEqual(parts.log.lines[1], "error Remote state has bad type prefix: none");
   strictEqual(parts.log.has("error Failed to decode remote state: "), true);
 
-  exchange.merge(message({ memberTime: maxLamportTime }), false);
+  complete(exchange.merge(message({ memberTime: maxLamportTime }), false));
   strictEqual(clocks.member.time, maxLamportTime);
 });

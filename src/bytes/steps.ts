@@ -1,0 +1,26 @@
+/**
+ * Work that can be cut into slices, so that a node hears and answers others in between.
+ *
+ * It is a generator: whoever does the work says where it may pause, whoever runs
+ * it decides when it goes on. Slices are counted in members and bytes, not in
+ * time, so that the same work is cut in the same places every time.
+ */
+
+/** Work that ends in a `T`; it may pause wherever it yields. */
+export type Steps<T> = Generator<void, T, void>;
+
+/** Members that are looked at in one slice: about a millisecond or two. */
+export const membersPerSlice = 256;
+/** Bytes that are coded in one slice: about as long. */
+export const bytesPerSlice = 65_536;
+
+/** Returns work that is too short to pause. */
+// deno-lint-ignore require-yield -- that is the point
+export function* atOnce<T>(work: () => T): Steps<T> {
+  return work();
+}
+
+/** Does all of the work at once. */
+export function complete<T>(steps: Steps<T>): T {
+  for (let step = steps.next();; step = steps.next()) if (step.done) return step.value;
+}

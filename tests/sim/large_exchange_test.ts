@@ -1,0 +1,104 @@
+/**
+ * What a large cluster tells in one message is written, read and believed in slices.
+ * Here others talk in between, and nodes go.
+ */
+
+import assert from "node:assert/strict";
+import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
+import { memberlistConfig } from "../../src/memberlist/config.ts";
+import { Keyring } from "../../src/memberlist/keyring.ts";
+import type { JoinOutcome } from "../../src/serf/joining.ts";
+import { SimRandom } from "../../src/sim/sim_random.ts";
+import type { Envelope } from "../../src/wire/envelope.ts";
+import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";
+import { messageType } from "../../src/wire/message_type.ts";
+import { openReply, sealRequest } from "../../src/wire/stream_message.ts";
+import { writeUserMessage } from "../../src/wire/user_message.ts";
+import { aliveClaim, plainEnvelope } from "../support/memberlist_parts.ts";
+import { SerfWorld, type WorldNode } from "../support/serf_world.ts";
+
+const stranger = { host: "10.9.9.9", port: 7946 };
+const members = 2000;
+const key = new Uint8Array(32).fill(3);
+const envelope: Envelope = { ...plainEnvelope, keys: [key], compression: true };
+
+function crowdMessage(): Uint8Array {
+  const nodes = Array.from({ length: members }, (_, i): NodeState => {
+    const name = `crowd-${i}`;
+    const claim = aliveClaim(name, 1, { ip: Uint8Array.of(10, 1, i >> 8, i & 0xff) });
+    return { ...claim, name, state: "alive", meta: Uint8Array.of(0xff, 0x80) };
+  });
+  const writer = new MsgpackWriter("raw");
+  writeFullState(writer, { joining: true, nodes, userState: new Uint8Array(0) });
+  return sealRequest(writer.view(), envelope, new SimRandom(1));
+}
+
+/** A node that knows a crowd, which does not exist and is not probed, and another node. */
+function startCrowded() {
+  const world = new SerfWorld();
+  const start = (name: string, host: number) => {
+    const ring = Keyring.from([key]);
+    assert(ring.ok);
+    const advertise = { ip: Uint8Array.of(10, 0, 0, host), port: 7946 };
+    const memberlist = memberlistConfig({ name, advertise }, "lan", {
+      probeInterval: 3_600_000,
+      pushPullInterval: 0,
+    });
+    return world.start(name, { host, keyring: ring.value, settings: { memberlist } });
+  };
+  const [a, b] = [start("a", 1), start("b", 2)];
+  tell(a, crowdMessage());
+  world.clock.advance(1000);
+  assert.equal(a.core.members().length, members + 1);
+  return { world, a, b };
+}
+
+function tell(node: WorldNode, request: Uint8Array): (Uint8Array | undefined)[] {
+  const replies: (Uint8Array | undefined)[] = [];
+  node.core.receiveRequest(stranger, request, (reply) => replies.push(reply?.slice()));
+  return replies;
+}
+
+Deno.test("A node joins a large cluster, and everybody is known on both sides", () => {
+  const { world, a, b } = startCrowded();
+  const turns = world.clock.turns;
+  assert.equal(world.join(b, a), 1);
+  assert(world.clock.turns - turns > 30, `${world.clock.turns - turns} turns`);
+  world.clock.advance(1000);
+  for (const node of [a, b]) assert.equal(node.core.members().length, members + 2);
+  assert(b.events.filter(({ type }) => type === "member-join").length >= members);
+});
+
+Deno.test("A node that is busy with a large exchange answers small requests at once", () => {
+  const { a, world } = startCrowded();
+  const late = tell(a, crowdMessage());
+  assert.equal(late.length, 0);
+
+  const heard = new MsgpackWriter("raw");
+  writeUserMessage(heard, Uint8Array.of(200));
+  const before = a.log.lines.length;
+  assert.deepEqual(tell(a, sealRequest(heard.view(), envelope, new SimRandom(2))), [undefined]);
+  assert(a.log.lines.length > before, "The message was read");
+  assert.equal(late.length, 0);
+  world.clock.advance(0);
+  assert.equal(openReply(late[0]!, envelope)[0], messageType.pushPull);
+});
+
+Deno.test("A node that stops in the middle of large exchanges answers nothing, and owes nothing", () => {
+  // In whichever turn it stops.
+  for (let nth = 0; nth < 40; nth += 3) {
+    const { world, a, b } = startCrowded();
+    const replies = tell(a, crowdMessage());
+    const outcomes: JoinOutcome[] = [];
+    b.core.join([a.address], { ignoreOld: false }, (outcome) => outcomes.push(outcome));
+    for (let i = 0; i < nth; i++) world.clock.step();
+    a.core.stop();
+    b.core.stop();
+    assert.equal(outcomes.length, 1);
+    assert(replies.length === 1 && (nth > 25 || replies[0] === undefined), `turn ${nth}`);
+    const known = b.core.members().length;
+    world.clock.advance(60_000);
+    assert.equal(b.core.members().length, known);
+    assert.equal(outcomes.length + replies.length, 2);
+  }
+});

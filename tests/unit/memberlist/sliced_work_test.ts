@@ -1,0 +1,112 @@
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { complete, membersPerSlice, type Steps } from "../../../src/bytes/steps.ts";
+import { forSlices, SlicedWork } from "../../../src/memberlist/sliced_work.ts";
+import { type Result, success } from "../../../src/ports/result.ts";
+import { SimClock } from "../../../src/sim/sim_clock.ts";
+import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
+
+function build() {
+  const clock = new SimClock(1000);
+  const log = new RecordingLog();
+  const meter = new RecordingMeter();
+  const work = new SlicedWork({ clock, log, meter });
+  const heard: string[] = [];
+  function* slices(name: string, count: number): Steps<Result<string>> {
+    for (let i = 1; i < count; i++) {
+      heard.push(`${name}${i}`);
+      yield;
+    }
+    heard.push(`${name}${count}`);
+    return success(name);
+  }
+  const run = (name: string, count: number) =>
+    work.run(slices(name, count), (result) => {
+      heard.push(result.ok ? `${result.value} done` : `${name}: ${result.error.message}`);
+    });
+  return { clock, heard, log, meter, run, work };
+}
+
+Deno.test("SlicedWork.run() ends at once what one slice is enough for", () => {
+  const { clock, heard, run, work } = build();
+  run("a", 1);
+  deepStrictEqual(heard, ["a1", "a done"]);
+  deepStrictEqual([clock.pending, work.length], [0, 0]);
+});
+
+Deno.test("SlicedWork.run() takes a turn for each further slice, and no time", () => {
+  const { clock, heard, run } = build();
+  run("a", 3);
+  deepStrictEqual(heard, ["a1"]);
+  clock.step();
+  deepStrictEqual(heard, ["a1", "a2"]);
+  clock.advance(0);
+  deepStrictEqual(heard, ["a1", "a2", "a3", "a done"]);
+  deepStrictEqual([clock.turns, clock.now()], [2, 1000]);
+});
+
+Deno.test("SlicedWork.run() begins at once, and goes on when all before it has ended", () => {
+  const { clock, heard, run, work } = build();
+  run("a", 3);
+  run("b", 2);
+  run("c", 1);
+  strictEqual(work.length, 2);
+  clock.advance(0);
+  deepStrictEqual(heard, ["a1", "b1", "c1", "c done", "a2", "a3", "a done", "b2", "b done"]);
+  strictEqual(work.length, 0);
+});
+
+Deno.test("SlicedWork.run() may be called from what hears of an end", () => {
+  const { clock, heard, run, work } = build();
+  work.run(
+    function* (): Steps<Result<void>> {
+      yield;
+      return success(undefined);
+    }(),
+    () => run("b", 2),
+  );
+  clock.advance(0);
+  deepStrictEqual(heard, ["b1", "b2", "b done"]);
+});
+
+Deno.test("SlicedWork.stop() fails what is under way and what comes later", () => {
+  const { clock, heard, run, work } = build();
+  run("a", 3);
+  run("b", 3);
+  work.stop();
+  run("c", 1);
+  clock.advance(0);
+  const reason = "node is shut down";
+  deepStrictEqual(heard, ["a1", "b1", `a: ${reason}`, `b: ${reason}`, `c: ${reason}`]);
+});
+
+Deno.test("SlicedWork drops work of which a later slice is mistaken, and goes on with others", () => {
+  const { clock, heard, log, meter, run, work } = build();
+  const results: Result<void>[] = [];
+  const mistaken = function* (pauses: number): Steps<Result<void>> {
+    for (let i = 0; i < pauses; i++) yield;
+    throw new TypeError("a mistake");
+  };
+  work.run(mistaken(1), (result) => results.push(result));
+  run("a", 2);
+  clock.advance(0);
+  deepStrictEqual(heard, ["a1", "a2", "a done"]);
+  strictEqual(results.length, 1);
+  ok(results[0]?.ok === false && results[0].error.message === "a mistake");
+  ok(log.has("error Internal error in long work, which was dropped: TypeError: a mistake"));
+  strictEqual(meter.counters.get("memberlist.failures"), 1);
+  // Whoever brought it hears of a mistake in the first slice.
+  throws(() => work.run(mistaken(0), (result) => results.push(result)), TypeError);
+  strictEqual(results.length, 1);
+});
+
+Deno.test("forSlices() hands out everything once, in order, and pauses in between", () => {
+  for (const length of [0, 1, membersPerSlice, membersPerSlice + 1, 3 * membersPerSlice]) {
+    const items = Array.from({ length }, (_, i) => i);
+    const slices: (readonly number[])[] = [];
+    complete(forSlices(items, (slice) => slices.push(slice)));
+    deepStrictEqual(slices.flat(), items);
+    ok(slices.every((slice) => slice.length <= membersPerSlice));
+    const pauses = [...forSlices(items, () => {})].length;
+    strictEqual(pauses, Math.max(0, Math.ceil(length / membersPerSlice) - 1));
+  }
+});
