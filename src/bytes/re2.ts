@@ -19,6 +19,27 @@ export interface Re2 {
   test(text: string): boolean;
 }
 
+/** So many texts are remembered. */
+const maxRemembered = 1024;
+
+/**
+ * Returns an expression that remembers its answers.
+ *
+ * Whoever looks at all members of a cluster meets the same few roles again and again.
+ */
+export function remembering({ test }: Re2): Re2 {
+  const answers = new Map<string, boolean>();
+  return {
+    test(text) {
+      let answer = answers.get(text);
+      if (answer !== undefined) return answer;
+      answer = test(text);
+      if (answers.size < maxRemembered) answers.set(text, answer);
+      return answer;
+    },
+  };
+}
+
 /** Expressions longer than this are refused. */
 export const maxExpressionLength = 4096;
 

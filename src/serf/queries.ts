@@ -9,6 +9,8 @@
 
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import type { Steps } from "../bytes/steps.ts";
+import { SlicedWork } from "../memberlist/sliced_work.ts";
 import { type Address, addressFromBytes } from "../ports/address.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -18,7 +20,7 @@ import { done, failure, type Result, success } from "../ports/result.ts";
 import type { QueryEvent } from "./event.ts";
 import type { LamportClock, LamportTime } from "./lamport_clock.ts";
 import type { SerfMember } from "./member.ts";
-import { meantMembers, QueryAudience } from "./query_audience.ts";
+import { type AudienceFilters, meantMembers, QueryAudience } from "./query_audience.ts";
 import { encodeFilters, matchesFilters } from "./query_filter.ts";
 import {
   ackFlag,
@@ -122,10 +124,12 @@ export class Queries {
   readonly #slots: (Slot | undefined)[];
   readonly #running = new Map<LamportTime, RunningQuery>();
   readonly #writer = new MsgpackWriter("raw");
+  readonly #work: SlicedWork;
   #minTime: LamportTime = 0;
 
   constructor(options: QueriesOptions) {
     this.#options = options;
+    this.#work = new SlicedWork(options);
     this.#slots = new Array<Slot | undefined>(options.buffer).fill(undefined);
   }
 
@@ -146,6 +150,7 @@ export class Queries {
 
   /** Ends all own queries, so that whoever asked stops waiting. */
   stop(): void {
+    this.#work.stop();
     for (const query of [...this.#running.values()]) query.finish();
   }
 
@@ -237,9 +242,6 @@ export class Queries {
   ): RunningQuery {
     const { clock, grace, log, meter, aliveCount, isAlive, members } = this.#options;
     const wantsAck = (query.flags & queryFlag.wantsAck) !== 0;
-    const audience = options.untilTimeout
-      ? undefined
-      : new QueryAudience(meantMembers(members(), options), wantsAck, isAlive);
     const running = new RunningQuery({
       clock,
       log,
@@ -248,13 +250,16 @@ export class Queries {
       id: query.id,
       wantsAck,
       timeout,
-      audience,
       grace,
       capacity: answersPerMember * aliveCount() + spareAnswers,
       handlers,
       closed: () => this.#running.delete(query.ltime),
     });
     this.#running.set(query.ltime, running);
+    if (options.untilTimeout) return running;
+    this.#work.run(audienceOf(members(), options), (meant) => {
+      if (meant.ok) running.awaitOnly(new QueryAudience(meant.value, wantsAck, isAlive));
+    });
     return running;
   }
 
@@ -365,4 +370,11 @@ export class Queries {
     // The direct answer is on its way: a failed second path does not undo it.
     if (!relayed.ok) log.warn(`failed to relay a response: ${relayed.error.message}`);
   }
+}
+
+function* audienceOf(
+  members: Iterable<SerfMember>,
+  filters: AudienceFilters,
+): Steps<Result<Set<string>>> {
+  return success(yield* meantMembers(members, filters));
 }

@@ -7,7 +7,8 @@
  * answer late or never: as long as one of them is silent, it has to listen.
  */
 
-import { compileRe2, Re2Error } from "../bytes/re2.ts";
+import { compileRe2, Re2Error, remembering } from "../bytes/re2.ts";
+import { membersPerSlice, type Steps } from "../bytes/steps.ts";
 import type { SerfMember } from "./member.ts";
 
 /** Whom a query is for. */
@@ -20,17 +21,19 @@ export interface AudienceFilters {
 const fewSilent = 16;
 
 /** Returns the names of the members that are meant. */
-export function meantMembers(
+export function* meantMembers(
   members: Iterable<SerfMember>,
   { filterNodes = [], filterTags = new Map() }: AudienceFilters,
-): Set<string> {
+): Steps<Set<string>> {
   const names = new Set(filterNodes);
   const meant = new Set<string>();
   try {
     const expressions = [...filterTags].map(([tag, expression]) =>
-      [tag, compileRe2(expression)] as const
+      [tag, remembering(compileRe2(expression))] as const
     );
+    let looks = 0;
     for (const { name, status, tags } of members) {
+      if (looks++ % membersPerSlice === membersPerSlice - 1) yield;
       if (status !== "alive" || (names.size > 0 && !names.has(name))) continue;
       if (expressions.every(([tag, pattern]) => pattern.test(tags[tag] ?? ""))) meant.add(name);
     }

@@ -3,6 +3,7 @@
  * never came (gossip.md section 22.5).
  */
 
+import { membersPerSlice } from "../bytes/steps.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { SerfConfig } from "./config.ts";
 import type { MemberBook } from "./member_book.ts";
@@ -26,6 +27,7 @@ export interface ReaperOptions {
 export class Reaper {
   readonly #options: ReaperOptions;
   #timer: Timer | undefined;
+  #later: Timer | undefined;
 
   constructor(options: ReaperOptions) {
     this.#options = options;
@@ -41,23 +43,38 @@ export class Reaper {
 
   stop(): void {
     this.#timer?.cancel();
+    this.#later?.cancel();
   }
 
-  /** Forgets all that is due now. */
+  /** Forgets all that is due now; of many, the rest in turns of their own. */
   reap(): void {
     const { book, clock, recentIntents, settings } = this.#options;
-    this.#forget(book.failed, settings.reconnectTimeout);
-    this.#forget(book.left, settings.tombstoneTimeout);
     recentIntents.forgetBefore(clock.now() - settings.recentIntentTimeout);
+    const due = [
+      ...this.#due(book.failed, settings.reconnectTimeout),
+      ...this.#due(book.left, settings.tombstoneTimeout),
+    ];
+    this.#forget(due);
   }
 
-  #forget(names: ReadonlySet<string>, timeout: number): void {
+  #due(names: ReadonlySet<string>, timeout: number): string[] {
     const { book, clock, settings } = this.#options;
     const now = clock.now();
-    for (const name of [...names]) {
+    return [...names].filter((name) => {
       const record = book.get(name)!;
       const patience = settings.forgetAfter?.(record.member, timeout) ?? timeout;
-      if (now - record.goneSince > patience) book.erase(name, `EventMemberReap: ${name}`);
+      return now - record.goneSince > patience;
+    });
+  }
+
+  #forget(names: readonly string[]): void {
+    const { book, clock } = this.#options;
+    for (const name of names.slice(0, membersPerSlice)) {
+      // Somebody may have come back or been erased in the turns between.
+      if (!book.failed.has(name) && !book.left.has(name)) continue;
+      book.erase(name, `EventMemberReap: ${name}`);
     }
+    const rest = names.slice(membersPerSlice);
+    if (rest.length > 0) this.#later = clock.after(0, () => this.#forget(rest));
   }
 }

@@ -28,8 +28,6 @@ export interface RunningQueryOptions {
   readonly id: number;
   readonly wantsAck: boolean;
   readonly timeout: Milliseconds;
-  /** Who is meant, if the query is to end when all of them have answered. */
-  readonly audience?: QueryAudience | undefined;
   /** How long to listen on even so: members that joined just now answer, too. */
   readonly grace?: Milliseconds;
   /**
@@ -55,6 +53,7 @@ export class RunningQuery {
   #isEnding = false;
   #isOver = false;
   #hasComplained = false;
+  #audience: QueryAudience | undefined;
   /** On the local clock: what comes later is not heard. */
   readonly deadline: Milliseconds;
 
@@ -77,6 +76,14 @@ export class RunningQuery {
     return this.#isOver;
   }
 
+  /** Hears who is meant: the query is to end when all of them have answered, also before this. */
+  awaitOnly(audience: QueryAudience): void {
+    this.#audience = audience;
+    for (const from of this.#acked) audience.noteAck(from);
+    for (const from of this.#responded) audience.noteResponse(from);
+    if (audience.isSatisfied) this.#finishSoon();
+  }
+
   /** Stops listening without a word. Harmless twice. */
   cancel(): void {
     if (this.#isOver) return;
@@ -95,7 +102,8 @@ export class RunningQuery {
   /** Takes an answer; the relays may bring it several times. */
   receive({ flags, from, payload }: QueryResponse): void {
     if (this.#isOver || this.#options.clock.now() > this.deadline) return;
-    const { audience, handlers } = this.#options;
+    const { handlers } = this.#options;
+    const audience = this.#audience;
     if ((flags & ackFlag) !== 0) {
       audience?.noteAck(from);
       if (this.#options.wantsAck && this.#isNews(this.#acked, from, "ack")) handlers.onAck(from);

@@ -5,6 +5,7 @@ import {
   expressionCost,
   maxExpressionLength,
   Re2Error,
+  remembering,
 } from "../../../src/bytes/re2.ts";
 
 function matches(expression: string, text: string): boolean {
@@ -117,4 +118,26 @@ Deno.test("compileRe2() throws nothing but Re2Error, whatever the expression", (
     { numRuns: 500, seed: 7 },
   );
   ok(compiled > 20, `only ${compiled} were expressions at all`);
+});
+
+Deno.test("remembering() asks once for a text, and answers the same for any number of them", () => {
+  let asked = 0;
+  const expression = remembering({
+    test(text) {
+      asked++;
+      return text.startsWith("a");
+    },
+  });
+  for (let i = 0; i < 3; i++) {
+    ok(expression.test("ab"));
+    ok(!expression.test("ba"));
+    ok(!expression.test("__proto__"));
+  }
+  strictEqual(asked, 3);
+  for (let round = 0; round < 2; round++) {
+    for (let i = 0; i < 5000; i++) {
+      strictEqual(expression.test(i % 2 ? `a${i}` : `${i}`), i % 2 === 1);
+    }
+  }
+  ok(asked < 3 + 10_000);
 });

@@ -1,4 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { complete } from "../../../src/bytes/steps.ts";
 import { unknownVersions } from "../../../src/memberlist/versions.ts";
 import type { MemberStatus, SerfMember } from "../../../src/serf/member.ts";
 import { meantMembers, QueryAudience } from "../../../src/serf/query_audience.ts";
@@ -17,7 +18,7 @@ function member(name: string, role = "web", status: MemberStatus = "alive"): Ser
 const members = [member("a"), member("b", "db"), member("c"), member("d", "web", "failed")];
 
 Deno.test("meantMembers() are alive and match names and tags", () => {
-  const meant = (filters = {}) => [...meantMembers(members, filters)];
+  const meant = (filters = {}) => [...complete(meantMembers(members, filters))];
   deepStrictEqual(meant(), ["a", "b", "c"]);
   deepStrictEqual(meant({ filterNodes: ["c", "d", "x"] }), ["c"]);
   deepStrictEqual(meant({ filterTags: new Map([["role", "w.b"]]) }), ["a", "c"]);
@@ -55,4 +56,11 @@ Deno.test("QueryAudience.isSatisfied awaits nothing of those who died meanwhile"
 
 Deno.test("QueryAudience.isSatisfied does not hold if nobody is known to be meant", () => {
   strictEqual(new QueryAudience(new Set(), true, () => true).isSatisfied, false);
+});
+
+Deno.test("meantMembers() finds the same among many, and pauses", () => {
+  const many = Array.from({ length: 1000 }, (_, i) => member(`m${i}`, i % 3 === 0 ? "web" : "db"));
+  const filters = { filterTags: new Map([["role", "^web$"]]) };
+  strictEqual(complete(meantMembers(many, filters)).size, 334);
+  strictEqual([...meantMembers(many, filters)].length, 3);
 });

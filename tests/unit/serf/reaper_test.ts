@@ -1,4 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { membersPerSlice } from "../../../src/bytes/steps.ts";
 import { Reaper, type ReaperSettings } from "../../../src/serf/reaper.ts";
 import { BookUnderTest, reportedMember } from "../../support/serf_parts.ts";
 
@@ -66,4 +67,32 @@ Deno.test("Reaper drops intents that nobody came for", () => {
   parts.clock.advance(1);
   reaper.reap();
   strictEqual(parts.recentIntents.get("stranger"), undefined);
+});
+
+Deno.test("Reaper forgets many in several turns, but nobody who comes back in between", () => {
+  const { parts, reaper } = build();
+  const names = Array.from({ length: 3 * membersPerSlice }, (_, i) => `m${i}`);
+  for (const name of names) parts.book.memberJoined(reportedMember(name));
+  for (const name of names) parts.book.memberLeft(reportedMember(name));
+  parts.clock.advance(100_001);
+  parts.takeEvents();
+  reaper.reap();
+  strictEqual(parts.takeEvents().length, membersPerSlice);
+  const last = names.at(-1)!;
+  parts.book.memberJoined(reportedMember(last));
+  parts.clock.advance(0);
+  strictEqual(parts.status(last), "alive");
+  strictEqual(parts.status(names.at(-2)!), undefined);
+  strictEqual(parts.book.size, 2);
+});
+
+Deno.test("Reaper.stop() also calls off what is left to forget", () => {
+  const { parts, reaper } = build();
+  const names = Array.from({ length: 2 * membersPerSlice }, (_, i) => `m${i}`);
+  for (const name of names) parts.book.memberJoined(reportedMember(name));
+  for (const name of names) parts.book.memberLeft(reportedMember(name));
+  parts.clock.advance(100_001);
+  reaper.reap();
+  reaper.stop();
+  strictEqual(parts.clock.pending, 0);
 });

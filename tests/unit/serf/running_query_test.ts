@@ -29,18 +29,20 @@ function build(
     ltime: 3,
     id: 9,
     ...limits,
-    audience: meant && new QueryAudience(new Set(meant), wantsAck, () => true),
     grace: 50,
     handlers,
     closed,
   });
+  const awaitOnly = (...names: readonly string[]) =>
+    query.awaitOnly(new QueryAudience(new Set(names), wantsAck, () => true));
+  if (meant) awaitOnly(...meant);
   const ack = (from: string) =>
     query.receive({ ltime: 3, id: 9, from, flags: 1, payload: noPayload });
   const respond = (from: string, text = "") => {
     const payload = new TextEncoder().encode(text);
     query.receive({ ltime: 3, id: 9, from, flags: 0, payload });
   };
-  return { clock, log, meter, query, heard: handlers.heard, ended, ack, respond };
+  return { clock, log, meter, query, heard: handlers.heard, ended, ack, respond, awaitOnly };
 }
 
 Deno.test("RunningQuery.receive() passes on one ack and one response of each member", () => {
@@ -160,4 +162,26 @@ Deno.test("RunningQuery never ends later than asked, even if the last answer com
   respond("a");
   clock.advance(10_000);
   deepStrictEqual(ended, [1500]);
+});
+
+Deno.test("RunningQuery.awaitOnly() counts also those who answered before it was known who is meant", () => {
+  const { clock, ended, ack, awaitOnly, respond } = build();
+  ack("a");
+  respond("a");
+  respond("b");
+  awaitOnly("a", "b");
+  clock.advance(60);
+  deepStrictEqual(ended, []);
+  ack("b");
+  clock.advance(60);
+  strictEqual(ended.length, 1);
+
+  const early = build();
+  for (const name of ["a", "b"]) {
+    early.ack(name);
+    early.respond(name);
+  }
+  early.awaitOnly("a", "b");
+  early.clock.advance(60);
+  strictEqual(early.ended.length, 1);
 });
