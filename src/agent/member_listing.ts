@@ -1,38 +1,62 @@
 /**
- * The answer to "who is there", encoded once for each state of the cluster.
+ * The answer to "who is there", of which only what changed is encoded anew.
  *
  * Members change rarely and are asked for often, by dashboards and scripts, so
- * the bytes of the last answer are kept. A member is replaced with every change,
- * never altered: a list of the very same members has the very same answer.
+ * the bytes of the last answer are kept, in pieces. A member is replaced with every
+ * change, never altered: the very same members have the very same piece.
  */
 
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { membersResponse } from "../rpc/commands.ts";
+import { membersPerSlice } from "../bytes/steps.ts";
+import { memberRecord, writeMembersHead } from "../rpc/commands.ts";
 import type { Encodable } from "../rpc/frames.ts";
 import type { SerfMember } from "../serf/member.ts";
 import { toMemberRecord } from "./member_record.ts";
+import { nextTurn } from "./next_turn.ts";
 
-/** Encodes lists of members, the same one only once. */
+/** Members that follow each other, and their records. */
+interface Piece {
+  readonly members: readonly SerfMember[];
+  readonly bytes: Uint8Array;
+}
+
+/** Encodes lists of members, each part of them only once. */
 export class MemberListing {
-  #members: readonly SerfMember[] | undefined;
-  #bytes = new Uint8Array(0);
+  #pieces: readonly Piece[] = [];
 
-  /** Returns the body that lists these members. */
-  bodyOf(members: readonly SerfMember[]): Encodable {
-    if (!this.#isCurrent(members)) {
-      const writer = new MsgpackWriter("modern");
-      membersResponse.write(writer, { members: members.map(toMemberRecord) });
-      this.#bytes = writer.copy();
-      this.#members = members;
+  /** Returns the body that lists these members; a long list takes several turns. */
+  async bodyOf(members: readonly SerfMember[]): Promise<Encodable> {
+    const pieces: Piece[] = [];
+    let isLong = false;
+    for (let at = 0; at < members.length; at += membersPerSlice) {
+      const slice = members.slice(at, at + membersPerSlice);
+      const known = this.#pieces[pieces.length];
+      if (known && isSame(known.members, slice)) {
+        pieces.push(known);
+        continue;
+      }
+      if (isLong) await nextTurn();
+      isLong = true;
+      pieces.push(encode(slice));
     }
-    const bytes = this.#bytes;
-    return { write: (writer) => writer.writeRaw(bytes) };
+    this.#pieces = pieces;
+    return {
+      write(writer) {
+        writeMembersHead(writer, members.length);
+        for (const { bytes } of pieces) writer.writeRaw(bytes);
+      },
+    };
   }
+}
 
-  #isCurrent(members: readonly SerfMember[]): boolean {
-    const known = this.#members;
-    if (known?.length !== members.length) return false;
-    for (let i = 0; i < members.length; i++) if (known[i] !== members[i]) return false;
-    return true;
-  }
+function encode(members: readonly SerfMember[]): Piece {
+  const writer = new MsgpackWriter("modern");
+  for (const member of members) memberRecord.write(writer, toMemberRecord(member));
+  return { members, bytes: writer.copy() };
+}
+
+function isSame(known: readonly SerfMember[], members: readonly SerfMember[]): boolean {
+  if (known.length !== members.length) return false;
+  for (let i = 0; i < members.length; i++) if (known[i] !== members[i]) return false;
+  return true;
 }

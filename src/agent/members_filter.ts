@@ -6,8 +6,10 @@
  * bind tighter than `|`: `a|b` matches what starts with "a" or ends with "b".
  */
 
-import { compileRe2 } from "../bytes/re2.ts";
+import { compileRe2, remembering } from "../bytes/re2.ts";
+import { membersPerSlice } from "../bytes/steps.ts";
 import type { SerfMember } from "../serf/member.ts";
+import { nextTurn } from "./next_turn.ts";
 
 /** Which members are wanted. An empty name or status is no condition, an empty tag value is one. */
 export interface MemberConditions {
@@ -19,30 +21,41 @@ export interface MemberConditions {
 type Matcher = (text: string) => boolean;
 
 /**
- * Returns the members that fulfil every condition.
+ * Returns the members that fulfil every condition; a long list takes several turns.
  *
  * @throws {Error} `Failed to compile regex: …` if an expression cannot be understood.
  */
-export function filterMembers(
+export async function filterMembers(
   members: readonly SerfMember[],
   conditions: MemberConditions,
-): readonly SerfMember[] {
+): Promise<readonly SerfMember[]> {
+  const matches = matcherOf(conditions);
+  const found: SerfMember[] = [];
+  for (let at = 0; at < members.length; at += membersPerSlice) {
+    if (at > 0) await nextTurn();
+    for (const member of members.slice(at, at + membersPerSlice)) {
+      if (matches(member)) found.push(member);
+    }
+  }
+  return found;
+}
+
+function matcherOf(conditions: MemberConditions): (member: SerfMember) => boolean {
   const tags = [...conditions.tags].map(([key, expression]) =>
     [key, anchored(expression)] as const
   );
   const status = conditions.status === "" ? undefined : anchored(conditions.status);
   const name = conditions.name === "" ? undefined : anchored(conditions.name);
-  return members.filter((member) => {
+  return (member) => {
     if (name && !name(member.name)) return false;
     if (status && !status(member.status)) return false;
     return tags.every(([key, matches]) => matches(member.tags[key] ?? ""));
-  });
+  };
 }
 
 function anchored(expression: string): Matcher {
   try {
-    const compiled = compileRe2(`^${expression}$`);
-    return (text) => compiled.test(text);
+    return remembering(compileRe2(`^${expression}$`)).test;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`Failed to compile regex: ${reason}`);

@@ -17,7 +17,6 @@ import { InvalidFilterError, parseEventFilters } from "./event_filter.ts";
 import { EventSubscription } from "./event_subscription.ts";
 import { LogSubscription, parseLogLevel } from "./log_subscription.ts";
 import { MemberListing } from "./member_listing.ts";
-import { toMemberRecord } from "./member_record.ts";
 import { filterMembers } from "./members_filter.ts";
 import { QuerySubscription } from "./query_subscription.ts";
 import { isSecret } from "./secret.ts";
@@ -27,6 +26,8 @@ import { messageOf } from "./settings.ts";
 export interface ClientState extends ClientPort {
   /** Empty if clients need no token. */
   readonly authKey: string;
+  /** The list of members, as all clients get it. */
+  readonly listing: MemberListing;
   hasShakenHands: boolean;
   isAuthenticated: boolean;
   readonly streams: Map<Sequence, Subscription>;
@@ -74,7 +75,7 @@ export const commandHandlers: ReadonlyMap<string, CommandHandler> = new Map<
   ["members", command(nothing, commands.membersResponse, listMembers)],
   [
     "members-filtered",
-    answered(commands.membersFilteredRequest, commands.membersResponse, listMembersFiltered),
+    command(commands.membersFilteredRequest, commands.membersResponse, listMembersFiltered),
   ],
   ["tags", acknowledged(commands.tagsRequest, updateTags)],
   ["stream", acknowledged(commands.streamRequest, openStream)],
@@ -121,21 +122,17 @@ async function join(
   return { num: await client.agent.join(request.existing, request.replay) };
 }
 
-/** The last listing of each agent. */
-const listings = new WeakMap<ClientState["agent"], MemberListing>();
-
-function listMembers({ agent }: ClientState): Answer {
-  const listing = listings.get(agent) ?? new MemberListing();
-  listings.set(agent, listing);
-  return { error: "", body: listing.bodyOf(agent.members()) };
+async function listMembers({ agent, listing }: ClientState): Promise<Answer> {
+  return { error: "", body: await listing.bodyOf(agent.members()) };
 }
 
-function listMembersFiltered(
+async function listMembersFiltered(
   client: ClientState,
   request: commands.MembersFilteredRequest,
-): commands.MembersResponse {
+): Promise<Answer> {
   try {
-    return { members: filterMembers(client.agent.members(), request).map(toMemberRecord) };
+    const members = await filterMembers(client.agent.members(), request);
+    return { error: "", body: await new MemberListing().bodyOf(members) };
   } catch (error) {
     // Parity: the operator reads it in the log, where alone the reference tells.
     client.log.error(`Failed to evaluate request: ${messageOf(error)}`);

@@ -12,6 +12,7 @@ import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { AgentControl } from "./agent_control.ts";
 import { DropCounter } from "./drop_counter.ts";
+import { MemberListing } from "./member_listing.ts";
 import { type ClientListener, listenForClients, type ServerCertificate } from "./rpc_listener.ts";
 import { RpcSession } from "./rpc_session.ts";
 
@@ -51,6 +52,7 @@ export class RpcServer {
   /** In the order in which they came. */
   readonly #sessions = new Set<RpcSession>();
   readonly #turnedAway: DropCounter;
+  readonly #listing = new MemberListing();
   #lastTurnedAway = "";
   #isClosed = false;
   #accepting: Promise<void> = Promise.resolve();
@@ -127,7 +129,17 @@ export class RpcServer {
     sendAtOnce(connection);
 
     const { agent, clock, authKey = "" } = this.#options;
-    const session = new RpcSession({ connection, peer, agent, authKey, log, meter, clock });
+    const listing = this.#listing;
+    const session = new RpcSession({
+      connection,
+      peer,
+      agent,
+      listing,
+      authKey,
+      log,
+      meter,
+      clock,
+    });
     this.#sessions.add(session);
     void session.run().then(() => this.#sessions.delete(session));
   }

@@ -18,6 +18,7 @@ import type { Connection } from "../rpc/connection.ts";
 import { type Encodable, encodable, encodeMessage, ValueSplitter } from "../rpc/frames.ts";
 import type { AgentControl } from "./agent_control.ts";
 import type { Subscription } from "./client_port.ts";
+import type { MemberListing } from "./member_listing.ts";
 import { PendingQueries } from "./pending_queries.ts";
 import { type Answer, type ClientState, commandHandlers } from "./rpc_handlers.ts";
 import { RpcOutbox } from "./rpc_outbox.ts";
@@ -46,6 +47,8 @@ export interface RpcSessionOptions {
   /** The client's address, for log lines. */
   readonly peer: string;
   readonly agent: AgentControl;
+  /** Encodes the list of members for all clients. */
+  readonly listing: MemberListing;
   /** Empty if clients need no token. */
   readonly authKey: string;
   readonly log: Log;
@@ -60,6 +63,7 @@ export class RpcSession implements ClientState {
   readonly log: Log;
   readonly peer: string;
   readonly authKey: string;
+  readonly listing: MemberListing;
   readonly queries: PendingQueries;
   readonly streams = new Map<Sequence, Subscription>();
   readonly runningQueries = new Set<Subscription>();
@@ -86,6 +90,7 @@ export class RpcSession implements ClientState {
     this.log = options.log;
     this.peer = options.peer;
     this.authKey = options.authKey;
+    this.listing = options.listing;
     this.isAuthenticated = options.authKey === "";
     this.queries = new PendingQueries(options.clock);
     this.#connection = options.connection;

@@ -6,6 +6,7 @@
  * sends a record as an array; written records are maps with sorted keys.
  */
 
+import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import {
   type Codec,
   counter,
@@ -315,6 +316,13 @@ export const memberRecord: Codec<MemberRecord> = record({
 export const membersResponse: Codec<MembersResponse> = record({
   members: ["Members", list(memberRecord)],
 });
+
+/** Writes the beginning of a {@linkcode MembersResponse}: so many records follow. */
+export function writeMembersHead(writer: MsgpackWriter, count: number): void {
+  writer.writeMapLength(1);
+  writer.writeText("Members");
+  writer.writeArrayLength(count);
+}
 
 /** Coding of {@linkcode TagsRequest}. */
 export const tagsRequest: Codec<TagsRequest> = record({

@@ -8,6 +8,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { MemberListing } from "../../src/agent/member_listing.ts";
 import { RpcSession } from "../../src/agent/rpc_session.ts";
 import { MsgpackReader, type MsgpackValue } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
@@ -48,6 +49,7 @@ class Served {
       connection,
       peer: "127.0.0.1:5000",
       agent: this.agent,
+      listing: new MemberListing(),
       authKey,
       log: this.log,
       meter: new RecordingMeter(),

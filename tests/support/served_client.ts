@@ -1,5 +1,6 @@
 /** A server's session in memory, with a hand that writes requests and reads what comes back. */
 
+import { MemberListing } from "../../src/agent/member_listing.ts";
 import { RpcSession } from "../../src/agent/rpc_session.ts";
 import type { MsgpackValue } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
@@ -32,6 +33,7 @@ export class ServedClient {
       connection,
       peer: "127.0.0.1:5000",
       agent: this.agent,
+      listing: new MemberListing(),
       authKey,
       log: this.#log.named("agent.ipc"),
       meter: this.meter,

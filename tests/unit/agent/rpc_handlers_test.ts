@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MemberListing } from "../../../src/agent/member_listing.ts";
 import { commandHandlers } from "../../../src/agent/rpc_handlers.ts";
 import { RpcSession } from "../../../src/agent/rpc_session.ts";
 import { RpcClient } from "../../../src/rpc/client.ts";
@@ -22,6 +23,7 @@ async function connected() {
     connection,
     peer: "127.0.0.1:5000",
     agent,
+    listing: new MemberListing(),
     authKey: "",
     log: log.named("agent.ipc"),
     meter: new RecordingMeter(),
