@@ -8,7 +8,7 @@
 
 import { ChaosCluster, mixedKinds } from "../tests/support/chaos.ts";
 import { type Kind, referencePath } from "../tests/support/agents.ts";
-import { chaosObstacle } from "../tests/support/network_star.ts";
+import { chaosObstacle } from "../tests/support/chaos_obstacle.ts";
 import { readCounts, runScript } from "./run_script.ts";
 
 const agents = 4;

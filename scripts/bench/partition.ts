@@ -1,5 +1,6 @@
 /** Clusters that are cut in two halves, and made whole again. */
 
+import { NetworkStar } from "../../tests/support/network_star.ts";
 import { type BenchAgent, BenchCluster, countAlive } from "./cluster.ts";
 import type { Measurement, Scale } from "./figures.ts";
 import { none, valueAtMost } from "./goal.ts";
@@ -49,8 +50,6 @@ interface Run {
 }
 
 async function partOnce(subject: Subject, size: number, seconds: number): Promise<Run> {
-  // Loading it makes a namespace to see whether it can, which is not for those who measure else.
-  const { NetworkStar } = await import("../../tests/support/network_star.ts");
   // Where others could reach it, an agent asks for a token.
   const config = await Deno.makeTempFile({ prefix: "serf-bench-", suffix: ".json" });
   await Deno.writeTextFile(config, JSON.stringify({ rpc_auth: authKey }));

@@ -1,6 +1,6 @@
 import { strictEqual } from "node:assert/strict";
 import { ChaosCluster, mixedKinds } from "../support/chaos.ts";
-import { canDelay, needsChaos } from "../support/network_star.ts";
+import { canDelay, needsChaos } from "../support/chaos_obstacle.ts";
 
 /** How long agents are watched while nothing may happen to them. */
 const watch = 20_000;

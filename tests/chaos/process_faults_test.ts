@@ -1,6 +1,6 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { ChaosCluster, mixedKinds } from "../support/chaos.ts";
-import { needsChaos } from "../support/network_star.ts";
+import { needsChaos } from "../support/chaos_obstacle.ts";
 
 Deno.test(
   "Agents that are killed again and again come back, snapshots and all",

@@ -4,7 +4,7 @@
  */
 
 import { ChaosCluster, mixedKinds } from "../support/chaos.ts";
-import { needsChaos } from "../support/network_star.ts";
+import { needsChaos } from "../support/chaos_obstacle.ts";
 
 Deno.test(
   "Agents of both kinds survive a partition, a kill -9 and standing still",
