@@ -6,7 +6,8 @@
  * The program is bundled into one module first, and the bundle is tried out.
  * Then `deno compile` puts it into Deno's base runtime for each target, which it
  * downloads (or finds in its cache, or in the variable DENORT_BIN). The target
- * `self-extracting` needs no download: it holds the Deno of this machine. Each
+ * `self-extracting` needs no download: it holds the Deno of this machine, and the
+ * program in parts. Each
  * result is checked as far as this machine can: that it is an executable for the
  * target, and for its own target that it starts. What cannot be built or does not
  * pass gets one line that says why, and the exit status is 1.
@@ -23,6 +24,7 @@ import {
   type Ingredients,
   licenseTexts,
 } from "./bill_of_materials.ts";
+import { bundleWhole } from "./bundle.ts";
 import { manPage } from "./man_page.ts";
 import { selfExtractingObstacle, writeSelfExtracting } from "./self_extracting/self_extracting.ts";
 
@@ -144,7 +146,7 @@ class Build {
     let failures = 0;
     for (const target of wanted) {
       const verdict = target === selfExtracting
-        ? await this.#packSelfExtracting(bundle, ingredients)
+        ? await this.#packSelfExtracting(ingredients)
         : await this.#compile(target, bundle);
       if (verdict.ok) console.log(`${target}: ${output}/${verdict.file}, ${verdict.remark}`);
       else console.log(`${target}: FAILED: ${verdict.reason}`);
@@ -160,13 +162,17 @@ class Build {
 
   /** Bundles the program and starts it; returns what is wrong, if anything. */
   async #bundle(path: string): Promise<string | undefined> {
-    const bundled = await deno("bundle", "--platform=deno", "--minify", "-o", path, "main.ts");
-    if (!bundled.success) return failureReason(bundled.stderr);
+    try {
+      await bundleWhole(path);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return failureReason(message.replace(/^"[^"]*" failed: /, ""));
+    }
     const started = await deno("run", "-A", "--unstable-net", "--no-config", path, "version");
     return startProblem(started);
   }
 
-  async #packSelfExtracting(bundle: string, ingredients: Ingredients): Promise<Verdict> {
+  async #packSelfExtracting(ingredients: Ingredients): Promise<Verdict> {
     const file = `serf-${VERSION}-${Deno.build.target}.run`;
     const path = `${this.#scratch}/${file}`;
     await this.#forget(file);
@@ -176,7 +182,6 @@ class Build {
       await Deno.mkdir(scratch);
       await writeSelfExtracting(path, {
         version: VERSION,
-        bundle: `${this.#scratch}/${bundle}`,
         licenses: licenseTexts(ingredients),
         scratch,
       });

@@ -8,19 +8,18 @@
  */
 
 import { VERSION } from "../../src/cli/version.ts";
+import { bundleInParts } from "../bundle.ts";
 import { toolOutput } from "../tool_output.ts";
 
 const folder = "dist/container";
 
-/** Fills `root` with the container's files. @throws {Error} with the reason. */
-export async function assembleRoot(root: string, bundle: string): Promise<void> {
+/** Fills `root` with the container's files; `program` is a new folder. @throws {Error} with the reason. */
+export async function assembleRoot(root: string, program: string): Promise<void> {
   if (Deno.build.os !== "linux") {
     throw new Error("The files come from this machine: it takes Linux");
   }
-  await toolOutput(
-    ...[Deno.execPath(), "bundle", "--platform=deno", "--minify", "-o", bundle, "main.ts"] as const,
-  );
-  await toolOutput("sh", "scripts/container/root.sh", root, Deno.execPath(), bundle);
+  await bundleInParts(program);
+  await toolOutput("sh", "scripts/container/root.sh", root, Deno.execPath(), program);
 }
 
 /** The sum of all files' sizes, in bytes. */
@@ -46,7 +45,7 @@ async function main([image = `serf:${VERSION}`]: readonly string[]): Promise<num
   try {
     await Deno.remove(folder, { recursive: true }).catch(() => {});
     await Deno.mkdir(folder, { recursive: true });
-    await assembleRoot(`${folder}/root`, `${folder}/serf.js`);
+    await assembleRoot(`${folder}/root`, `${folder}/program`);
     const megabytes = Math.round(await sizeOf(`${folder}/root`) / 1e6);
     console.log(`root file system: ${folder}/root, ${megabytes} MB`);
     const builder = await findBuilder();

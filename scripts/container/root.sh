@@ -2,12 +2,12 @@
 # Assembles the root file system of the container, from this machine's Deno, shell
 # and C library (Linux with glibc, as Debian has it).
 #
-#     root.sh FOLDER DENO BUNDLE
+#     root.sh FOLDER DENO PROGRAM
 set -eu
 
 root=${1:?the folder to fill}
 deno=${2:?the path of deno}
-bundle=${3:?the program as one module}
+program=${3:?the folder of the program}
 here=$(dirname "$0")
 
 mkdir -p "$root/usr/bin" "$root/usr/lib/serf" "$root/bin" "$root/etc/serf" \
@@ -15,7 +15,7 @@ mkdir -p "$root/usr/bin" "$root/usr/lib/serf" "$root/bin" "$root/etc/serf" \
 cp -L "$deno" "$root/usr/bin/deno"
 cp -L /bin/sh "$root/bin/sh"
 chmod 755 "$root/usr/bin/deno" "$root/bin/sh"
-cp "$bundle" "$root/usr/lib/serf/serf.js"
+cp "$program"/*.js "$root/usr/lib/serf/"
 cp "$here/serf.sh" "$root/usr/bin/serf"
 chmod 755 "$root/usr/bin/serf"
 cp "$here/serf.json" "$root/etc/serf/serf.json"

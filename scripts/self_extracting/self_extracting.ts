@@ -1,17 +1,16 @@
 /**
  * Builds the program as one file that needs nothing installed: a shell script
- * with an archive of Deno and the bundle behind it (`stub.sh` says how it runs).
+ * with an archive of Deno and the program behind it (`stub.sh` says how it runs).
  *
  * It holds the Deno that runs this script, so it is for the platform it is made on.
  */
 
+import { bundleInParts } from "../bundle.ts";
 import { toolOutput } from "../tool_output.ts";
 
 /** What goes into the file. */
 export interface SelfExtractingParts {
   readonly version: string;
-  /** Path of the program as one module. */
-  readonly bundle: string;
   /** The licences of everything inside. */
   readonly licenses: string;
   /** An empty folder to work in. */
@@ -25,17 +24,18 @@ export const selfExtractingObstacle: string | undefined = Deno.build.os === "lin
 
 /** Writes the file to `path`. @throws {Error} with the reason. */
 export async function writeSelfExtracting(path: string, parts: SelfExtractingParts): Promise<void> {
-  const { version, bundle, licenses, scratch } = parts;
+  const { version, licenses, scratch } = parts;
+  await bundleInParts(scratch);
+  const program = [...Deno.readDirSync(scratch)].map(({ name }) => name).sort();
   await Deno.copyFile(Deno.execPath(), `${scratch}/deno`);
   await Deno.chmod(`${scratch}/deno`, 0o755);
-  await Deno.copyFile(bundle, `${scratch}/serf.js`);
   await Deno.writeTextFile(`${scratch}/LICENSES`, licenses);
   // No name, time or owner of this machine goes in: the same parts make the same file.
   await toolOutput(
     "tar",
     ...["--create", `--file=${scratch}/archive.tar`, `--directory=${scratch}`],
     ...["--owner=0", "--group=0", "--numeric-owner", "--mtime=@0", "--mode=u=rwX,go=rX"],
-    ...["LICENSES", "deno", "serf.js"],
+    ...["LICENSES", "deno", ...program],
   );
   await toolOutput("gzip", "--no-name", `${scratch}/archive.tar`);
   const archive = await Deno.readFile(`${scratch}/archive.tar.gz`);

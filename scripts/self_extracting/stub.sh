@@ -29,8 +29,9 @@ unpack() (
   trap 'exit 1' HUP INT TERM
   tail -n +@ARCHIVE_LINE@ -- "$0" | gzip -dc | tar -xf - -C "$fresh" || exit 1
   "$fresh/deno" --version >/dev/null || exit 1
-  # The program last: where it lies, everything lies.
-  mv -f -- "$fresh/LICENSES" "$fresh/deno" "$1/" && mv -f -- "$fresh/serf.js" "$1/"
+  # The program's entry last: where it lies, everything lies.
+  mv -f -- "$fresh/LICENSES" "$fresh/deno" "$fresh"/part-*.js "$1/" &&
+    mv -f -- "$fresh/serf.js" "$1/"
 )
 
 # Goes on as the program if it lies in the folder or can be put there; otherwise returns.

@@ -1,6 +1,5 @@
 /** What the process has taken of the machine so far. */
 
-import { resourceUsage } from "node:process";
 import type { Milliseconds } from "../ports/clock.ts";
 
 /** Time of the processor and memory, since the process started. */
@@ -13,6 +12,6 @@ export interface ProcessCost {
 
 /** Returns what the process has taken so far; needs no permission. */
 export function processCost(): ProcessCost {
-  const { userCPUTime, systemCPUTime, maxRSS } = resourceUsage();
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   return { cpuTime: (userCPUTime + systemCPUTime) / 1000, peakMemory: maxRSS * 1024 };
 }

@@ -74,7 +74,7 @@ Deno.test({
     try {
       await Deno.chmod(folder, 0o755);
       Deno.chdir(new URL("../..", import.meta.url));
-      await assembleRoot(root, `${folder}/serf.js`);
+      await assembleRoot(root, `${folder}/program`);
       assert.deepEqual([...Deno.readDirSync(`${root}/usr/bin`)].map(({ name }) => name).sort(), [
         "deno",
         "serf",

@@ -1,0 +1,65 @@
+/**
+ * The program as JavaScript that needs nothing but Deno: as one module, which is
+ * handy, or as an entry and parts that are loaded when they are needed, which starts
+ * three times as fast.
+ *
+ * The bundler makes both; what it leaves to be desired is mended in its output. That
+ * is text, so every mend says what it looks for and leaves alone what it does not know.
+ */
+
+import { toolOutput } from "./tool_output.ts";
+
+/** The entry's name; parts are named `part-….js`. */
+export const entryName = "serf.js";
+
+/** Writes the program as one module. @throws {Error} with the reason. */
+export async function bundleWhole(path: string): Promise<void> {
+  await bundle("--output", path, "main.ts");
+  await Deno.writeTextFile(path, withoutNodeModule(await Deno.readTextFile(path)));
+}
+
+/** Writes the program into an empty folder, as an entry and its parts. @throws {Error} with the reason. */
+export async function bundleInParts(folder: string): Promise<void> {
+  await bundle("--code-splitting", "--outdir", folder, "main.ts");
+  for (const { name } of [...Deno.readDirSync(folder)]) {
+    const source = await Deno.readTextFile(`${folder}/${name}`);
+    await Deno.remove(`${folder}/${name}`);
+    const mended = onDemand(withoutNodeModule(withPartNames(source)));
+    await Deno.writeTextFile(`${folder}/${partName(name)}`, mended);
+  }
+}
+
+/**
+ * Returns the source without the import of `node:module`.
+ *
+ * The bundler puts it at the top for one old package that calls `require("node:buffer")`,
+ * and with it all of Node's compatibility is loaded whenever the program starts.
+ */
+export function withoutNodeModule(source: string): string {
+  const pattern =
+    /import *\{ *createRequire as (\w+) *\} *from *"node:module"; *(var [\w$]+) *= *\1\(import\.meta\.url\);/;
+  return source.replace(pattern, "$2=(name)=>process.getBuiltinModule(name);");
+}
+
+/**
+ * Returns the source with imports that the runtime does not see before they are made.
+ *
+ * It reads and parses all that a program might import, at each start. Of these files
+ * a command needs a few.
+ */
+export function onDemand(source: string): string {
+  return source.replaceAll(/\bimport\("(\.\/[^"]+\.js)"\)/g, 'import((path=>path)("$1"))');
+}
+
+/** Renames the files that a source imports as `partName` does. */
+function withPartNames(source: string): string {
+  return source.replaceAll(/"\.\/([\w.-]+\.js)"/g, (_, name: string) => `"./${partName(name)}"`);
+}
+
+function partName(name: string): string {
+  return name === "main.js" ? entryName : `part-${name}`;
+}
+
+async function bundle(...args: readonly string[]): Promise<void> {
+  await toolOutput(Deno.execPath(), "bundle", "--platform=deno", "--minify", ...args);
+}
