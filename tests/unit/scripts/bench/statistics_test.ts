@@ -17,5 +17,5 @@ Deno.test("median(), greatest() and mean() have no number for no samples", () =>
   assert.equal(median([3, 1, 2]), 2);
   assert.equal(greatest([3, 10, 2]), 10);
   assert.equal(mean([3, 10, 2]), 5);
-  for (const  of of[median, greatest, mean]) assert.equal(of([]), NaN);
+  for (const summary of [median, greatest, mean]) assert.equal(summary([]), NaN);
 });
