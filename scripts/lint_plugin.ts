@@ -32,7 +32,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
 
 /** Platform modules that are pure and synchronous, and the one file that wraps each. */
 const platformImports: Readonly<Record<string, readonly string[]>> = {
-  "bytes/aes_gcm.ts": ["node:crypto", "@noble/ciphers"],
+  "bytes/aes_gcm.ts": ["node:crypto"],
   "bytes/crc32.ts": ["node:zlib"],
   "bytes/re2.ts": ["re2js"],
 };

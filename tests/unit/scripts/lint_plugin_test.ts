@@ -18,11 +18,11 @@ Deno.test("lint rule layers lets a folder import only what lies below it", () =>
   deepStrictEqual(lint("bytes/a.ts", 'import { assert } from "../assert.ts";'), []);
 });
 
-Deno.test("lint rule layers keeps packages out of the core, save for the two it names", () => {
+Deno.test("lint rule layers keeps packages out of the core, save for those it names", () => {
   deepStrictEqual(lint("wire/a.ts", 'import * as v from "valibot";'), [
     'The core has no dependencies: "valibot"',
   ]);
-  deepStrictEqual(lint("bytes/aes_gcm.ts", 'import { gcm } from "@noble/ciphers/aes.js";'), []);
+  deepStrictEqual(lint("bytes/aes_gcm.ts", 'import "node:crypto";'), []);
   deepStrictEqual(lint("agent/a.ts", 'import * as v from "valibot";'), []);
 });
 
