@@ -26,7 +26,7 @@ import { type Authorities, dial } from "./dial.ts";
 import { type Encodable, encodable } from "./frames.ts";
 import { defaultRecordLimit, type RecordStream } from "./record_stream.ts";
 import { KeyOperationError, RpcError } from "./rpc_error.ts";
-import { systemClock } from "./system_clock.ts";
+import { limitClock } from "./limit_clock.ts";
 
 /** How to reach an agent, and how patient to be. */
 export interface RpcClientOptions {
@@ -137,7 +137,7 @@ export class RpcClient implements Disposable {
   static async over(
     connection: Connection,
     options: RpcClientOptions = {},
-    clock: Clock = systemClock,
+    clock: Clock = limitClock,
   ): Promise<RpcClient> {
     const client = new RpcClient(connection, options, clock);
     try {

@@ -9,7 +9,7 @@ import type { Milliseconds } from "../ports/clock.ts";
 import { AddressError, formatRpcAddress, parseRpcAddress, type RpcAddress } from "./address.ts";
 import type { Connection } from "./connection.ts";
 import { RpcError } from "./rpc_error.ts";
-import { systemClock } from "./system_clock.ts";
+import { limitClock } from "./limit_clock.ts";
 import { systemErrorText } from "../ports/system_error.ts";
 
 /** What an empty host means: this machine, in either family. */
@@ -39,7 +39,7 @@ export async function dial(
   if (target.port === 0) throw failure(target, "connect: connection refused");
 
   const limit = new AbortController();
-  const timer = systemClock.after(timeout, () => limit.abort());
+  const timer = limitClock.after(timeout, () => limit.abort());
   try {
     const connection = await dialTcp(target, limit.signal);
     if (!authorities) return connection;

@@ -1,4 +1,4 @@
-/** Time for the client: the runtime's own timers, one for each action, since it has few. */
+/** Time on the runtime's own timers, one for each action: for those who have few. */
 
 import type { Clock } from "../ports/clock.ts";
 

@@ -1,4 +1,5 @@
 import { DenoClock } from "../../src/host/deno_clock.ts";
+import { LimitClock } from "../../src/rpc/limit_clock.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import { SimProcess } from "../../src/sim/sim_process.ts";
 import { testClock } from "./clock_contract.ts";
@@ -11,6 +12,24 @@ testClock("DenoClock", () => {
     pass: (duration) =>
       new Promise((resolve) => clock.after(duration, () => clock.after(0, resolve))),
     stop: () => clock.stop(),
+  };
+});
+
+testClock("LimitClock", () => {
+  const clock = new LimitClock();
+  return {
+    clock,
+    // It keeps nobody from ending, so something else has to.
+    pass: (duration) =>
+      new Promise((resolve) => {
+        const reason = setInterval(() => {}, 1000);
+        clock.after(duration, () =>
+          clock.after(0, () => {
+            clearInterval(reason);
+            resolve();
+          }));
+      }),
+    stop() {},
   };
 });
 
