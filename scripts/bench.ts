@@ -53,7 +53,20 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Measures, prints the table, and returns 1 if something could not be measured. */
 async function compare(names: readonly string[], isFull: boolean): Promise<number> {
-  const own = ownSubject();
+  const folder = await Deno.makeTempDir({ prefix: "serf-bench-" });
+  try {
+    return await compareIn(folder, names, isFull);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function compareIn(
+  folder: string,
+  names: readonly string[],
+  isFull: boolean,
+): Promise<number> {
+  const own = await ownSubject(folder);
   const reference = await referenceSubject();
   const subjects = reference ? [own, reference] : [own];
   const figures = new Map<string, Comparison>();

@@ -14,31 +14,38 @@ export const entryName = "serf.js";
 
 /** Writes the program as one module. @throws {Error} with the reason. */
 export async function bundleWhole(path: string): Promise<void> {
-  await bundle("--output", path, "main.ts");
-  await Deno.writeTextFile(path, withoutNodeModule(await Deno.readTextFile(path)));
+  await bundle("--output", path);
+  await Deno.writeTextFile(path, withoutNode(await Deno.readTextFile(path)));
 }
 
 /** Writes the program into an empty folder, as an entry and its parts. @throws {Error} with the reason. */
 export async function bundleInParts(folder: string): Promise<void> {
-  await bundle("--code-splitting", "--outdir", folder, "main.ts");
+  await bundle("--code-splitting", "--outdir", folder);
   for (const { name } of [...Deno.readDirSync(folder)]) {
     const source = await Deno.readTextFile(`${folder}/${name}`);
     await Deno.remove(`${folder}/${name}`);
-    const mended = onDemand(withoutNodeModule(withPartNames(source)));
+    const mended = onDemand(withoutNode(withPartNames(source)));
     await Deno.writeTextFile(`${folder}/${partName(name)}`, mended);
   }
 }
 
 /**
- * Returns the source without the import of `node:module`.
+ * Returns the source without imports of Node's modules that are hardly ever used.
  *
- * The bundler puts it at the top for one old package that calls `require("node:buffer")`,
- * and with it all of Node's compatibility is loaded whenever the program starts.
+ * The bundler puts one at the top for an old package that calls `require("node:buffer")`,
+ * and prefers another package's form for Node, which prints odd values with `node:util`.
+ * Each import takes longer than all of a short command, and memory.
  */
-export function withoutNodeModule(source: string): string {
-  const pattern =
+export function withoutNode(source: string): string {
+  const require =
     /import *\{ *createRequire as (\w+) *\} *from *"node:module"; *(var [\w$]+) *= *\1\(import\.meta\.url\);/;
-  return source.replace(pattern, "$2=(name)=>process.getBuiltinModule(name);");
+  const util = /import ([\w$]+) *from *"node:util";/;
+  return source
+    .replace(require, "$2=(name)=>process.getBuiltinModule(name);")
+    .replace(
+      util,
+      'var $1={inspect:(...values)=>process.getBuiltinModule("node:util").inspect(...values)};',
+    );
 }
 
 /**
@@ -61,5 +68,7 @@ function partName(name: string): string {
 }
 
 async function bundle(...args: readonly string[]): Promise<void> {
-  await toolOutput(Deno.execPath(), "bundle", "--platform=deno", "--minify", ...args);
+  const root = new URL("..", import.meta.url).pathname;
+  const config = ["--config", `${root}deno.json`, "--platform=deno", "--minify"];
+  await toolOutput(Deno.execPath(), "bundle", ...config, ...args, `${root}main.ts`);
 }

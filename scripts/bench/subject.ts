@@ -1,5 +1,6 @@
 /** What is measured: programs with Serf's command line. */
 
+import { bundleInParts, entryName } from "../bundle.ts";
 import { findReferenceSerf } from "../reference_serf.ts";
 
 /** A program with Serf's command line. */
@@ -10,12 +11,14 @@ export interface Subject {
   readonly runtime?: readonly [string, ...string[]];
 }
 
-const main = new URL("../../main.ts", import.meta.url).pathname;
-
-/** This program, run from its source. */
-export function ownSubject(): Subject {
-  const runtime = [Deno.execPath(), "run", "-A", "--unstable-net"] as const;
-  return { name: "this", command: [...runtime, main], runtime };
+/** This program, run as it is shipped: in parts, which go into `folder`. */
+export async function ownSubject(folder: string): Promise<Subject> {
+  await bundleInParts(folder);
+  const runtime = [
+    ...[Deno.execPath(), "run", "--allow-all", "--unstable-net", "--no-config", "--no-lock"],
+    ...["--no-npm", "--no-remote"],
+  ] as [string, ...string[]];
+  return { name: "this", command: [...runtime, `${folder}/${entryName}`], runtime };
 }
 
 /** HashiCorp's program, where it is installed. */

@@ -4,17 +4,12 @@ import assert from "node:assert/strict";
 import { bundleInParts, bundleWhole, entryName } from "../../scripts/bundle.ts";
 import { versionText } from "../../src/cli/version.ts";
 
-const root = new URL("../..", import.meta.url).pathname;
-
-/** Builds into a folder of its own, with the sources as the working folder. */
+/** Builds into a folder of its own. */
 async function inFolder(action: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
-  const before = Deno.cwd();
-  Deno.chdir(root);
   try {
     await action(folder);
   } finally {
-    Deno.chdir(before);
     await Deno.remove(folder, { recursive: true });
   }
 }

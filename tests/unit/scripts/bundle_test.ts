@@ -1,22 +1,30 @@
 import assert from "node:assert/strict";
-import { onDemand, withoutNodeModule } from "../../../scripts/bundle.ts";
+import { onDemand, withoutNode } from "../../../scripts/bundle.ts";
 
-Deno.test("withoutNodeModule() asks for Node's modules when they are wanted", () => {
+Deno.test("withoutNode() asks for Node's modules when they are wanted", () => {
   const [head, tail] = ["var a=Object.create;", 'var f=()=>e("node:buffer");export{e as a};'];
   for (const space of ["", " "]) {
     const shim =
       `import${space}{${space}createRequire as __deno_x}${space} from "node:module";${space}` +
       `var e${space}=${space}__deno_x(import.meta.url);`;
     assert.equal(
-      withoutNodeModule(head + shim + tail),
+      withoutNode(head + shim + tail),
       `${head}var e=(name)=>process.getBuiltinModule(name);${tail}`,
     );
   }
 });
 
-Deno.test("withoutNodeModule() leaves alone what it does not know", () => {
+Deno.test("withoutNode() asks for what prints odd values when there are any", () => {
+  assert.equal(
+    withoutNode('import a from"node:util";var b=(c,d)=>a.inspect(c,d);'),
+    'var a={inspect:(...values)=>process.getBuiltinModule("node:util").inspect(...values)};' +
+      "var b=(c,d)=>a.inspect(c,d);",
+  );
+});
+
+Deno.test("withoutNode() leaves alone what it does not know", () => {
   const source = 'import{createRequire as r}from"node:module";var e=r("/other");';
-  assert.equal(withoutNodeModule(source), source);
+  assert.equal(withoutNode(source), source);
 });
 
 Deno.test("onDemand() hides from the runtime what is imported later, and nothing else", () => {
