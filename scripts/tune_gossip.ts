@@ -8,7 +8,7 @@
  * it never reached. Members that keep to ticks stand for those of other makes.
  */
 
-import { firstHearers } from "../src/memberlist/flood_graph.ts";
+import { hearers } from "../src/memberlist/flood_graph.ts";
 import { type GossipTuning, gossipTuning } from "../src/memberlist/gossip_pace.ts";
 import { SimCluster } from "../src/sim/sim_cluster.ts";
 
@@ -29,6 +29,8 @@ const trials: readonly Trial[] = [
   { name: "round gap 2 ms", tuning: { roundGap: 2 } },
   { name: "round gap 50 ms", tuning: { roundGap: 50 } },
   { name: "round gap 200 ms", tuning: { roundGap: 200 } },
+  { name: "backup after 1/10 interval", tuning: { backupShare: 0.1 } },
+  { name: "backup after 1/2 interval", tuning: { backupShare: 0.5 } },
   { name: "repair after 1 interval", tuning: { repairIntervals: 1 } },
   { name: "repair after 4 intervals", tuning: { repairIntervals: 4 } },
   { name: "2 rounds saved", tuning: { savedRounds: 2 } },
@@ -38,6 +40,8 @@ const trials: readonly Trial[] = [
   { name: "5 % lost", loss: 0.05 },
   { name: "5 % lost, ticks alone", loss: 0.05, ticking: 1 },
   { name: "5 % lost, every second at ticks", loss: 0.05, ticking: 0.5 },
+  { name: "5 % lost, backup after 1/10 interval", loss: 0.05, tuning: { backupShare: 0.1 } },
+  { name: "5 % lost, backup after 1/2 interval", loss: 0.05, tuning: { backupShare: 0.5 } },
   { name: "5 % lost, repair after 1 interval", loss: 0.05, tuning: { repairIntervals: 1 } },
   { name: "5 % lost, repair after 4 intervals", loss: 0.05, tuning: { repairIntervals: 4 } },
 ];
@@ -122,7 +126,7 @@ function depth(members: number, count: number): number {
   let wave = [0];
   let steps = 0;
   while (wave.length > 0) {
-    wave = wave.flatMap((place) => firstHearers(place, members, count))
+    wave = wave.flatMap((place) => hearers(place, members, count))
       .filter((place) => !heard.has(place) && heard.add(place));
     if (wave.length > 0) steps++;
   }

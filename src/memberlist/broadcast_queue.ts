@@ -25,16 +25,19 @@ class Entry implements QueueEntry, Telling {
   readonly message: Uint8Array;
   readonly name: string | undefined;
   readonly finished: (() => void) | undefined;
+  readonly from: Address | undefined;
   readonly order: number;
   /** Who has it, as far as is known; kept for the newest only, because nobody asks for others. */
   #knownTo: Address[] | undefined;
   transmits = 0;
+  isUntold = true;
   isRemoved = false;
 
   constructor({ message, name, from, finished }: Broadcast, order: number) {
     this.message = message;
     this.name = name;
     this.finished = finished;
+    this.from = from;
     this.order = order;
     this.#knownTo = from ? [from] : [];
   }
@@ -69,6 +72,7 @@ export class BroadcastQueue implements News {
   #length = 0;
   #bytes = 0;
   #untold = 0;
+  #entrusted: Entry[] = [];
   #awaited = 0;
   #orders = 0;
   #newest: Entry | undefined;
@@ -103,6 +107,10 @@ export class BroadcastQueue implements News {
 
   get untold(): number {
     return this.#untold;
+  }
+
+  get entrusted(): number {
+    return this.#entrusted.length;
   }
 
   get awaited(): number {
@@ -171,10 +179,21 @@ export class BroadcastQueue implements News {
     // Only now, so that no message goes twice into the same packet.
     for (const entry of again) {
       if (entry.isRemoved) continue;
-      if (entry.transmits === 0) this.#untold--;
+      this.#noteTold(entry);
       entry.transmits += copies;
       this.#insert(entry);
     }
+  }
+
+  entrustNewest(): void {
+    const entry = this.#newest;
+    if (!entry || entry.isRemoved) return;
+    this.#noteTold(entry);
+    this.#entrusted.push(entry);
+  }
+
+  settle(): void {
+    this.#entrusted = [];
   }
 
   /**
@@ -202,6 +221,12 @@ export class BroadcastQueue implements News {
       this.#awaited =
         0;
     this.#newest = undefined;
+    this.#entrusted = [];
+  }
+
+  #noteTold(entry: Entry): void {
+    if (entry.isUntold) this.#untold--;
+    entry.isUntold = false;
   }
 
   #insert(entry: Entry): void {
@@ -212,15 +237,18 @@ export class BroadcastQueue implements News {
   #finish(entry: Entry): void {
     entry.isRemoved = true;
     this.#count(entry, -1);
+    if (this.#entrusted.includes(entry)) {
+      this.#entrusted = this.#entrusted.filter((other) => other !== entry);
+    }
     const { name } = entry;
     if (name !== undefined && this.#named.get(name) === entry) this.#named.delete(name);
     entry.finished?.();
   }
 
-  #count({ finished, length, transmits }: Entry, by: 1 | -1): void {
+  #count({ finished, isUntold, length }: Entry, by: 1 | -1): void {
     this.#length += by;
     this.#bytes += by * length;
-    if (transmits === 0) this.#untold += by;
+    if (isUntold) this.#untold += by;
     if (finished) this.#awaited += by;
   }
 }

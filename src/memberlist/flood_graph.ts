@@ -1,5 +1,5 @@
 /**
- * Whom to tell first: everybody tells a different few, and all hear in few steps.
+ * Whom to tell so that all hear equally often: everybody tells a different few.
  *
  * Random peers are often told what they know, and by chance some are told by
  * nobody. Here the live members, in the order of their names, form a generalised
@@ -10,11 +10,16 @@
  * lose some of that; further rounds to random peers fill the gaps.
  */
 
-/** Returns the places, from 0 to below `size`, that the one at `place` tells: up to `count`. */
-export function firstHearers(place: number, size: number, count: number): number[] {
+/**
+ * Returns the places, from 0 to below `size`, that the one at `place` tells: up to `count`.
+ *
+ * @param skip how many places were told already. Also with those that follow, each member
+ * is told equally often.
+ */
+export function hearers(place: number, size: number, count: number, skip = 0): number[] {
   const places = Array.from(
     { length: Math.min(count, size) },
-    (_, i) => (count * place + i) % size,
+    (_, i) => (count * place + skip + i) % size,
   );
   return places.filter((other) => other !== place);
 }

@@ -1,8 +1,9 @@
 /**
  * When the next round of gossip may start.
  *
- * News that nobody was told yet goes out at once, so that it crosses a quiet
- * cluster in hops of network latency. Told news is told again later, because it
+ * News that nobody was told yet goes out at once along its tree, so that it crosses
+ * a quiet cluster in hops of network latency, and a little later to others, in case
+ * the tree has a gap. Told news is told again later, because it
  * only repairs what was lost, and rides with fresh news until then. Packets that
  * are not full are paid from an allowance that grows as fast as the reference
  * sends: over more than a moment there are never more of them. Packets that are
@@ -19,7 +20,9 @@ import type { News } from "./news.ts";
 
 /** Rounds are at least this far apart, so that bursts fit into the receivers' socket buffers. */
 export const roundGap: Milliseconds = 10;
-/** News that was told already waits this many gossip intervals for its next round… */
+/** News that went along its tree waits this share of a gossip interval for others to be told… */
+export const backupShare = 0.25;
+/** …and news that they were told, too, waits this many gossip intervals for its next round… */
 export const repairIntervals = 2;
 /** …and this many if somebody waits for it. */
 const awaitedIntervals = 1;
@@ -30,6 +33,8 @@ export const savedRounds = 10;
 export interface GossipTuning {
   /** The least time between two rounds of gossip. */
   readonly roundGap: Milliseconds;
+  /** The share of a gossip interval that news which went along its tree waits for others. */
+  readonly backupShare: number;
   /** How many gossip intervals news that was told already waits for its next round. */
   readonly repairIntervals: number;
   /** How many rounds can be saved up while there is nothing to tell. */
@@ -41,6 +46,7 @@ export interface GossipTuning {
 /** How a node gossips unless somebody experiments. */
 export const gossipTuning: GossipTuning = {
   roundGap,
+  backupShare,
   repairIntervals,
   savedRounds,
   ticksOnly: false,
@@ -72,14 +78,20 @@ export class GossipPace {
   }
 
   /** When the next round is due, perhaps in the past; never if nothing waits. */
-  nextRound(news: Pick<News, "length" | "bytes" | "untold" | "awaited">): Milliseconds {
+  nextRound(
+    news: Pick<News, "length" | "bytes" | "untold" | "entrusted" | "awaited">,
+  ): Milliseconds {
     const { gossipInterval } = this.#settings;
-    const { repairIntervals, roundGap } = this.#tuning;
+    const { backupShare, repairIntervals, roundGap } = this.#tuning;
     if (news.length === 0 || gossipInterval <= 0) return Infinity;
     const earliest = this.#lastRound + Math.min(roundGap, gossipInterval);
     if (this.isFull(news.bytes)) return earliest;
     if (news.untold > 0) return Math.max(earliest, this.#affordableAt());
-    const intervals = news.awaited > 0 ? awaitedIntervals : repairIntervals;
+    const intervals = news.entrusted > 0
+      ? backupShare
+      : news.awaited > 0
+      ? awaitedIntervals
+      : repairIntervals;
     return Math.max(this.#lastRound + intervals * gossipInterval, this.#affordableAt());
   }
 

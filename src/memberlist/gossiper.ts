@@ -2,17 +2,21 @@
  * Rounds that tell a few members the news (gossip.md section 14): at once when
  * there is something new, and again until it was told often enough.
  *
- * A peer hears what is told least by then, so the peers of one round may get
- * different news. Each message goes first to the peers that lack it most likely.
+ * A message that comes alone goes along its tree first, which costs least, and a
+ * moment later as everything else does: to the members that the graph says. After
+ * that a peer hears what is told least by then, so the peers of one round may get
+ * different news.
  */
 
+import { sameAddress } from "../ports/address.ts";
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { MemberlistConfig } from "./config.ts";
-import { firstHearers } from "./flood_graph.ts";
+import { hearers } from "./flood_graph.ts";
+import { treeNeighbours } from "./flood_tree.ts";
 import { GossipPace } from "./gossip_pace.ts";
 import type { Member } from "./member.ts";
-import type { News } from "./news.ts";
+import type { News, Telling } from "./news.ts";
 import type { PacketSender } from "./packet_sender.ts";
 import type { Roster } from "./roster.ts";
 
@@ -35,6 +39,8 @@ export class Gossiper {
   readonly #parts: GossiperParts;
   readonly #pace: GossipPace;
   #latest: News | undefined;
+  /** How many places of the graph heard the newest message. */
+  #walk: { of: Telling | undefined; places: number } = { of: undefined, places: 0 };
   #timer: Timer | undefined;
   #due: Milliseconds = Infinity;
   #isRunning = false;
@@ -95,12 +101,13 @@ export class Gossiper {
     const startedAt = clock.now();
     const wasFull = this.#isFull();
     const usesGraph = !this.#parts.config.gossipTuning?.ticksOnly;
-    const first = usesGraph && sender.waiting().untold > 0 ? this.#tellFirst() : 0;
+    const told = usesGraph && (this.#tellChildren() ?? this.#tellFirst());
     // What was told before rides along, unless it fills packets of its own.
-    const again = first === 0 ? this.#tellAgain(0) : this.#isFull() ? this.#tellAgain(1) : 0;
-    if (first + again === 0) return false;
+    const again = told === false ? this.#tellAgain(0) : this.#isFull() ? this.#tellAgain(1) : 0;
+    if (told === false && again === 0) return false;
 
-    this.#pace.noteRound(startedAt, wasFull ? 0 : first + again);
+    const packets = again + (told === false ? 0 : told);
+    this.#pace.noteRound(startedAt, wasFull ? 0 : packets);
     meter.sample("memberlist.gossip", clock.now() - startedAt);
     return true;
   }
@@ -109,16 +116,60 @@ export class Gossiper {
     return this.#pace.isFull(this.#parts.sender.waiting().bytes);
   }
 
-  /** Tells what is new, all of it to the same peers; returns how many packets that took. */
-  #tellFirst(): number {
+  /**
+   * Tells a message that comes alone along its tree; returns how many packets that took.
+   *
+   * Undefined means that the tree is of no use: there is more to tell, or the message did not
+   * come down the tree, so that others lack it who should have it by now.
+   */
+  #tellChildren(): number | undefined {
+    const { config: { gossipNodes, name }, roster: { live }, sender } = this.#parts;
+    const newest = this.#latest?.newest;
+    if (!newest?.isUntold || sender.waiting().untold !== 1 || this.#isFull()) return undefined;
+    if (live.length < 2) return undefined;
+
+    const place = this.#parts.roster.placeOf(name);
+    const { children, parent, root } = treeNeighbours(
+      place,
+      live.length,
+      gossipNodes,
+      newest.message,
+    );
+    const { from } = newest;
+    if (from && parent !== undefined && !sameAddress(live[parent]!.address, from)) return undefined;
+
+    const places = from || parent === undefined || children.includes(root)
+      ? children
+      : [root, ...children];
+    const peers = places.map((place) => live[place]!)
+      .filter((peer) => peer.name !== name && !newest.isKnownTo(peer.address));
+    if (peers.length > 0) sender.sendNews(peers);
+    this.#latest!.entrustNewest();
+    return peers.length;
+  }
+
+  /** Tells what is new to those that the graph says; returns how many packets, if there is any. */
+  #tellFirst(): number | false {
     const { sender } = this.#parts;
-    const peers = this.#firstHearers();
+    if (this.#countFirst() === 0) return false;
+    const { gossipNodes } = this.#parts.config;
+    // The tree has told everybody once.
+    const count = sender.waiting().untold > 0 ? gossipNodes : Math.max(1, gossipNodes - 1);
+    const peers = this.#hearers(count, this.#countFirst() === 1);
     let packets = 0;
-    for (let i = 0; i < maxFirstPackets && sender.waiting().untold > 0; i++) {
+    for (let i = 0; i < maxFirstPackets && this.#countFirst() > 0; i++) {
       if (peers.length === 0 || sender.sendNews(peers) === 0) break;
       packets += peers.length;
+      sender.settle();
     }
-    return packets;
+    sender.settle();
+    return packets > 0 && packets;
+  }
+
+  /** How many messages only their trees know of, or nobody. */
+  #countFirst(): number {
+    const { entrusted, untold } = this.#parts.sender.waiting();
+    return entrusted + untold;
   }
 
   /**
@@ -142,28 +193,42 @@ export class Gossiper {
     return packets;
   }
 
-  /** The peers that the graph says, but for one that the only new message came from. */
-  #firstHearers(): Member[] {
-    const { config: { gossipNodes, name }, roster, sender } = this.#parts;
+  /**
+   * The next peers that the graph says.
+   *
+   * @param sparesInformed leaves out those who have the newest message.
+   */
+  #hearers(count: number, sparesInformed: boolean): Member[] {
+    const { config: { name }, roster } = this.#parts;
     const { live } = roster;
-    const peers = firstHearers(roster.placeOf(name), live.length, gossipNodes)
-      .map((place) => live[place]!);
     const newest = this.#latest?.newest;
-    if (sender.waiting().untold > 1 || newest?.transmits !== 0) return peers;
+    if (newest !== this.#walk.of) this.#walk = { of: newest, places: 0 };
+    const peers = hearers(roster.placeOf(name), live.length, count, this.#walk.places)
+      .map((place) => live[place]!);
+    this.#walk.places += count;
+    if (!newest || !sparesInformed) return peers;
     return peers.filter((peer) => !newest.isKnownTo(peer.address));
   }
 
-  /** Picks peers at random, rather those who lack the latest news. */
+  /**
+   * Picks peers that lack the latest news most likely.
+   *
+   * Claims go to members at random, the dead among them, who may refute.
+   */
   #pickPeers(count: number): Member[] {
-    const { config: { name }, roster } = this.#parts;
+    const { config: { name, gossipTuning }, roster, sender } = this.#parts;
     const newest = this.#latest?.newest;
-    const others = (member: Member) => member.name !== name && this.#isWorthTelling(member);
-    const peers = newest
-      ? roster.pick(count, (member) => others(member) && !newest.isKnownTo(member.address))
-      : [];
-    if (peers.length === count) return peers;
-    const rest = (member: Member) => others(member) && !peers.includes(member);
-    return [...peers, ...roster.pick(count - peers.length, rest)];
+    const isOther = (member: Member) => member.name !== name && this.#isWorthTelling(member);
+    const usesGraph = newest && !sender.hasClaims && !gossipTuning?.ticksOnly;
+    const peers = usesGraph ? this.#hearers(count, true) : [];
+    const pickMore = (accept: (member: Member) => boolean) => {
+      const isNew = (member: Member) =>
+        isOther(member) && !peers.includes(member) && accept(member);
+      if (peers.length < count) peers.push(...roster.pick(count - peers.length, isNew));
+    };
+    if (newest) pickMore((member) => !newest.isKnownTo(member.address));
+    pickMore(() => true);
+    return peers;
   }
 
   /** The dead are told for a while, so that they hear of it and can refute. */

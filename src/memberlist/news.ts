@@ -5,6 +5,10 @@ import type { Address } from "../ports/address.ts";
 /** One message that is told, and to whom. */
 export interface Telling {
   readonly message: Uint8Array;
+  /** Whom it came from in a datagram, if it did. */
+  readonly from: Address | undefined;
+  /** Whether it waits for its first round. */
+  readonly isUntold: boolean;
   /** How often it was handed out. */
   readonly transmits: number;
   /** Whether it came from `address`, or went there. */
@@ -17,10 +21,16 @@ export interface News {
   readonly length: number;
   /** How many bytes they have. */
   readonly bytes: number;
-  /** How many of them were told to nobody yet. */
+  /** How many of them wait for their first round. */
   readonly untold: number;
+  /** How many of them were left to their tree, and to nobody else yet. */
+  readonly entrusted: number;
   /** How many of them somebody waits for. */
   readonly awaited: number;
   /** What was added last, if it still waits. */
   readonly newest: Telling | undefined;
+  /** Notes that the newest message was told along its tree, which may have been to nobody. */
+  entrustNewest(): void;
+  /** Notes that all messages were told to others than their trees say. */
+  settle(): void;
 }

@@ -155,14 +155,27 @@ export class PacketSender {
   }
 
   /** What a round of gossip would tell. */
-  waiting(): Pick<News, "length" | "bytes" | "untold" | "awaited"> {
+  waiting(): Pick<News, "length" | "bytes" | "untold" | "entrusted" | "awaited"> {
     const { broadcasts, delegate: { news } } = this.#parts;
     return {
       length: broadcasts.length + news.length,
       bytes: broadcasts.bytes + news.bytes,
       untold: broadcasts.untold + news.untold,
+      entrusted: broadcasts.entrusted + news.entrusted,
       awaited: broadcasts.awaited + news.awaited,
     };
+  }
+
+  /** Whether claims about members wait to be told. */
+  get hasClaims(): boolean {
+    return this.#parts.broadcasts.length > 0;
+  }
+
+  /** Notes that all that waits was told to others than its trees say. */
+  settle(): void {
+    const { broadcasts, delegate } = this.#parts;
+    broadcasts.settle();
+    delegate.news.settle();
   }
 
   /**

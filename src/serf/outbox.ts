@@ -83,12 +83,24 @@ export class Outbox implements News {
     return this.intents.untold + this.queries.untold + this.userEvents.untold;
   }
 
+  get entrusted(): number {
+    return this.intents.entrusted + this.queries.entrusted + this.userEvents.entrusted;
+  }
+
   get awaited(): number {
     return this.intents.awaited + this.queries.awaited + this.userEvents.awaited;
   }
 
   get newest(): Telling | undefined {
     return this.#latest?.newest;
+  }
+
+  entrustNewest(): void {
+    this.#latest?.entrustNewest();
+  }
+
+  settle(): void {
+    for (const queue of this.#queues) queue.settle();
   }
 
   /** Adds waiting messages to a packet, of which `to` get a copy each, while they fit. */

@@ -90,7 +90,16 @@ export class RecordingDelegate implements Delegate {
   get news(): News {
     const { length } = this.broadcasts;
     const bytes = this.broadcasts.reduce((sum, message) => sum + message.length, 0);
-    return { length, bytes, untold: length, awaited: 0, newest: undefined };
+    return {
+      length,
+      bytes,
+      untold: length,
+      entrusted: 0,
+      awaited: 0,
+      newest: undefined,
+      entrustNewest() {},
+      settle() {},
+    };
   }
 
   fillPacket(sink: MessageSink): void {

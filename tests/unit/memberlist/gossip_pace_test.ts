@@ -1,5 +1,6 @@
 import { ok, strictEqual } from "node:assert/strict";
 import {
+  backupShare,
   GossipPace,
   gossipTuning,
   repairIntervals,
@@ -8,8 +9,8 @@ import {
 } from "../../../src/memberlist/gossip_pace.ts";
 
 const settings = { name: "a", gossipInterval: 200, gossipNodes: 3, packetSize: 1400 };
-const nothing = { length: 0, bytes: 0, untold: 0, awaited: 0 };
-const fresh = { length: 1, bytes: 100, untold: 1, awaited: 0 };
+const nothing = { length: 0, bytes: 0, untold: 0, entrusted: 0, awaited: 0 };
+const fresh = { length: 1, bytes: 100, untold: 1, entrusted: 0, awaited: 0 };
 const told = { ...fresh, untold: 0 };
 
 Deno.test("GossipPace.nextRound() is at once for news, and never for none", () => {
@@ -24,6 +25,7 @@ Deno.test("GossipPace.nextRound() keeps a gap after a round, and waits longer wi
   pace.noteRound(1000, 3);
   strictEqual(pace.nextRound(fresh), 1000 + roundGap);
   strictEqual(pace.nextRound(told), 1000 + repairIntervals * 200);
+  strictEqual(pace.nextRound({ ...told, entrusted: 1 }), 1000 + backupShare * 200);
   strictEqual(pace.nextRound({ ...told, awaited: 1 }), 1200);
   strictEqual(pace.nextRound({ ...told, bytes: 1400 }), 1000 + roundGap);
 });

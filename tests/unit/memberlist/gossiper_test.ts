@@ -1,8 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { BroadcastQueue } from "../../../src/memberlist/broadcast_queue.ts";
 import { memberlistConfig } from "../../../src/memberlist/config.ts";
+import { treeNeighbours } from "../../../src/memberlist/flood_tree.ts";
 import { Gossiper, maxFirstPackets, maxRepairs } from "../../../src/memberlist/gossiper.ts";
-import { repairIntervals, roundGap } from "../../../src/memberlist/gossip_pace.ts";
+import { backupShare, repairIntervals, roundGap } from "../../../src/memberlist/gossip_pace.ts";
 import { PacketSender } from "../../../src/memberlist/packet_sender.ts";
 import { type MutableMember, Roster } from "../../../src/memberlist/roster.ts";
 import { unknownVersions } from "../../../src/memberlist/versions.ts";
@@ -57,23 +58,86 @@ function build(members: number) {
   return { all, broadcasts, clock, delegate, gossiper, roster, sent };
 }
 
-Deno.test("Gossiper tells three others at once, and the rest of the limit later", () => {
+/** The members that the tree of a message leads to, as hosts; `place` is that of the gossiper. */
+function tree(roster: Roster, message: Uint8Array) {
+  const place = roster.placeOf("m");
+  const { children, parent, root } = treeNeighbours(place, roster.live.length, 3, message);
+  const host = (at: number) => roster.live[at]!.address.host;
+  return {
+    place,
+    root,
+    rootHost: host(root),
+    children: children.map(host),
+    parent: parent === undefined ? undefined : roster.live[parent]!.address,
+  };
+}
+
+const backup = backupShare * 200;
+
+Deno.test("Gossiper tells the tree of a lone message at once, others soon, and the rest later", () => {
+  for (let i = 0; i < 20; i++) {
+    const { broadcasts, clock, gossiper, roster, sent } = build(20);
+    gossiper.start();
+    const message = new Uint8Array(50).fill(i);
+    broadcasts.add({ message });
+    strictEqual(sent.length, 0, "not inside the turn that adds it");
+    clock.advance(0);
+    const { children, place, root, rootHost } = tree(roster, message);
+    const expected = root === place || children.includes(rootHost)
+      ? children
+      : [rootHost, ...children];
+    deepStrictEqual(sent.map(([, host]) => host), expected);
+    clock.advance(backup);
+    const soon = sent.slice(expected.length);
+    ok(soon.length > 0 && soon.length <= 3);
+    ok(soon.every(([at]) => at === 1000 + backup));
+    clock.advance(60_000);
+
+    const pause = repairIntervals * 200;
+    ok(sent.slice(expected.length + soon.length).every(([at]) => at >= 1000 + backup + pause));
+    const hosts = sent.map(([, host]) => host);
+    strictEqual(hosts.length, 8);
+    strictEqual(new Set(hosts).size, 8, "nobody is told twice while others are left");
+    ok(!hosts.includes("10.0.0.0"));
+  }
+});
+
+Deno.test("Gossiper distrusts the tree of a message that did not come down it", () => {
+  let trusted = 0;
+  let distrusted = 0;
+  for (let i = 0; i < 40; i++) {
+    const { all, broadcasts, clock, gossiper, roster, sent } = build(20);
+    gossiper.start();
+    const message = new Uint8Array(50).fill(i);
+    const from = all[1 + i % 19]!.address;
+    const { children, parent } = tree(roster, message);
+    broadcasts.add({ message, from });
+    clock.advance(0);
+    const hosts = sent.map(([, host]) => host);
+    if (parent === undefined || parent.host === from.host) {
+      deepStrictEqual(hosts, children.filter((host) => host !== from.host));
+      trusted++;
+    } else {
+      ok(hosts.length >= 2, String(hosts));
+      distrusted++;
+    }
+  }
+  ok(trusted > 0 && distrusted > 0);
+});
+
+Deno.test("Gossiper tells several messages to three others at once", () => {
   const { broadcasts, clock, gossiper, sent } = build(20);
   gossiper.start();
   broadcasts.add({ message: new Uint8Array(50) });
-  strictEqual(sent.length, 0, "not inside the turn that adds it");
+  broadcasts.add({ message: new Uint8Array(51) });
   clock.advance(0);
   deepStrictEqual(sent.map(([at]) => at), [1000, 1000, 1000]);
   clock.advance(60_000);
-
   const pause = repairIntervals * 200;
   deepStrictEqual(
     sent.map(([at]) => at - 1000),
     [0, 0, 0, pause, pause, pause, 2 * pause, 2 * pause],
   );
-  const hosts = sent.map(([, host]) => host);
-  strictEqual(new Set(hosts).size, 8, "nobody is told twice while others are left");
-  ok(!hosts.includes("10.0.0.0"));
 });
 
 Deno.test("Gossiper does not tell news to whom it came from", () => {
