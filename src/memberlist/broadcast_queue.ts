@@ -30,6 +30,8 @@ class Entry implements QueueEntry, Telling {
   /** Who has it, as far as is known; kept for the newest only, because nobody asks for others. */
   #knownTo: Address[] | undefined;
   transmits = 0;
+  /** How often it was told along its tree, which counts towards the limit alone. */
+  alongTree = 0;
   isUntold = true;
   isRemoved = false;
 
@@ -73,6 +75,8 @@ export class BroadcastQueue implements News {
   #bytes = 0;
   #untold = 0;
   #entrusted: Entry[] = [];
+  /** What the next packet takes along its tree, if it takes it. */
+  #goesAlongTree: Entry | undefined;
   #awaited = 0;
   #orders = 0;
   #newest: Entry | undefined;
@@ -161,6 +165,7 @@ export class BroadcastQueue implements News {
     const limit = retransmitLimit(this.#retransmitMult, this.#nodeCount());
     const copies = Math.max(1, to.length);
     const again: Entry[] = [];
+    const spared: Entry[] = [];
     let used = 0;
     const tiers = this.#tiers.length;
     for (let transmits = toldAtLeast; transmits < tiers; transmits++) {
@@ -169,10 +174,15 @@ export class BroadcastQueue implements News {
       while (free() > 0) {
         const entry = this.#tiers[transmits]!.takeNext(free());
         if (!entry) break;
+        const told = transmits + entry.alongTree + copies;
+        if (copies > 1 && told > limit) {
+          spared.push(entry);
+          continue;
+        }
         used += overhead + entry.length;
         into(entry.message);
         for (const address of to) entry.noteTold(address);
-        if (entry.transmits + copies >= limit) this.#finish(entry);
+        if (told >= limit) this.#finish(entry);
         else again.push(entry);
       }
     }
@@ -180,9 +190,13 @@ export class BroadcastQueue implements News {
     for (const entry of again) {
       if (entry.isRemoved) continue;
       this.#noteTold(entry);
-      entry.transmits += copies;
+      // The tree does not change whose turn it is: others have yet to be told as often.
+      if (entry === this.#goesAlongTree) entry.alongTree += copies;
+      else entry.transmits += copies;
       this.#insert(entry);
     }
+    for (const entry of spared) this.#insert(entry);
+    this.#goesAlongTree = undefined;
   }
 
   entrustNewest(): void {
@@ -190,10 +204,11 @@ export class BroadcastQueue implements News {
     if (!entry || entry.isRemoved) return;
     this.#noteTold(entry);
     this.#entrusted.push(entry);
+    this.#goesAlongTree = entry;
   }
 
   settle(): void {
-    this.#entrusted = [];
+    if (this.#entrusted.length > 0) this.#entrusted = [];
   }
 
   /**
@@ -222,6 +237,7 @@ export class BroadcastQueue implements News {
         0;
     this.#newest = undefined;
     this.#entrusted = [];
+    this.#goesAlongTree = undefined;
   }
 
   #noteTold(entry: Entry): void {

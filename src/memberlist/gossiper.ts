@@ -125,7 +125,7 @@ export class Gossiper {
   #tellChildren(): number | undefined {
     const { config: { gossipNodes, name }, roster: { live }, sender } = this.#parts;
     const newest = this.#latest?.newest;
-    if (!newest?.isUntold || sender.waiting().untold !== 1 || this.#isFull()) return undefined;
+    if (!newest?.isUntold || this.#countFirst() !== 1 || this.#isFull()) return undefined;
     if (live.length < 2) return undefined;
 
     const place = this.#parts.roster.placeOf(name);
@@ -143,8 +143,8 @@ export class Gossiper {
       : [root, ...children];
     const peers = places.map((place) => live[place]!)
       .filter((peer) => peer.name !== name && !newest.isKnownTo(peer.address));
-    if (peers.length > 0) sender.sendNews(peers);
     this.#latest!.entrustNewest();
+    if (peers.length > 0) sender.sendNews(peers);
     return peers.length;
   }
 
@@ -152,10 +152,9 @@ export class Gossiper {
   #tellFirst(): number | false {
     const { sender } = this.#parts;
     if (this.#countFirst() === 0) return false;
-    const { gossipNodes } = this.#parts.config;
-    // The tree has told everybody once.
-    const count = sender.waiting().untold > 0 ? gossipNodes : Math.max(1, gossipNodes - 1);
-    const peers = this.#hearers(count, this.#countFirst() === 1);
+    // All begin at the same places of the graph, or it would not reach everybody.
+    this.#walk = { of: this.#latest?.newest, places: 0 };
+    const peers = this.#hearers(this.#parts.config.gossipNodes, this.#countFirst() === 1);
     let packets = 0;
     for (let i = 0; i < maxFirstPackets && this.#countFirst() > 0; i++) {
       if (peers.length === 0 || sender.sendNews(peers) === 0) break;
@@ -213,13 +212,14 @@ export class Gossiper {
   /**
    * Picks peers that lack the latest news most likely.
    *
-   * Claims go to members at random, the dead among them, who may refute.
+   * Claims go to members at random, the dead among them, who may refute, and so does a
+   * flood, in which everything is told at another time.
    */
   #pickPeers(count: number): Member[] {
     const { config: { name, gossipTuning }, roster, sender } = this.#parts;
     const newest = this.#latest?.newest;
     const isOther = (member: Member) => member.name !== name && this.#isWorthTelling(member);
-    const usesGraph = newest && !sender.hasClaims && !gossipTuning?.ticksOnly;
+    const usesGraph = newest && !sender.hasClaims && !this.#isFull() && !gossipTuning?.ticksOnly;
     const peers = usesGraph ? this.#hearers(count, true) : [];
     const pickMore = (accept: (member: Member) => boolean) => {
       const isNew = (member: Member) =>

@@ -29,8 +29,8 @@ export interface News {
   readonly awaited: number;
   /** What was added last, if it still waits. */
   readonly newest: Telling | undefined;
-  /** Notes that the newest message was told along its tree, which may have been to nobody. */
+  /** Leaves the newest message to its tree; the next packet takes it along, if there is one. */
   entrustNewest(): void;
-  /** Notes that all messages were told to others than their trees say. */
+  /** Notes that everything was told to others, too, than the trees say. */
   settle(): void;
 }

@@ -64,5 +64,5 @@ Deno.test("a member that fell behind says how many events came too late", () => 
   const late = () => cluster.members.map(({ core }) => core!.stats().get("events_late"));
   deepStrictEqual(late(), [undefined, undefined, undefined]);
   cluster.clock.advance(5000);
-  ok(late().slice(1).every((count) => Number(count) > 0), String(late()));
+  ok(late().some((count) => Number(count) > 0), String(late()));
 });
