@@ -13,10 +13,11 @@
 
 import { parseArgs } from "node:util";
 import { measures, networkMeasures } from "./bench/measures.ts";
-import { isInOwnNetwork, runInOwnNetwork } from "./bench/own_network.ts";
+import { folderInOwnNetwork, runInOwnNetwork } from "./bench/own_network.ts";
 import { fullScale, shortScale } from "./bench/scales.ts";
 import { ownSubject, referenceSubject, type Subject } from "./bench/subject.ts";
 import { type Comparison, tableLines } from "./bench/table.ts";
+import { bundleInParts } from "./bundle.ts";
 import { runScript } from "./run_script.ts";
 
 /** What the command line asks for. */
@@ -42,31 +43,30 @@ export function readOrder(args: readonly string[]): Order {
 
 async function main(args: readonly string[]): Promise<number> {
   const { isFull, names } = readOrder(args);
-  if (isInOwnNetwork()) return await compare(names, isFull);
+  const given = folderInOwnNetwork();
+  if (given !== undefined) return await compare(given, names, isFull);
 
-  const outcome = await runInOwnNetwork(args);
-  if (typeof outcome === "number") return outcome;
-  const possible = names.filter((name) => !networkMeasures.has(name));
-  console.error(`PACKETS ARE NOT COUNTED, AND NO CLUSTER IS PARTED: ${outcome}`);
-  return await compare(possible, isFull);
-}
-
-/** Measures, prints the table, and returns 1 if something could not be measured. */
-async function compare(names: readonly string[], isFull: boolean): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "serf-bench-" });
   try {
-    return await compareIn(folder, names, isFull);
+    // Here, because it may take a download, for which a network of one's own is too small.
+    await bundleInParts(folder);
+    const outcome = await runInOwnNetwork(folder, args);
+    if (typeof outcome === "number") return outcome;
+    const possible = names.filter((name) => !networkMeasures.has(name));
+    console.error(`PACKETS ARE NOT COUNTED, AND NO CLUSTER IS PARTED: ${outcome}`);
+    return await compare(folder, possible, isFull);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-async function compareIn(
+/** Measures, prints the table, and returns 1 if something could not be measured. */
+async function compare(
   folder: string,
   names: readonly string[],
   isFull: boolean,
 ): Promise<number> {
-  const own = await ownSubject(folder);
+  const own = ownSubject(folder);
   const reference = await referenceSubject();
   const subjects = reference ? [own, reference] : [own];
   const figures = new Map<string, Comparison>();

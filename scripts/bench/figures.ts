@@ -20,7 +20,8 @@ export interface Scale {
   /** Queries asked by the command. */
   readonly commandQueries: number;
   readonly floodSeconds: number;
-  readonly callSeconds: number;
+  /** Series of calls, of which the best counts. */
+  readonly callSeries: number;
   /** Members in the long list. */
   readonly listed: number;
   readonly leaves: number;

@@ -6,20 +6,25 @@
  * mounts have a namespace of their own as well.
  */
 
-const marker = "SERF_BENCH_NETWORK";
+/** Set in there only. */
+const marker = "SERF_BENCH_FOLDER";
 
-/** Whether this process has a network of its own. */
-export function isInOwnNetwork(): boolean {
-  return Deno.env.get(marker) === "own";
+/** The folder that this process was given if it has a network of its own; undefined if not. */
+export function folderInOwnNetwork(): string | undefined {
+  return Deno.env.get(marker);
 }
 
 /**
  * Runs this very program again in a network of its own.
  *
+ * @param folder what it needs that cannot be had in there.
  * @param args what it is told.
  * @returns its exit code, or why there can be no such network.
  */
-export async function runInOwnNetwork(args: readonly string[]): Promise<number | string> {
+export async function runInOwnNetwork(
+  folder: string,
+  args: readonly string[],
+): Promise<number | string> {
   if (Deno.build.os !== "linux") return "only Linux has namespaces";
   if (Deno.uid() !== 0) return "namespaces take root";
   const enter = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
@@ -32,17 +37,13 @@ export async function runInOwnNetwork(args: readonly string[]): Promise<number |
   ]);
   if (attempt !== undefined) return attempt;
 
-  // Nothing can be downloaded in there.
-  const main = new URL("../../main.ts", import.meta.url).pathname;
-  const missing = await run(Deno.execPath(), ["cache", main]);
-  if (missing !== undefined) return missing;
   const child = new Deno.Command("unshare", {
     args: [
       ...enter,
       ...["sh", "-ec", 'ip link set lo up; exec "$@"', "sh"],
       ...[Deno.execPath(), "run", "-A", "--unstable-net", Deno.mainModule, ...args],
     ],
-    env: { [marker]: "own" },
+    env: { [marker]: folder },
     stdin: "null",
   }).spawn();
   // The first process of a namespace does not hear what ends others.

@@ -1,6 +1,6 @@
 /** What is measured: programs with Serf's command line. */
 
-import { bundleInParts, entryName } from "../bundle.ts";
+import { entryName } from "../bundle.ts";
 import { findReferenceSerf } from "../reference_serf.ts";
 
 /** A program with Serf's command line. */
@@ -11,9 +11,8 @@ export interface Subject {
   readonly runtime?: readonly [string, ...string[]];
 }
 
-/** This program, run as it is shipped: in parts, which go into `folder`. */
-export async function ownSubject(folder: string): Promise<Subject> {
-  await bundleInParts(folder);
+/** This program, run as it is shipped: in parts, which lie in `folder`. */
+export function ownSubject(folder: string): Subject {
   const runtime = [
     ...[Deno.execPath(), "run", "--allow-all", "--unstable-net", "--no-config", "--no-lock"],
     ...["--no-npm", "--no-remote"],
