@@ -97,7 +97,7 @@ export class Gossiper {
 
   /** Tells a few members; false if there are none. */
   #round(): boolean {
-    const { clock, meter, sender } = this.#parts;
+    const { clock, meter } = this.#parts;
     const startedAt = clock.now();
     const wasFull = this.#isFull();
     const usesGraph = !this.#parts.config.gossipTuning?.ticksOnly;
@@ -126,7 +126,8 @@ export class Gossiper {
     const { config: { gossipNodes, name }, roster: { live }, sender } = this.#parts;
     const newest = this.#latest?.newest;
     if (!newest?.isUntold || this.#countFirst() !== 1 || this.#isFull()) return undefined;
-    if (live.length < 2) return undefined;
+    // Who waits for news goes on when it was told often enough: too soon, along a tree.
+    if (live.length < 2 || sender.waiting().awaited > 0) return undefined;
 
     const place = this.#parts.roster.placeOf(name);
     const { children, parent, root } = treeNeighbours(
