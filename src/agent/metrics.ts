@@ -34,6 +34,7 @@ export class Metrics implements Meter {
   readonly #now: () => number;
   readonly #sinks: MetricSink[] = [];
   #intervals: Interval[] = [];
+  readonly #fullNames = new Map<string, string>();
 
   constructor(options: MetricsOptions) {
     this.#options = options;
@@ -51,32 +52,45 @@ export class Metrics implements Meter {
   }
 
   count(name: string, amount: number): void {
-    const full = fullName(name);
-    this.#current().counters.add(full, amount, this.#now());
+    const full = this.#fullName(name);
+    const now = this.#now();
+    this.#intervalAt(now).counters.add(full, amount, now);
     for (const sink of this.#sinks) sink.write(full, amount, "c");
   }
 
   gauge(name: string, value: number): void {
-    const full = fullName(this.hasSinks ? `${this.#options.hostName}.${name}` : name);
-    this.#current().setGauge(full, value);
+    const full = this.#fullName(this.hasSinks ? `${this.#options.hostName}.${name}` : name);
+    this.#intervalAt(this.#now()).setGauge(full, value);
     for (const sink of this.#sinks) sink.write(full, value, "g");
   }
 
   sample(name: string, value: number): void {
-    const full = fullName(name);
-    this.#current().samples.add(full, value, this.#now());
+    const full = this.#fullName(name);
+    const now = this.#now();
+    this.#intervalAt(now).samples.add(full, value, now);
     for (const sink of this.#sinks) sink.write(full, value, "ms");
   }
 
   /** Prints all complete intervals, one line a metric; empty if there is none. */
   dump(): string {
-    const running = this.#current();
+    const running = this.#intervalAt(this.#now());
     return this.#intervals.filter((interval) => interval !== running)
       .flatMap((interval) => interval.lines()).map((line) => `${line}\n`).join("");
   }
 
-  #current(): Interval {
-    const start = Math.floor(this.#now() / intervalLength) * intervalLength;
+  /** Most names come again and again, with every packet. */
+  #fullName(name: string): string {
+    let full = this.#fullNames.get(name);
+    if (full === undefined) {
+      full = fullName(name);
+      if (this.#fullNames.size >= nameLimit) this.#fullNames.clear();
+      this.#fullNames.set(name, full);
+    }
+    return full;
+  }
+
+  #intervalAt(now: number): Interval {
+    const start = Math.floor(now / intervalLength) * intervalLength;
     const latest = this.#intervals.at(-1);
     if (latest?.start === start) return latest;
     const fresh = new Interval(start);
