@@ -1,15 +1,17 @@
 /**
  * Prints the tables behind the constants of gossip, from simulations:
  *
- *     deno task tune [--members=10,40,100] [--events=40]
+ *     deno task tune [--members=10,40,100] [--events=40] [--seeds=20]
  *
- * Each row changes one constant. Columns: how long an event takes to the last member
- * (median, and 99 of 100), what it costs each member in packets, and how many members
- * it never reached. Members that keep to ticks stand for those of other makes.
+ * Each row changes one constant. First come lone events: how long one takes to the last
+ * member (median, and 99 of 100), what it costs each member in packets, and how many
+ * members it never reached. Members that keep to ticks stand for those of other makes.
+ * Then floods: how many events a second one member is let to fire, and what was lost.
+ * Then joins of many members at once: how long it takes until all know all.
  */
 
 import { hearers } from "../src/memberlist/flood_graph.ts";
-import { type GossipTuning, gossipTuning } from "../src/memberlist/gossip_pace.ts";
+import { type GossipTuning, gossipTuning } from "../src/memberlist/gossip_tuning.ts";
 import { SimCluster } from "../src/sim/sim_cluster.ts";
 
 /** One way to gossip, in one kind of cluster. */
@@ -133,11 +135,122 @@ function depth(members: number, count: number): number {
   return steps;
 }
 
+/** Ways to treat more events than can be told. */
+const floods: readonly Omit<Trial, "ticking">[] = [
+  { name: "as it is" },
+  { name: "1 first packet a round", tuning: { maxFirstPackets: 1 } },
+  { name: "4 first packets a round", tuning: { maxFirstPackets: 4 } },
+  { name: "repairs to 3 peers a round", tuning: { maxRepairs: 1 } },
+  { name: "repairs to 12 peers a round", tuning: { maxRepairs: 4 } },
+  { name: "round gap 5 ms", tuning: { roundGap: 5 } },
+  { name: "round gap 20 ms", tuning: { roundGap: 20 } },
+  { name: "1/8 of the times admitted", tuning: { admittedShare: 1 / 8 } },
+  { name: "1/2 of the times admitted", tuning: { admittedShare: 1 / 2 } },
+  { name: "1/8 of the times repaired", tuning: { repairShare: 1 / 8 } },
+  { name: "1/2 of the times repaired", tuning: { repairShare: 1 / 2 } },
+  { name: "5 % lost", loss: 0.05 },
+  { name: "5 % lost, repairs to 3 peers a round", loss: 0.05, tuning: { maxRepairs: 1 } },
+  { name: "5 % lost, 1/2 of the times admitted", loss: 0.05, tuning: { admittedShare: 1 / 2 } },
+  { name: "5 % lost, 1/8 of the times repaired", loss: 0.05, tuning: { repairShare: 1 / 8 } },
+];
+
+/** With fewer that join at once, gossip misses hardly anybody. */
+const fewestJoining = 90;
+
+/** Ways to make up for what gossip about newcomers missed. */
+const storms: readonly Omit<Trial, "ticking">[] = [
+  { name: "as it is" },
+  { name: "no exchange out of turn", tuning: { catchUpShare: Infinity } },
+  { name: "after 1/32 more members", tuning: { catchUpShare: 1 / 32 } },
+  { name: "after 1/2 more members", tuning: { catchUpShare: 1 / 2 } },
+  { name: "1 interval later", tuning: { catchUpIntervals: 1 } },
+  { name: "6 intervals later", tuning: { catchUpIntervals: 6 } },
+];
+
+function tuned({ tuning = {} }: Trial): () => { gossipTuning: GossipTuning } {
+  return () => ({ gossipTuning: { ...gossipTuning, ...tuning } });
+}
+
+/** Fires events for two seconds from half the members, as fast as they are let. */
+function runFlood(trial: Trial, members: number): string[] {
+  const cluster = new SimCluster({
+    members,
+    seed: 7,
+    keepsSnapshots: false,
+    membership: tuned(trial),
+  });
+  const { clock, network } = cluster;
+  cluster.form();
+  if (cluster.settle(600_000) === undefined) throw new Error("The cluster does not form");
+  clock.advance(15_000);
+  network.quality.loss = trial.loss ?? 0;
+  const end = clock.now() + 2000;
+  const before = network.tally.packetsSent;
+  let fired = 0;
+  for (const { index } of cluster.members.slice(0, members / 2)) {
+    const core = cluster.core(index);
+    const next = () => {
+      if (clock.now() >= end) return;
+      core.userEvent(`f${fired++}`, new Uint8Array(32), { coalesce: false });
+      clock.after(0.05, () => core.whenEventFits(next));
+    };
+    core.whenEventFits(next);
+  }
+  clock.advance(12_000);
+  const heard = cluster.members.reduce(
+    (sum, { events }) => sum + events.filter(({ event }) => event.type === "user").length,
+    0,
+  );
+  return [
+    (fired / 2).toFixed(0),
+    String(fired * members - heard),
+    ((network.tally.packetsSent - before) / fired / members).toFixed(3),
+  ];
+}
+
+/** Lets all members join one within a moment, again and again. */
+function runStorm(trial: Trial, members: number, seeds: number): string[] {
+  const times: number[] = [];
+  let exchanges = 0;
+  for (let seed = 1; seed <= seeds; seed++) {
+    const cluster = new SimCluster({
+      members,
+      seed,
+      keepsSnapshots: false,
+      keepsEvents: false,
+      membership: tuned(trial),
+    });
+    cluster.form();
+    times.push((cluster.settle(60_000) ?? NaN) / 1000);
+    cluster.clock.advance(15_000);
+    exchanges += cluster.network.tally.exchanges;
+  }
+  return [
+    percentile(times, 0.5).toFixed(1),
+    Math.max(...times).toFixed(1),
+    (exchanges / seeds / members).toFixed(2),
+  ];
+}
+
 const [events = 40] = numbers("events", "40");
+const [seeds = 20] = numbers("seeds", "20");
 for (const members of numbers("members", "10,40,100")) {
   const depths = [2, 3, 4].map((count) => `${count}: ${depth(members, count)}`).join(", ");
   console.log(`\n${members} members, ${events} events; steps by peers told first: ${depths}\n`);
   const rows = [["gossip", "last p50, ms", "last p99, ms", "packets per member", "missing"]];
   for (const trial of trials) rows.push([trial.name, ...run(trial, members, events)]);
   printTable(rows);
+
+  console.log("\nFloods\n");
+  printTable([
+    ["gossip", "fired a second", "missing", "packets per event and member"],
+    ...floods.map((trial) => [trial.name, ...runFlood(trial, members)]),
+  ]);
+
+  const joining = Math.max(members, fewestJoining);
+  console.log(`\nJoins of ${joining} at once\n`);
+  printTable([
+    ["gossip", "all agreed p50, s", "last, s", "exchanges per member"],
+    ...storms.map((trial) => [trial.name, ...runStorm(trial, joining, seeds)]),
+  ]);
 }

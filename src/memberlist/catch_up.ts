@@ -11,19 +11,15 @@
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { MemberlistConfig } from "./config.ts";
+import { type GossipTuning, gossipTuning } from "./gossip_tuning.ts";
 import type { Roster } from "./roster.ts";
 import { pushPullPause } from "./scaling.ts";
-
-/** The share by which the members have to become more. */
-export const catchUpShare = 1 / 8;
-/** Gossip has this many intervals, and as many again by chance; more in a large cluster. */
-export const catchUpIntervals = 2;
 
 /** What it works with. */
 export interface CatchUpParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly config: Pick<MemberlistConfig, "gossipInterval" | "pushPullInterval">;
+  readonly config: Pick<MemberlistConfig, "gossipInterval" | "gossipTuning" | "pushPullInterval">;
   readonly roster: Pick<Roster, "live">;
 }
 
@@ -35,10 +31,13 @@ export class CatchUp {
   /** How many members were live when everything was exchanged last, or fewer since. */
   #before = 1;
   /** The share by which they may become more before it is time. */
-  #share = catchUpShare;
+  #share: number;
+  readonly #tuning: GossipTuning;
 
   constructor(parts: CatchUpParts, exchange: () => void) {
     this.#parts = parts;
+    this.#tuning = parts.config.gossipTuning ?? gossipTuning;
+    this.#share = this.#tuning.catchUpShare;
     this.#exchange = exchange;
   }
 
@@ -49,7 +48,7 @@ export class CatchUp {
   /** Hears that this node has exchanged everything with a member it chose. */
   noteExchange(): void {
     this.#before = this.#parts.roster.live.length;
-    this.#share = catchUpShare;
+    this.#share = this.#tuning.catchUpShare;
   }
 
   /**
@@ -69,7 +68,7 @@ export class CatchUp {
     if (live < this.#before) this.#before = live;
     if (this.#timer || live - this.#before <= this.#share * this.#before) return;
     if (pushPullInterval <= 0) return;
-    const pause = pushPullPause(catchUpIntervals * gossipInterval, live);
+    const pause = pushPullPause(this.#tuning.catchUpIntervals * gossipInterval, live);
     this.#timer = clock.after(pause * (1 + random.uniform()), () => {
       this.#timer = undefined;
       this.noteExchange();

@@ -6,7 +6,7 @@
 import type { Milliseconds } from "../ports/clock.ts";
 import { defaultPacketSize } from "../wire/message_type.ts";
 import type { AllowList } from "./allow_list.ts";
-import type { GossipTuning } from "./gossip_pace.ts";
+import type { GossipTuning } from "./gossip_tuning.ts";
 
 /**
  * What a profile sets: the pace of everything, and how far news is spread.

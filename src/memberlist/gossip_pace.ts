@@ -8,50 +8,17 @@
  * are not full are paid from an allowance that grows as fast as the reference
  * sends: over more than a moment there are never more of them. Packets that are
  * full cost nothing, since no wait could save one.
- *
- * The constants are chosen from the tables that `deno task tune` prints.
  */
 
 import { crc32 } from "../bytes/crc32.ts";
 import { encodeText } from "../bytes/text.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { MemberlistConfig } from "./config.ts";
+import { type GossipTuning, gossipTuning } from "./gossip_tuning.ts";
 import type { News } from "./news.ts";
 
-/** Rounds are at least this far apart, so that bursts fit into the receivers' socket buffers. */
-export const roundGap: Milliseconds = 10;
-/** News that went along its tree waits this share of a gossip interval for others to be told… */
-export const backupShare = 0.25;
-/** …and news that they were told, too, waits this many gossip intervals for its next round… */
-export const repairIntervals = 2;
-/** …and this many if somebody waits for it. */
+/** News that somebody waits for waits so many gossip intervals for its next round. */
 const awaitedIntervals = 1;
-/** As many rounds can be saved up. */
-export const savedRounds = 10;
-
-/** What simulations vary, to show why the constants are as they are. */
-export interface GossipTuning {
-  /** The least time between two rounds of gossip. */
-  readonly roundGap: Milliseconds;
-  /** The share of a gossip interval that news which went along its tree waits for others. */
-  readonly backupShare: number;
-  /** How many gossip intervals news that was told already waits for its next round. */
-  readonly repairIntervals: number;
-  /** How many rounds can be saved up while there is nothing to tell. */
-  readonly savedRounds: number;
-  /** Whether rounds come at ticks alone and to random peers, as those of the reference do. */
-  readonly ticksOnly: boolean;
-}
-
-/** How a node gossips unless somebody experiments. */
-export const gossipTuning: GossipTuning = {
-  roundGap,
-  backupShare,
-  repairIntervals,
-  savedRounds,
-  ticksOnly: false,
-};
-
 /** The settings that the pace follows. */
 export type PaceSettings = Pick<
   MemberlistConfig,

@@ -15,15 +15,11 @@ import type { MemberlistConfig } from "./config.ts";
 import { hearers } from "./flood_graph.ts";
 import { treeNeighbours } from "./flood_tree.ts";
 import { GossipPace } from "./gossip_pace.ts";
+import { type GossipTuning, gossipTuning } from "./gossip_tuning.ts";
 import type { Member } from "./member.ts";
 import type { News, Telling } from "./news.ts";
 import type { PacketSender } from "./packet_sender.ts";
 import type { Roster } from "./roster.ts";
-
-/** While news piles up, one round tells up to so many packets of it for the first time… */
-export const maxFirstPackets = 2;
-/** …and so many times the usual number of peers of what was told before. */
-export const maxRepairs = 2;
 
 /** What a gossiper works with. */
 export interface GossiperParts {
@@ -38,6 +34,7 @@ export interface GossiperParts {
 export class Gossiper {
   readonly #parts: GossiperParts;
   readonly #pace: GossipPace;
+  readonly #tuning: GossipTuning;
   #latest: News | undefined;
   /** How many places of the graph heard the newest message. */
   #walk: { of: Telling | undefined; places: number } = { of: undefined, places: 0 };
@@ -48,6 +45,7 @@ export class Gossiper {
   constructor(parts: GossiperParts) {
     this.#parts = parts;
     this.#pace = new GossipPace(parts.config);
+    this.#tuning = parts.config.gossipTuning ?? gossipTuning;
   }
 
   start(): void {
@@ -100,7 +98,7 @@ export class Gossiper {
     const { clock, meter } = this.#parts;
     const startedAt = clock.now();
     const wasFull = this.#isFull();
-    const usesGraph = !this.#parts.config.gossipTuning?.ticksOnly;
+    const usesGraph = !this.#tuning.ticksOnly;
     const told = usesGraph && (this.#tellChildren() ?? this.#tellFirst());
     // What was told before rides along, unless it fills packets of its own.
     const again = told === false ? this.#tellAgain(0) : this.#isFull() ? this.#tellAgain(1) : 0;
@@ -157,7 +155,7 @@ export class Gossiper {
     this.#walk = { of: this.#latest?.newest, places: 0 };
     const peers = this.#hearers(this.#parts.config.gossipNodes, this.#countFirst() === 1);
     let packets = 0;
-    for (let i = 0; i < maxFirstPackets && this.#countFirst() > 0; i++) {
+    for (let i = 0; i < this.#tuning.maxFirstPackets && this.#countFirst() > 0; i++) {
       if (peers.length === 0 || sender.sendNews(peers) === 0) break;
       packets += peers.length;
       sender.settle();
@@ -183,7 +181,11 @@ export class Gossiper {
     const enough = gossipNodes * sender.waiting().bytes;
     let packets = 0;
     let told = 0;
-    for (const peer of this.#pickPeers(this.#isFull() ? maxRepairs * gossipNodes : gossipNodes)) {
+    for (
+      const peer of this.#pickPeers(
+        this.#isFull() ? this.#tuning.maxRepairs * gossipNodes : gossipNodes,
+      )
+    ) {
       const bytes = sender.sendNews([peer], toldAtLeast);
       told += bytes;
       if (bytes === 0) break;
@@ -217,10 +219,10 @@ export class Gossiper {
    * flood, in which everything is told at another time.
    */
   #pickPeers(count: number): Member[] {
-    const { config: { name, gossipTuning }, roster, sender } = this.#parts;
+    const { config: { name }, roster, sender } = this.#parts;
     const newest = this.#latest?.newest;
     const isOther = (member: Member) => member.name !== name && this.#isWorthTelling(member);
-    const usesGraph = newest && !sender.hasClaims && !this.#isFull() && !gossipTuning?.ticksOnly;
+    const usesGraph = newest && !sender.hasClaims && !this.#isFull() && !this.#tuning.ticksOnly;
     const peers = usesGraph ? this.#hearers(count, true) : [];
     const pickMore = (accept: (member: Member) => boolean) => {
       const isNew = (member: Member) =>

@@ -9,11 +9,6 @@
 
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 
-/**
- * This share of the Lamport times that members remember may wait to be told. The rest is
- * for what others fire meanwhile, and for the way through the cluster.
- */
-export const admittedShare = 0.25;
 /** Whether there is room is asked again this often, in case everybody has gone meanwhile. */
 export const recheckInterval: Milliseconds = 1000;
 
@@ -22,6 +17,8 @@ export interface EventAdmissionOptions {
   readonly clock: Clock;
   /** How many Lamport times back members remember events. */
   readonly buffer: number;
+  /** Which share of that may wait; see `GossipTuning`. */
+  readonly share: number;
   /** How many events wait to be told. */
   readonly waiting: () => number;
   /** Whether there is anybody to tell. */
@@ -66,8 +63,8 @@ export class EventAdmission {
   }
 
   #hasRoom(): boolean {
-    const { buffer, hasCompany, waiting } = this.#options;
-    return this.#isStopped || waiting() < admittedShare * buffer || !hasCompany();
+    const { buffer, hasCompany, share, waiting } = this.#options;
+    return this.#isStopped || waiting() < share * buffer || !hasCompany();
   }
 
   #book(delay: Milliseconds): void {

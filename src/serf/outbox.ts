@@ -5,6 +5,7 @@
  */
 
 import { BroadcastQueue, type QueueOrder } from "../memberlist/broadcast_queue.ts";
+import { gossipTuning } from "../memberlist/gossip_tuning.ts";
 import type { MessageSink } from "../memberlist/delegate.ts";
 import type { News, Telling } from "../memberlist/news.ts";
 import type { Address } from "../ports/address.ts";
@@ -13,11 +14,6 @@ import type { Meter } from "../ports/meter.ts";
 /** What one more Serf message costs in a packet: its place in the compound and a type byte. */
 const overhead = 3;
 
-/**
- * User events that were told already wait to be told again, up to this share of those that
- * members remember: in a flood, repeating older ones would only bring them too late.
- */
-export const repairShare = 0.25;
 /** Less often than this, an event is told in any case. */
 const enoughTold = 3;
 
@@ -39,6 +35,7 @@ export class Outbox implements News {
    * @param memberCount tells how many members there are, in any status.
    * @param eventBuffer how many Lamport times back members remember user events.
    * @param maxLength the longest message that fits into a packet.
+   * @param repairShare which share of `eventBuffer` may wait to be told again.
    */
   constructor(
     retransmitMult: number,
@@ -46,6 +43,7 @@ export class Outbox implements News {
     meter: Meter,
     eventBuffer = 512,
     maxLength = Infinity,
+    repairShare = gossipTuning.repairShare,
   ) {
     const queue = (order: QueueOrder) =>
       new BroadcastQueue(retransmitMult, memberCount, order, maxLength);

@@ -5,6 +5,7 @@
  * shows how they hang together.
  */
 
+import { gossipTuning } from "../memberlist/gossip_tuning.ts";
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
 import { broadcastLimit } from "../memberlist/packet_sender.ts";
 import type { Keyring } from "../memberlist/keyring.ts";
@@ -181,12 +182,14 @@ export class SerfCore implements Inbound {
       givenUp: (name) => snapshot?.forget(name),
     });
     const maxLength = broadcastLimit(config.memberlist, ports.keyring !== undefined);
+    const tuning = config.memberlist.gossipTuning ?? gossipTuning;
     const outbox = new Outbox(
       config.memberlist.retransmitMult,
       memberCount,
       meter,
       config.eventBuffer,
       maxLength,
+      tuning.repairShare,
     );
     const queueDepth = new QueueDepthControl({
       ...base,
@@ -337,6 +340,7 @@ export class SerfCore implements Inbound {
     const admission = new EventAdmission({
       clock,
       buffer: config.eventBuffer,
+      share: tuning.admittedShare,
       waiting: () => outbox.userEvents.length,
       hasCompany: () => memberlist.hasCompany,
     });

@@ -1,9 +1,11 @@
 import { strictEqual } from "node:assert/strict";
-import { CatchUp, catchUpIntervals, catchUpShare } from "../../../src/memberlist/catch_up.ts";
+import { CatchUp } from "../../../src/memberlist/catch_up.ts";
+import { gossipTuning } from "../../../src/memberlist/gossip_tuning.ts";
 import { pushPullPause } from "../../../src/memberlist/scaling.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { SimRandom } from "../../../src/sim/sim_random.ts";
 
+const { catchUpIntervals, catchUpShare } = gossipTuning;
 const gossipInterval = 200;
 
 /** A node that counts its exchanges while somebody sets how many members are live. */

@@ -1,12 +1,8 @@
 import { ok, strictEqual } from "node:assert/strict";
-import {
-  backupShare,
-  GossipPace,
-  gossipTuning,
-  repairIntervals,
-  roundGap,
-  savedRounds,
-} from "../../../src/memberlist/gossip_pace.ts";
+import { GossipPace } from "../../../src/memberlist/gossip_pace.ts";
+import { gossipTuning } from "../../../src/memberlist/gossip_tuning.ts";
+
+const { backupShare, repairIntervals, roundGap, savedRounds } = gossipTuning;
 
 const settings = { name: "a", gossipInterval: 200, gossipNodes: 3, packetSize: 1400 };
 const nothing = { length: 0, bytes: 0, untold: 0, entrusted: 0, awaited: 0 };

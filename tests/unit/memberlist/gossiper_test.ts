@@ -2,14 +2,16 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { BroadcastQueue } from "../../../src/memberlist/broadcast_queue.ts";
 import { memberlistConfig } from "../../../src/memberlist/config.ts";
 import { treeNeighbours } from "../../../src/memberlist/flood_tree.ts";
-import { Gossiper, maxFirstPackets, maxRepairs } from "../../../src/memberlist/gossiper.ts";
-import { backupShare, repairIntervals, roundGap } from "../../../src/memberlist/gossip_pace.ts";
+import { Gossiper } from "../../../src/memberlist/gossiper.ts";
+import { gossipTuning } from "../../../src/memberlist/gossip_tuning.ts";
 import { PacketSender } from "../../../src/memberlist/packet_sender.ts";
 import { type MutableMember, Roster } from "../../../src/memberlist/roster.ts";
 import { unknownVersions } from "../../../src/memberlist/versions.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { SimRandom } from "../../../src/sim/sim_random.ts";
 import { RecordingDelegate, RecordingMeter } from "../../support/recorders.ts";
+
+const { backupShare, maxFirstPackets, maxRepairs, repairIntervals, roundGap } = gossipTuning;
 
 /** A gossiper at 10.0.0.0 with members behind it, and the packets that it sent: `[time, host]`. */
 function build(members: number) {

@@ -1,13 +1,9 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import {
-  admittedShare,
-  EventAdmission,
-  recheckInterval,
-} from "../../../src/serf/event_admission.ts";
+import { EventAdmission, recheckInterval } from "../../../src/serf/event_admission.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 
 const buffer = 8;
-const room = admittedShare * buffer;
+const room = 2;
 
 function build() {
   const clock = new SimClock();
@@ -16,6 +12,7 @@ function build() {
   const admission = new EventAdmission({
     clock,
     buffer,
+    share: room / buffer,
     waiting: () => state.waiting,
     hasCompany: () => state.hasCompany,
   });
