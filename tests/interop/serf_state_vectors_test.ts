@@ -4,6 +4,7 @@
  */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { complete } from "../../src/bytes/steps.ts";
 import { InternalQueries } from "../../src/serf/internal_queries.ts";
 import { Complaints } from "../../src/serf/complaints.ts";
 import { LamportClock } from "../../src/serf/lamport_clock.ts";
@@ -135,7 +136,7 @@ class Replay {
         return undefined;
       case "merge-remote-state":
         this.#ignoresOldEvents = step.ignore_old ?? false;
-        this.exchange.merge(bytesFromHex(step.state_hex ?? ""), step.is_join ?? false);
+        complete(this.exchange.merge(bytesFromHex(step.state_hex ?? ""), step.is_join ?? false));
         return undefined;
       case "user-event":
         return this.userEvents.receive({
