@@ -24,7 +24,7 @@ import {
   type Ingredients,
   licenseTexts,
 } from "./bill_of_materials.ts";
-import { bundleWhole } from "./bundle.ts";
+import { bundleWhole, engineFlags } from "./bundle.ts";
 import { manPage } from "./man_page.ts";
 import { selfExtractingObstacle, writeSelfExtracting } from "./self_extracting/self_extracting.ts";
 
@@ -202,6 +202,7 @@ class Build {
     await this.#forget(file);
     const compiled = await deno(
       ...["compile", "--no-config", "--no-check", "--allow-all", "--no-prompt", "--unstable-net"],
+      engineFlags,
       ...["--target", target, "-o", path, `${this.#scratch}/${bundle}`],
     );
     if (!compiled.success) return { ok: false, reason: failureReason(compiled.stderr) };

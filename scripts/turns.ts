@@ -23,8 +23,10 @@ async function main(args: readonly string[]): Promise<number> {
   core.print(`A core with ${members} members, on virtual time`);
 
   const agent = new TurnTimes();
-  await using stalls = await AgentStalls.start(agent);
-  await stalls.measure(members, rounds);
+  for (let round = 0; round < rounds; round++) {
+    await using stalls = await AgentStalls.start(agent);
+    await stalls.measure(members);
+  }
   agent.print(`An agent with ${members} members, its event loop`);
   return core.isGood && agent.isGood ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 /** What is measured: programs with Serf's command line. */
 
-import { entryName } from "../bundle.ts";
+import { engineFlags, entryName } from "../bundle.ts";
 import { findReferenceSerf } from "../reference_serf.ts";
 
 /** A program with Serf's command line. */
@@ -15,7 +15,7 @@ export interface Subject {
 export function ownSubject(folder: string): Subject {
   const runtime = [
     ...[Deno.execPath(), "run", "--allow-all", "--unstable-net", "--no-config", "--no-lock"],
-    ...["--no-npm", "--no-remote"],
+    ...["--no-npm", "--no-remote", engineFlags],
   ] as [string, ...string[]];
   return { name: "this", command: [...runtime, `${folder}/${entryName}`], runtime };
 }

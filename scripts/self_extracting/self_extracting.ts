@@ -5,7 +5,7 @@
  * It holds the Deno that runs this script, so it is for the platform it is made on.
  */
 
-import { bundleInParts } from "../bundle.ts";
+import { bundleInParts, engineFlags } from "../bundle.ts";
 import { toolOutput } from "../tool_output.ts";
 
 /** What goes into the file. */
@@ -45,6 +45,7 @@ export async function writeSelfExtracting(path: string, parts: SelfExtractingPar
   const stub = fillStub(template, {
     VERSION: version,
     TARGET: Deno.build.target,
+    ENGINE_FLAGS: engineFlags,
     HASH: digest.toHex().slice(0, 16),
   });
   using file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o755 });
