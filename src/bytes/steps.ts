@@ -9,8 +9,8 @@
 /** Work that ends in a `T`; it may pause wherever it yields. */
 export type Steps<T> = Generator<void, T, void>;
 
-/** Members that are looked at in one slice: about a millisecond or two. */
-export const membersPerSlice = 256;
+/** Members that are looked at in one slice: a millisecond or two, with all that they cause. */
+export const membersPerSlice = 128;
 /** Bytes that are coded in one slice: about as long. */
 export const bytesPerSlice = 65_536;
 

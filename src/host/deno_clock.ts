@@ -12,7 +12,7 @@ import { TimerQueue } from "../ports/timer_queue.ts";
 /** The longest delay that the runtime's timers can wait. */
 const longestDelay: Milliseconds = 0x7fff_ffff;
 /** After this long, due actions wait so that sockets are read in between. */
-const longestRun: Milliseconds = 8;
+const longestRun: Milliseconds = 4;
 
 /** A `Clock` on the runtime's monotonic time. */
 export class DenoClock implements Clock {
