@@ -73,6 +73,18 @@ Deno.test("Membership.alive() reports changed metadata, and nothing for a new in
   deepStrictEqual(parts.takeHeard(), ["update b"]);
 });
 
+Deno.test("Membership shares what it keeps with other nodes in the process", () => {
+  const [one, other] = [new MemberlistParts(), new MemberlistParts()];
+  const meta = () => Uint8Array.of(0xff, 0x81, 1, 2);
+  for (const { membership } of [one, other]) membership.alive(aliveClaim("b", 3, { meta: meta() }));
+  for (const field of ["ip", "address", "meta"] as const) {
+    strictEqual(one.member("b")[field], other.member("b")[field], field);
+  }
+  const queued = [one, other].map(({ broadcasts }) => broadcasts.newest!.message);
+  ok(queued[0]!.length > 20);
+  strictEqual(queued[0], queued[1]);
+});
+
 Deno.test("Membership.alive() keeps copies: a claim is a view on a packet", () => {
   const parts = new MemberlistParts();
   const packet = Uint8Array.of(10, 0, 0, 9, 0xaa);

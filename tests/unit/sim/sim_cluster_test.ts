@@ -27,6 +27,20 @@ Deno.test("SimCluster.form() makes one cluster, and events say when it happened"
   }
 });
 
+Deno.test("SimCluster's members share what they all know of a member, so that large clusters fit", () => {
+  const cluster = formed(5);
+  const seenBy = (viewer: number) =>
+    cluster.core(viewer).inspect().peers.find(({ name }) => name === "node-1")!;
+  const [first, second] = [seenBy(2), seenBy(3)];
+  ok(first !== second);
+  for (const field of ["ip", "address"] as const) {
+    strictEqual(first[field], second[field], field);
+  }
+  const pictures = [2, 3].map((viewer) => cluster.core(viewer).member("node-1")!);
+  strictEqual(pictures[0]!.address, pictures[1]!.address);
+  strictEqual(pictures[0]!.address, first.address);
+});
+
 Deno.test("SimCluster gives the same history for one seed and another for the next", () => {
   const outcome = (seed: number) => {
     const cluster = formed(6, seed);
