@@ -5,26 +5,36 @@
 
 import type { QueueEntry, Tier } from "./queue_tier.ts";
 
+/** Messages of one length, the newest last. */
+interface Stack<E> {
+  readonly entries: E[];
+  /** The order of each, side by side: a search need not visit entries all over the memory. */
+  readonly orders: number[];
+}
+
 /** Messages told equally often, by length. */
 export class LongestFirstTier<E extends QueueEntry> implements Tier<E> {
-  /** Lengths in ascending order, each with its messages, the newest last. */
+  /** In ascending order. */
   readonly #lengths: number[] = [];
-  readonly #stacks = new Map<number, E[]>();
+  readonly #stacks = new Map<number, Stack<E>>();
 
   add(entry: E): void {
-    const stack = this.#stacks.get(entry.length);
+    const { length, order } = entry;
+    const stack = this.#stacks.get(length);
     if (stack) {
-      stack.splice(rankOf(stack, (other) => other.order < entry.order), 0, entry);
+      const rank = rankOf(stack.orders, order);
+      stack.entries.splice(rank, 0, entry);
+      stack.orders.splice(rank, 0, order);
       return;
     }
-    this.#stacks.set(entry.length, [entry]);
-    this.#lengths.splice(this.#rankOf(entry.length), 0, entry.length);
+    this.#stacks.set(length, { entries: [entry], orders: [order] });
+    this.#lengths.splice(rankOf(this.#lengths, length), 0, length);
   }
 
   /** Takes the newest of the longest messages of at most `limit` bytes. */
   takeNext(limit: number): E | undefined {
-    for (let rank = this.#rankOf(limit + 1) - 1; rank >= 0; rank--) {
-      const entry = this.#takeFrom(rank, (stack) => stack.pop());
+    for (let rank = rankOf(this.#lengths, limit + 1) - 1; rank >= 0; rank--) {
+      const entry = this.#takeFrom(rank, "newest");
       if (entry) return entry;
     }
     return undefined;
@@ -33,37 +43,42 @@ export class LongestFirstTier<E extends QueueEntry> implements Tier<E> {
   /** Takes the oldest of the shortest messages. */
   takeLeast(): E | undefined {
     while (this.#lengths.length > 0) {
-      const entry = this.#takeFrom(0, (stack) => stack.shift());
+      const entry = this.#takeFrom(0, "oldest");
       if (entry) return entry;
     }
     return undefined;
   }
 
   /** Takes one live entry of a length; forgets the length once no message has it. */
-  #takeFrom(rank: number, take: (stack: E[]) => E | undefined): E | undefined {
+  #takeFrom(rank: number, which: "newest" | "oldest"): E | undefined {
     const length = this.#lengths[rank]!;
-    const stack = this.#stacks.get(length)!;
-    let entry = take(stack);
-    while (entry?.isRemoved) entry = take(stack);
-    if (stack.length === 0) {
+    const { entries, orders } = this.#stacks.get(length)!;
+    let entry: E | undefined;
+    do {
+      if (which === "newest") {
+        entry = entries.pop();
+        orders.pop();
+      } else {
+        entry = entries.shift();
+        orders.shift();
+      }
+    } while (entry?.isRemoved);
+    if (entries.length === 0) {
       this.#stacks.delete(length);
       this.#lengths.splice(rank, 1);
     }
     return entry;
   }
-
-  #rankOf(length: number): number {
-    return rankOf(this.#lengths, (other) => other < length);
-  }
 }
 
-/** How many elements of a sorted list come before; `before` is true for a prefix of it. */
-function rankOf<T>(list: readonly T[], before: (element: T) => boolean): number {
-  let low = 0;
+/** How many numbers of an ascending list are less than `value`. */
+function rankOf(list: readonly number[], value: number): number {
   let high = list.length;
+  if (high === 0 || list[high - 1]! < value) return high;
+  let low = 0;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (before(list[middle]!)) low = middle + 1;
+    if (list[middle]! < value) low = middle + 1;
     else high = middle;
   }
   return low;
