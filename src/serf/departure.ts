@@ -24,6 +24,8 @@ export interface DepartureOptions {
   readonly self: string;
   readonly broadcastTimeout: Milliseconds;
   readonly leavePropagateDelay: Milliseconds;
+  /** Asks others whether they heard; `heard` runs if all did. Returns what ends the asking. */
+  readonly checkHearing: (patience: Milliseconds, heard: () => void) => () => void;
   /** Takes note of the leave before anybody hears of it. */
   readonly recordLeave: () => void;
   /** Leaves the membership layer. */
@@ -56,10 +58,17 @@ export class Departure {
     this.#progress = "leaving";
     this.#options.recordLeave();
     const message = this.#options.intents.makeLeave(this.#options.self, false);
-    this.#tell(message, (heard) => {
+    const { broadcastTimeout, checkHearing } = this.#options;
+    let stopAsking = () => {};
+    const settle = this.#tell(message, (heard) => {
+      stopAsking();
       if (!heard) this.#options.log.warn("timeout while waiting for graceful leave");
       this.#leaveMembership(done);
     });
+    // Mostly all have heard long before the intent was told as often as it must be.
+    if (settle) {
+      stopAsking = checkHearing(broadcastTimeout, () => this.#after(0, () => settle(true)));
+    }
   }
 
   /**
@@ -92,10 +101,20 @@ export class Departure {
     });
   }
 
-  /** Broadcasts an intent; `done` learns whether it was told often enough, or to nobody. */
-  #tell(message: Uint8Array, done: (heard: boolean) => void): void {
+  /**
+   * Broadcasts an intent; `done` learns whether it was told often enough, or to nobody.
+   *
+   * @returns what says so earlier; undefined if there is nobody to tell.
+   */
+  #tell(
+    message: Uint8Array,
+    done: (heard: boolean) => void,
+  ): ((heard: boolean) => void) | undefined {
     const { book, broadcastTimeout, queue, self } = this.#options;
-    if (!book.hasAliveOther(self)) return done(true);
+    if (!book.hasAliveOther(self)) {
+      done(true);
+      return undefined;
+    }
 
     let settled = false;
     const settle = (heard: boolean) => {
@@ -108,6 +127,7 @@ export class Departure {
     const timer = this.#after(broadcastTimeout, () => settle(false));
     // The queue tells in the middle of filling a packet: too early for what comes next.
     queue.add({ message, finished: () => this.#after(0, () => settle(true)) });
+    return settle;
   }
 
   #after(delay: Milliseconds, action: () => void): Timer {

@@ -93,6 +93,13 @@ export class MemberBook {
     return false;
   }
 
+  /** The names of all members alive but this one. */
+  aliveOthers(self: string): string[] {
+    return [...this.#records.values()].filter(({ member }) =>
+      member.status === "alive" && member.name !== self
+    ).map(({ member }) => member.name);
+  }
+
   /** Hears from the layer below that a member is here, perhaps again. */
   memberJoined(joined: Member): void {
     const known = this.#records.get(joined.name);

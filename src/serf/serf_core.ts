@@ -33,6 +33,7 @@ import type { SerfEvent } from "./event.ts";
 import { EventAdmission } from "./event_admission.ts";
 import { EventPath } from "./event_path.ts";
 import { Intents } from "./intents.ts";
+import { checkHearing } from "./hearing_check.ts";
 import { InternalQueries } from "./internal_queries.ts";
 import { Joining, type JoinOutcome } from "./joining.ts";
 import { KeyManager } from "./key_manager.ts";
@@ -368,6 +369,8 @@ export class SerfCore implements Inbound {
       self,
       broadcastTimeout: config.broadcastTimeout,
       leavePropagateDelay: config.leavePropagateDelay,
+      checkHearing: (patience, heard) =>
+        checkHearing({ queries, others: () => book.aliveOthers(self) }, patience, heard),
       recordLeave: () => {
         seeker.stop();
         snapshot?.recordLeave();

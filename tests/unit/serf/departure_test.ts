@@ -10,6 +10,7 @@ function build() {
   const parts = new BookUnderTest();
   const queue = new BroadcastQueue(4, () => parts.book.size);
   const steps: string[] = [];
+  const hearing: { heard: () => void } = { heard: () => {} };
   const membership: { answer: Result<void> } = { answer: done };
   const departure: Departure = new Departure({
     clock: parts.clock,
@@ -20,6 +21,11 @@ function build() {
     self: "self",
     broadcastTimeout: 5000,
     leavePropagateDelay: 1000,
+    checkHearing: (_patience, heard) => {
+      steps.push("asked");
+      hearing.heard = heard;
+      return () => steps.push("stopped asking");
+    },
     recordLeave: () => {
       parts.staying = false;
       steps.push("recorded");
@@ -34,6 +40,7 @@ function build() {
     parts,
     queue,
     steps,
+    hearing,
     membership,
     departure,
     results,
@@ -54,19 +61,36 @@ Deno.test("Departure.leave() tells others, leaves membership and lingers", () =>
   departure.leave(finish);
   strictEqual(departure.progress, "leaving");
   strictEqual(parts.status("self"), "leaving");
-  deepStrictEqual(steps, ["recorded"]);
+  deepStrictEqual(steps, ["recorded", "asked"]);
 
   const intent = readLeave(new MsgpackReader(tellAll(queue)[0]!, 1));
   deepStrictEqual(intent, { ltime: 1, node: "self", prune: false });
-  deepStrictEqual(steps, ["recorded"]);
+  deepStrictEqual(steps, ["recorded", "asked"]);
   parts.clock.advance(0);
-  deepStrictEqual(steps, ["recorded", "left membership"]);
+  deepStrictEqual(steps, ["recorded", "asked", "stopped asking", "left membership"]);
   parts.clock.advance(1009);
   strictEqual(departure.progress, "leaving");
   parts.clock.advance(1);
   strictEqual(departure.progress, "left");
   deepStrictEqual(results, [done]);
   strictEqual(parts.clock.pending, 0);
+});
+
+Deno.test("Departure.leave() goes on as soon as all say that they heard", () => {
+  const { parts, queue, steps, hearing, departure, results, finish } = build();
+  parts.book.memberJoined(reportedMember("foo"));
+  departure.leave(finish);
+  queue.take(3, 1000, () => {});
+  parts.clock.advance(20);
+  deepStrictEqual(steps, ["recorded", "asked"]);
+  hearing.heard();
+  parts.clock.advance(0);
+  deepStrictEqual(steps, ["recorded", "asked", "stopped asking", "left membership"]);
+  // That the intent was told often enough, too, means nothing any more.
+  tellAll(queue);
+  parts.clock.advance(5000);
+  deepStrictEqual(steps, ["recorded", "asked", "stopped asking", "left membership"]);
+  deepStrictEqual(results, [done]);
 });
 
 Deno.test("Departure.leave() waits for nobody when alone", () => {
