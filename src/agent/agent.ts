@@ -14,6 +14,7 @@ import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { checkTags } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
+import { internalPrefix, pingQuery } from "../serf/internal_queries.ts";
 import type { SerfMember } from "../serf/member.ts";
 import type {
   AgentControl,
@@ -67,10 +68,6 @@ export interface AgentOptions {
   readonly tagsFile: string;
   readonly protocolVersion: number;
 }
-
-/** Names that begin so belong to Serf. */
-const reservedPrefix = "_serf_";
-const pingQuery = "_serf_ping";
 
 /** A running agent. */
 export class Agent implements AgentControl {
@@ -176,7 +173,7 @@ export class Agent implements AgentControl {
     const { name, payload, timeout, ...options } = parameters;
     this.#log.debug(`Requesting query send: ${name}. Payload: ${describePayload(payload)}`);
     if (isReserved(name, payload)) {
-      throw new Error(`Queries cannot contain the '${reservedPrefix}' prefix`);
+      throw new Error(`Queries cannot contain the '${internalPrefix}' prefix`);
     }
     try {
       const timing = timeout === undefined ? {} : { timeout };
@@ -269,7 +266,7 @@ function describePayload(payload: Uint8Array | undefined): string {
 
 /** Only the ping, which carries nothing, is open to everybody. */
 function isReserved(name: string, payload: Uint8Array | undefined): boolean {
-  if (!name.startsWith(reservedPrefix)) return false;
+  if (!name.startsWith(internalPrefix)) return false;
   return name !== pingQuery || (payload?.length ?? 0) > 0;
 }
 

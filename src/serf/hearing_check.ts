@@ -7,10 +7,8 @@
  */
 
 import type { Milliseconds } from "../ports/clock.ts";
+import { pingQuery } from "./internal_queries.ts";
 import type { Queries } from "./queries.ts";
-
-/** Serf's own query that nobody answers and everybody acknowledges. */
-export const pingQuery = "_serf_ping";
 
 /** In a larger cluster the acks, all at once, would be a burden. */
 export const mostAsked = 256;

@@ -17,6 +17,8 @@ import type { SerfMember } from "./member.ts";
 
 /** Names that begin so belong to Serf. */
 export const internalPrefix = "_serf_";
+/** The one that nobody answers and everybody acknowledges. */
+export const pingQuery = `${internalPrefix}ping`;
 
 /** At least this many bytes of an answer go to each listed key: 16 of them in base64, and a length. */
 const bytesPerListedKey = 25;
@@ -59,7 +61,9 @@ export class InternalQueries {
     if (change) this.#changeKeys(query, name, change);
     else if (name === "list-keys") this.#listKeys(query);
     else if (name === "conflict") this.#tellOfName(query);
-    else if (name !== "ping") this.#options.log.warn(`Unhandled internal query '${query.name}'`);
+    else if (query.name !== pingQuery) {
+      this.#options.log.warn(`Unhandled internal query '${query.name}'`);
+    }
     return true;
   }
 

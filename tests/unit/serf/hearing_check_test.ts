@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { failure, success } from "../../../src/ports/result.ts";
-import { checkHearing, mostAsked, pingQuery } from "../../../src/serf/hearing_check.ts";
+import { checkHearing, mostAsked } from "../../../src/serf/hearing_check.ts";
+import { pingQuery } from "../../../src/serf/internal_queries.ts";
 import type { Queries, QueryOptions } from "../../../src/serf/queries.ts";
 import type { QueryHandlers, RunningQuery } from "../../../src/serf/running_query.ts";
 
