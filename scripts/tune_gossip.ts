@@ -12,7 +12,9 @@
 
 import { hearers } from "../src/memberlist/flood_graph.ts";
 import { type GossipTuning, gossipTuning } from "../src/memberlist/gossip_tuning.ts";
-import { SimCluster } from "../src/sim/sim_cluster.ts";
+import { SimCluster, type SimClusterOptions } from "../src/sim/sim_cluster.ts";
+import { percentile } from "./bench/statistics.ts";
+import { markdownTable } from "./markdown_table.ts";
 
 /** One way to gossip, in one kind of cluster. */
 interface Trial {
@@ -53,30 +55,29 @@ function numbers(name: string, initial: string): number[] {
   return (given ?? initial).split(",").map(Number);
 }
 
-function percentile(samples: readonly number[], share: number): number {
-  const sorted = [...samples].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
+/** A cluster that has finished gossiping about its own beginning. */
+function settled(
+  members: number,
+  membership: NonNullable<SimClusterOptions["membership"]>,
+): SimCluster {
+  const cluster = new SimCluster({ members, seed: 7, keepsSnapshots: false, membership });
+  cluster.form();
+  if (cluster.settle(600_000) === undefined) throw new Error("The cluster does not form");
+  cluster.clock.advance(15_000);
+  return cluster;
 }
 
 function run(trial: Trial, members: number, events: number): string[] {
   const { gossipNodes = 3, loss = 0, ticking = 0, tuning = {} } = trial;
-  const cluster = new SimCluster({
-    members,
-    seed: 7,
-    keepsSnapshots: false,
-    membership: (index) => ({
-      gossipNodes,
-      gossipTuning: {
-        ...gossipTuning,
-        ...tuning,
-        ticksOnly: index % 10 < 10 * ticking && (ticking === 1 || index % 2 === 1),
-      },
-    }),
-  });
+  const cluster = settled(members, (index) => ({
+    gossipNodes,
+    gossipTuning: {
+      ...gossipTuning,
+      ...tuning,
+      ticksOnly: index % 10 < 10 * ticking && (ticking === 1 || index % 2 === 1),
+    },
+  }));
   const { clock, network, random } = cluster;
-  cluster.form();
-  if (cluster.settle(600_000) === undefined) throw new Error("The cluster does not form");
-  clock.advance(15_000);
   const idleFrom = network.tally.packetsSent;
   clock.advance(10_000);
   const idle = (network.tally.packetsSent - idleFrom) / 10_000;
@@ -115,11 +116,7 @@ function run(trial: Trial, members: number, events: number): string[] {
 }
 
 function printTable(rows: readonly (readonly string[])[]): void {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  for (const [index, row] of rows.entries()) {
-    console.log(`| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`);
-    if (index === 0) console.log(`| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`);
-  }
+  for (const line of markdownTable(rows)) console.log(line);
 }
 
 /** How many steps the graph needs from its worst place. */
@@ -173,16 +170,8 @@ function tuned({ tuning = {} }: Trial): () => { gossipTuning: GossipTuning } {
 
 /** Fires events for two seconds from half the members, as fast as they are let. */
 function runFlood(trial: Trial, members: number): string[] {
-  const cluster = new SimCluster({
-    members,
-    seed: 7,
-    keepsSnapshots: false,
-    membership: tuned(trial),
-  });
+  const cluster = settled(members, tuned(trial));
   const { clock, network } = cluster;
-  cluster.form();
-  if (cluster.settle(600_000) === undefined) throw new Error("The cluster does not form");
-  clock.advance(15_000);
   network.quality.loss = trial.loss ?? 0;
   const end = clock.now() + 2000;
   const before = network.tally.packetsSent;

@@ -1,5 +1,6 @@
 /** Measurements of this program and the reference side by side, as a Markdown table. */
 
+import { markdownTable } from "../markdown_table.ts";
 import type { Measurement } from "./figures.ts";
 import { describeGoal, judge } from "./goal.ts";
 
@@ -14,13 +15,7 @@ const nothing = "–";
 
 /** Returns the lines of the table, in the order of the figures. */
 export function tableLines(figures: ReadonlyMap<string, Comparison>): string[] {
-  const rows = [[...titles], ...[...figures].map(([figure, both]) => cells(figure, both))];
-  const widths = titles.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) => {
-    return `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
-  });
-  lines.splice(1, 0, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`);
-  return lines;
+  return markdownTable([titles, ...[...figures].map(([figure, both]) => cells(figure, both))]);
 }
 
 function cells(figure: string, { own, theirs }: Comparison): string[] {
