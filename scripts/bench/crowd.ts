@@ -6,23 +6,14 @@
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { writePushPull } from "../../src/serf/intent_messages.ts";
 import { encodeTags } from "../../src/serf/tags.ts";
-import type { Envelope } from "../../src/wire/envelope.ts";
 import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";
 import { messageType } from "../../src/wire/message_type.ts";
 import { openPacket } from "../../src/wire/packet.ts";
 import { PacketUnpacker } from "../../src/wire/packet_unpacker.ts";
 import { readPing, writeAck } from "../../src/wire/pings.ts";
+import { plainEnvelope } from "../../tests/support/plain_envelope.ts";
 
 const port = 7946;
-const envelope: Envelope = {
-  label: new Uint8Array(0),
-  skipInboundLabelCheck: false,
-  keys: [],
-  verifyIncoming: true,
-  verifyOutgoing: true,
-  compression: false,
-  protocolVersion: 2,
-};
 
 /** So many members at one address, until it is disposed of. */
 export class Crowd implements Disposable {
@@ -61,7 +52,7 @@ export class Crowd implements Disposable {
           acks.push(writer.copy());
         },
         receiveUnreadable() {},
-      }).unpack(openPacket(packet, envelope));
+      }).unpack(openPacket(packet, plainEnvelope));
       for (const ack of acks) await this.#packets.send(ack, from).catch(() => {});
     }
   }

@@ -17,7 +17,8 @@ import {
 } from "../../src/wire/user_message.ts";
 import { WireError } from "../../src/wire/wire_error.ts";
 import { type FuzzTarget, mayThrow, records, testTarget } from "../support/fuzzing.ts";
-import { plainEnvelope, recordedStreams } from "../support/fuzz_seeds.ts";
+import { plainEnvelope } from "../support/plain_envelope.ts";
+import { recordedStreams } from "../support/fuzz_seeds.ts";
 
 const sealed: Envelope = {
   ...plainEnvelope,

@@ -28,7 +28,7 @@ import {
 import { type Envelope, sealPacket } from "../../src/wire/packet.ts";
 import { sealRequest } from "../../src/wire/stream_message.ts";
 import { MemoryJournal } from "../support/memory_journal.ts";
-import { plainEnvelope } from "../support/fuzz_seeds.ts";
+import { plainEnvelope } from "../support/plain_envelope.ts";
 import { namesOf, SerfWorld, type WorldNode } from "../support/serf_world.ts";
 
 const stranger: Address = { host: "10.9.9.9", port: 7946 };

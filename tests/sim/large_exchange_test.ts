@@ -14,7 +14,8 @@ import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";
 import { messageType } from "../../src/wire/message_type.ts";
 import { openReply, sealRequest } from "../../src/wire/stream_message.ts";
 import { writeUserMessage } from "../../src/wire/user_message.ts";
-import { aliveClaim, plainEnvelope } from "../support/memberlist_parts.ts";
+import { aliveClaim } from "../support/memberlist_parts.ts";
+import { plainEnvelope } from "../support/plain_envelope.ts";
 import { SerfWorld, type WorldNode } from "../support/serf_world.ts";
 
 const stranger = { host: "10.9.9.9", port: 7946 };

@@ -3,18 +3,8 @@
 import { openPacket } from "../../src/wire/packet.ts";
 import type { Envelope } from "../../src/wire/packet.ts";
 import { openReply, openRequest } from "../../src/wire/stream_message.ts";
+import { plainEnvelope } from "./plain_envelope.ts";
 import { bytesFromHex, readCaptures, readVectorFile, readVectors } from "./vectors.ts";
-
-/** An envelope with nothing around the message. */
-export const plainEnvelope: Envelope = {
-  label: new Uint8Array(0),
-  skipInboundLabelCheck: false,
-  keys: [],
-  verifyIncoming: true,
-  verifyOutgoing: true,
-  compression: false,
-  protocolVersion: 2,
-};
 
 /** Datagrams as they came in, and what was in their envelopes, each of a different kind once. */
 export function recordedPackets(): Uint8Array[] {

@@ -23,21 +23,11 @@ import { messageType } from "../../src/wire/message_type.ts";
 import { type Envelope, openPacket } from "../../src/wire/packet.ts";
 import { PacketUnpacker } from "../../src/wire/packet_unpacker.ts";
 import { readAck, readIndirectPing, readNack, readPing } from "../../src/wire/pings.ts";
+import { plainEnvelope } from "./plain_envelope.ts";
 import { RecordingDelegate, RecordingLog, RecordingMeter } from "./recorders.ts";
 
 /** The versions that members of today advertise. */
 export const modernVersions = Uint8Array.of(1, 5, 2, 2, 5, 5);
-
-/** Plain traffic, so that tests can read it. */
-export const plainEnvelope: Envelope = {
-  label: new Uint8Array(0),
-  skipInboundLabelCheck: false,
-  keys: [],
-  verifyIncoming: true,
-  verifyOutgoing: true,
-  compression: false,
-  protocolVersion: 2,
-};
 
 /** A claim that a member is alive; its address follows from the first letter of its name. */
 export function aliveClaim(node: string, incarnation: number, rest: Partial<Alive> = {}): Alive {

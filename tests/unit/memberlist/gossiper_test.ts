@@ -9,6 +9,7 @@ import { type MutableMember, Roster } from "../../../src/memberlist/roster.ts";
 import { unknownVersions } from "../../../src/memberlist/versions.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { SimRandom } from "../../../src/sim/sim_random.ts";
+import { plainEnvelope } from "../../support/plain_envelope.ts";
 import { RecordingDelegate, RecordingMeter } from "../../support/recorders.ts";
 
 const { backupShare, maxFirstPackets, maxRepairs, repairIntervals, roundGap } = gossipTuning;
@@ -43,15 +44,7 @@ function build(members: number) {
     random,
     meter,
     config,
-    envelope: {
-      label: config.label,
-      skipInboundLabelCheck: false,
-      keys: [],
-      verifyIncoming: true,
-      verifyOutgoing: true,
-      compression: false,
-      protocolVersion: 2,
-    },
+    envelope: plainEnvelope,
     broadcasts,
     delegate,
   });

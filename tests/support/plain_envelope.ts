@@ -1,0 +1,12 @@
+import type { Envelope } from "../../src/wire/envelope.ts";
+
+/** An envelope with nothing around the message: plain traffic, so that tests can read it. */
+export const plainEnvelope: Envelope = {
+  label: new Uint8Array(0),
+  skipInboundLabelCheck: false,
+  keys: [],
+  verifyIncoming: true,
+  verifyOutgoing: true,
+  compression: false,
+  protocolVersion: 2,
+};
