@@ -6,8 +6,9 @@
  * the tree has a gap. Told news is told again later, because it
  * only repairs what was lost, and rides with fresh news until then. Packets that
  * are not full are paid from an allowance that grows as fast as the reference
- * sends: over more than a moment there are never more of them. Packets that are
- * full cost nothing, since no wait could save one.
+ * sends: over more than a moment there are never more of them. News that nobody
+ * was told yet may borrow from what will grow, and repairs wait until that is
+ * paid back. Packets that are full cost nothing, since no wait could save one.
  */
 
 import { crc32 } from "../bytes/crc32.ts";
@@ -30,7 +31,9 @@ export class GossipPace {
   readonly #settings: PaceSettings;
   readonly #tuning: GossipTuning;
   #lastRound: Milliseconds = -Infinity;
-  /** Packets that may be sent, as of the time of the last round. */
+  /** When the first of those messages was told that only their trees know of. */
+  #entrustedAt: Milliseconds = Infinity;
+  /** Packets that may be sent, as of the time of the last round; negative if some were borrowed. */
   #allowance: number;
 
   constructor(settings: PaceSettings) {
@@ -49,21 +52,24 @@ export class GossipPace {
     news: Pick<News, "length" | "bytes" | "untold" | "entrusted" | "awaited">,
   ): Milliseconds {
     const { gossipInterval } = this.#settings;
-    const { backupShare, repairIntervals, roundGap } = this.#tuning;
+    const { backupPatience, backupShare, borrowedRounds, repairIntervals, roundGap } = this.#tuning;
     if (news.length === 0 || gossipInterval <= 0) return Infinity;
     const earliest = this.#lastRound + Math.min(roundGap, gossipInterval);
     if (this.isFull(news.bytes)) return earliest;
-    if (news.untold > 0) return Math.max(earliest, this.#affordableAt());
-    const intervals = news.entrusted > 0
-      ? backupShare
-      : news.awaited > 0
-      ? awaitedIntervals
-      : repairIntervals;
+    if (news.untold > 0) return Math.max(earliest, this.#affordableAt(borrowedRounds));
+    if (news.entrusted > 0) {
+      const soonest = this.#entrustedAt + backupShare * gossipInterval;
+      const latest = this.#entrustedAt + backupPatience * gossipInterval;
+      return Math.max(earliest, soonest, Math.min(latest, this.#affordableAt()));
+    }
+    const intervals = news.awaited > 0 ? awaitedIntervals : repairIntervals;
     return Math.max(this.#lastRound + intervals * gossipInterval, this.#affordableAt());
   }
 
-  /** Notes a round of so many packets that were not full. */
-  noteRound(now: Milliseconds, packets: number): void {
+  /** Notes a round of so many packets that were not full, perhaps of a message along its tree. */
+  noteRound(now: Milliseconds, packets: number, isAlongTree = false): void {
+    if (!isAlongTree) this.#entrustedAt = Infinity;
+    else if (this.#entrustedAt === Infinity) this.#entrustedAt = now;
     const { gossipInterval, gossipNodes } = this.#settings;
     const grown = this.#allowance + gossipNodes * (now - this.#lastRound) / gossipInterval;
     this.#allowance = Math.min(grown, this.#tuning.savedRounds * gossipNodes) - packets;
@@ -78,10 +84,10 @@ export class GossipPace {
     return Math.ceil((time - phase) / gossipInterval) * gossipInterval + phase;
   }
 
-  /** When a whole round can be paid. */
-  #affordableAt(): Milliseconds {
+  /** When a whole round can be paid, if so many may be borrowed. */
+  #affordableAt(borrowed = 0): Milliseconds {
     const { gossipInterval, gossipNodes } = this.#settings;
-    const missing = gossipNodes - this.#allowance;
+    const missing = (1 - borrowed) * gossipNodes - this.#allowance;
     return missing <= 0 ? -Infinity : this.#lastRound + missing * gossipInterval / gossipNodes;
   }
 }

@@ -16,6 +16,10 @@ export interface GossipTuning {
   readonly repairIntervals: number;
   /** How many rounds can be saved up while there is nothing to tell. */
   readonly savedRounds: number;
+  /** How many rounds more than were saved news may take that nobody was told yet. */
+  readonly borrowedRounds: number;
+  /** How many gossip intervals news that went along its tree waits for others, at the most. */
+  readonly backupPatience: number;
   /** While news piles up, one round tells up to so many packets of it for the first time… */
   readonly maxFirstPackets: number;
   /** …and so many times the usual number of peers of what was told before. */
@@ -44,6 +48,8 @@ export const gossipTuning: GossipTuning = {
   backupShare: 0.25,
   repairIntervals: 2,
   savedRounds: 10,
+  borrowedRounds: 30,
+  backupPatience: 3,
   maxFirstPackets: 2,
   maxRepairs: 2,
   catchUpShare: 1 / 8,

@@ -99,13 +99,14 @@ export class Gossiper {
     const startedAt = clock.now();
     const wasFull = this.#isFull();
     const usesGraph = !this.#tuning.ticksOnly;
-    const told = usesGraph && (this.#tellChildren() ?? this.#tellFirst());
+    const alongTree = usesGraph ? this.#tellChildren() : undefined;
+    const told = alongTree ?? (usesGraph && this.#tellFirst());
     // What was told before rides along, unless it fills packets of its own.
     const again = told === false ? this.#tellAgain(0) : this.#isFull() ? this.#tellAgain(1) : 0;
     if (told === false && again === 0) return false;
 
     const packets = again + (told === false ? 0 : told);
-    this.#pace.noteRound(startedAt, wasFull ? 0 : packets);
+    this.#pace.noteRound(startedAt, wasFull ? 0 : packets, alongTree !== undefined);
     meter.sample("memberlist.gossip", clock.now() - startedAt);
     return true;
   }
@@ -123,7 +124,7 @@ export class Gossiper {
   #tellChildren(): number | undefined {
     const { config: { gossipNodes, name }, roster: { live }, sender } = this.#parts;
     const newest = this.#latest?.newest;
-    if (!newest?.isUntold || this.#countFirst() !== 1 || this.#isFull()) return undefined;
+    if (!newest?.isUntold || sender.waiting().untold !== 1 || this.#isFull()) return undefined;
     // Who waits for news goes on when it was told often enough: too soon, along a tree.
     if (live.length < 2 || sender.waiting().awaited > 0) return undefined;
 
