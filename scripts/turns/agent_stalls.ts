@@ -1,17 +1,21 @@
 /** An agent on sockets, made to do what is large, while its event loop is watched. */
 
 import { Agent } from "../../src/agent/agent.ts";
+import { EventHandlers } from "../../src/agent/event_handlers.ts";
 import { LogWriter } from "../../src/agent/log_writer.ts";
 import { Metrics } from "../../src/agent/metrics.ts";
 import { RpcServer } from "../../src/agent/rpc_server.ts";
+import { runScript } from "../../src/agent/script_runner.ts";
 import { MsgpackScanner } from "../../src/bytes/msgpack_scanner.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { denoRandom } from "../../src/host/deno_random.ts";
 import { Serf } from "../../src/host/serf.ts";
 import type { Address } from "../../src/ports/address.ts";
+import { silentLog, silentMeter } from "../../src/ports/silence.ts";
 import * as commands from "../../src/rpc/commands.ts";
 import { type Encodable, encodable, encodeMessage } from "../../src/rpc/frames.ts";
 import { systemClock } from "../../src/rpc/system_clock.ts";
+import type { SerfMember } from "../../src/serf/member.ts";
 import { sealRequest } from "../../src/wire/stream_message.ts";
 import type { Envelope } from "../../src/wire/envelope.ts";
 import { LoopWatch } from "./loop_watch.ts";
@@ -54,6 +58,8 @@ export class AgentStalls implements AsyncDisposable {
       snapshotPath: `${folder}/snapshot`,
       log: log.log("agent"),
       meter,
+      // As an agent has it: what a join brings is one event.
+      settings: { coalescePeriod: 3000, quiescentPeriod: 1000 },
     });
     const agent = new Agent({
       node: serf,
@@ -85,7 +91,13 @@ export class AgentStalls implements AsyncDisposable {
     const [fresh, newer] = [1, 2].map((incarnation) =>
       sealRequest(fullState(population(members, incarnation), false), envelope, denoRandom)
     ) as [Uint8Array, Uint8Array];
+    using stream = await RawClient.connect(this.#server.address);
+    const joins = encodable(commands.streamRequest, { type: "member-join" });
+    await stream.ask("stream", 1, joins);
     await this.#watch.during("push/pull, every member new", () => this.#exchange(fresh));
+    await this.#watch.during("member-join of every member, to a stream", () => stream.take(2));
+    const joined = this.#serf.members();
+    await this.#watch.during("member-join of every member, to a script", () => this.#tell(joined));
     await this.#watch.during("push/pull, every member newer", () => this.#exchange(newer));
     await this.#watch.during("push/pull, nothing new", () => this.#exchange(newer));
     await this.#ask();
@@ -100,19 +112,37 @@ export class AgentStalls implements AsyncDisposable {
 
   async #ask(): Promise<void> {
     using client = await RawClient.connect(this.#server.address);
-    await this.#watch.during("rpc: stats", () => client.ask("stats"));
+    await this.#watch.during("rpc: stats", () => client.ask("stats", 2));
     // The members doubt each other all the time, so that the list is another one.
-    await this.#watch.during("rpc: members, after a change", () => client.ask("members"));
-    await this.#watch.during("rpc: members, once more", () => client.ask("members"));
+    await this.#watch.during("rpc: members, after a change", () => client.ask("members", 2));
+    await this.#watch.during("rpc: members, once more", () => client.ask("members", 2));
     for (const [what, conditions] of Object.entries(filters)) {
       const body = encodable(commands.membersFilteredRequest, conditions);
       await this.#watch.during(
         `rpc: members-filtered by ${what}`,
-        () => client.ask("members-filtered", body),
+        () => client.ask("members-filtered", 2, body),
       );
     }
     await this.#watch.during("query by tags", () => this.#query({ filterTags: { role: "^web$" } }));
     await this.#watch.during("query for all", () => this.#query({ requestAck: true }));
+  }
+
+  /** Has a script read about members. */
+  async #tell(members: readonly SerfMember[]): Promise<void> {
+    const ended = Promise.withResolvers<void>();
+    const handlers = new EventHandlers({
+      log: silentLog,
+      meter: silentMeter,
+      self: () => this.#serf.self,
+      async run(run) {
+        const outcome = await runScript(run);
+        ended.resolve();
+        return outcome;
+      },
+    });
+    handlers.configure(["cat > /dev/null"]);
+    handlers.handle({ type: "member-join", members });
+    await ended.promise;
   }
 
   async #query(options: Parameters<Serf["query"]>[2]): Promise<void> {
@@ -146,7 +176,7 @@ class RawClient implements Disposable {
   static async connect(address: string): Promise<RawClient> {
     const [hostname = "", port] = address.split(":");
     const client = new RawClient(await Deno.connect({ hostname, port: Number(port) }));
-    await client.#send("handshake", 1, encodable(commands.handshakeRequest, { version: 1 }));
+    await client.ask("handshake", 1, encodable(commands.handshakeRequest, { version: 1 }));
     return client;
   }
 
@@ -158,15 +188,16 @@ class RawClient implements Disposable {
     this.#connection.close();
   }
 
-  /** Asks and waits until the header and a body have come. */
-  async ask(command: string, body?: Encodable): Promise<void> {
-    await this.#send(command, 2, body);
-  }
-
-  async #send(command: string, values: number, body?: Encodable): Promise<void> {
+  /** Asks and waits until so many values have come: a header, and often a body. */
+  async ask(command: string, values: number, body?: Encodable): Promise<void> {
     const header = encodable(commands.requestHeader, { command, seq: ++this.#sequence });
     const bytes = encodeMessage(this.#writer, header, ...(body ? [body] : []));
     await this.#connection.write(bytes);
+    await this.take(values);
+  }
+
+  /** Waits until so many values have come. */
+  async take(values: number): Promise<void> {
     const scanner = new MsgpackScanner();
     scanner.start(0, values);
     const buffer = new Uint8Array(16 << 20);

@@ -147,6 +147,9 @@ class CoreTrial {
         name,
         tags: {},
         reconnectTimeout: 240 * seconds,
+        // As an agent has it: what a join brings is one event.
+        coalescePeriod: 3 * seconds,
+        quiescentPeriod: 1 * seconds,
         memberlist: memberlistConfig({ name, advertise: { ip, port: memberPort } }, "lan"),
       },
       () => {},
