@@ -6,6 +6,7 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Codec, Sequence } from "../rpc/codec.ts";
+import type { Encodable } from "../rpc/frames.ts";
 import type { AgentControl } from "./agent_control.ts";
 import type { PendingQueries } from "./pending_queries.ts";
 
@@ -19,6 +20,8 @@ export interface ClientPort {
   readonly queries: PendingQueries;
   /** Sends a record under the number of its stream; rejects if the connection fails. */
   sendRecord<T>(sequence: Sequence, codec: Codec<T>, record: T): Promise<void>;
+  /** Sends a record that is too long to be encoded in one turn, piece by piece. */
+  sendPieces(sequence: Sequence, pieces: Iterable<Encodable>): Promise<void>;
 }
 
 /** Something that runs until it is stopped. */

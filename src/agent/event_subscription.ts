@@ -6,7 +6,7 @@
  * when it is delivered, not when it is dropped.
  */
 
-import { type EventRecord, eventRecord } from "../rpc/commands.ts";
+import { eventRecord } from "../rpc/commands.ts";
 import type { Sequence } from "../rpc/codec.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import type { Unsubscribe } from "./agent_control.ts";
@@ -19,8 +19,7 @@ import {
 } from "./client_port.ts";
 import { DropCounter } from "./drop_counter.ts";
 import { type EventFilter, filterMatches } from "./event_filter.ts";
-import { toMemberRecord } from "./member_record.ts";
-import type { PendingQueries } from "./pending_queries.ts";
+import { eventPieces, toEventRecord } from "./event_record.ts";
 import { RecordQueue } from "./record_queue.ts";
 
 /** So many events of a flood are written at once. */
@@ -45,6 +44,8 @@ export class EventSubscription implements Subscription {
       limit: recordLimit,
       window: eventWindow,
       send: (event) => {
+        const pieces = eventPieces(event);
+        if (pieces) return client.sendPieces(sequence, pieces);
         const record = toEventRecord(event, client.queries);
         return client.sendRecord(sequence, eventRecord, record);
       },
@@ -72,17 +73,4 @@ export class EventSubscription implements Subscription {
     this.#queue.close();
     this.#drops.stop();
   }
-}
-
-/** Puts an event into the form in which it travels; a query gets a number. */
-function toEventRecord(event: SerfEvent, queries: PendingQueries): EventRecord {
-  if (event.type === "user") {
-    const { ltime, name, payload, coalesce } = event;
-    return { event: "user", ltime, name, payload, coalesce };
-  }
-  if (event.type === "query") {
-    const { ltime, name, payload } = event;
-    return { event: "query", id: queries.add(event), ltime, name, payload };
-  }
-  return { event: event.type, members: event.members.map(toMemberRecord) };
 }

@@ -8,10 +8,10 @@
 
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { membersPerSlice } from "../bytes/steps.ts";
-import { memberRecord, writeMembersHead } from "../rpc/commands.ts";
+import { writeMembersHead } from "../rpc/commands.ts";
 import type { Encodable } from "../rpc/frames.ts";
 import type { SerfMember } from "../serf/member.ts";
-import { toMemberRecord } from "./member_record.ts";
+import { writeMemberRecords } from "./member_record.ts";
 import { nextTurn } from "./next_turn.ts";
 
 /** Members that follow each other, and their records. */
@@ -51,7 +51,7 @@ export class MemberListing {
 
 function encode(members: readonly SerfMember[]): Piece {
   const writer = new MsgpackWriter("modern");
-  for (const member of members) memberRecord.write(writer, toMemberRecord(member));
+  writeMemberRecords(writer, members);
   return { members, bytes: writer.copy() };
 }
 

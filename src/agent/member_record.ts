@@ -1,6 +1,7 @@
 /** Members as clients of the RPC port see them (rpc.md section 7). */
 
-import type { MemberRecord } from "../rpc/commands.ts";
+import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { type MemberRecord, memberRecord } from "../rpc/commands.ts";
 import type { SerfMember } from "../serf/member.ts";
 
 /** Puts a member into the form in which it travels. */
@@ -13,6 +14,11 @@ export function toMemberRecord(member: SerfMember): MemberRecord {
     status: member.status,
     ...versionsOf(member),
   };
+}
+
+/** Writes the records of members one after another. */
+export function writeMemberRecords(writer: MsgpackWriter, members: readonly SerfMember[]): void {
+  for (const member of members) memberRecord.write(writer, toMemberRecord(member));
 }
 
 function versionsOf({ versions }: SerfMember) {

@@ -1,13 +1,14 @@
 /**
  * What goes out to one client: whole messages, one after another.
  *
- * Answers and the records of several streams share a connection. A message is
- * never torn apart, and a client that accepts nothing for a minute is given up,
+ * Answers and the records of several streams share a connection. A message is never
+ * torn apart, even if it is written piece by piece, and a client that accepts nothing for a minute is given up,
  * because it would hold its streams and requests for ever (rpc.md section 13).
  */
 
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 import type { Connection } from "../rpc/connection.ts";
+import { oneEachTurn } from "./next_turn.ts";
 
 /** How long a client may accept nothing at all. */
 export const stallLimit: Milliseconds = 60_000;
@@ -51,11 +52,21 @@ export class RpcOutbox {
       return this.#batch.written;
     }
     const messages = [message];
-    const written = this.#last.then(() => this.#write(messages));
+    const written = this.#follow(() => this.#writeBatch(messages));
     this.#batch = { messages, length: message.length, written };
-    // Each sender hears of a failure itself; the line behind it just moves on.
-    this.#last = written.catch(() => {});
     return written;
+  }
+
+  /**
+   * Does the same for a message that is too long to be encoded at once: each piece is
+   * asked for, in a turn of its own, when those before it are written.
+   */
+  sendPieces(pieces: Iterable<Uint8Array>): Promise<void> {
+    // What waits already goes out before it, and what is sent from now on behind it.
+    this.#batch = undefined;
+    return this.#follow(async () => {
+      for await (const piece of oneEachTurn(pieces)) await this.#write(piece);
+    });
   }
 
   /** Watches no longer. To be called once the connection is closed. */
@@ -65,19 +76,32 @@ export class RpcOutbox {
     this.#watch = undefined;
   }
 
-  async #write(messages: readonly Uint8Array[]): Promise<void> {
+  /** Writes something once all before it is written. */
+  #follow(write: () => Promise<void>): Promise<void> {
+    const written = this.#last.then(async () => {
+      if (this.#hasFailed) throw this.#failure;
+      try {
+        await write();
+      } catch (error) {
+        // A message that is half written can only be followed by garbage.
+        this.#hasFailed = true;
+        this.#failure = error;
+        throw error;
+      }
+    });
+    // Each sender hears of a failure itself; the line behind it just moves on.
+    this.#last = written.catch(() => {});
+    return written;
+  }
+
+  async #writeBatch(messages: readonly Uint8Array[]): Promise<void> {
     // What is sent from now on waits for the next turn.
     if (this.#batch?.messages === messages) this.#batch = undefined;
-    if (this.#hasFailed) throw this.#failure;
-    const bytes = messages.length === 1 ? messages[0]! : concatenate(messages);
-    try {
-      for (let at = 0; at < bytes.length;) at += await this.#writeSome(bytes.subarray(at));
-    } catch (error) {
-      // A message that is half written can only be followed by garbage.
-      this.#hasFailed = true;
-      this.#failure = error;
-      throw error;
-    }
+    await this.#write(messages.length === 1 ? messages[0]! : concatenate(messages));
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) at += await this.#writeSome(bytes.subarray(at));
   }
 
   async #writeSome(bytes: Uint8Array): Promise<number> {

@@ -15,7 +15,13 @@ import type { Meter } from "../ports/meter.ts";
 import type { Codec, Sequence } from "../rpc/codec.ts";
 import { type RequestHeader, requestHeader, responseHeader } from "../rpc/commands.ts";
 import type { Connection } from "../rpc/connection.ts";
-import { type Encodable, encodable, encodeMessage, ValueSplitter } from "../rpc/frames.ts";
+import {
+  type Encodable,
+  encodable,
+  encodeMessage,
+  encodePieces,
+  ValueSplitter,
+} from "../rpc/frames.ts";
 import type { AgentControl } from "./agent_control.ts";
 import type { Subscription } from "./client_port.ts";
 import type { MemberListing } from "./member_listing.ts";
@@ -135,6 +141,11 @@ export class RpcSession implements ClientState {
 
   sendRecord<T>(seq: Sequence, codec: Codec<T>, record: T): Promise<void> {
     return this.#send(encodable(responseHeader, { error: "", seq }), encodable(codec, record));
+  }
+
+  sendPieces(seq: Sequence, pieces: Iterable<Encodable>): Promise<void> {
+    const header = encodable(responseHeader, { error: "", seq });
+    return this.#outbox.sendPieces(encodePieces(this.#writer, header, pieces));
   }
 
   /** Reads a request and carries it out; false if the connection is to be closed. */

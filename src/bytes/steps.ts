@@ -14,6 +14,13 @@ export const membersPerSlice = 128;
 /** Bytes that are coded in one slice: about as long. */
 export const bytesPerSlice = 65_536;
 
+/** Cuts a list into what is looked at in one slice each. */
+export function* slicesOf<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < items.length; at += membersPerSlice) {
+    yield items.slice(at, at + membersPerSlice);
+  }
+}
+
 /** Returns work that is too short to pause. */
 // deno-lint-ignore require-yield -- that is the point
 export function* atOnce<T>(work: () => T): Steps<T> {

@@ -431,6 +431,15 @@ const anyEvent = record({
   members: ["Members", list(memberRecord)],
 });
 
+/** Writes the beginning of a {@linkcode MemberEventRecord}: so many members' records follow. */
+export function writeMemberEventHead(writer: MsgpackWriter, event: string, count: number): void {
+  writer.writeMapLength(2);
+  writer.writeText("Event");
+  writer.writeText(event);
+  writer.writeText("Members");
+  writer.writeArrayLength(count);
+}
+
 /** Coding of {@linkcode EventRecord}. */
 export const eventRecord: Codec<EventRecord> = {
   zero: memberEvent.zero,

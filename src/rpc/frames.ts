@@ -110,3 +110,13 @@ export function encodeMessage(writer: MsgpackWriter, ...values: readonly Encodab
   for (const value of values) value.write(writer);
   return writer.copy();
 }
+
+/** Writes a long message piece by piece: each is encoded when it is asked for. */
+export function* encodePieces(
+  writer: MsgpackWriter,
+  head: Encodable,
+  rest: Iterable<Encodable>,
+): Generator<Uint8Array> {
+  yield encodeMessage(writer, head);
+  for (const piece of rest) yield encodeMessage(writer, piece);
+}

@@ -2,7 +2,9 @@
 
 import type { ClientPort } from "../../src/agent/client_port.ts";
 import { PendingQueries } from "../../src/agent/pending_queries.ts";
+import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import type { Codec, Sequence } from "../../src/rpc/codec.ts";
+import { type Encodable, encodeMessage } from "../../src/rpc/frames.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import { FakeAgent } from "./fake_agent.ts";
 import { RecordingLog } from "./recorders.ts";
@@ -46,6 +48,12 @@ export class FakeClient implements ClientPort {
 
   async sendRecord<T>(sequence: Sequence, _codec: Codec<T>, record: T): Promise<void> {
     this.sent.push({ sequence, record });
+    await this.#gate.promise;
+  }
+
+  /** Notes the bytes, as one record. */
+  async sendPieces(sequence: Sequence, pieces: Iterable<Encodable>): Promise<void> {
+    this.sent.push({ sequence, record: encodeMessage(new MsgpackWriter("modern"), ...pieces) });
     await this.#gate.promise;
   }
 

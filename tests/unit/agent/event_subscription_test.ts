@@ -2,6 +2,10 @@ import assert from "node:assert/strict";
 import { parseEventFilters } from "../../../src/agent/event_filter.ts";
 import { recordLimit } from "../../../src/agent/client_port.ts";
 import { EventSubscription, eventWindow } from "../../../src/agent/event_subscription.ts";
+import { toMemberRecord } from "../../../src/agent/member_record.ts";
+import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
+import { membersPerSlice } from "../../../src/bytes/steps.ts";
+import { eventRecord } from "../../../src/rpc/commands.ts";
 import type { SerfEvent } from "../../../src/serf/event.ts";
 import { makeMember, makeQuery } from "../../support/fake_agent.ts";
 import { FakeClient } from "../../support/fake_client.ts";
@@ -30,6 +34,22 @@ Deno.test("EventSubscription sends every kind of event as its record", async () 
     { event: "query", id: 1, ltime: 4, name: "load", payload: Uint8Array.of(1) },
   ]);
   assert.match(JSON.stringify(joined), /^\{"event":"member-join","members":\[\{"name":"n1",/);
+  assert.deepEqual(client.sent.map(({ sequence }) => sequence), [9, 9, 9]);
+});
+
+Deno.test("EventSubscription sends an event of many members piece by piece, in its place", async () => {
+  const { client, stream } = parts();
+  stream.start();
+  const members = Array.from({ length: membersPerSlice + 1 }, (_, i) => makeMember(`m${i}`));
+  client.agent.emit(user("before"));
+  client.agent.emit({ type: "member-join", members });
+  client.agent.emit(user("behind"));
+  await settle();
+  const [before, bytes, behind] = client.records;
+  assert.match(JSON.stringify([before, behind]), /"before".*"behind"/);
+  assert.ok(bytes instanceof Uint8Array, "a record that is one is encoded at once");
+  const record = eventRecord.read(new MsgpackReader(bytes));
+  assert.deepEqual(record, { event: "member-join", members: members.map(toMemberRecord) });
   assert.deepEqual(client.sent.map(({ sequence }) => sequence), [9, 9, 9]);
 });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { nextTurn } from "../../../src/agent/next_turn.ts";
 import { RpcOutbox, stallLimit } from "../../../src/agent/rpc_outbox.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { MemoryConnection, settle } from "../../support/memory_connection.ts";
@@ -130,4 +131,64 @@ Deno.test("RpcOutbox.close() ends the watch", async () => {
   await outbox.send(Uint8Array.of(1));
   outbox.close();
   assert.equal(clock.pending, 0);
+});
+
+Deno.test("RpcOutbox.sendPieces() asks for a piece, in a later turn, when the last one is written", async () => {
+  const { far, outbox } = parts();
+  far.capacity = 2;
+  const asked: number[] = [];
+  function* pieces() {
+    for (const piece of [2, 3, 4]) {
+      asked.push(piece);
+      yield Uint8Array.of(piece, piece);
+    }
+  }
+  const sent = [
+    outbox.send(Uint8Array.of(1)),
+    outbox.sendPieces(pieces()),
+    outbox.send(Uint8Array.of(5)),
+    outbox.send(Uint8Array.of(6)),
+  ];
+  await settle();
+  assert.deepEqual(asked, [2]);
+  const received = [...far.takeAll()];
+  assert.deepEqual(received, [1, 2]);
+
+  // The other half of the first piece; the next waits for another turn, whoever reads.
+  await settle();
+  received.push(...far.takeAll());
+  await settle();
+  assert.deepEqual(asked, [2]);
+  await nextTurn();
+  await settle();
+  assert.deepEqual(asked, [2, 3]);
+
+  // A turn alone brings nothing while the client does not read.
+  far.capacity = 1;
+  await nextTurn();
+  await nextTurn();
+  await settle();
+  assert.deepEqual(asked, [2, 3, 4]);
+  await nextTurn();
+  await nextTurn();
+  await settle();
+  assert.deepEqual(received, [1, 2, 2]);
+  far.capacity = Infinity;
+  received.push(...far.takeAll());
+  await Promise.all(sent);
+  received.push(...far.takeAll());
+  assert.deepEqual(received, [1, 2, 2, 3, 3, 4, 4, 5, 6]);
+});
+
+Deno.test("RpcOutbox.sendPieces() breaks the connection off where a piece cannot be made", async () => {
+  const { far, outbox } = parts();
+  function* pieces() {
+    yield Uint8Array.of(1);
+    throw new Error("no more");
+  }
+  const first = assert.rejects(outbox.sendPieces(pieces()), { message: "no more" });
+  const second = assert.rejects(outbox.send(Uint8Array.of(2)), { message: "no more" });
+  await first;
+  await second;
+  assert.deepEqual(far.takeAll(), Uint8Array.of(1));
 });

@@ -7,13 +7,19 @@ import {
   requestLimit,
   strangerRequestLimit,
 } from "../../../src/agent/rpc_session.ts";
+import { toMemberRecord } from "../../../src/agent/member_record.ts";
+import { nextTurn } from "../../../src/agent/next_turn.ts";
+import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
+import { membersPerSlice } from "../../../src/bytes/steps.ts";
 import { encodeText } from "../../../src/bytes/text.ts";
 import * as commands from "../../../src/rpc/commands.ts";
-import type { SerfEvent } from "../../../src/serf/event.ts";
+import { encodable, encodeMessage } from "../../../src/rpc/frames.ts";
+import type { UserEvent } from "../../../src/serf/event.ts";
+import { makeMember } from "../../support/fake_agent.ts";
 import { settle } from "../../support/memory_connection.ts";
 import { header, ServedClient } from "../../support/served_client.ts";
 
-const deploy: SerfEvent = {
+const deploy: UserEvent = {
   type: "user",
   ltime: 1,
   name: "deploy",
@@ -319,4 +325,47 @@ Deno.test("RpcSession gives a stranger little room, and a known client all of it
   assert.equal(known.isClosed, false);
   assert.equal(known.agent.calls.length, 1);
   await Promise.all([stranger.leave(), known.leave()]);
+});
+
+Deno.test("RpcSession sends a long event in several turns, all else in order behind it", async () => {
+  const client = await ServedClient.welcome();
+  await client.ask("stream", 7, commands.streamRequest, { type: "*" });
+  await client.ask("stream", 8, commands.streamRequest, { type: "user" });
+  const looks = new Set<number>();
+  const members = Array.from({ length: 3 * membersPerSlice }, (_, i) => {
+    const member = makeMember(`m${i}`);
+    return {
+      ...member,
+      get name() {
+        looks.add(i);
+        return member.name;
+      },
+    };
+  });
+  client.agent.emit({ type: "member-join", members });
+  client.agent.emit(deploy);
+
+  // One turn for the header, one for the beginning of the event, and one for each slice.
+  const received: number[] = [];
+  const encodedAfter: number[] = [];
+  for (let turn = 0; turn < 6; turn++) {
+    await settle(2000);
+    received.push(...client.end.takeAll());
+    encodedAfter.push(looks.size);
+    await nextTurn();
+  }
+  assert.deepEqual(encodedAfter, [0, 0, 1, 2, 3, 3].map((slices) => slices * membersPerSlice));
+
+  const writer = new MsgpackWriter("modern");
+  const expected: Uint8Array[] = [];
+  const expectRecord = (seq: number, record: commands.EventRecord) => {
+    const header = encodable(commands.responseHeader, { error: "", seq });
+    expected.push(encodeMessage(writer, header, encodable(commands.eventRecord, record)));
+  };
+  const records = members.map(toMemberRecord);
+  expectRecord(7, { event: "member-join", members: records });
+  expectRecord(7, { ...deploy, event: "user" });
+  expectRecord(8, { ...deploy, event: "user" });
+  assert.deepEqual(received, expected.flatMap((bytes) => [...bytes]));
+  await client.leave();
 });

@@ -3,7 +3,13 @@ import fc from "fast-check";
 import { MsgpackError } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { text, uint8 } from "../../../src/rpc/codec.ts";
-import { encodable, encodeMessage, FrameError, ValueSplitter } from "../../../src/rpc/frames.ts";
+import {
+  encodable,
+  encodeMessage,
+  encodePieces,
+  FrameError,
+  ValueSplitter,
+} from "../../../src/rpc/frames.ts";
 
 /** One value of every format, among them nested and empty ones. */
 // deno-fmt-ignore
@@ -104,4 +110,25 @@ Deno.test("encodeMessage() writes values one after another into bytes of their o
   const message = encodeMessage(writer, encodable(text, "a"), encodable(uint8, 7));
   encodeMessage(writer, encodable(text, "zzz"));
   assert.equal(message.toHex(), "a16107");
+});
+
+Deno.test("encodePieces() encodes each piece when it is asked for, into bytes of its own", () => {
+  const writer = new MsgpackWriter("modern");
+  const encoded: string[] = [];
+  const piece = (value: string) => ({
+    write(writer: MsgpackWriter) {
+      encoded.push(value);
+      writer.writeText(value);
+    },
+  });
+  const pieces = encodePieces(writer, piece("a"), [piece("b"), piece("c")]);
+  assert.deepEqual(encoded, []);
+  const [first, second] = [pieces.next().value, pieces.next().value];
+  assert.deepEqual(encoded, ["a", "b"]);
+  encodeMessage(writer, encodable(text, "something else"));
+  assert.deepEqual([first, second, ...pieces].map((bytes) => bytes?.toHex()), [
+    "a161",
+    "a162",
+    "a163",
+  ]);
 });
