@@ -3,14 +3,16 @@
  * (agent.md sections 10.3 and 10.4).
  */
 
+import { slicesOf } from "../bytes/steps.ts";
 import { encodeText } from "../bytes/text.ts";
-import type { SerfEvent } from "../serf/event.ts";
+import type { MemberEvent, QueryEvent, SerfEvent, UserEvent } from "../serf/event.ts";
 import type { SerfMember } from "../serf/member.ts";
 
 /** What a script gets to know. */
 export interface Invocation {
   readonly environment: Readonly<Record<string, string>>;
-  readonly input: Uint8Array;
+  /** In pieces, each of which is made when it is asked for. */
+  readonly input: Iterable<Uint8Array>;
 }
 
 /** Prepares a script run for an event that `self` heard. */
@@ -44,10 +46,12 @@ function variableName(key: string): string {
   return upper.map((character) => /^[A-Z0-9_]$/.test(character) ? character : "_").join("");
 }
 
-function inputOf(event: SerfEvent): Uint8Array {
-  if (event.type !== "user" && event.type !== "query") {
-    return encodeText(event.members.map((member) => `${memberLine(member)}\n`).join(""));
-  }
+function inputOf(event: SerfEvent): Iterable<Uint8Array> {
+  const isPayload = event.type === "user" || event.type === "query";
+  return isPayload ? [payloadLines(event)] : memberLines(event);
+}
+
+function payloadLines(event: UserEvent | QueryEvent): Uint8Array {
   const payload = event.payload ?? new Uint8Array(0);
   const newline = 0x0a;
   if (payload.length === 0 || payload.at(-1) === newline) return payload;
@@ -55,6 +59,13 @@ function inputOf(event: SerfEvent): Uint8Array {
   line.set(payload);
   line[payload.length] = newline;
   return line;
+}
+
+/** A join of thousands makes a long text, which is not made in one turn. */
+function* memberLines({ members }: MemberEvent): Generator<Uint8Array> {
+  for (const slice of slicesOf(members)) {
+    yield encodeText(slice.map((member) => `${memberLine(member)}\n`).join(""));
+  }
 }
 
 /** Name, address, role and tags, separated by tabs. */

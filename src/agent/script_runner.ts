@@ -7,6 +7,7 @@
  */
 
 import type { Milliseconds } from "../ports/clock.ts";
+import { oneEachTurn } from "./next_turn.ts";
 import { shellCommand } from "./shell.ts";
 
 /** Only this many bytes, the last ones, of a script's output are kept. */
@@ -25,7 +26,8 @@ export interface ScriptRun {
   readonly script: string;
   /** Variables on top of the agent's own. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly input: Uint8Array;
+  /** What it can read, in pieces: each is asked for when the script has taken those before. */
+  readonly input: Iterable<Uint8Array>;
   /** Runs once if the script takes longer than {@linkcode slowAfter}. */
   readonly onSlow: () => void;
 }
@@ -103,11 +105,11 @@ function commandOf({ script, environment }: ScriptRun): Deno.Command {
 }
 
 /** Writes the input and closes it; a script need not read it. */
-async function feed(child: Deno.ChildProcess, input: Uint8Array): Promise<void> {
+async function feed(child: Deno.ChildProcess, input: Iterable<Uint8Array>): Promise<void> {
   const writer = child.stdin.getWriter();
   const ended = child.status.then(() => writer.abort().catch(() => {}));
   try {
-    await writer.write(input.slice());
+    for await (const piece of oneEachTurn(input)) await writer.write(piece.slice());
     await writer.close();
   } catch {
     // It ended, or closed its input, before it had read everything.

@@ -1,11 +1,15 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { describeInvocation } from "../../../src/agent/invocation.ts";
+import { membersPerSlice } from "../../../src/bytes/steps.ts";
 import type { SerfEvent } from "../../../src/serf/event.ts";
 import { makeMember, makeQuery } from "../../support/fake_agent.ts";
 
 const self = makeMember("me", { tags: { role: "web", "my-tag.x": "a b", "ß": "1" } });
 const input = (event: SerfEvent) => {
-  return new TextDecoder().decode(describeInvocation(event, self).input);
+  return new TextDecoder().decode(inputBytes(event));
+};
+const inputBytes = (event: SerfEvent) => {
+  return Uint8Array.from([...describeInvocation(event, self).input].flatMap((piece) => [...piece]));
 };
 const user = (payload: string | undefined): SerfEvent => {
   const bytes = payload === undefined ? undefined : new TextEncoder().encode(payload);
@@ -49,6 +53,29 @@ Deno.test("describeInvocation() gives each member a line of name, address, role 
   );
 });
 
+Deno.test("describeInvocation() makes the lines of many members piece by piece", () => {
+  const looks: string[] = [];
+  const members = Array.from({ length: membersPerSlice + 1 }, (_, i) => {
+    const member = makeMember(`m${i}`);
+    return {
+      ...member,
+      get name() {
+        looks.push(member.name);
+        return member.name;
+      },
+    };
+  });
+  const event: SerfEvent = { type: "member-join", members };
+  const pieces = describeInvocation(event, self).input[Symbol.iterator]();
+  strictEqual(looks.length, 0);
+  const [first, second, end] = [pieces.next(), pieces.next(), pieces.next()];
+  strictEqual(end.done, true);
+  const lines = members.map(({ name }) => `${name}\t127.0.0.1\t\t\n`);
+  const decoder = new TextDecoder();
+  strictEqual(decoder.decode(first.value), lines.slice(0, membersPerSlice).join(""));
+  strictEqual(decoder.decode(second.value), lines[membersPerSlice]);
+});
+
 Deno.test("describeInvocation() ends a payload with one newline, unless there is none to end", () => {
   strictEqual(input(user("v42")), "v42\n");
   strictEqual(input(user("v42\n")), "v42\n");
@@ -60,6 +87,6 @@ Deno.test("describeInvocation() ends a payload with one newline, unless there is
 Deno.test("describeInvocation() leaves the payload alone", () => {
   const payload = Uint8Array.of(1, 0xff, 3);
   const event: SerfEvent = { type: "user", name: "x", ltime: 1, payload, coalesce: false };
-  deepStrictEqual(describeInvocation(event, self).input, Uint8Array.of(1, 0xff, 3, 10));
+  deepStrictEqual(inputBytes(event), Uint8Array.of(1, 0xff, 3, 10));
   deepStrictEqual(payload, Uint8Array.of(1, 0xff, 3));
 });

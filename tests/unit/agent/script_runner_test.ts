@@ -9,7 +9,7 @@ async function run(script: string, more: Partial<ScriptRun> = {}) {
   const outcome = await runScript({
     script,
     environment: {},
-    input: new Uint8Array(),
+    input: [],
     onSlow: () => slow++,
     ...more,
   });
@@ -27,7 +27,7 @@ Deno.test(
   onUnix,
   async () => {
     const environment = { SERF_EVENT: "user", SERF_TAG_X: "$HOME `id`" };
-    const input = new TextEncoder().encode("payload\n");
+    const input = ["pay", "load\n"].map((text) => new TextEncoder().encode(text));
     const { text } = await run('echo "$SERF_EVENT $SERF_TAG_X ${PATH:+path}"; cat', {
       environment,
       input,
@@ -77,6 +77,32 @@ Deno.test(
 );
 
 Deno.test("runScript() does not mind a script that leaves its input unread", onUnix, async () => {
-  const { failure, text } = await run("exec <&-; echo ok", { input: new Uint8Array(1_000_000) });
+  const { failure, text } = await run("exec <&-; echo ok", { input: [new Uint8Array(1_000_000)] });
   deepStrictEqual([failure, text], [undefined, "ok\n"]);
 });
+
+Deno.test(
+  "runScript() asks for input in a turn of its own, and only as fast as it is read",
+  onUnix,
+  async () => {
+    const piece = new Uint8Array(128 * 1024);
+    let asked = 0;
+    let turns = 0;
+    function* input() {
+      for (; asked < 64; asked++) {
+        const atLeast = turns;
+        setImmediate(() => turns++);
+        yield piece;
+        ok(turns > atLeast, "no turn of anybody else came between two pieces");
+      }
+    }
+    const whole = await run("wc -c", { input: input() });
+    deepStrictEqual([whole.text.trim(), whole.failure], [String(64 * piece.length), undefined]);
+    strictEqual(asked, 64);
+
+    asked = 0;
+    const unread = await run("sleep 0.2", { input: input() });
+    strictEqual(unread.failure, undefined);
+    ok(asked < 64, `asked for ${asked} pieces that nobody read`);
+  },
+);
