@@ -211,6 +211,13 @@ export class MsgpackReader {
     this.#position = scanner.position;
   }
 
+  /** Takes whatever comes next without reading it, as a view. */
+  takeValue(): Uint8Array {
+    const start = this.#position;
+    this.skip();
+    return this.#bytes.subarray(start, this.#position);
+  }
+
   /**
    * Reads whatever comes next.
    *

@@ -7,11 +7,12 @@
  * `maxLamportTime` included; they skip fields they do not know.
  */
 
-import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
+import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { StructReader } from "../bytes/msgpack_struct.ts";
 import { encodeKey, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { complete, membersPerSlice, type Steps } from "../bytes/steps.ts";
 import { readBody, type Writable } from "../wire/message_body.ts";
+import { asWireError } from "../wire/wire_error.ts";
 import type { LamportTime } from "./lamport_clock.ts";
 import { maxLamportTime, serfMessageType } from "./message_type.ts";
 
@@ -79,9 +80,15 @@ const leaveStruct = new StructReader<Writable<LeaveIntent>>({
   Prune: (reader, intent) => intent.prune = reader.readBool(),
 });
 
-const pushPullStruct = new StructReader<Writable<PushPullState>>({
+/** A state whose largest part is not read yet. */
+interface UnreadState extends PushPullState {
+  /** The map of status times as it came; `undefined` if there is none. */
+  readonly encodedTimes: Uint8Array | undefined;
+}
+
+const pushPullStruct = new StructReader<Writable<UnreadState>>({
   LTime: (reader, state) => state.memberTime = reader.readUint(maxLamportTime),
-  StatusLTimes: (reader, state) => state.statusTimes = readStatusTimes(reader),
+  StatusLTimes: (reader, state) => state.encodedTimes = reader.takeValue(),
   LeftMembers: (reader, state) => state.leftMembers = readList(reader, readName),
   EventLTime: (reader, state) => state.eventTime = reader.readUint(maxLamportTime),
   Events: (reader, state) => state.eventSlots = readList(reader, readSlot),
@@ -163,14 +170,22 @@ export function* writePushPullInSteps(writer: MsgpackWriter, state: PushPullStat
 
 /** Reads the state of a push/pull; payloads are borrowed. */
 export function readPushPull(reader: MsgpackReader): PushPullState {
-  return readBody(pushPullStruct, reader, {
+  return complete(readPushPullInSteps(reader));
+}
+
+/** Like `readPushPull`; the bytes have to stay as they are meanwhile. */
+export function* readPushPullInSteps(reader: MsgpackReader): Steps<PushPullState> {
+  const { encodedTimes, ...state } = readBody(pushPullStruct, reader, {
     memberTime: 0,
     eventTime: 0,
     queryTime: 0,
     statusTimes: new Map(),
+    encodedTimes: undefined,
     leftMembers: [],
     eventSlots: [],
   });
+  if (!encodedTimes) return state;
+  return { ...state, statusTimes: yield* readStatusTimes(new MsgpackReader(encodedTimes)) };
 }
 
 function writeSlot(writer: MsgpackWriter, slot: EventSlot | undefined): void {
@@ -202,11 +217,16 @@ function readRememberedEvent(reader: MsgpackReader): RememberedEvent {
   return eventStruct.read(reader, { name: "", payload: undefined });
 }
 
-function readStatusTimes(reader: MsgpackReader): Map<string, LamportTime> {
+function* readStatusTimes(reader: MsgpackReader): Steps<Map<string, LamportTime>> {
   const times = new Map<string, LamportTime>();
-  for (let left = reader.readMapLength() ?? 0; left > 0; left--) {
-    const name = reader.readText();
-    times.set(name, reader.readUint(maxLamportTime));
+  try {
+    for (let left = reader.readMapLength() ?? 0; left > 0; left--) {
+      const name = reader.readText();
+      times.set(name, reader.readUint(maxLamportTime));
+      if (left % (4 * membersPerSlice) === 0) yield;
+    }
+  } catch (error) {
+    throw asWireError(error);
   }
   return times;
 }

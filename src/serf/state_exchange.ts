@@ -11,7 +11,11 @@ import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { membersPerSlice, type Steps } from "../bytes/steps.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { Complaints } from "./complaints.ts";
-import { type PushPullState, readPushPull, writePushPullInSteps } from "./intent_messages.ts";
+import {
+  type PushPullState,
+  readPushPullInSteps,
+  writePushPullInSteps,
+} from "./intent_messages.ts";
 import type { Intents } from "./intents.ts";
 import type { LamportClock } from "./lamport_clock.ts";
 import type { MemberBook } from "./member_book.ts";
@@ -64,7 +68,7 @@ export class StateExchange {
 
   /** Takes the state of another node; `joining` if the exchange was part of a join. */
   *merge(message: Uint8Array, joining: boolean): Steps<void> {
-    const state = this.#read(message);
+    const state = yield* this.#read(message);
     if (!state) return;
 
     this.#witness(state);
@@ -75,14 +79,14 @@ export class StateExchange {
     this.#mergeEvents(state);
   }
 
-  #read(message: Uint8Array): PushPullState | undefined {
+  *#read(message: Uint8Array): Steps<PushPullState | undefined> {
     const { complaints } = this.#options;
     if (message[0] !== serfMessageType.pushPull) {
       complaints.add(`Remote state has bad type prefix: ${message[0] ?? "none"}`);
       return undefined;
     }
     try {
-      return readPushPull(new MsgpackReader(message, 1));
+      return yield* readPushPullInSteps(new MsgpackReader(message, 1));
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       complaints.add(`Failed to decode remote state: ${error.message}`);

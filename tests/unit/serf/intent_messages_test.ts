@@ -5,8 +5,11 @@ import {
   readJoin,
   readLeave,
   readPushPull,
+  readPushPullInSteps,
   writeLeave,
+  writePushPull,
 } from "../../../src/serf/intent_messages.ts";
+import { membersPerSlice } from "../../../src/bytes/steps.ts";
 import { maxLamportTime } from "../../../src/serf/message_type.ts";
 import { WireError } from "../../../src/wire/wire_error.ts";
 
@@ -52,4 +55,40 @@ Deno.test("readers of intents return or throw WireError, whatever they are given
       }
     }
   }
+});
+
+Deno.test("readPushPullInSteps() pauses among the status times, wherever they stand", () => {
+  const count = 10 * membersPerSlice;
+  const state = {
+    memberTime: 3,
+    eventTime: 4,
+    queryTime: 5,
+    statusTimes: new Map(Array.from({ length: count }, (_, i) => [`m${i}`, i])),
+    leftMembers: ["m1"],
+    eventSlots: [undefined],
+  };
+  const writer = new MsgpackWriter("raw");
+  writePushPull(writer, state);
+  const steps = readPushPullInSteps(new MsgpackReader(writer.view(), 1));
+  let pauses = 0;
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) pauses++;
+  strictEqual(pauses, 2);
+  deepStrictEqual(step.value, state);
+
+  // An array, as old peers may send it, has them second.
+  const { memberTime, statusTimes, leftMembers } = readPushPull(
+    reader("02 96 07 81 a1 61 02 91 a1 62 04 90 05"),
+  );
+  deepStrictEqual([memberTime, statusTimes, leftMembers], [7, new Map([["a", 2]]), ["b"]]);
+});
+
+Deno.test("readPushPull() refuses status times that are none", () => {
+  for (const times of ["81 a1 61", "81 a1 61 ff", "81 01 01", "91 01", "07"]) {
+    throws(() => readPushPull(reader(`02 81 ac 5374617475734c54696d6573 ${times}`)), WireError);
+  }
+  deepStrictEqual(
+    readPushPull(reader("02 81 ac 5374617475734c54696d6573 c0")).statusTimes,
+    new Map(),
+  );
 });
