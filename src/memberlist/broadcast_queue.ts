@@ -211,13 +211,9 @@ export class BroadcastQueue implements News {
     if (this.#entrusted.length > 0) this.#entrusted = [];
   }
 
-  /**
-   * Finishes the most told broadcasts that are missed least until at most `max` are left.
-   *
-   * @param toldAtLeast spares those that were told less often.
-   */
-  prune(max: number, toldAtLeast = 0): void {
-    for (let transmits = this.#tiers.length - 1; transmits >= toldAtLeast; transmits--) {
+  /** Finishes the most told broadcasts that are missed least until at most `max` are left. */
+  prune(max: number): void {
+    for (let transmits = this.#tiers.length - 1; transmits >= 0; transmits--) {
       while (this.#length > max) {
         const entry = this.#tiers[transmits]!.takeLeast();
         if (!entry) break;

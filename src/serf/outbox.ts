@@ -14,9 +14,6 @@ import type { Meter } from "../ports/meter.ts";
 /** What one more Serf message costs in a packet: its place in the compound and a type byte. */
 const overhead = 3;
 
-/** Less often than this, an event is told in any case. */
-const enoughTold = 3;
-
 /** The three queues of the Serf layer. */
 export class Outbox implements News {
   readonly intents: BroadcastQueue;
@@ -63,7 +60,7 @@ export class Outbox implements News {
     userEvents.onAdd = () => {
       this.#latest = userEvents;
       if (userEvents.length - userEvents.untold > repairs) {
-        userEvents.prune(userEvents.untold + repairs, enoughTold);
+        userEvents.prune(userEvents.untold + repairs);
       }
       this.onAdd();
     };
