@@ -17,9 +17,6 @@ export interface AudienceFilters {
   readonly filterTags?: ReadonlyMap<string, string>;
 }
 
-/** While more members than this are silent, nobody asks whether they are alive at all. */
-const fewSilent = 16;
-
 /** Returns the names of the members that are meant. */
 export function* meantMembers(
   members: Iterable<SerfMember>,
@@ -85,6 +82,7 @@ export class QueryAudience {
 
   /** Whether none of them can answer any more. */
   #isSilent(names: ReadonlySet<string>): boolean {
-    return names.size <= fewSilent && ![...names].some((name) => this.#isAlive(name));
+    for (const name of names) if (this.#isAlive(name)) return false;
+    return true;
   }
 }

@@ -54,6 +54,14 @@ Deno.test("QueryAudience.isSatisfied awaits nothing of those who died meanwhile"
   strictEqual(audience.isSatisfied, true);
 });
 
+Deno.test("QueryAudience.isSatisfied awaits nothing of those who died, however many", () => {
+  const names = Array.from({ length: 100 }, (_, i) => `m${i}`);
+  const audience = new QueryAudience(new Set(names), false, (name) => name === "m99");
+  strictEqual(audience.isSatisfied, false);
+  audience.noteResponse("m99");
+  strictEqual(audience.isSatisfied, true);
+});
+
 Deno.test("QueryAudience.isSatisfied does not hold if nobody is known to be meant", () => {
   strictEqual(new QueryAudience(new Set(), true, () => true).isSatisfied, false);
 });
