@@ -36,9 +36,23 @@ const envelope = {
 
 /** Takes the times of everything, so many times over; the first of all does not count. */
 export function measureCore(members: number, rounds: number, times: TurnTimes): void {
+  measure(members, rounds, times, (trial, fresh, newer) => trial.run(fresh, newer));
+}
+
+/** Takes the times of nothing but exchanges with others. */
+export function measureExchanges(members: number, rounds: number, times: TurnTimes): void {
+  measure(members, rounds, times, (trial, fresh, newer) => trial.runExchanges(fresh, newer));
+}
+
+function measure(
+  members: number,
+  rounds: number,
+  times: TurnTimes,
+  run: (trial: CoreTrial, fresh: readonly NodeState[], newer: readonly NodeState[]) => void,
+): void {
   const [fresh, newer] = [population(members), population(members, 2)];
   for (let round = 0; round <= rounds; round++) {
-    new CoreTrial(times, round).run(fresh, newer);
+    run(new CoreTrial(times, round), fresh, newer);
     if (round === 0) times.clear();
   }
 }
@@ -61,15 +75,27 @@ class CoreTrial {
   }
 
   run(fresh: readonly NodeState[], newer: readonly NodeState[]): void {
-    const clock = this.#clock;
     this.#peer.receiveRequest(stranger, this.#request(fresh), () => {});
-    clock.advance(1 * seconds);
+    this.#clock.advance(1 * seconds);
+    this.#exchange(fresh, newer);
+    this.#clock.advance(10 * seconds);
+    this.#operate(fresh);
+    this.#lose(fresh);
+    this.#stop();
+  }
+
+  runExchanges(fresh: readonly NodeState[], newer: readonly NodeState[]): void {
+    this.#exchange(fresh, newer);
+    this.#stop();
+  }
+
+  #exchange(fresh: readonly NodeState[], newer: readonly NodeState[]): void {
     this.#receive("push/pull received, every member new", fresh);
     this.#receive("push/pull received, nothing new", fresh);
     this.#receive("push/pull received, every member newer", newer);
-    clock.advance(10 * seconds);
-    this.#operate(fresh);
-    this.#lose(fresh);
+  }
+
+  #stop(): void {
     this.#core.stop();
     this.#peer.stop();
   }

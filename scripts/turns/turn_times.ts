@@ -18,6 +18,11 @@ export class TurnTimes {
     else this.#byKind.set(kind, [lap]);
   }
 
+  /** The times of turns of a kind that the pattern matches. */
+  lapsOf(kind: RegExp): Lap[] {
+    return [...this.#byKind].flatMap(([name, laps]) => kind.test(name) ? laps : []);
+  }
+
   /** Forgets everything, as after what was only to warm up. */
   clear(): void {
     this.#byKind.clear();
@@ -48,7 +53,8 @@ export class TurnTimes {
   }
 }
 
-function longestOf(laps: readonly Lap[], hasCollected: boolean): number {
+/** The longest of those in which garbage was collected, or of the others; 0 if there are none. */
+export function longestOf(laps: readonly Lap[], hasCollected: boolean): number {
   let longest = 0;
   for (const lap of laps) {
     if (lap.hasCollected === hasCollected) longest = Math.max(longest, lap.time);

@@ -9,6 +9,8 @@
 /** Work that ends in a `T`; it may pause wherever it yields. */
 export type Steps<T> = Generator<void, T, void>;
 
+// Shorter slices would bring more turns, longer ones longer turns: `deno task slices` shows it.
+
 /** Members that are looked at in one slice: a millisecond or two, with all that they cause. */
 export const membersPerSlice = 128;
 /** Bytes that are coded in one slice: about as long. */

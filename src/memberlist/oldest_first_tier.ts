@@ -7,7 +7,7 @@
 
 import type { QueueEntry, Tier } from "./queue_tier.ts";
 
-/** So many messages that do not fit are passed over in search of one that does. */
+/** So many messages that do not fit are passed over in search of one that does: no search is long. */
 const lookahead = 16;
 
 /** Messages in the order in which they came. */

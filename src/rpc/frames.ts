@@ -16,6 +16,7 @@ export class FrameError extends Error {
   override readonly name = "FrameError";
 }
 
+/** More bytes than most messages have, so that a buffer seldom grows. */
 const initialCapacity = 4096;
 
 /** A buffer that has grown beyond this is given back once it is empty. */
