@@ -18,8 +18,6 @@ import type { MemberlistConfig } from "./config.ts";
 import { type GossipTuning, gossipTuning } from "./gossip_tuning.ts";
 import type { News } from "./news.ts";
 
-/** News that somebody waits for waits so many gossip intervals for its next round. */
-const awaitedIntervals = 1;
 /** The settings that the pace follows. */
 export type PaceSettings = Pick<
   MemberlistConfig,
@@ -52,7 +50,8 @@ export class GossipPace {
     news: Pick<News, "length" | "bytes" | "untold" | "entrusted" | "awaited">,
   ): Milliseconds {
     const { gossipInterval } = this.#settings;
-    const { backupPatience, backupShare, borrowedRounds, repairIntervals, roundGap } = this.#tuning;
+    const { awaitedIntervals, backupPatience, backupShare, borrowedRounds } = this.#tuning;
+    const { repairIntervals, roundGap } = this.#tuning;
     if (news.length === 0 || gossipInterval <= 0) return Infinity;
     const earliest = this.#lastRound + Math.min(roundGap, gossipInterval);
     if (this.isFull(news.bytes)) return earliest;

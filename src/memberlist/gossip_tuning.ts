@@ -14,6 +14,11 @@ export interface GossipTuning {
   readonly backupShare: number;
   /** How many gossip intervals news that was told already waits for its next round. */
   readonly repairIntervals: number;
+  /**
+   * The same for news that somebody waits for, as a member that leaves does. It must not leave
+   * faster than members that keep to ticks hear why.
+   */
+  readonly awaitedIntervals: number;
   /** How many rounds can be saved up while there is nothing to tell. */
   readonly savedRounds: number;
   /** How many rounds more than were saved news may take that nobody was told yet. */
@@ -38,6 +43,13 @@ export interface GossipTuning {
    * members remember: in a flood, repeating older ones would only bring them too late.
    */
   readonly repairShare: number;
+  /** While messages of the layer above wait, claims about members leave them this share of a packet. */
+  readonly userShare: number;
+  /**
+   * In a cluster with more others, a member that leaves does not ask whether all have heard: the
+   * acks come at once, and have to fit into the buffer of its socket.
+   */
+  readonly mostAsked: number;
   /** Whether rounds come at ticks alone and to random peers, as those of the reference do. */
   readonly ticksOnly: boolean;
 }
@@ -47,6 +59,7 @@ export const gossipTuning: GossipTuning = {
   roundGap: 10,
   backupShare: 0.25,
   repairIntervals: 2,
+  awaitedIntervals: 1,
   savedRounds: 10,
   borrowedRounds: 30,
   backupPatience: 3,
@@ -56,5 +69,7 @@ export const gossipTuning: GossipTuning = {
   catchUpIntervals: 2,
   admittedShare: 0.25,
   repairShare: 0.25,
+  userShare: 0.25,
+  mostAsked: 256,
   ticksOnly: false,
 };

@@ -34,6 +34,7 @@ import type { BroadcastQueue } from "./broadcast_queue.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate, MessageSink } from "./delegate.ts";
 import { internEndpoint } from "./endpoint.ts";
+import { gossipTuning } from "./gossip_tuning.ts";
 import type { Member } from "./member.ts";
 import type { News } from "./news.ts";
 
@@ -48,9 +49,6 @@ export interface PacketSenderParts {
   readonly delegate: Delegate;
 }
 
-/** While messages of the layer above wait, our own claims leave them this share of a packet. */
-export const userShare = 0.25;
-
 /** Returns how long a message of the layer above may be for a round of gossip to carry it. */
 export function broadcastLimit(
   { label, packetSize }: Pick<MemberlistConfig, "label" | "packetSize">,
@@ -64,11 +62,13 @@ export class PacketSender {
   readonly #parts: PacketSenderParts;
   readonly #writer = new MsgpackWriter("raw");
   readonly #packet = new PacketBuilder();
+  readonly #userShare: number;
   /** The packet being built, as the layer above may fill it. */
   readonly #sink: MessageSink;
 
   constructor(parts: PacketSenderParts) {
     this.#parts = parts;
+    this.#userShare = (parts.config.gossipTuning ?? gossipTuning).userShare;
     const packet = this.#packet;
     this.#sink = {
       // A user message has its type byte in front.
@@ -248,7 +248,7 @@ export class PacketSender {
   /** A storm of claims must not silence the layer above, which gets no more than it needs. */
   #userShareOf(room: number): number {
     const { bytes, length } = this.#parts.delegate.news;
-    return Math.min(Math.floor(userShare * room), bytes + length * (partOverhead + 1));
+    return Math.min(Math.floor(this.#userShare * room), bytes + length * (partOverhead + 1));
   }
 
   #send(to: Address, member?: Member): void {

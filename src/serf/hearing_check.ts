@@ -10,14 +10,13 @@ import type { Milliseconds } from "../ports/clock.ts";
 import { pingQuery } from "./internal_queries.ts";
 import type { Queries } from "./queries.ts";
 
-/** In a larger cluster the acks, all at once, would be a burden. */
-export const mostAsked = 256;
-
 /** What the check works with. */
 export interface HearingCheckParts {
   readonly queries: Pick<Queries, "ask">;
   /** Who should hear: the names of all others that are alive. */
   readonly others: () => readonly string[];
+  /** If there are more, nobody is asked; see `GossipTuning`. */
+  readonly mostAsked: number;
 }
 
 /**
@@ -26,7 +25,7 @@ export interface HearingCheckParts {
  * @returns what ends the asking.
  */
 export function checkHearing(
-  { queries, others }: HearingCheckParts,
+  { queries, others, mostAsked }: HearingCheckParts,
   patience: Milliseconds,
   heard: () => void,
 ): () => void {

@@ -370,7 +370,11 @@ export class SerfCore implements Inbound {
       broadcastTimeout: config.broadcastTimeout,
       leavePropagateDelay: config.leavePropagateDelay,
       checkHearing: (patience, heard) =>
-        checkHearing({ queries, others: () => book.aliveOthers(self) }, patience, heard),
+        checkHearing(
+          { queries, others: () => book.aliveOthers(self), mostAsked: tuning.mostAsked },
+          patience,
+          heard,
+        ),
       recordLeave: () => {
         seeker.stop();
         snapshot?.recordLeave();

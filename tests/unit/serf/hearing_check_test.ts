@@ -1,9 +1,11 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { failure, success } from "../../../src/ports/result.ts";
-import { checkHearing, mostAsked } from "../../../src/serf/hearing_check.ts";
+import { checkHearing } from "../../../src/serf/hearing_check.ts";
 import { pingQuery } from "../../../src/serf/internal_queries.ts";
 import type { Queries, QueryOptions } from "../../../src/serf/queries.ts";
 import type { QueryHandlers, RunningQuery } from "../../../src/serf/running_query.ts";
+
+const mostAsked = 3;
 
 /** Queries that one test asks and answers itself. */
 function build(others: readonly string[]) {
@@ -20,7 +22,11 @@ function build(others: readonly string[]) {
     asked,
     state,
     check: () =>
-      checkHearing({ queries: { ask }, others: () => others }, 5000, () => state.heard++),
+      checkHearing(
+        { queries: { ask }, others: () => others, mostAsked },
+        5000,
+        () => state.heard++,
+      ),
     ack: (from: string) => handlers!.onAck(from),
   };
 }
