@@ -3,14 +3,15 @@
  *
  *     deno task tune [--members=10,40,100] [--events=40] [--seeds=20] [--leaves=10]
  *
- * Each row changes one constant. For each size of cluster come lone events, floods, joins,
- * events while much is told about members, and leaves; at the end leaves of a cluster that is
- * too large for the acks of all. The files in `scripts/tune` say what their tables show.
+ * Each row changes one constant. For each size of cluster come lone events, close ones, floods,
+ * joins, events while much is told about members, and leaves; at the end leaves of a cluster
+ * that is too large for the acks of all. The files in `scripts/tune` say what their tables show.
  */
 
 import { markdownTable } from "./markdown_table.ts";
 import { bursts } from "./tune/bursts.ts";
 import { claims } from "./tune/claims.ts";
+import { closeEvents } from "./tune/close_events.ts";
 import { floods } from "./tune/floods.ts";
 import { joins } from "./tune/joins.ts";
 import { leaves } from "./tune/leaves.ts";
@@ -42,6 +43,7 @@ for (const members of numbers("members", "10,40,100")) {
     `${members} members, ${events} events; steps by peers told first: ${depths}`,
     loneEvents(members, events),
   );
+  print(`${4 * events} events that come closer`, closeEvents(members, 4 * events));
   print("Floods", floods(members));
   const joining = Math.max(members, fewestJoining);
   print(`Joins of ${joining} at once`, joins(joining, seeds));

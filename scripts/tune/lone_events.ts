@@ -1,21 +1,9 @@
-/**
- * Events that come one at a time: how long one takes to the last member (median, and 99
- * of 100), what it costs each member in packets, and how many members it never reached.
- */
+/** Events that come one at a time: each has found everybody before the next one comes. */
 
 import { hearers } from "../../src/memberlist/flood_graph.ts";
-import { gossipTuning } from "../../src/memberlist/gossip_tuning.ts";
-import { percentile } from "../bench/statistics.ts";
-import { eventTimes } from "./event_times.ts";
-import { settled, type Trial } from "./trial.ts";
+import { eventRows, type EventTrial } from "./event_rows.ts";
 
-interface LoneEventTrial extends Trial {
-  readonly gossipNodes?: number;
-  /** The share of members that keep to ticks: they stand for those of other makes. */
-  readonly ticking?: number;
-}
-
-const trials: readonly LoneEventTrial[] = [
+const trials: readonly EventTrial[] = [
   { name: "as it is" },
   { name: "ticks alone, random peers", ticking: 1 },
   { name: "every second member at ticks", ticking: 0.5 },
@@ -41,48 +29,7 @@ const trials: readonly LoneEventTrial[] = [
 
 /** The table's rows, titles first. */
 export function loneEvents(members: number, events: number): string[][] {
-  return [
-    ["gossip", "last p50, ms", "last p99, ms", "packets per member", "missing"],
-    ...trials.map((trial) => [trial.name, ...run(trial, members, events)]),
-  ];
-}
-
-function run(trial: LoneEventTrial, members: number, events: number): string[] {
-  const { gossipNodes = 3, loss = 0, ticking = 0, tuning = {} } = trial;
-  const cluster = settled(members, {
-    membership: (index) => ({
-      gossipNodes,
-      gossipTuning: {
-        ...gossipTuning,
-        ...tuning,
-        ticksOnly: index % 10 < 10 * ticking && (ticking === 1 || index % 2 === 1),
-      },
-    }),
-  });
-  const { clock, network, random } = cluster;
-  const idleFrom = network.tally.packetsSent;
-  clock.advance(10_000);
-  const idle = (network.tally.packetsSent - idleFrom) / 10_000;
-
-  network.quality.loss = loss;
-  const startedAt = clock.now();
-  const before = network.tally.packetsSent;
-  const firedAt: number[] = [];
-  for (let i = 0; i < events; i++) {
-    firedAt.push(clock.now());
-    cluster.core(random.below(members)).userEvent(`e${i}`, new Uint8Array(32), { coalesce: false });
-    clock.advance(150 + 300 * random.uniform());
-  }
-  clock.advance(4000);
-  const packets = network.tally.packetsSent - before - idle * (clock.now() - startedAt);
-
-  const { last, missing } = eventTimes(cluster, firedAt);
-  return [
-    percentile(last, 0.5).toFixed(1),
-    percentile(last, 0.99).toFixed(1),
-    (packets / events / members).toFixed(2),
-    String(missing),
-  ];
+  return eventRows(trials, members, events, 300);
 }
 
 /** How many steps the graph needs from its worst place. */
