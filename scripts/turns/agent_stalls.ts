@@ -171,6 +171,8 @@ const filters = {
 class RawClient implements Disposable {
   readonly #connection: Deno.Conn;
   readonly #writer = new MsgpackWriter("modern");
+  /** One for all answers: so much garbage would be collected in the turns of the agent. */
+  readonly #buffer = new Uint8Array(16 << 20);
   #sequence = 0;
 
   static async connect(address: string): Promise<RawClient> {
@@ -200,7 +202,7 @@ class RawClient implements Disposable {
   async take(values: number): Promise<void> {
     const scanner = new MsgpackScanner();
     scanner.start(0, values);
-    const buffer = new Uint8Array(16 << 20);
+    const buffer = this.#buffer;
     for (let length = 0; !scanner.scan(buffer, length);) {
       const count = await this.#connection.read(buffer.subarray(length, length + 64 * 1024));
       if (count === null) throw new Error("The agent closed the connection");
