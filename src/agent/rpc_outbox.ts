@@ -2,8 +2,9 @@
  * What goes out to one client: whole messages, one after another.
  *
  * Answers and the records of several streams share a connection. A message is never
- * torn apart, even if it is written piece by piece, and a client that accepts nothing for a minute is given up,
- * because it would hold its streams and requests for ever (rpc.md section 13).
+ * torn apart, even if it is written piece by piece, and a client that accepts nothing for
+ * a minute is given up, because it would hold its streams and requests for ever (rpc.md
+ * section 13).
  */
 
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";

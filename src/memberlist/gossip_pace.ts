@@ -3,11 +3,12 @@
  *
  * News that nobody was told yet goes out at once along its tree, so that it crosses
  * a quiet cluster in hops of network latency, and a little later to others, in case
- * the tree has a gap. Told news is told again later, because it
- * only repairs what was lost, and rides with fresh news until then. Packets that
- * are not full are paid from an allowance that grows as fast as the reference
- * sends: over more than a moment there are never more of them. News that nobody
- * was told yet may borrow from what will grow, and repairs wait until that is
+ * the tree has a gap. Told news is told again later, because it only repairs what
+ * was lost, and rides with fresh news until then.
+ *
+ * Packets that are not full are paid from an allowance that grows as fast as the
+ * reference sends: over more than a moment there are never more of them. News that
+ * nobody was told yet may borrow from what will grow, and repairs wait until that is
  * paid back. Packets that are full cost nothing, since no wait could save one.
  */
 
