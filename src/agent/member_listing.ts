@@ -7,7 +7,7 @@
  */
 
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { membersPerSlice } from "../bytes/steps.ts";
+import { slicesOf } from "../bytes/steps.ts";
 import { writeMembersHead } from "../rpc/commands.ts";
 import type { Encodable } from "../rpc/frames.ts";
 import type { SerfMember } from "../serf/member.ts";
@@ -28,8 +28,7 @@ export class MemberListing {
   async bodyOf(members: readonly SerfMember[]): Promise<Encodable> {
     const pieces: Piece[] = [];
     let isLong = false;
-    for (let at = 0; at < members.length; at += membersPerSlice) {
-      const slice = members.slice(at, at + membersPerSlice);
+    for (const slice of slicesOf(members)) {
       const known = this.#pieces[pieces.length];
       if (known && isSame(known.members, slice)) {
         pieces.push(known);

@@ -7,7 +7,7 @@
  */
 
 import { compileRe2, remembering } from "../bytes/re2.ts";
-import { membersPerSlice } from "../bytes/steps.ts";
+import { slicesOf } from "../bytes/steps.ts";
 import type { SerfMember } from "../serf/member.ts";
 import { nextTurn } from "./next_turn.ts";
 
@@ -31,11 +31,11 @@ export async function filterMembers(
 ): Promise<readonly SerfMember[]> {
   const matches = matcherOf(conditions);
   const found: SerfMember[] = [];
-  for (let at = 0; at < members.length; at += membersPerSlice) {
-    if (at > 0) await nextTurn();
-    for (const member of members.slice(at, at + membersPerSlice)) {
-      if (matches(member)) found.push(member);
-    }
+  let isLong = false;
+  for (const slice of slicesOf(members)) {
+    if (isLong) await nextTurn();
+    isLong = true;
+    found.push(...slice.filter(matches));
   }
   return found;
 }

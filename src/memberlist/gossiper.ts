@@ -124,9 +124,10 @@ export class Gossiper {
   #tellChildren(): number | undefined {
     const { config: { gossipNodes, name }, roster: { live }, sender } = this.#parts;
     const newest = this.#latest?.newest;
-    if (!newest?.isUntold || sender.waiting().untold !== 1 || this.#isFull()) return undefined;
+    const { awaited, untold } = sender.waiting();
+    if (!newest?.isUntold || untold !== 1 || this.#isFull()) return undefined;
     // Who waits for news goes on when it was told often enough: too soon, along a tree.
-    if (live.length < 2 || sender.waiting().awaited > 0) return undefined;
+    if (live.length < 2 || awaited > 0) return undefined;
 
     const place = this.#parts.roster.placeOf(name);
     const { children, parent, root } = treeNeighbours(
