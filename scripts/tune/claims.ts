@@ -4,7 +4,7 @@
  */
 
 import { percentile } from "../bench/statistics.ts";
-import { eventTimes } from "./event_times.ts";
+import { eventTimes, fireEvents } from "./event_times.ts";
 import { settled, type Trial, tuned } from "./trial.ts";
 
 const trials: readonly Trial[] = [
@@ -30,19 +30,12 @@ export function claims(members: number): string[][] {
 
 function run(trial: Trial, members: number): string[] {
   const cluster = settled(members, tuned(trial));
-  const { clock, random } = cluster;
+  const { clock } = cluster;
   const startedAt = clock.now();
   for (const { index } of cluster.members) {
     cluster.core(index).setTags({ role: "web", version: `${index}-${"v".repeat(64)}` }, () => {});
   }
-  const firedAt: number[] = [];
-  for (let i = 0; i < events; i++) {
-    firedAt.push(clock.now());
-    cluster.core(random.below(members)).userEvent(`e${i}`, new Uint8Array(128), {
-      coalesce: false,
-    });
-    clock.advance(pause);
-  }
+  const firedAt = fireEvents(cluster, events, 128, () => pause);
   clock.advance(60_000);
   const { last, missing } = eventTimes(cluster, firedAt);
   const updated = cluster.members.flatMap(({ events }) =>

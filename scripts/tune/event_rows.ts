@@ -6,7 +6,7 @@
 import { gossipTuning } from "../../src/memberlist/gossip_tuning.ts";
 import type { Milliseconds } from "../../src/ports/clock.ts";
 import { percentile } from "../bench/statistics.ts";
-import { eventTimes } from "./event_times.ts";
+import { eventTimes, fireEvents } from "./event_times.ts";
 import { settled, type Trial } from "./trial.ts";
 
 /** What one row of such a table changes. */
@@ -49,12 +49,7 @@ function run(trial: EventTrial, members: number, events: number, pause: Millisec
   network.quality.loss = loss;
   const startedAt = clock.now();
   const before = network.tally.packetsSent;
-  const firedAt: number[] = [];
-  for (let i = 0; i < events; i++) {
-    firedAt.push(clock.now());
-    cluster.core(random.below(members)).userEvent(`e${i}`, new Uint8Array(32), { coalesce: false });
-    clock.advance(pause * (0.5 + random.uniform()));
-  }
+  const firedAt = fireEvents(cluster, events, 32, () => pause * (0.5 + random.uniform()));
   clock.advance(4000);
   const packets = network.tally.packetsSent - before - idle * (clock.now() - startedAt);
 

@@ -1,4 +1,4 @@
-/** When events reached their last member. */
+/** Events at members of a simulated cluster, and when they reached the last one. */
 
 import type { Milliseconds } from "../../src/ports/clock.ts";
 import type { SimCluster } from "../../src/sim/sim_cluster.ts";
@@ -11,7 +11,31 @@ export interface EventTimes {
   readonly missing: number;
 }
 
-/** Looks up the events called e0, e1, and so on, fired at these times. */
+/**
+ * Fires events called e0, e1, and so on, each at some member.
+ *
+ * @param size the bytes of their payloads.
+ * @param pause how long to wait after each.
+ * @returns when each was fired.
+ */
+export function fireEvents(
+  cluster: SimCluster,
+  events: number,
+  size: number,
+  pause: () => Milliseconds,
+): Milliseconds[] {
+  const { clock, members, random } = cluster;
+  const firedAt: Milliseconds[] = [];
+  for (let i = 0; i < events; i++) {
+    firedAt.push(clock.now());
+    const core = cluster.core(random.below(members.length));
+    core.userEvent(`e${i}`, new Uint8Array(size), { coalesce: false });
+    clock.advance(pause());
+  }
+  return firedAt;
+}
+
+/** Looks up the events that `fireEvents` fired at these times. */
 export function eventTimes(cluster: SimCluster, firedAt: readonly Milliseconds[]): EventTimes {
   const heard = new Map<string, Milliseconds[]>();
   for (const { events } of cluster.members) {
