@@ -241,7 +241,7 @@ export class Agent implements AgentControl {
   }
 
   #hear(event: SerfEvent): void {
-    this.#log.info(`Received event: ${describeEvent(event)}`);
+    this.#log.info(`Received event: ${describeEvent(event)}`, { kind: event.type });
     this.handlers.handle(event);
     for (const listener of [...this.#listeners]) listener(event);
   }

@@ -76,18 +76,8 @@ const formatLine = getTextFormatter({
 
 const formatJson = getJsonLinesFormatter();
 
-/** A line end behind which a text could pass for an entry, or for what the agent itself prints. */
-const forgedStart = /\r|\n(?=\s*(?:\d{4}\/\d\d\/\d\d |==>))/g;
-
-/**
- * Prints a record as `2026/11/23 04:51:38 [INFO] agent: text`, without a line end.
- *
- * Control characters that could move a terminal's cursor are shown escaped, and so
- * are line ends with which a name, chosen by whoever joins, could forge an entry.
- */
-export const textLine: TextFormatter = (record) =>
-  formatLine(record).slice(0, -1)
-    .replace(forgedStart, (lineEnd) => lineEnd === "\r" ? "\\r" : "\\n");
+/** Prints a record as `2026/11/23 04:51:38 [INFO] agent: text`, without a line end. */
+export const textLine: TextFormatter = (record) => formatLine(record).slice(0, -1);
 
 /** Prints a record as one JSON object, without a line end. */
 export const jsonLine: TextFormatter = (record) => formatJson(record).slice(0, -1);

@@ -2,12 +2,14 @@
  * The agent's log: every part of the program writes here, and sinks, clients and
  * the memory of recent lines read from here (agent.md section 2.2).
  *
- * Records have LogTape's shape, so any of its sinks fits. Three things are our
- * own: a level that can change while running, a gate that holds lines back until
- * the start-up messages are out, and a memory that keeps lines of every level.
+ * Records have LogTape's shape, so any of its sinks fits. Four things are our
+ * own: budgets that nobody can exceed, a level that can change while running, a
+ * gate that holds lines back until the start-up messages are out, and a memory that
+ * keeps lines of every level.
  */
 
 import type { LogRecord, Sink } from "@logtape/logtape";
+import { boundedLog } from "../ports/bounded_log.ts";
 import type { Log, LogFields } from "../ports/log.ts";
 import type { LogEntry, LogFeed, LogLevelName, Unsubscribe } from "./agent_control.ts";
 import { logLevelNames, textLine, toLibraryLevel } from "./log_format.ts";
@@ -23,6 +25,7 @@ export class LogWriter implements LogFeed {
   level: LogLevelName = "INFO";
 
   readonly #now: () => number;
+  readonly #root: Log;
   readonly #sinks: Sink[] = [];
   readonly #recent = new RecentEntries(recentLimit);
   readonly #listeners = new Set<(entry: LogEntry) => void>();
@@ -31,11 +34,12 @@ export class LogWriter implements LogFeed {
   /** @param now milliseconds since 1970, for the time stamps. */
   constructor(now: () => number = Date.now) {
     this.#now = now;
+    this.#root = boundedLog(new ComponentLog(this, ""), { now: () => performance.now() });
   }
 
   /** Returns the log of one component, for instance "agent.ipc"; "" for none. */
   log(component: string): Log {
-    return new ComponentLog(this, component);
+    return this.#root.named(component);
   }
 
   /** Adds a place that gets every line that passes the level, once the gate is open. */

@@ -14,8 +14,6 @@ import { UdpSocket } from "./udp_socket.ts";
 
 /** How often a free port for both sockets is looked for. */
 const portAttempts = 10;
-/** A mistake of ours is told of this often, however fast somebody can bring it about. */
-const failureInterval: Milliseconds = 1000;
 
 /** What a transport works with. */
 export interface DenoTransportOptions {
@@ -32,7 +30,6 @@ export interface DenoTransportOptions {
 export class DenoTransport implements Transport {
   readonly #log: Log;
   readonly #meter: Meter;
-  #failedAt: Milliseconds = -Infinity;
   readonly #datagrams: UdpSocket;
   readonly #streams: TcpEndpoint;
   #inbound: Inbound | undefined;
@@ -130,9 +127,6 @@ export class DenoTransport implements Transport {
       return turn();
     } catch (error) {
       this.#meter.count("memberlist.failures", 1);
-      const now = performance.now();
-      if (now - this.#failedAt < failureInterval) return undefined;
-      this.#failedAt = now;
       const details = error instanceof Error ? error.stack ?? error.message : String(error);
       this.#log.error(`Internal error while handling ${what}, which was dropped: ${details}`);
       return undefined;

@@ -1,7 +1,8 @@
 /** The sockets of a node, opened as its options say. */
 
-import { Complaints } from "../memberlist/complaints.ts";
+import { reject } from "../memberlist/reject.ts";
 import { defaultPort } from "../ports/address.ts";
+import { boundedLog } from "../ports/bounded_log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
@@ -19,15 +20,14 @@ export function openTransport(
   ports: { readonly clock: Clock; readonly log: Log; readonly meter: Meter },
 ): DenoTransport {
   const { clock, meter } = ports;
-  const log = ports.log.named("memberlist");
-  const complaints = new Complaints(clock, log, meter);
+  const log = boundedLog(ports.log, clock).named("memberlist");
   try {
     return new DenoTransport({
       bind: { host: options.bind?.host ?? "0.0.0.0", port: options.bind?.port ?? defaultPort },
       streamTimeout: membershipSettings(options).tcpTimeout,
       log,
       meter,
-      complain: (peer, reason, message) => complaints.add(peer, reason, () => message),
+      complain: (peer, reason, message) => reject({ log, meter }, peer, reason, message),
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -7,6 +7,7 @@
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Address } from "../ports/address.ts";
+import { boundedLog } from "../ports/bounded_log.ts";
 import type { Milliseconds, Timer } from "../ports/clock.ts";
 import type { Ports } from "../ports/ports.ts";
 import { done, failure, type Result } from "../ports/result.ts";
@@ -21,7 +22,6 @@ import { WireError } from "../wire/wire_error.ts";
 import { Acks } from "./acks.ts";
 import { Awareness } from "./awareness.ts";
 import { BroadcastQueue } from "./broadcast_queue.ts";
-import { Complaints } from "./complaints.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
 import { Gossiper } from "./gossiper.ts";
@@ -73,7 +73,8 @@ export class MemberlistCore implements Inbound {
     this.#ports = ports;
     this.#config = config;
     this.#delegate = delegate;
-    const { clock, random, transport, log, meter } = ports;
+    const { clock, random, transport, meter } = ports;
+    const log = boundedLog(ports.log, clock);
     const envelope: Envelope = {
       label: config.label,
       skipInboundLabelCheck: config.skipInboundLabelCheck,
@@ -85,7 +86,6 @@ export class MemberlistCore implements Inbound {
       compression: config.compression,
       protocolVersion: protocolVersion.spoken,
     };
-    const complaints = new Complaints(clock, log, meter);
     const roster = new Roster(random);
     const awareness = new Awareness(
       config.awarenessMaxMultiplier,
@@ -93,7 +93,7 @@ export class MemberlistCore implements Inbound {
     );
     const broadcasts = new BroadcastQueue(config.retransmitMult, () => roster.size);
     const acks = new Acks(clock);
-    const base = { clock, random, transport, log, meter, config, complaints };
+    const base = { clock, random, transport, log, meter, config };
 
     const membership = new Membership({
       ...base,

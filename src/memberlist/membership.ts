@@ -23,10 +23,10 @@ import {
 import type { NodeState } from "../wire/full_state.ts";
 import type { Awareness } from "./awareness.ts";
 import type { BroadcastQueue } from "./broadcast_queue.ts";
-import type { Complaints } from "./complaints.ts";
 import { maxMetaSize, type MemberlistConfig } from "./config.ts";
 import { internEndpoint } from "./endpoint.ts";
 import type { Member, MemberState } from "./member.ts";
+import { reject } from "./reject.ts";
 import { isGone, type MutableMember, type Roster } from "./roster.ts";
 import { minSuspicion } from "./scaling.ts";
 import { Suspicion } from "./suspicion.ts";
@@ -52,7 +52,6 @@ export interface MembershipParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
-  readonly complaints: Complaints;
   readonly config: MemberlistConfig;
   readonly roster: Roster;
   readonly broadcasts: BroadcastQueue;
@@ -426,11 +425,11 @@ export class Membership {
 
   #reportConflict(member: Member, claim: Alive): void {
     const address: Address = addressFromBytes(claim.ip, claim.port);
-    this.#parts.complaints.add(
+    reject(
+      this.#parts,
       member.name,
       "conflict",
-      () =>
-        `Conflicting address for ${member.name}. Mine: ${formatAddress(member.address)} ` +
+      `Conflicting address for ${member.name}. Mine: ${formatAddress(member.address)} ` +
         `Theirs: ${formatAddress(address)} Old state: ${member.state}`,
     );
     this.#parts.listener.nameConflict(member, {
@@ -474,10 +473,11 @@ export class Membership {
   }
 
   #ignore(claim: Alive, reason: string): false {
-    this.#parts.complaints.add(
+    reject(
+      this.#parts,
       claim.node,
       "claim",
-      () => `Ignoring an alive message for '${claim.node}': ${reason}`,
+      `Ignoring an alive message for '${claim.node}': ${reason}`,
     );
     return false;
   }

@@ -8,6 +8,7 @@
 
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
+import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { ClaimReader } from "../wire/claims.ts";
 import { messageType } from "../wire/message_type.ts";
@@ -16,19 +17,19 @@ import { PacketUnpacker } from "../wire/packet_unpacker.ts";
 import { readAck, readIndirectPing, readNack, readPing } from "../wire/pings.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { Acks } from "./acks.ts";
-import type { Complaints } from "./complaints.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
 import type { Membership } from "./membership.ts";
 import { answerAddress, type PacketSender } from "./packet_sender.ts";
 import type { PingRelay } from "./ping_relay.ts";
+import { reject } from "./reject.ts";
 
 /** What a receiver works with. */
 export interface PacketReceiverParts {
+  readonly log: Log;
   readonly meter: Meter;
   readonly config: MemberlistConfig;
   readonly envelope: Envelope;
-  readonly complaints: Complaints;
   readonly acks: Acks;
   readonly membership: Membership;
   readonly sender: PacketSender;
@@ -101,13 +102,14 @@ export class PacketReceiver {
   }
 
   #answerPing(from: Address, body: MsgpackReader): void {
-    const { complaints, config, delegate, sender } = this.#parts;
+    const { config, delegate, sender } = this.#parts;
     const ping = readPing(body);
     if (ping.node !== "" && ping.node !== config.name) {
-      complaints.add(
+      reject(
+        this.#parts,
         formatAddress(from),
         "wrong-node",
-        () => `Got ping for unexpected node '${ping.node}' from=${formatAddress(from)}`,
+        `Got ping for unexpected node '${ping.node}' from=${formatAddress(from)}`,
       );
       return;
     }
@@ -116,10 +118,7 @@ export class PacketReceiver {
 
   #complain(error: WireError): void {
     const peer = formatAddress(this.#from);
-    this.#parts.complaints.add(
-      peer,
-      error.reason,
-      () => `Dropping a message: ${error.message} from=${peer}`,
-    );
+    const text = `Dropping a message: ${error.message} from=${peer}`;
+    reject(this.#parts, peer, error.reason, text);
   }
 }

@@ -16,10 +16,10 @@ import type { Envelope } from "../wire/packet.ts";
 import { openRequestInSteps, sealReplyInSteps } from "../wire/stream_message.ts";
 import { readUserMessage, writeErrorMessage } from "../wire/user_message.ts";
 import { WireError } from "../wire/wire_error.ts";
-import type { Complaints } from "./complaints.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
 import type { PushPull } from "./push_pull.ts";
+import { reject } from "./reject.ts";
 import type { SlicedWork } from "./sliced_work.ts";
 
 /** What answers are made with. */
@@ -29,7 +29,6 @@ export interface StreamResponderParts {
   readonly config: MemberlistConfig;
   readonly random: Random;
   readonly envelope: Envelope;
-  readonly complaints: Complaints;
   readonly pushPull: PushPull;
   readonly delegate: Delegate;
   readonly work: SlicedWork;
@@ -109,11 +108,8 @@ export class StreamResponder {
   #complain(from: Address, error: unknown): WireError {
     if (!(error instanceof WireError)) throw error;
     // By host: every stream comes from another port.
-    this.#parts.complaints.add(
-      from.host,
-      error.reason,
-      () => `Refusing a stream: ${error.message} from=${formatAddress(from)}`,
-    );
+    const text = `Refusing a stream: ${error.message} from=${formatAddress(from)}`;
+    reject(this.#parts, from.host, error.reason, text);
     return error;
   }
 }

@@ -5,7 +5,8 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
  * Where a part of the program says what it does.
  *
  * `message` carries no level, time or component: the host adds them. It never
- * holds a key, a token or a payload.
+ * holds a key, a token or a payload, and its first word is never one that a peer
+ * chose: budgets go by it (`bounded_log.ts`).
  */
 export interface Log {
   /** Whether debug entries go anywhere; ask before building a costly message. */

@@ -16,9 +16,9 @@ import type { Member } from "../memberlist/member.ts";
 import type { News } from "../memberlist/news.ts";
 import type { Address } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { WireError } from "../wire/wire_error.ts";
-import type { Complaints } from "./complaints.ts";
 import { readEvent } from "./event_message.ts";
 import { readJoin, readLeave } from "./intent_messages.ts";
 import type { Intents } from "./intents.ts";
@@ -40,8 +40,8 @@ export interface PingObserver {
 
 /** What a delegate passes on to. */
 export interface MemberlistDelegateParts {
+  readonly log: Log;
   readonly meter: Meter;
-  readonly complaints: Complaints;
   readonly book: MemberBook;
   readonly intents: Intents;
   readonly userEvents: UserEvents;
@@ -80,7 +80,7 @@ export class MemberlistDelegate implements Delegate {
       this.#dispatch(message, from);
     } catch (error) {
       if (!(error instanceof WireError || error instanceof MsgpackError)) throw error;
-      this.#parts.complaints.add(`Error decoding message of type ${message[0]}: ${error.message}`);
+      this.#parts.log.error(`Error decoding message of type ${message[0]}: ${error.message}`);
     }
   }
 
@@ -125,7 +125,7 @@ export class MemberlistDelegate implements Delegate {
   }
 
   #dispatch(message: Uint8Array, from: Address | undefined): void {
-    const { complaints, intents, outbox, userEvents } = this.#parts;
+    const { intents, log, outbox, userEvents } = this.#parts;
     const reader = this.#reader.reset(message, 1);
     if (message[0]! <= serfMessageType.query) this.#checkSize(message);
     switch (message[0]) {
@@ -146,7 +146,7 @@ export class MemberlistDelegate implements Delegate {
       case serfMessageType.relay:
         return this.#parts.receiveRelay(reader);
       default:
-        complaints.add(`Received message of unknown type: ${message[0]}`);
+        log.error(`Received message of unknown type: ${message[0]}`);
     }
   }
 

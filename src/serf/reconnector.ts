@@ -80,7 +80,7 @@ export class Reconnector {
     const { address } = book.get(name)!.member;
     ping(address, name, () => {
       if (book.get(name)?.member.status !== "failed") return;
-      log.info(`${name} answers again at ${formatAddress(address)}`);
+      log.info(`Member ${name} answers again at ${formatAddress(address)}`);
       exchange(address);
     });
   }

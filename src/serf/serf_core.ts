@@ -12,13 +12,13 @@ import type { Keyring } from "../memberlist/keyring.ts";
 import type { Member } from "../memberlist/member.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
 import { type Address, parseAddress } from "../ports/address.ts";
+import { boundedLog } from "../ports/bounded_log.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Random } from "../ports/random.ts";
 import { done, failure, type Result } from "../ports/result.ts";
 import type { Answer, Inbound } from "../ports/transport.ts";
-import { Complaints } from "./complaints.ts";
 import {
   checkConfig,
   checkTags,
@@ -133,7 +133,8 @@ export class SerfCore implements Inbound {
     onStop: (reason: string) => void = () => {},
   ) {
     const { clock, random, meter } = ports;
-    const log = ports.log.named("serf");
+    const allLog = boundedLog(ports.log, clock);
+    const log = allLog.named("serf");
     const base = { clock, random, log, meter };
     const self = config.name;
     this.#config = config;
@@ -217,11 +218,8 @@ export class SerfCore implements Inbound {
       isStaying: () => this.state === "alive",
       broadcast: (message) => this.#broadcast(outbox.intents, message),
     });
-    const complaints = new Complaints(clock, log);
-    const { peerLog } = complaints;
     const userEvents = new UserEvents({
       ...base,
-      log: peerLog,
       eventClock: this.#clocks.event,
       buffer: config.eventBuffer,
       sizeLimit: config.userEventSizeLimit,
@@ -237,7 +235,7 @@ export class SerfCore implements Inbound {
       },
     });
     const relay = new QueryRelay({
-      log: peerLog,
+      log,
       self,
       sizeLimit: config.queryResponseSizeLimit,
       memberCount,
@@ -246,7 +244,7 @@ export class SerfCore implements Inbound {
       send: (to, message) => memberlist.sendUserMessage(to, message),
     });
     const internalQueries = new InternalQueries({
-      log: peerLog,
+      log,
       self,
       member: (name) => this.member(name),
       keyring: ports.keyring,
@@ -255,7 +253,6 @@ export class SerfCore implements Inbound {
     });
     const queries = new Queries({
       ...base,
-      log: peerLog,
       queryClock: this.#clocks.query,
       buffer: config.queryBuffer,
       querySizeLimit: config.querySizeLimit,
@@ -290,7 +287,7 @@ export class SerfCore implements Inbound {
       book,
       intents,
       userEvents,
-      complaints,
+      log,
       ignoresOldEvents: () => joining.ignoresOldEvents,
     });
     const nameConflict = new NameConflict({
@@ -308,8 +305,8 @@ export class SerfCore implements Inbound {
         }),
     });
     const delegate = new MemberlistDelegate({
+      log,
       meter,
-      complaints,
       book,
       intents,
       userEvents,
@@ -331,7 +328,7 @@ export class SerfCore implements Inbound {
       delegateCurrent: config.protocolVersion,
       tombstoneTimeout: config.tombstoneTimeout,
     };
-    const memberlistPorts = { ...ports, log: ports.log.named("memberlist") };
+    const memberlistPorts = { ...ports, log: allLog.named("memberlist") };
     const memberlist: MemberlistCore = new MemberlistCore(
       memberlistPorts,
       memberlistConfig,

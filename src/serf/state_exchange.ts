@@ -9,8 +9,8 @@
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { membersPerSlice, type Steps } from "../bytes/steps.ts";
+import type { Log } from "../ports/log.ts";
 import { WireError } from "../wire/wire_error.ts";
-import type { Complaints } from "./complaints.ts";
 import {
   type PushPullState,
   readPushPullInSteps,
@@ -35,7 +35,7 @@ export interface StateExchangeOptions {
   readonly book: MemberBook;
   readonly intents: Intents;
   readonly userEvents: UserEvents;
-  readonly complaints: Complaints;
+  readonly log: Log;
   /** Whether the join under way is to ignore events from before it. */
   readonly ignoresOldEvents: () => boolean;
 }
@@ -80,16 +80,16 @@ export class StateExchange {
   }
 
   *#read(message: Uint8Array): Steps<PushPullState | undefined> {
-    const { complaints } = this.#options;
+    const { log } = this.#options;
     if (message[0] !== serfMessageType.pushPull) {
-      complaints.add(`Remote state has bad type prefix: ${message[0] ?? "none"}`);
+      log.error(`Remote state has bad type prefix: ${message[0] ?? "none"}`);
       return undefined;
     }
     try {
       return yield* readPushPullInSteps(new MsgpackReader(message, 1));
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      complaints.add(`Failed to decode remote state: ${error.message}`);
+      log.error(`Failed to decode remote state: ${error.message}`);
       return undefined;
     }
   }

@@ -8,7 +8,6 @@
 
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { textLength } from "../bytes/text.ts";
-import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { done, failure, type Result } from "../ports/result.ts";
@@ -28,12 +27,8 @@ export const maxEventsPerSlot = 4096;
  */
 export const maxRememberedBytes = 8 * 1024 * 1024;
 
-/** Events that come too late are counted, but logged no more often than this. */
-export const lateWarningInterval: Milliseconds = 1000;
-
 /** What user events work with. */
 export interface UserEventsOptions {
-  readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
   readonly eventClock: LamportClock;
@@ -62,8 +57,6 @@ export class UserEvents {
   #minTime: LamportTime = 0;
   #rememberedBytes = 0;
   #late = 0;
-  #lateUnlogged = 0;
-  #warnedAt: Milliseconds = -Infinity;
 
   constructor(options: UserEventsOptions) {
     this.#options = options;
@@ -132,17 +125,10 @@ export class UserEvents {
 
   /** Drops an event that is too old: this node, or who told it, has fallen behind. */
   #dropLate({ ltime, name }: EventMessage): false {
-    const { clock, eventClock, log, meter } = this.#options;
+    const { eventClock, log, meter } = this.#options;
     this.#late++;
-    this.#lateUnlogged++;
     meter.count("serf.events_late", 1);
-    if (clock.now() - this.#warnedAt < lateWarningInterval) return false;
-
-    const line = `received old event ${name} from time ${ltime} (current: ${eventClock.time})`;
-    const others = this.#lateUnlogged - 1;
-    log.warn(others > 0 ? `${line}, and ${others} more since the last such line` : line);
-    this.#warnedAt = clock.now();
-    this.#lateUnlogged = 0;
+    log.warn(`received old event ${name} from time ${ltime} (current: ${eventClock.time})`);
     return false;
   }
 

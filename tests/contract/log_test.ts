@@ -1,6 +1,6 @@
 import { LogWriter } from "../../src/agent/log_writer.ts";
+import { boundedLog } from "../../src/ports/bounded_log.ts";
 import { silentLog } from "../../src/ports/silence.ts";
-import { Complaints } from "../../src/serf/complaints.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import { RecordingLog } from "../support/recorders.ts";
 import { testLog } from "./log_contract.ts";
@@ -24,9 +24,9 @@ testLog("LogWriter", () => {
   };
 });
 
-testLog("Complaints.peerLog", () => {
+testLog("boundedLog()", () => {
   const log = new RecordingLog();
-  return { log: new Complaints(new SimClock(), log).peerLog, entries: () => entriesOf(log) };
+  return { log: boundedLog(log, new SimClock()), entries: () => entriesOf(log) };
 });
 
 testLog("RecordingLog", () => {

@@ -6,7 +6,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { complete } from "../../src/bytes/steps.ts";
 import { InternalQueries } from "../../src/serf/internal_queries.ts";
-import { Complaints } from "../../src/serf/complaints.ts";
 import { LamportClock } from "../../src/serf/lamport_clock.ts";
 import type { Tags } from "../../src/serf/member.ts";
 import { StateExchange } from "../../src/serf/state_exchange.ts";
@@ -96,7 +95,6 @@ class Replay {
     };
     this.clocks.event.increment();
     this.userEvents = new UserEvents({
-      clock: parts.clock,
       log: parts.log,
       meter: parts.meter,
       eventClock: this.clocks.event,
@@ -110,7 +108,7 @@ class Replay {
       book: parts.book,
       intents: parts.intents,
       userEvents: this.userEvents,
-      complaints: new Complaints(parts.clock, parts.log),
+      log: parts.log,
       ignoresOldEvents: () => this.#ignoresOldEvents,
     });
   }

@@ -7,7 +7,6 @@ import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { Acks } from "../../src/memberlist/acks.ts";
 import { Awareness } from "../../src/memberlist/awareness.ts";
 import { BroadcastQueue } from "../../src/memberlist/broadcast_queue.ts";
-import { Complaints } from "../../src/memberlist/complaints.ts";
 import { type MemberlistConfig, memberlistConfig } from "../../src/memberlist/config.ts";
 import type { Member } from "../../src/memberlist/member.ts";
 import { Membership } from "../../src/memberlist/membership.ts";
@@ -130,7 +129,6 @@ export class MemberlistParts {
   readonly transport = new RecordingTransport();
   readonly config: MemberlistConfig;
   readonly envelope: Envelope;
-  readonly complaints: Complaints;
   readonly roster: Roster;
   readonly awareness: Awareness;
   readonly broadcasts: BroadcastQueue;
@@ -144,13 +142,12 @@ export class MemberlistParts {
     const identity = { name: "self", advertise: { ip: Uint8Array.of(10, 0, 0, 1), port: 7946 } };
     this.config = memberlistConfig(identity, "lan", { compression: false, ...overrides });
     this.envelope = { ...plainEnvelope, ...envelope };
-    this.complaints = new Complaints(clock, log, meter);
     this.roster = new Roster(random);
     this.awareness = new Awareness(this.config.awarenessMaxMultiplier);
     this.broadcasts = new BroadcastQueue(this.config.retransmitMult, () => this.roster.size);
     this.acks = new Acks(clock);
-    const { awareness, broadcasts, complaints, config, roster } = this;
-    const base = { clock, random, transport, log, meter, config, complaints };
+    const { awareness, broadcasts, config, roster } = this;
+    const base = { clock, random, transport, log, meter, config };
     this.work = new SlicedWork(base);
     this.membership = new Membership({
       ...base,

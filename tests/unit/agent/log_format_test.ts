@@ -34,14 +34,6 @@ Deno.test("textLine() does not ring the terminal's bell for a peer", () => {
   strictEqual(textLine(record("a\x07b")), "2026/11/23 04:51:38 [INFO] agent.ipc: a\\x07b");
 });
 
-Deno.test("textLine() lets nobody forge an entry by a name with line ends in it", () => {
-  const forged = "a\r\n  2026/11/23 04:51:38 [ERR] disk full\n==> Bye";
-  strictEqual(
-    textLine(record(`join: ${forged}`)),
-    "2026/11/23 04:51:38 [INFO] agent.ipc: join: a\\r\\n  2026/11/23 04:51:38 [ERR] disk full\\n==> Bye",
-  );
-});
-
 Deno.test("formatLogTime() pads every part, in local time", () => {
   strictEqual(formatLogTime(new Date(2026, 0, 2, 3, 4, 5).getTime()), "2026/01/02 03:04:05");
 });

@@ -64,7 +64,7 @@ Deno.test("LogWriter remembers the latest lines of every level, and tells listen
 
 Deno.test("LogWriter drops the earliest of too many lines held back", () => {
   const { writer, printed } = setUp();
-  for (let i = 0; i <= heldLimit; i++) writer.log("a").info(`${i}`);
+  for (let i = 0; i <= heldLimit; i++) writer.write("INFO", "a", `${i}`);
   writer.openGate();
   strictEqual(printed.length, heldLimit);
   strictEqual(printed[0], "[INFO] a: 1");

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { PacketReceiver } from "../../../src/memberlist/packet_receiver.ts";
 import { PingRelay } from "../../../src/memberlist/ping_relay.ts";
+import { boundedLog } from "../../../src/ports/bounded_log.ts";
 import { writeAlive, writeDead, writeSuspect } from "../../../src/wire/claims.ts";
 import { PacketBuilder } from "../../../src/wire/compound.ts";
 import { type Envelope, sealPacket } from "../../../src/wire/packet.ts";
@@ -20,7 +21,7 @@ const peer = { host: "10.0.0.98", port: 5555 };
 function build(envelope: Partial<Envelope> = {}) {
   const parts = new MemberlistParts({}, envelope);
   const relay = new PingRelay(parts.config, parts.acks, parts.sender, parts.clock);
-  const receiver = new PacketReceiver({ ...parts, relay });
+  const receiver = new PacketReceiver({ ...parts, log: boundedLog(parts.log, parts.clock), relay });
   return {
     ...parts,
     parts,

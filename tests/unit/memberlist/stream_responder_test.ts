@@ -3,6 +3,7 @@ import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { PushPull } from "../../../src/memberlist/push_pull.ts";
 import { StreamResponder } from "../../../src/memberlist/stream_responder.ts";
+import { boundedLog } from "../../../src/ports/bounded_log.ts";
 import { readFullState, writeFullState } from "../../../src/wire/full_state.ts";
 import type { Envelope } from "../../../src/wire/packet.ts";
 import { writePing } from "../../../src/wire/pings.ts";
@@ -15,7 +16,11 @@ const key = new Uint8Array(16).fill(1);
 
 function build(envelope: Partial<Envelope> = {}) {
   const parts = new MemberlistParts({}, envelope);
-  const responder = new StreamResponder({ ...parts, pushPull: new PushPull(parts) });
+  const responder = new StreamResponder({
+    ...parts,
+    log: boundedLog(parts.log, parts.clock),
+    pushPull: new PushPull(parts),
+  });
   /** Sends a message as a peer with these settings would, and opens what comes back. */
   const ask = (message: Uint8Array, overrides: Partial<Envelope> = {}) => {
     const theirs = { ...parts.envelope, ...overrides };

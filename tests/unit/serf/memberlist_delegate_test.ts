@@ -2,7 +2,6 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import type { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { complete } from "../../../src/bytes/steps.ts";
-import { Complaints } from "../../../src/serf/complaints.ts";
 import { writeEvent } from "../../../src/serf/event_message.ts";
 import { writeJoin, writeLeave } from "../../../src/serf/intent_messages.ts";
 import { LamportClock } from "../../../src/serf/lamport_clock.ts";
@@ -26,10 +25,8 @@ function build(overrides: Partial<MemberlistDelegateParts> = {}) {
     event: new LamportClock(),
     query: new LamportClock(),
   };
-  const complaints = new Complaints(clock, log);
   const outbox = new Outbox(4, () => book.size, meter);
   const userEvents = new UserEvents({
-    clock,
     log,
     meter,
     eventClock: clocks.event,
@@ -50,8 +47,8 @@ function build(overrides: Partial<MemberlistDelegateParts> = {}) {
     heard.push(`${what} ${reader.takeRest().toHex()}`);
   };
   const delegate = new MemberlistDelegate({
+    log,
     meter,
-    complaints,
     book,
     intents,
     userEvents,
@@ -60,7 +57,7 @@ function build(overrides: Partial<MemberlistDelegateParts> = {}) {
       book,
       intents,
       userEvents,
-      complaints,
+      log,
       ignoresOldEvents: () => false,
     }),
     outbox,

@@ -2,7 +2,6 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { complete } from "../../../src/bytes/steps.ts";
-import { Complaints } from "../../../src/serf/complaints.ts";
 import {
   type PushPullState,
   readPushPull,
@@ -24,7 +23,6 @@ function build(ignoresOldEvents = false) {
   clocks.event.increment();
   clocks.query.increment();
   const userEvents = new UserEvents({
-    clock: parts.clock,
     log: parts.log,
     meter: parts.meter,
     eventClock: clocks.event,
@@ -38,7 +36,7 @@ function build(ignoresOldEvents = false) {
     book: parts.book,
     intents: parts.intents,
     userEvents,
-    complaints: new Complaints(parts.clock, parts.log),
+    log: parts.log,
     ignoresOldEvents: () => ignoresOldEvents,
   });
   return { parts, clocks, userEvents, exchange };

@@ -1,0 +1,235 @@
+/**
+ * A log that nobody can flood, or use to reach a terminal.
+ *
+ * Most lines are caused by peers: whoever can send packets decides how many there
+ * are, and chooses the names in them. So each kind of line has a budget, and so
+ * has each level in all; what is left out is counted, and the count is told once
+ * a minute. Lines are cut, and control characters in them are escaped.
+ *
+ * A line's kind is its component, its level, its first word, and the field "kind"
+ * where there is one. No line may start with what a peer chose. Of one kind, a line
+ * with a field "peer" is logged once a minute for each peer, so that one that is
+ * set up wrongly does not hide the others.
+ */
+
+import type { Clock, Milliseconds } from "./clock.ts";
+import type { Log, LogFields } from "./log.ts";
+import { silentLog } from "./silence.ts";
+
+/** Bytes a minute for one kind of debug or info line: 1,000 members that join are logged. */
+export const kindBudget = 78 * 1024;
+/** Bytes a minute for all debug lines, and for all info lines. */
+export const levelBudget = 84 * 1024;
+/** Bytes a minute for one kind of warning or error. */
+export const complaintBudget = 3 * 1024;
+/** Bytes a minute for all warnings, and for all errors. */
+export const complaintsBudget = 12 * 1024;
+/** The longest message, in characters. */
+export const maxLogMessage = 1024;
+/** The same at the level of debugging, which shows what handlers print. */
+const maxDebugMessage = 9 * 1024;
+
+/** A budget that is used up is whole again after this long, and counts are told this often. */
+export const budgetInterval: Milliseconds = 60_000;
+
+/** What a line takes beside its message: time, level, component, line end. */
+const lineOverhead = 40;
+/** Kinds are words of ours, so there are few; this holds even if that is not so. */
+const maxKinds = 256;
+
+type Level = "debug" | "info" | "warn" | "error";
+
+/** A budget of bytes that fills up again steadily. Who finds something left may spend more. */
+class Budget {
+  readonly #size: number;
+  #left: number;
+  #since: Milliseconds;
+
+  constructor(size: number, now: Milliseconds) {
+    this.#size = size;
+    this.#left = size;
+    this.#since = now;
+  }
+
+  hasRoom(now: Milliseconds): boolean {
+    const gained = Math.max(0, now - this.#since) * this.#size / budgetInterval;
+    this.#left = Math.min(this.#size, this.#left + gained);
+    this.#since = now;
+    return this.#left > 0;
+  }
+
+  spend(bytes: number): void {
+    this.#left -= bytes;
+  }
+}
+
+/** Lines of one kind. */
+interface Kind {
+  readonly budget: Budget;
+  /** Says how many were left out, as a line of this kind. */
+  readonly tell: (leftOut: number) => void;
+  /** Peers that a line was about since counts were told. Few, because each took a line. */
+  readonly peers: Set<string>;
+  leftOut: number;
+}
+
+/** A line that waits to be judged. */
+interface Line extends Pick<Kind, "tell"> {
+  readonly level: Level;
+  readonly kind: string;
+  readonly peer: string | undefined;
+  /** Writes it and returns how many bytes it took. */
+  readonly write: () => number;
+}
+
+/** What all components of one log share. */
+class Budgets {
+  readonly #clock: Pick<Clock, "now">;
+  readonly #levels: Readonly<Record<Level, Budget>>;
+  readonly #kinds = new Map<string, Kind>();
+  #tellAt = Infinity;
+
+  constructor(clock: Pick<Clock, "now">) {
+    this.#clock = clock;
+    const now = clock.now();
+    this.#levels = {
+      debug: new Budget(levelBudget, now),
+      info: new Budget(levelBudget, now),
+      warn: new Budget(complaintsBudget, now),
+      error: new Budget(complaintsBudget, now),
+    };
+  }
+
+  /** Writes a line, if there is room for one more of its kind. */
+  pay(line: Line): void {
+    const now = this.#clock.now();
+    if (now >= this.#tellAt) this.#tellLeftOut();
+    const kind = this.#kind(line, now);
+    const inAll = this.#levels[line.level];
+    const isRepeated = line.peer !== undefined && kind.peers.has(line.peer);
+    if (this.#tellAt === Infinity) this.#tellAt = now + budgetInterval;
+    if (isRepeated || !kind.budget.hasRoom(now) || !inAll.hasRoom(now)) {
+      kind.leftOut++;
+      return;
+    }
+    if (line.peer !== undefined) kind.peers.add(line.peer);
+    const bytes = line.write();
+    kind.budget.spend(bytes);
+    inAll.spend(bytes);
+  }
+
+  #kind({ level, kind: name, tell }: Line, now: Milliseconds): Kind {
+    const known = this.#kinds.get(`${level} ${name}`);
+    if (known) return known;
+    const key = this.#kinds.size < maxKinds ? `${level} ${name}` : level;
+    let kind = this.#kinds.get(key);
+    if (!kind) {
+      const isNormal = level === "debug" || level === "info";
+      const budget = new Budget(isNormal ? kindBudget : complaintBudget, now);
+      this.#kinds.set(key, kind = { budget, tell, peers: new Set(), leftOut: 0 });
+    }
+    return kind;
+  }
+
+  #tellLeftOut(): void {
+    this.#tellAt = Infinity;
+    for (const kind of this.#kinds.values()) {
+      if (kind.leftOut > 0) kind.tell(kind.leftOut);
+      kind.leftOut = 0;
+      kind.peers.clear();
+    }
+  }
+}
+
+class BoundedLog implements Log {
+  readonly #log: Log;
+  readonly #component: string;
+  readonly #budgets: Budgets;
+
+  constructor(log: Log, component: string, budgets: Budgets) {
+    this.#log = log;
+    this.#component = component;
+    this.#budgets = budgets;
+  }
+
+  get debugEnabled(): boolean {
+    return this.#log.debugEnabled;
+  }
+
+  debug(message: string, fields?: LogFields): void {
+    this.#write("debug", message, fields);
+  }
+
+  info(message: string, fields?: LogFields): void {
+    this.#write("info", message, fields);
+  }
+
+  warn(message: string, fields?: LogFields): void {
+    this.#write("warn", message, fields);
+  }
+
+  error(message: string, fields?: LogFields): void {
+    this.#write("error", message, fields);
+  }
+
+  named(component: string): Log {
+    return new BoundedLog(this.#log.named(component), component, this.#budgets);
+  }
+
+  #write(level: Level, message: string, fields: LogFields | undefined): void {
+    const start = message.slice(0, 32).split(" ", 1)[0]!;
+    const detail = fields?.kind === undefined ? "" : ` (${fields.kind})`;
+    this.#budgets.pay({
+      level,
+      kind: `${this.#component} ${start}${detail}`,
+      peer: fields?.peer as string | undefined,
+      write: () => {
+        const text = printableLine(message, level === "debug" ? maxDebugMessage : maxLogMessage);
+        this.#log[level](text, fields && printableFields(fields));
+        return lineOverhead + text.length * (/^\p{ASCII}*$/u.test(text) ? 1 : 3);
+      },
+      tell: (leftOut) =>
+        this.#log[level](`${leftOut} more lines "${start} …"${detail} were left out`),
+    });
+  }
+}
+
+/** Returns `log` with budgets, or itself if it has them. Its components share them. */
+export function boundedLog(log: Log, clock: Pick<Clock, "now">): Log {
+  if (log instanceof BoundedLog || log === silentLog) return log;
+  return new BoundedLog(log, "", new Budgets(clock));
+}
+
+/**
+ * What moves a cursor, changes colours or reorders text; and line ends behind which a
+ * text could pass for an entry, or for what the agent itself prints.
+ */
+const unprintable = new RegExp(
+  String.raw`[[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]--[\n\t]]` +
+    String.raw`|\n(?=\s*(?:\d{4}\/\d\d\/\d\d |==>|<\d))`,
+  "gv",
+);
+
+/** Returns `text` fit for terminals and files: at most `limit` characters, nothing unprintable. */
+export function printableLine(text: string, limit: number): string {
+  const escaped = text.slice(0, limit + 1).replace(unprintable, escapeCharacter);
+  if (escaped.length <= limit) return escaped;
+  // Joined anew, because a slice would keep the whole text in memory.
+  return [...escaped.slice(0, limit)].join("") + "…";
+}
+
+function escapeCharacter(character: string): string {
+  if (character === "\n") return "\\n";
+  if (character === "\r") return "\\r";
+  const code = character.charCodeAt(0);
+  return code < 0x100
+    ? `\\x${code.toString(16).padStart(2, "0")}`
+    : `\\u${code.toString(16).padStart(4, "0")}`;
+}
+
+function printableFields(fields: LogFields): LogFields {
+  const printable = (
+    [name, value]: [string, LogFields[string]],
+  ) => [name, typeof value === "string" ? printableLine(value, maxLogMessage) : value];
+  return Object.fromEntries(Object.entries(fields).map(printable));
+}
