@@ -18,12 +18,14 @@ import type { Meter } from "../ports/meter.ts";
 import type { Random } from "../ports/random.ts";
 import { done, failure, type Result, success } from "../ports/result.ts";
 import type { QueryEvent } from "./event.ts";
+import { pingQuery } from "./internal_queries.ts";
 import type { LamportClock, LamportTime } from "./lamport_clock.ts";
 import type { SerfMember } from "./member.ts";
 import { type AudienceFilters, meantMembers, QueryAudience } from "./query_audience.ts";
 import { encodeFilters, matchesFilters } from "./query_filter.ts";
 import {
   ackFlag,
+  noAnswerFlag,
   queryFlag,
   type QueryMessage,
   readQuery,
@@ -95,6 +97,8 @@ export interface QueriesOptions {
   /** This node as others see it. */
   readonly self: () => Pick<SerfMember, "name" | "tags" | "ip" | "address">;
   readonly relay: QueryRelay;
+  /** Whether anybody here might answer a query of this name. */
+  readonly mayAnswer: (name: string) => boolean;
   /** Answers Serf's own queries; returns whether this was one. */
   readonly answerInternally: (query: QueryEvent) => boolean;
   readonly emit: (event: QueryEvent) => void;
@@ -257,8 +261,10 @@ export class Queries {
     });
     this.#running.set(query.ltime, running);
     if (options.untilTimeout) return running;
+    // Nobody answers a ping: the acks are all that comes.
+    const awaited = { acks: wantsAck, answers: query.name !== pingQuery || !wantsAck };
     this.#work.run(audienceOf(members(), options), (meant) => {
-      if (meant.ok) running.awaitOnly(new QueryAudience(meant.value, wantsAck, isAlive));
+      if (meant.ok) running.awaitOnly(new QueryAudience(meant.value, awaited, isAlive));
     });
     return running;
   }
@@ -282,8 +288,11 @@ export class Queries {
     }
     if (!this.#remember(query)) return false;
 
-    meter.count("serf.queries", 1);
-    meter.count(`serf.queries.${query.name}`, 1);
+    // An own leave asks whether all have heard of it: that is no query of anybody's.
+    if (query.name !== pingQuery || query.sourceNode !== this.#options.self().name) {
+      meter.count("serf.queries", 1);
+      meter.count(`serf.queries.${query.name}`, 1);
+    }
     this.#handle(query);
     return (query.flags & queryFlag.noBroadcast) === 0;
   }
@@ -311,7 +320,8 @@ export class Queries {
   }
 
   #acknowledge(query: QueryMessage): void {
-    const ack = this.#encodeReply(query, ackFlag, undefined);
+    const flags = this.#options.mayAnswer(query.name) ? ackFlag : ackFlag | noAnswerFlag;
+    const ack = this.#encodeReply(query, flags, undefined);
     if (ack.ok) this.#reply(query, ack.value);
     else this.#options.log.error(`failed to send ack: ${ack.error.message}`);
   }

@@ -39,6 +39,7 @@ export interface QuerySettings {
   readonly tags?: Tags;
   /** Members that answers can be relayed over. */
   readonly relays?: readonly Member[];
+  readonly mayAnswer?: (name: string) => boolean;
   readonly answerInternally?: QueriesOptions["answerInternally"];
   /** The own name; `self` by default. */
   readonly name?: string;
@@ -67,6 +68,7 @@ export class QueriesUnderTest {
   constructor(settings: QuerySettings = {}) {
     const { buffer = 512, querySizeLimit = 1024, responseSizeLimit = 1024 } = settings;
     const { aliveCount = 3, tags = {}, relays = [], answerInternally = () => false } = settings;
+    const { mayAnswer = () => true } = settings;
     const { name = "self", members = [] } = settings;
     const { clock, log, meter, queryClock } = this;
     const ip = Uint8Array.of(10, 0, 0, 1);
@@ -98,6 +100,7 @@ export class QueriesUnderTest {
         isAlive: () => true,
         send,
       }),
+      mayAnswer,
       answerInternally,
       emit: (event) => this.events.push(event),
       broadcast: (message) => this.broadcasts.push(message),
