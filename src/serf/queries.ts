@@ -10,8 +10,9 @@
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Steps } from "../bytes/steps.ts";
+import type { Asker } from "../memberlist/packet_sender.ts";
 import { SlicedWork } from "../memberlist/sliced_work.ts";
-import { type Address, addressFromBytes } from "../ports/address.ts";
+import { addressFromBytes } from "../ports/address.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
@@ -104,8 +105,8 @@ export interface QueriesOptions {
   readonly emit: (event: QueryEvent) => void;
   /** Queues an own message for gossip and keeps it. */
   readonly broadcast: (message: Uint8Array) => void;
-  /** Sends a message straight to an address. */
-  readonly send: (to: Address, message: Uint8Array) => void;
+  /** Sends a message straight to the one who asked. */
+  readonly answer: (asker: Asker, message: Uint8Array) => void;
 }
 
 interface Slot {
@@ -374,8 +375,9 @@ export class Queries {
 
   /** Sends an encoded ack or response, directly and over relays. */
   #reply(query: QueryMessage, reply: Uint8Array): void {
-    const { send, relay, log } = this.#options;
-    send(addressFromBytes(query.ip, query.port), reply);
+    const { answer, relay, log } = this.#options;
+    const address = addressFromBytes(query.ip, query.port);
+    answer({ name: query.sourceNode, address }, reply);
     const relayed = relay.relay(query, reply);
     // The direct answer is on its way: a failed second path does not undo it.
     if (!relayed.ok) log.warn(`failed to relay a response: ${relayed.error.message}`);

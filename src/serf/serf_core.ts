@@ -244,6 +244,7 @@ export class SerfCore implements Inbound {
       pick: (count, accept) => memberlist.randomMembers(count, accept),
       isAlive: (name) => book.get(name)?.member.status === "alive",
       send: (to, message) => memberlist.sendUserMessage(to, message),
+      answer: (asker, message) => memberlist.sendAnswer(asker, message),
     });
     const internalQueries = new InternalQueries({
       log,
@@ -279,7 +280,7 @@ export class SerfCore implements Inbound {
       },
       emit,
       broadcast: (message) => this.#broadcast(outbox.queries, message),
-      send: (to, message) => memberlist.sendUserMessage(to, message),
+      answer: (asker, message) => memberlist.sendAnswer(asker, message),
     });
     const joining = new Joining({
       exchange: (address, done) => memberlist.join(address, done),

@@ -3,6 +3,7 @@
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import type { Member } from "../../src/memberlist/member.ts";
+import type { Asker } from "../../src/memberlist/packet_sender.ts";
 import { type Address, addressFromBytes, formatAddress } from "../../src/ports/address.ts";
 import type { QueryEvent } from "../../src/serf/event.ts";
 import { unknownVersions } from "../../src/memberlist/versions.ts";
@@ -75,6 +76,7 @@ export class QueriesUnderTest {
     const send = (to: Address, message: Uint8Array) => {
       this.sent.push({ to: formatAddress(to), message: message.slice() });
     };
+    const answer = ({ address }: Asker, message: Uint8Array) => send(address, message);
     queryClock.increment();
     this.queries = new Queries({
       clock,
@@ -99,12 +101,13 @@ export class QueriesUnderTest {
         pick: (count, accept) => relays.filter(accept).slice(0, count),
         isAlive: () => true,
         send,
+        answer,
       }),
       mayAnswer,
       answerInternally,
       emit: (event) => this.events.push(event),
       broadcast: (message) => this.broadcasts.push(message),
-      send,
+      answer,
     });
   }
 
