@@ -8,6 +8,7 @@ import { AgentProcess, type Kind } from "../../tests/support/agents.ts";
 import type { Attack } from "./attack.ts";
 
 const network = "127.78.0";
+const installs = 20;
 const newKey = () => crypto.getRandomValues(new Uint8Array(32)).toBase64();
 
 export const keyrings: Attack = async (kind, isShort) => [
@@ -79,9 +80,16 @@ async function fillDisk(kind: Kind): Promise<Measurement[]> {
     await Deno.writeTextFile(`${disk}/keys.json`, JSON.stringify([newKey()]), { mode: 0o600 });
     await using agent = await startWith(kind, `${folder}/keys.json`, 9, wrapper);
     if (!agent) throw new Error("The agent does not start on an empty disk");
-    await Deno.writeFile(`${disk}/filler`, new Uint8Array(65_536)).catch(() => {});
+    // Somebody else goes on writing, and takes whatever becomes free.
+    const filler = new Deno.Command("sh", {
+      args: ["-c", `while :; do echo x; done >>${disk}/filler 2>&-`],
+      stdin: "null",
+    }).spawn();
+    await delay(500);
     using client = await RpcClient.connect({ address: agent.rpc });
-    for (let n = 0; n < 5; n++) await client.installKey(newKey()).catch(() => {});
+    for (let n = 0; n < installs; n++) await client.installKey(newKey()).catch(() => {});
+    filler.kill("SIGKILL");
+    await filler.status;
     await agent.kill();
     await using again = await startWith(kind, `${folder}/keys.json`, 9, wrapper);
     const figure = "full disk during keys -install: agents that do not start again";
