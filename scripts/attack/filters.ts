@@ -16,10 +16,11 @@ const expressions: Readonly<Record<string, string>> = {
 };
 
 export const filters: Attack = async (kind, isShort) => {
-  const seconds = isShort ? 5 : 10;
+  const seconds = isShort ? 3 : 10;
   const results: Measurement[] = [];
+  await using victims = await startVictims(kind, 3, ["-tag=role=web"]);
+  let sent = 0;
   for (const [attack, expression] of Object.entries(expressions)) {
-    await using victims = await startVictims(kind, 3, ["-tag=role=web"]);
     const frame = (n: number) =>
       queryPacket({
         ltime: 10 + n,
@@ -27,7 +28,7 @@ export const filters: Attack = async (kind, isShort) => {
         filters: encodeFilters([], new Map([["role", expression]])),
       });
     const rate = bytesPerSecond / frame(0).length;
-    const frames = many(Math.ceil(rate * seconds) + 1, frame);
+    const frames = many(Math.ceil(rate * seconds) + 1, () => frame(sent++));
     using watch = await Watch.over(victims.agents);
     const to = victims.agents[0]!.ip;
     await flood({ over: "udp", to, from: strangers, frames, rate, seconds });

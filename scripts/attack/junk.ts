@@ -22,8 +22,9 @@ const judgedRing = 8;
 
 export const junk: Attack = async (kind, isShort) => {
   const results: Measurement[] = [];
-  for (const ring of isShort ? [judgedRing] : [1, judgedRing, 64]) {
-    results.push(...await junkFor(kind, ring, isShort ? 4 : 10));
+  const rings = isShort || kind === "reference" ? [judgedRing] : [1, judgedRing, 64];
+  for (const ring of rings) {
+    results.push(...await junkFor(kind, ring, isShort ? 2 : 10));
   }
   return results;
 };
