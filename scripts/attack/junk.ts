@@ -7,11 +7,14 @@
 import type { Measurement } from "../bench/figures.ts";
 import { valueAtMost } from "../bench/goal.ts";
 import { percentile } from "../bench/statistics.ts";
+import { denoRandom } from "../../src/host/deno_random.ts";
+import { sealRequest } from "../../src/wire/stream_message.ts";
+import { writeUserMessage } from "../../src/wire/user_message.ts";
 import { messageType } from "../../src/wire/message_type.ts";
 import type { Kind } from "../../tests/support/agents.ts";
 import { type Attack, startVictims, strangers, survival, Watch } from "./attack.ts";
 import { type Flood, flood } from "./flood.ts";
-import { written } from "./frames.ts";
+import { envelopeOf, sealed, written } from "./frames.ts";
 import { going, ping } from "./honest.ts";
 
 const frameLength = 20_000_000;
@@ -41,15 +44,25 @@ async function junkFor(kind: Kind, ring: number, seconds: number): Promise<Measu
     const [victim] = victims.agents;
     const with_ = `ring of ${ring}`;
     const to = { to: victim!.ip, from: strangers, seconds };
+    const frames = { ...to, over: "tcp", rate: Infinity } as const;
+    const packets = { ...to, over: "udp", rate: packetRate } as const;
     const floods: Record<string, Flood> = {
-      [`junk frames, ${with_}`]: { ...to, over: "tcp", rate: Infinity, frames: [junkFrame()] },
-      [`junk datagrams, ${with_}`]: {
-        ...to,
-        over: "udp",
-        rate: packetRate,
-        frames: [junkBytes(packetLength)],
-      },
+      [`junk frames, ${with_}`]: { ...frames, frames: [junkFrame()] },
+      [`junk datagrams, ${with_}`]: { ...packets, frames: [junkBytes(packetLength)] },
     };
+    if (ring === judgedRing) {
+      const [key] = keys;
+      Object.assign(floods, {
+        [`frames of junk behind a recorded head, ${with_}`]: {
+          ...frames,
+          frames: [spoiltFrame(key!)],
+        },
+        [`datagrams of junk behind a recorded head, ${with_}`]: {
+          ...packets,
+          frames: [spoiltPacket(key!)],
+        },
+      });
+    }
     const results: Measurement[] = [];
     for (const [attack, order] of Object.entries(floods)) {
       using watch = await Watch.over(victims.agents);
@@ -94,4 +107,21 @@ function junkFrame(): Uint8Array {
     writer.writeUint32(frameLength);
     writer.writeRaw(junkBytes(frameLength));
   });
+}
+
+/** A frame that begins as a real one does, which a key on its first bytes does not tell apart. */
+function spoiltFrame(key: Uint8Array): Uint8Array {
+  const message = written((writer) => writeUserMessage(writer, new Uint8Array(frameLength)));
+  const frame = sealRequest(message, envelopeOf(key), denoRandom);
+  frame[frame.length - 1]! ^= 1;
+  return frame;
+}
+
+/** Likewise a datagram. */
+function spoiltPacket(key: Uint8Array): Uint8Array {
+  const message = new Uint8Array(packetLength);
+  message[0] = messageType.user;
+  const packet = sealed(message, key);
+  packet[packet.length - 1]! ^= 1;
+  return packet;
 }
