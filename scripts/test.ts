@@ -13,6 +13,7 @@
 import { debianPackages, installPackages, missingPackages } from "./debian_packages.ts";
 import { findReferenceSerf } from "./reference_serf.ts";
 import { runScript } from "./run_script.ts";
+import { freeNetwork } from "./test_network.ts";
 
 /** Suites that never touch a socket run side by side; the others measure real time. */
 const suites = ["unit", "contract", "sim", "fuzz", "interop", "e2e"] as const;
@@ -27,10 +28,19 @@ interface Tally {
 /** How many signs of progress stand in a line. */
 const signsPerLine = 100;
 
-/** Runs `deno test` over a folder, passes its output on and counts what it reports. */
-async function runDenoTest(folder: string, extra: readonly string[]): Promise<Tally> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--unstable-net", "--no-check", "--reporter=dot", ...extra, folder],
+/**
+ * Runs `deno test` over a folder, passes its output on and counts what it reports.
+ *
+ * @param wrapper what runs it, if not this process.
+ */
+async function runDenoTest(
+  folder: string,
+  extra: readonly string[],
+  wrapper: readonly string[],
+): Promise<Tally> {
+  const [command = "", ...args] = [...wrapper, Deno.execPath(), "test", "-A", "--unstable-net"];
+  const child = new Deno.Command(command, {
+    args: [...args, "--no-check", "--reporter=dot", ...extra, folder],
     env: { NO_COLOR: "1", ...Deno.build.os === "windows" ? {} : { PATH: pathWithSbin() } },
     stdin: "null",
     stdout: "piped",
@@ -119,9 +129,14 @@ async function hasTests(folder: string): Promise<boolean> {
   return false;
 }
 
+/** Whether some of the suites start agents and programs of others. */
+function needsPeers(chosen: readonly string[]): boolean {
+  return chosen.some((suite) => !quickSuites.includes(suite));
+}
+
 /** Debian's packages that the chosen tests need and that are not here. */
 async function missingParts(chosen: readonly string[]): Promise<string[]> {
-  if (!chosen.includes("interop") && !chosen.includes("e2e")) return [];
+  if (!needsPeers(chosen)) return [];
   const programs = chosen.includes("e2e") ? Object.keys(debianPackages) : ["ip"];
   const reference = await findReferenceSerf() === undefined ? ["serf"] : [];
   return [...reference, ...await missingPackages(programs)];
@@ -152,15 +167,17 @@ async function main(args: readonly string[]): Promise<number> {
   }
 
   await prepare(chosen);
+  const network = needsPeers(chosen) ? await freeNetwork() : [];
   const total: Tally = { passed: 0, failed: 0, ignored: 0 };
   for (const suite of chosen) {
     if (!await hasTests(`tests/${suite}`)) continue;
     const startedAt = performance.now();
-    const parallel = quickSuites.includes(suite) ? ["--parallel"] : [];
-    const { passed, failed, ignored } = await runDenoTest(`tests/${suite}`, [
-      ...parallel,
-      ...extra,
-    ]);
+    const isQuick = quickSuites.includes(suite);
+    const { passed, failed, ignored } = await runDenoTest(
+      `tests/${suite}`,
+      isQuick ? ["--parallel", ...extra] : extra,
+      isQuick ? [] : network,
+    );
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
     console.log(
       `${suite}: ${passed} passed, ${failed} failed, ${ignored} skipped in ${seconds} s\n`,
