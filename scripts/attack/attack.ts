@@ -60,6 +60,16 @@ export async function startVictims(
   }
 }
 
+/** How much a process has used, at one moment. */
+interface Usage {
+  readonly memory: number;
+  readonly processor: number;
+}
+
+async function usageOf({ process: { pid } }: BenchAgent): Promise<Usage> {
+  return { memory: await residentMemory(pid), processor: await processorTime(pid) };
+}
+
 /** Notes what becomes of agents from now on. */
 export class Watch implements Disposable {
   /** How many processes have ended. */
@@ -67,58 +77,47 @@ export class Watch implements Disposable {
   /** How often one agent told of another one that it failed. */
   failed = 0;
   readonly #agents: readonly BenchAgent[];
-  readonly #idle: number[] = [];
-  readonly #peaks: number[] = [];
+  readonly #before: readonly Usage[];
+  readonly #startedAt = performance.now();
   readonly #timer: ReturnType<typeof setInterval>;
-  #busySince = { at: 0, used: [] as number[] };
+  #growth = 0;
 
-  private constructor(agents: readonly BenchAgent[]) {
+  private constructor(agents: readonly BenchAgent[], before: readonly Usage[]) {
     this.#agents = agents;
-    this.#timer = setInterval(() => void this.#sample(), 200);
+    this.#before = before;
+    this.#timer = setInterval(() => void this.#weigh().catch(() => {}), 200);
     for (const { process } of agents) void process.status.then(() => this.ended++);
   }
 
   static async over(agents: readonly BenchAgent[]): Promise<Watch> {
-    const watch = new Watch(agents);
-    for (const { process } of agents) watch.#idle.push(await residentMemory(process.pid));
+    const watch = new Watch(agents, await Promise.all(agents.map(usageOf)));
     await listen(agents, "member-failed", (record) => {
       if ("members" in record) watch.failed += record.members.length;
     });
-    await watch.#restart();
     return watch;
   }
 
   /** Megabytes by which the memory of the agent that grew most has grown; infinite if one has ended. */
   get growth(): number {
-    if (this.ended > 0) return Infinity;
-    return Math.max(...this.#peaks.map((peak, i) => peak - this.#idle[i]!)) / 1e6;
+    return this.ended > 0 ? Infinity : this.#growth / 1e6;
   }
 
-  /** The share of a core, in percent, that the busiest agent took since the watch began. */
+  /** The share of a core, in percent, that the busiest agent has taken; infinite if one has ended. */
   async share(): Promise<number> {
     if (this.ended > 0) return Infinity;
-    const { at, used } = this.#busySince;
-    const now = await this.#used();
-    const passed = performance.now() - at;
-    return 100 * Math.max(...now.map((time, i) => time - used[i]!)) / passed;
+    const now = await Promise.all(this.#agents.map(usageOf));
+    const used = now.map(({ processor }, i) => processor - this.#before[i]!.processor);
+    return 100 * Math.max(...used) / (performance.now() - this.#startedAt);
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
 
-  async #restart(): Promise<void> {
-    this.#busySince = { at: performance.now(), used: await this.#used() };
-  }
-
-  #used(): Promise<number[]> {
-    return Promise.all(this.#agents.map(({ process }) => processorTime(process.pid)));
-  }
-
-  async #sample(): Promise<void> {
-    for (const [i, { process }] of this.#agents.entries()) {
-      const now = await residentMemory(process.pid).catch(() => 0);
-      this.#peaks[i] = Math.max(this.#peaks[i] ?? 0, now);
+  async #weigh(): Promise<void> {
+    for (const [i, agent] of this.#agents.entries()) {
+      const { memory } = await usageOf(agent);
+      this.#growth = Math.max(this.#growth, memory - this.#before[i]!.memory);
     }
   }
 }

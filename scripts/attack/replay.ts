@@ -32,7 +32,7 @@ const holds = [1, 500, 10_000];
 
 /** Clusters of several sizes. */
 export const replay: Attack = async (kind, isShort) => {
-  if (isShort) return await replayAt(kind, 1000, true, 5);
+  if (isShort) return await replayAt(kind, 10_000, true, 4);
   const results = [await replayAt(kind, 10_000, true, kind === "ours" ? 60 : 20)];
   if (kind === "ours") {
     results.push(await replayAt(kind, 1000, true, 20), await replayAt(kind, 60_000, true, 20));
