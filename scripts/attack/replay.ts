@@ -5,7 +5,6 @@
  * times a second while others go on joining.
  */
 
-import { concat } from "./frames.ts";
 import type { BenchAgent } from "../bench/cluster.ts";
 import { Crowd, crowdState } from "../bench/crowd.ts";
 import type { Measurement } from "../bench/figures.ts";
@@ -22,6 +21,7 @@ import {
   Watch,
 } from "./attack.ts";
 import { flood } from "./flood.ts";
+import { concat } from "./frames.ts";
 import { going, join } from "./honest.ts";
 
 const port = 7946;
@@ -63,7 +63,11 @@ export async function replayAt(
     ...{ over: "tcp", to: victim.ip, from: strangers, frames: [frame] },
     ...{ rate, seconds, holds },
   });
+  // A cluster in use, whose state is never the same for long.
+  let n = 0;
+  const events = setInterval(() => void victim.client.userEvent(`e${n++}`).catch(() => {}), 500);
   const joins = await join(victim.ip, key, crowdState(crowdIp, 1), going(attacked));
+  clearInterval(events);
   await delay(2000);
   const late = joins.filter((each) => each === Infinity).length;
   return [
