@@ -19,9 +19,14 @@ export function readKeyringFile(path: string): Uint8Array[] {
   const texts = parseKeyring(readBytes(path));
   const keys = texts.map(decodeKey);
   if (keys.length === 0) throw new Error("Keyring file contains no keys");
+  requireKeySizes(keys);
+  return keys;
+}
+
+/** Checks the sizes of keys. @throws {Error} `Failed to restore keyring: …`. */
+export function requireKeySizes(keys: readonly Uint8Array[]): void {
   const bad = keys.find(({ length }) => length !== 16 && length !== 24 && length !== 32);
   if (bad) throw new Error("Failed to restore keyring: key size must be 16, 24 or 32 bytes");
-  return keys;
 }
 
 /**
