@@ -39,7 +39,7 @@ function keyText({ encryptKey, encryptFile }: AgentConfig): string | undefined {
   if (encryptKey !== "") return encryptKey;
   const [source, text] = encryptFile === ""
     ? [keyVariable, takeKeyVariable()]
-    : [encryptFile, readKeyLine(encryptFile)];
+    : [encryptFile === "-" ? "standard input" : encryptFile, readKeyLine(encryptFile)];
   if (text === "") throw new Error(`No encryption key in ${source}`);
   return text;
 }
