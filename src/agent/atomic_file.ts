@@ -82,7 +82,7 @@ function removeLeftover(path: string, owner: number | null | undefined): void {
 
 function writeDurably(path: string, bytes: Uint8Array, existing: Deno.FileInfo | undefined): void {
   using file = Deno.openSync(path, { write: true, createNew: true, mode: newFileMode });
-  file.tryLockSync(true);
+  quietly(() => file.tryLockSync(true));
   writeAll(file, bytes);
   if (existing) {
     keepOwner(path, existing);

@@ -2,10 +2,10 @@
  * A journal in a file: lines appended through a small buffer, and replaced as a
  * whole by renaming a finished copy over it (gossip.md section 30).
  *
- * One owner at a time: an advisory lock on the file, which the system takes back
- * when the process ends, however that ends. Whatever a crash leaves, the lines before it are there: a torn last line is
- * ignored and cut off. A disk that refuses to write is reported, counted and
- * tried again; it never stops the node.
+ * A lock, which ends with the process however that ends, gives the file one owner
+ * at a time. Whatever a crash leaves, the lines before it are there: a torn last
+ * line is ignored and cut off. A disk that refuses to write is reported, counted
+ * and tried again; it never stops the node.
  */
 
 import { decodeText, encodeText, textLength } from "../bytes/text.ts";
@@ -25,6 +25,8 @@ const maxUnwritten = 1 << 20;
 const retryInterval: Milliseconds = 5000;
 /** Of a larger file only the end is read: what is newer counts more. */
 const maxReplaySize = 64 << 20;
+/** A file that is replaced while it is opened is opened again so many times. */
+const maxReopens = 8;
 /** A failing disk is complained about this often. */
 const complaintInterval: Milliseconds = 30_000;
 const lineFeed = 0x0a;
@@ -211,21 +213,16 @@ export class JournalFile implements Journal {
 
 /** Opens a file and takes it for this process alone. */
 function openOwn(path: string): Deno.FsFile {
-  for (;;) {
-    const file = Deno.openSync(path, {
-      read: true,
-      write: true,
-      append: true,
-      create: true,
-      mode: 0o644,
-    });
+  for (let reopens = 0;; reopens++) {
+    const options = { read: true, write: true, append: true, create: true, mode: 0o644 };
+    const file = Deno.openSync(path, options);
     try {
       const opened = file.statSync();
       // On Windows a folder opens like a file.
       if (opened.isDirectory) throw new Error("is a directory");
       if (opened.isFile && !lock(file)) throw new Error("another agent is using it");
       // Its last owner may have replaced it meanwhile: then this is no longer the journal.
-      if (isSameFile(opened, Deno.statSync(path))) return file;
+      if (reopens === maxReopens || isSameFile(opened, Deno.statSync(path))) return file;
       file.close();
     } catch (error) {
       file.close();
