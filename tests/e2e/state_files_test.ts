@@ -92,31 +92,61 @@ Deno.test("An agent that is killed while its keys change starts again with its k
   }
 });
 
+const needsDisk = await needsPrivateDisk();
+
+/** Starts an agent inside a disk, with the keyring file there. */
+const startInside = (disk: PrivateDisk) =>
+  AgentProcess.start("ours", {
+    name: "inside",
+    bind: "127.76.9.4",
+    args: [`-keyring-file=${disk.folder}/keys.json`],
+    wrapper: disk.wrapper,
+  });
+
 Deno.test({
   name: "A full disk keeps keys from being installed, says so, and takes no key away",
-  ...await needsPrivateDisk(),
+  ...needsDisk,
   fn: async () => {
     await using disk = await PrivateDisk.create("64k");
     const file = disk.path("keys.json");
     await Deno.writeTextFile(file, firstRing, { mode: 0o600 });
     await disk.fill();
-    const start = () =>
-      AgentProcess.start("ours", {
-        name: "full",
-        bind: "127.76.9.4",
-        args: [`-keyring-file=${disk.folder}/keys.json`],
-        wrapper: disk.wrapper,
-      });
     {
-      await using agent = await start();
+      await using agent = await startInside(disk);
       const { code, stdout, stderr } = await agent.cli(["keys", `-install=${secondKey}`]);
       strictEqual(code, 1);
-      match(stdout + stderr, /full +Failed to write keyring file: .*: no space left on device/);
+      match(stdout + stderr, /inside +Failed to write keyring file: .*: no space left on device/);
       strictEqual(await Deno.readTextFile(file), firstRing);
     }
-    await using agent = await start();
+    await using agent = await startInside(disk);
     await Deno.remove(disk.path("ballast"));
     strictEqual((await agent.cli(["keys", `-install=${secondKey}`])).code, 0);
     deepStrictEqual(JSON.parse(await Deno.readTextFile(file)), [firstKey, secondKey]);
+  },
+});
+
+Deno.test({
+  name:
+    "A keyring file that is mounted alone, so that nothing can take its place, is kept up to date",
+  ...needsDisk,
+  fn: async () => {
+    await using disk = await PrivateDisk.create("64k");
+    await Deno.writeTextFile(disk.path("real.json"), firstRing, { mode: 0o600 });
+    await Deno.writeTextFile(disk.path("keys.json"), "");
+    const [command = "", ...args] = disk.wrapper;
+    const files = ["real.json", "keys.json"].map((name) => `${disk.folder}/${name}`);
+    const mount = new Deno.Command(command, { args: [...args, "mount", "--bind", ...files] });
+    strictEqual((await mount.output()).code, 0);
+
+    await using agent = await startInside(disk);
+    strictEqual((await agent.cli(["keys", `-install=${secondKey}`])).code, 0);
+    deepStrictEqual(JSON.parse(await Deno.readTextFile(disk.path("real.json"))), [
+      firstKey,
+      secondKey,
+    ]);
+    deepStrictEqual([...Deno.readDirSync(disk.path(""))].map(({ name }) => name).sort(), [
+      "keys.json",
+      "real.json",
+    ]);
   },
 });
