@@ -32,6 +32,8 @@ export interface AgentFlags {
   readonly iface?: string | undefined;
   /** `-encrypt` */
   readonly encrypt?: string | undefined;
+  /** `-encrypt-file` */
+  readonly encryptFile?: string | undefined;
   /** `-keyring-file` */
   readonly keyringFile?: string | undefined;
   /** `-log-level` */
@@ -98,6 +100,8 @@ export interface AgentConfig {
   readonly advertise: string;
   readonly interface: string;
   readonly encryptKey: string;
+  /** A file with the key on its first line; `-` is standard input. */
+  readonly encryptFile: string;
   readonly keyringFile: string;
   readonly logLevel: string;
   readonly logFormat: string;
@@ -145,6 +149,8 @@ export interface AgentConfig {
   readonly broadcastTimeout: Milliseconds;
   readonly enableCompression: boolean;
   readonly validateNodeNames: boolean;
+  /** The configuration files that hold a key or a token. */
+  readonly secretFiles: readonly string[];
 }
 
 /** What one source says; what it leaves out is absent. */
@@ -163,6 +169,7 @@ export const defaultConfig: AgentConfig = {
   advertise: "",
   interface: "",
   encryptKey: "",
+  encryptFile: "",
   keyringFile: "",
   logLevel: "INFO",
   logFormat: "text",
@@ -204,6 +211,7 @@ export const defaultConfig: AgentConfig = {
   broadcastTimeout: 5 * second,
   enableCompression: true,
   validateNodeNames: false,
+  secretFiles: [],
 };
 
 /** Puts a later source over an earlier one: tags key by key, lists appended. */
@@ -217,6 +225,7 @@ export function mergeLayer(base: AgentConfig, later: ConfigLayer): AgentConfig {
     retryJoin: [...base.retryJoin, ...later.retryJoin ?? []],
     eventHandlers: [...base.eventHandlers, ...later.eventHandlers ?? []],
     cidrAllow: [...base.cidrAllow, ...later.cidrAllow ?? []],
+    secretFiles: [...base.secretFiles, ...later.secretFiles ?? []],
   };
 }
 
@@ -236,6 +245,7 @@ export function flagsLayer(flags: AgentFlags): ConfigLayer {
     advertise: flags.advertise,
     interface: flags.iface,
     encryptKey: flags.encrypt,
+    encryptFile: flags.encryptFile,
     keyringFile: flags.keyringFile,
     logLevel: flags.logLevel,
     logFormat: flags.logFormat,

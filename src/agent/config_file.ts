@@ -47,6 +47,7 @@ const shape = v.object({
   bind: optionalText,
   advertise: optionalText,
   encrypt_key: optionalText,
+  encrypt_file: optionalText,
   keyring_file: optionalText,
   log_level: optionalText,
   log_format: optionalText,
@@ -163,7 +164,8 @@ async function readConfigFile(path: string): Promise<ConfigLayer> {
     throw new Error(`Error reading '${path}': open ${path}: ${systemErrorText(error)}`);
   }
   try {
-    return decodeConfig(bytes);
+    const layer = decodeConfig(bytes);
+    return layer.encryptKey || layer.rpcAuth ? { ...layer, secretFiles: [path] } : layer;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new Error(`Error decoding '${path}': ${error.message}`);
@@ -180,6 +182,7 @@ function toLayer(file: ConfigFile): ConfigLayer {
     bind: file.bind,
     advertise: file.advertise,
     encryptKey: file.encrypt_key,
+    encryptFile: file.encrypt_file,
     keyringFile: file.keyring_file,
     logLevel: file.log_level,
     logFormat: file.log_format,

@@ -10,7 +10,7 @@ import { parseLogLevel } from "./log_format.ts";
 import type { LogWriter } from "./log_writer.ts";
 import { messageOf } from "./settings.ts";
 
-/** Settings that a reload applies; a role is a tag by then. */
+/** Settings that a reload applies, or that are none; a role is a tag by then. */
 const reloadable: readonly (keyof AgentConfig)[] = [
   "logLevel",
   "eventHandlers",
@@ -18,6 +18,7 @@ const reloadable: readonly (keyof AgentConfig)[] = [
   "role",
   "leaveOnTerminate",
   "skipLeaveOnInterrupt",
+  "secretFiles",
 ];
 
 /** What a reload works on. */

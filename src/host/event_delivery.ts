@@ -17,6 +17,15 @@ export class EventDelivery<E> {
   /** False at first, so that whoever listens right after the start misses nothing. */
   #isStarted = false;
   #isEnded = false;
+  readonly #remember: () => void;
+
+  /**
+   * @param remember runs before each batch of events is handed out, and makes sure that a
+   * process which is killed from now on will not hand them out again.
+   */
+  constructor(remember: () => void = () => {}) {
+    this.#remember = remember;
+  }
 
   /** Takes an event from inside a turn. */
   hear(event: E): void {
@@ -67,6 +76,7 @@ export class EventDelivery<E> {
   #deliver(): void {
     const events = this.#undelivered;
     this.#undelivered = [];
+    if (events.length > 0) this.#remember();
     for (const event of events) {
       for (const listener of this.#listeners.keys()) listener(event);
       for (const loop of this.#loops) loop.push(event);

@@ -102,7 +102,7 @@ export class Serf implements AsyncDisposable {
   readonly #clock: DenoClock;
   readonly #transport: DenoTransport;
   readonly #journal: JournalFile | undefined;
-  readonly #delivery = new EventDelivery<SerfEvent>();
+  readonly #delivery = new EventDelivery<SerfEvent>(() => this.#journal?.flush());
   readonly #stopped = Promise.withResolvers<string | undefined>();
   #ending: Promise<void> | undefined;
   /** Where the node listens. */

@@ -13,6 +13,7 @@ const textOfCode: ReadonlyMap<string, string> = new Map([
   ["ECONNABORTED", "software caused connection abort"],
   ["ECONNREFUSED", "connection refused"],
   ["ECONNRESET", "connection reset by peer"],
+  ["EEXIST", "file exists"],
   ["EHOSTUNREACH", "no route to host"],
   ["EINVAL", "invalid argument"],
   ["EISDIR", "is a directory"],

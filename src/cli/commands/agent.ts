@@ -56,11 +56,18 @@ export const agent = defineCommand({
     encrypt: text(
       "encrypt",
       "=key",
-      "Key for the traffic between members: 16, 24 or 32 bytes in base64, as keygen prints it.",
+      "Key for the traffic between members: 16, 24 or 32 bytes in base64, as keygen prints it. " +
+        "Other users of this machine can see it: -encrypt-file hides it.",
+    ),
+    encryptFile: file(
+      "encrypt-file",
+      "File with that key, or - for standard input. SERF_ENCRYPT_KEY in the environment is another " +
+        "way to give it.",
     ),
     keyringFile: file(
       "keyring-file",
-      "File that keeps the encryption keys, also those installed later, for the next start.",
+      "File that keeps the encryption keys, also those installed later, for the next start. It is " +
+        "made if there is none and a key is given; once it is there, it counts.",
     ),
     eventHandlers: list(
       "event-handler",

@@ -39,6 +39,7 @@ Deno.test("decodeConfig() reads every key", () => {
     bind: "b",
     advertise: "ad",
     encrypt_key: "k",
+    encrypt_file: "ef",
     keyring_file: "kf",
     log_level: "warn",
     log_format: "json",
@@ -89,6 +90,7 @@ Deno.test("decodeConfig() reads every key", () => {
     bind: "b",
     advertise: "ad",
     encryptKey: "k",
+    encryptFile: "ef",
     keyringFile: "kf",
     logLevel: "warn",
     logFormat: "json",
@@ -214,4 +216,28 @@ Deno.test("readConfigPaths() names the file that it could not read or decode", a
       message: `Error decoding '${directory}/a.json': unexpected EOF`,
     });
   });
+});
+
+Deno.test("readConfigPaths() remembers which files hold a key or a token", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const files = {
+      a: "{}",
+      b: '{"encrypt_key": "k"}',
+      c: '{"rpc_auth": "t"}',
+      d: '{"rpc_auth": ""}',
+    };
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${directory}/${name}.json`, text);
+    }
+    const layers = await readConfigPaths([directory]);
+    deepStrictEqual(layers.map(({ secretFiles }) => secretFiles), [
+      undefined,
+      [`${directory}/b.json`],
+      [`${directory}/c.json`],
+      undefined,
+    ]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 });

@@ -115,3 +115,15 @@ Deno.test("messageOf() takes errors and anything else that was thrown", () => {
   strictEqual(messageOf(new TypeError("bad")), "bad");
   strictEqual(messageOf("plain"), "plain");
 });
+
+Deno.test("readSettings() refuses an empty key or key file: it would start without encryption", async () => {
+  for (
+    const [name, flags] of [
+      ["-encrypt", { encrypt: "" }],
+      ["-encrypt-file", { encryptFile: "" }],
+      ["-keyring-file", { keyringFile: "" }],
+    ] as const
+  ) {
+    await fails(flags, `Empty value for ${name}. To start without encryption, leave the flag out`);
+  }
+});
