@@ -9,12 +9,13 @@
 import type { Address } from "../ports/address.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 
-/** Bytes a second for one host: an answer of the largest size, and some acks. */
-export const strangerBytes = 2048;
-/** Bytes a second for all such hosts together. */
+/** Bytes in 5 s for one host: an answer of the largest size, and some acks. */
+export const strangerBytes = 1536;
+/** Bytes in 5 s for all such hosts together. */
 export const strangersBytes = 65_536;
 
-const window: Milliseconds = 1000;
+/** An honest asker is known to all by then. */
+const window: Milliseconds = 5000;
 
 /** What may be sent to strangers now. */
 export class StrangerBudget {
