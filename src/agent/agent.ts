@@ -74,7 +74,8 @@ export class Agent implements AgentControl {
   readonly #options: AgentOptions;
   readonly #node: AgentNode;
   readonly #log: Log;
-  readonly #listeners = new Set<(event: SerfEvent) => void>();
+  /** Each with whether it might answer a query of a name. */
+  readonly #listeners = new Map<(event: SerfEvent) => void, (query: string) => boolean>();
   readonly #ended = Promise.withResolvers<void>();
   #isShuttingDown = false;
   /** The scripts that run for events. */
@@ -91,7 +92,12 @@ export class Agent implements AgentControl {
       self: () => this.#node.self,
     });
     this.handlers.configure(options.eventHandlers);
-    this.#node.onEvent((event) => this.#hear(event));
+    this.#node.onEvent(
+      (event) => this.#hear(event),
+      (query) =>
+        this.handlers.mayAnswer(query) ||
+        this.#listeners.values().some((mayAnswer) => mayAnswer(query)),
+    );
     void this.#node.stopped.then(() => this.#followNode());
   }
 
@@ -233,17 +239,20 @@ export class Agent implements AgentControl {
     return this.#node.coordinate(node);
   }
 
-  onEvent(listener: (event: SerfEvent) => void): Unsubscribe {
+  onEvent(
+    listener: (event: SerfEvent) => void,
+    mayAnswer: (query: string) => boolean,
+  ): Unsubscribe {
     // A wrapper of its own, so that a listener given twice is two subscriptions.
     const own = (event: SerfEvent) => listener(event);
-    this.#listeners.add(own);
+    this.#listeners.set(own, mayAnswer);
     return () => this.#listeners.delete(own);
   }
 
   #hear(event: SerfEvent): void {
     this.#log.info(`Received event: ${describeEvent(event)}`, { kind: event.type });
     this.handlers.handle(event);
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of [...this.#listeners.keys()]) listener(event);
   }
 
   /** The node may end on its own account, when it lost its name. */

@@ -116,6 +116,13 @@ export interface AgentControl {
   stats(): ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** The coordinate of a node, if it is known. */
   coordinate(node: string): CoordinateView | undefined;
-  /** Calls `listener` for every event that the agent hears. */
-  onEvent(listener: (event: SerfEvent) => void): Unsubscribe;
+  /**
+   * Calls `listener` for every event that the agent hears.
+   *
+   * @param mayAnswer whether it might answer a query of a name.
+   */
+  onEvent(
+    listener: (event: SerfEvent) => void,
+    mayAnswer: (query: string) => boolean,
+  ): Unsubscribe;
 }

@@ -73,6 +73,11 @@ export function filterMatches(filter: EventFilter, event: SerfEvent): boolean {
   return (event.type === "user" || event.type === "query") && event.name === filter.name;
 }
 
+/** Whether a query of this name is one that the filter is meant for. */
+export function filterWantsQuery({ type, name }: EventFilter, query: string): boolean {
+  return type === "*" || type === "query" && (name === "" || name === query);
+}
+
 /** An item of a filter list that names no event. */
 export class InvalidFilterError extends Error {
   readonly filter: { readonly type: string; readonly name: string };

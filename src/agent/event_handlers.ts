@@ -10,7 +10,12 @@ import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import type { SerfMember } from "../serf/member.ts";
-import { type EventHandler, filterMatches, parseEventHandlers } from "./event_filter.ts";
+import {
+  type EventHandler,
+  filterMatches,
+  filterWantsQuery,
+  parseEventHandlers,
+} from "./event_filter.ts";
 import { type HandlerRun, HandlerSchedule } from "./handler_schedule.ts";
 import { describeInvocation } from "./invocation.ts";
 import { outputLimit, runScript, type ScriptOutcome, type ScriptRun } from "./script_runner.ts";
@@ -67,6 +72,11 @@ export class EventHandlers {
       workers.set(key, this.#workers.get(key) ?? employ(specification));
     }
     this.#workers = workers;
+  }
+
+  /** Whether there is a handler for queries of this name. */
+  mayAnswer(query: string): boolean {
+    return this.list.some(({ filter }) => filterWantsQuery(filter, query));
   }
 
   /** Offers an event to every handler. Returns at once. */

@@ -168,6 +168,7 @@ export class Serf implements AsyncDisposable {
           ...(journal && { journal }),
           ...(keyring && { keyring }),
           ...(options.onKeysChanged && { keyringChanged: options.onKeysChanged }),
+          mayAnswer: (query) => this.#delivery.mayAnswer(query),
         },
         config,
         (event) => this.#delivery.hear(event),
@@ -424,9 +425,15 @@ export class Serf implements AsyncDisposable {
    * Calls `listener` for every event from now on, until the returned function is called.
    *
    * What it throws nobody catches.
+   *
+   * @param mayAnswer whether the listener might answer a query of a name; any by default. Who
+   * asks is told, so that it need not wait where nobody might.
    */
-  onEvent(listener: (event: SerfEvent) => void): () => void {
-    return this.#delivery.listen(listener);
+  onEvent(
+    listener: (event: SerfEvent) => void,
+    mayAnswer?: (query: string) => boolean,
+  ): () => void {
+    return this.#delivery.listen(listener, mayAnswer);
   }
 
   /** Ends the node at once. Without `leave` before, others will take it for failed. */

@@ -34,7 +34,7 @@ import { EventAdmission } from "./event_admission.ts";
 import { EventPath } from "./event_path.ts";
 import { Intents } from "./intents.ts";
 import { checkHearing } from "./hearing_check.ts";
-import { InternalQueries } from "./internal_queries.ts";
+import { internalPrefix, InternalQueries, pingQuery } from "./internal_queries.ts";
 import { Joining, type JoinOutcome } from "./joining.ts";
 import { KeyManager } from "./key_manager.ts";
 import { LamportClock, type LamportTime } from "./lamport_clock.ts";
@@ -67,6 +67,8 @@ export interface SerfPorts extends Ports {
   readonly keyring?: Keyring;
   /** Hears of every change of the keyring, to store it; a failure is told to who asked. */
   readonly keyringChanged?: (keys: readonly Uint8Array[]) => Result<void>;
+  /** Whether anybody who hears events here might answer a query of a name; yes by default. */
+  readonly mayAnswer?: (query: string) => boolean;
 }
 
 /** Where a node stands in its life. */
@@ -132,7 +134,7 @@ export class SerfCore implements Inbound {
     onEvent: (event: SerfEvent) => void,
     onStop: (reason: string) => void = () => {},
   ) {
-    const { clock, random, meter } = ports;
+    const { clock, random, meter, mayAnswer = () => true } = ports;
     const allLog = boundedLog(ports.log, clock);
     const log = allLog.named("serf");
     const base = { clock, random, log, meter };
@@ -242,6 +244,7 @@ export class SerfCore implements Inbound {
       pick: (count, accept) => memberlist.randomMembers(count, accept),
       isAlive: (name) => book.get(name)?.member.status === "alive",
       send: (to, message) => memberlist.sendUserMessage(to, message),
+      answer: (asker, message) => memberlist.sendAnswer(asker, message),
     });
     const internalQueries = new InternalQueries({
       log,
@@ -269,13 +272,15 @@ export class SerfCore implements Inbound {
       grace: queryGrace * config.memberlist.gossipInterval,
       self: () => this.self,
       relay,
+      mayAnswer: (name) =>
+        name !== pingQuery && (name.startsWith(internalPrefix) || mayAnswer(name)),
       answerInternally: (query) => {
         snapshot?.record(query);
         return internalQueries.answer(query);
       },
       emit,
       broadcast: (message) => this.#broadcast(outbox.queries, message),
-      send: (to, message) => memberlist.sendUserMessage(to, message),
+      answer: (asker, message) => memberlist.sendAnswer(asker, message),
     });
     const joining = new Joining({
       exchange: (address, done) => memberlist.join(address, done),

@@ -157,8 +157,8 @@ Deno.test("Agent logs events and passes them to every listener until it leaves",
   const { agent, node, lines } = setUp();
   const heard: string[] = [];
   const listener = (event: SerfEvent) => heard.push(event.type);
-  const stop = agent.onEvent(listener);
-  agent.onEvent(listener);
+  const stop = agent.onEvent(listener, () => true);
+  agent.onEvent(listener, () => true);
   const user: SerfEvent = {
     type: "user",
     name: "deploy",
