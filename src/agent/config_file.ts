@@ -64,6 +64,7 @@ const shape = v.object({
   user_event_size_limit: optionalWhole,
   start_join: optionalTexts,
   event_handlers: optionalTexts,
+  handler_timeout: optionalText,
   profile: optionalText,
   snapshot_path: optionalText,
   leave_on_terminate: optionalBoolean,
@@ -197,6 +198,7 @@ function toLayer(file: ConfigFile): ConfigLayer {
     userEventSizeLimit: positive(file.user_event_size_limit),
     startJoin: file.start_join,
     eventHandlers: file.event_handlers,
+    handlerTimeout: duration("handler_timeout", file),
     profile: file.profile,
     snapshotPath: file.snapshot_path,
     leaveOnTerminate: file.leave_on_terminate,
@@ -225,6 +227,7 @@ function toLayer(file: ConfigFile): ConfigLayer {
 }
 
 type DurationKey =
+  | "handler_timeout"
   | "reconnect_interval"
   | "reconnect_timeout"
   | "tombstone_timeout"

@@ -186,6 +186,7 @@ class AgentRun implements AsyncDisposable {
         log: this.#logWriter,
         meter: this.#metrics,
         eventHandlers: config.eventHandlers,
+        handlerTimeout: config.handlerTimeout,
         tagsFile: config.tagsFile,
         protocolVersion: config.protocol,
       });

@@ -67,6 +67,12 @@ export const agent = defineCommand({
       "=spec",
       "Command to run when events occur; see below. May be given several times.",
     ),
+    handlerTimeout: text(
+      "handler-timeout",
+      "=0",
+      "How long a handler may run, for instance 30s, before it is ended with all that it " +
+        "started. With a limit handlers also end with the agent. 0 is no limit.",
+    ),
     join: list(
       "join",
       "=addr",
