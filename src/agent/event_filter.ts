@@ -24,7 +24,8 @@ export interface EventHandler {
   readonly script: string;
 }
 
-const memberEventTypes: readonly string[] = [
+/** Every kind of member event. */
+export const memberEventTypes: readonly string[] = [
   "member-join",
   "member-leave",
   "member-failed",

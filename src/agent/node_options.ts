@@ -16,9 +16,9 @@ import { messageOf } from "./settings.ts";
 import { readTagsFile } from "./tags_file.ts";
 
 /** Events that come close together are gathered for this long at most. */
-const coalescePeriod = 3000;
+export const coalescePeriod = 3000;
 /** Gathered events are delivered once none came for this long. */
-const quiescentPeriod = 1000;
+export const quiescentPeriod = 1000;
 
 /**
  * Reads the encryption key that the configuration names, if it does.

@@ -69,12 +69,23 @@ export class ScriptLimit implements Disposable {
     }, killDelay);
   }
 
-  #signal(signal: Deno.Signal): void {
+  /** Signals the whole group; Windows knows none, so there only the script itself ends. */
+  #signal(signal: "SIGTERM" | "SIGKILL"): void {
+    if (Deno.build.os !== "windows") signalGroup(this.#child.pid, signal);
     try {
-      // Windows knows no groups, so there only the script itself ends.
-      Deno.kill(Deno.build.os === "windows" ? this.#child.pid : -this.#child.pid, signal);
+      this.#child.kill(signal);
     } catch {
-      // All of them have ended already.
+      // It has ended already.
     }
+  }
+}
+
+/** Has the shell do it: an agent that may only run scripts has no right to signal others. */
+function signalGroup(leader: number, signal: "SIGTERM" | "SIGKILL"): void {
+  const args = ["-c", `kill -s ${signal.slice(3)} -- -${leader}`];
+  try {
+    new Deno.Command("/bin/sh", { args, stdin: "null", stderr: "null" }).outputSync();
+  } catch {
+    // No process can be started now; the script alone gets the signal.
   }
 }
