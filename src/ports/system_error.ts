@@ -28,6 +28,9 @@ const textOfCode: ReadonlyMap<string, string> = new Map([
   ["ETIMEDOUT", "connection timed out"],
 ]);
 
+/** The runtime's words for a path that no socket address has room for. */
+export const longSocketPath = "path must be shorter than SUN_LEN";
+
 const refused = "connection refused";
 
 /** Whether a failure to connect means that the host is there, but nobody listens. */
@@ -43,6 +46,9 @@ export function systemErrorText(error: unknown): string {
   if (known !== undefined) return known;
 
   // The platform may add what it was doing: the caller says that better.
+  if (error.message === longSocketPath) {
+    return "the path of a Unix socket has at most 107 bytes (103 on macOS and BSD)";
+  }
   const text = error.message.replace(/ \(os error \d+\)(?:: .*)?$/s, "");
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
