@@ -41,14 +41,14 @@ export function isRefusal(error: Error): boolean {
 /** Names the failure behind `error`; unknown ones keep the platform's words. */
 export function systemErrorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.message === longSocketPath) {
+    return "invalid argument: the path of a socket has at most 107 bytes (103 on macOS and BSD)";
+  }
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const known = textOfCode.get(code);
   if (known !== undefined) return known;
 
   // The platform may add what it was doing: the caller says that better.
-  if (error.message === longSocketPath) {
-    return "the path of a Unix socket has at most 107 bytes (103 on macOS and BSD)";
-  }
   const text = error.message.replace(/ \(os error \d+\)(?:: .*)?$/s, "");
   return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -37,5 +37,5 @@ Deno.test("systemErrorText() names what the runtime really throws", () => {
   strictEqual(failureOf(() => Deno.writeTextFileSync("/", "x")), "is a directory");
   if (Deno.build.os === "windows") return;
   const tooLong = failureOf(() => Deno.listen({ transport: "unix", path: "/".padEnd(200, "s") }));
-  match(String(tooLong), /^the path of a Unix socket has at most 107 bytes/);
+  match(String(tooLong), /^invalid argument: the path of a socket has at most 107 bytes/);
 });
