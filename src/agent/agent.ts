@@ -65,8 +65,8 @@ export interface AgentOptions {
   readonly meter: Meter;
   /** Handler specifications, as configured. */
   readonly eventHandlers: readonly string[];
-  /** How long a handler may run, in milliseconds; 0 for as long as it likes. */
-  readonly handlerTimeout: Milliseconds;
+  /** How long a handler may run; as long as it likes by default, and if it is 0. */
+  readonly handlerTimeout?: Milliseconds;
   /** Where tags are kept; empty for nowhere. */
   readonly tagsFile: string;
   readonly protocolVersion: number;

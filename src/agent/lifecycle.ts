@@ -14,6 +14,7 @@ import { type AgentAddresses, resolveAddresses } from "./addresses.ts";
 import { Agent } from "./agent.ts";
 import { describeStart } from "./banner.ts";
 import type { AgentConfig, AgentFlags } from "./config.ts";
+import { joinHint } from "./join_hint.ts";
 import { parseLogLevel } from "./log_format.ts";
 import { LogWriter } from "./log_writer.ts";
 import { MetricLines } from "./metric_lines.ts";
@@ -47,7 +48,10 @@ export async function runAgent(flags: AgentFlags, output = new Output()): Promis
     await run.boot();
   } catch (error) {
     run.tellLog();
-    output.error(messageOf(error));
+    const message = messageOf(error);
+    output.error(message);
+    const hint = joinHint(message);
+    if (hint !== undefined) output.error(`Hint: ${hint}`);
     return 1;
   }
   return await run.serve();

@@ -31,7 +31,8 @@ export const completion = defineCommand({
     const [wanted] = args;
     const shell = shells.find((name) => name === wanted);
     if (!shell || args.length !== 1) {
-      throw new UsageMistake(`A shell must be specified: ${shells.join(", ")}.`);
+      const other = wanted !== undefined && !shell ? `There is none for '${wanted}'. ` : "";
+      throw new UsageMistake(`${other}A shell must be specified: ${shells.join(", ")}.`);
     }
     terminal.print(scripts[shell](await readVocabulary(commandTable)));
     return 0;

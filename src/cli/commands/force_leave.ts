@@ -31,13 +31,20 @@ export const forceLeave = defineCommand({
 
     using agent = await connectToAgent(flags, context);
     // Asked for first, as a pruned member is not listed any more. Whether the
-    // names are known changes nothing but the note below.
+    // members are known changes nothing but the notes below.
     const known = agent.members().catch(() => undefined);
     await attempt("Error force leaving", agent.forceLeave(node, { prune }));
 
     const members = await known;
-    if (members && !members.some(({ name }) => name === node)) {
+    const status = members?.find(({ name }) => name === node)?.status;
+    if (members && status === undefined) {
       context.terminal.warn(`Note: no member is named '${visible(node)}'`);
+    }
+    if (status === "alive") {
+      context.terminal.warn(
+        `Note: '${visible(node)}' is alive, says so and stays; ` +
+          "only a member that failed can be made to leave",
+      );
     }
     return 0;
   },

@@ -13,9 +13,9 @@ export const info = defineCommand({
   about: ["Shows facts about the agent that help to find problems."],
   flags: { format: formatFlag, ...agentFlags },
   async run({ format: formatName, ...flags }, _args, context) {
+    const format = requireOutputFormat(formatName);
     using agent = await connectToAgent(flags, context);
     const stats = await attempt("Error querying agent", agent.stats());
-    const format = requireOutputFormat(formatName);
     context.terminal.print(format === "json" ? formatJson(stats) : formatSections(stats));
     return 0;
   },

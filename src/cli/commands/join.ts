@@ -1,5 +1,6 @@
 /** `serf join`: makes the agent join a cluster (cli.md section 7.5). */
 
+import { joinHint } from "../../agent/join_hint.ts";
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { defineCommand, UsageMistake } from "../command.ts";
 import { switchFlag } from "../flags.ts";
@@ -27,7 +28,10 @@ export const join = defineCommand({
     }
 
     using agent = await connectToAgent(flags, context);
-    const count = await attempt("Error joining the cluster", agent.join(args, { replay }));
+    const joined = agent.join(args, { replay });
+    const count = await attempt("Error joining the cluster", joined, ({ message }) => {
+      return joinHint(message);
+    });
     context.terminal.print(`Successfully joined cluster by contacting ${count} nodes.`);
     return 0;
   },

@@ -65,12 +65,12 @@ export const members = defineCommand({
       tags.set("role", role);
     }
 
+    const format = requireOutputFormat(formatName);
     using agent = await connectToAgent(flags, context);
     const listed = await attempt(
       "Error retrieving members",
       listMembers(agent, { name, status, tags }),
     );
-    const format = requireOutputFormat(formatName);
     const sorted = listed.toSorted((a, b) => compareBytes(a.name, b.name));
     terminal.print(format === "json" ? formatMembersJson(sorted) : formatMembers(sorted, detailed));
     return 0;

@@ -83,10 +83,10 @@ export const query = defineCommand({
       timeout: flags.timeout,
       ...(flags.wait && { untilTimeout: true }),
     };
+    const format = outputFormat(flags.format);
+    if (!format) throw new CommandFailure(`Invalid format: ${flags.format}`);
     const ask = async () => {
       using agent = await connectToAgent(flags, context);
-      const format = outputFormat(flags.format);
-      if (!format) throw new CommandFailure(`Invalid format: ${flags.format}`);
       const bytes = payload === undefined ? undefined : encodeText(payload);
       const answers = await attempt("Error sending query", agent.query(name, bytes, options));
       await warnOfBadExpressions(filterTags, context.terminal);

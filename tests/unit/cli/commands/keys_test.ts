@@ -91,7 +91,7 @@ Deno.test("keys shows an empty line in front of a failure without messages", asy
 });
 
 Deno.test("keys wants exactly one action, and an empty key is none", async () => {
-  for (const args of [[], ["-install="], ["-list=false"], ["x"]]) {
+  for (const args of [[], ["-install="], ["-list=false"]]) {
     const { code, context } = await run({}, ...args);
     assert.equal(code, 1);
     assert.equal(context.stdout, `${keys.help()}\n`);

@@ -40,5 +40,8 @@ Deno.test("simulate says what it cannot do, and fails", async () => {
   });
   assert.match((await run("-profile=moon")).stdout, /^Unknown profile: moon\n/);
   assert.match((await run("-loss=2")).stderr, /a share such as 0\.05 or 5% is needed/);
-  assert.match((await run("extra")).stdout, /^This command takes no arguments\n/);
+  assert.match(
+    (await run("extra")).stdout,
+    /^This command takes no arguments, but there is 'extra'\.\n/,
+  );
 });
