@@ -26,8 +26,8 @@ export interface HelpText {
   /** Paragraphs. */
   readonly about: readonly string[];
   readonly flags: FlagTable;
-  /** What a shell may offer for the arguments. */
-  readonly words?: readonly string[];
+  /** What a shell may offer for the arguments: words, or the names of nodes. */
+  readonly words?: readonly string[] | "nodes";
   /** What stands below the options. */
   readonly notes?: readonly HelpSection[];
 }

@@ -21,10 +21,12 @@ export const completion = defineCommand({
   usage: shells.join("|"),
   words: shells,
   about: [
-    "Prints a script that makes a shell complete the commands, their flags and the values of " +
-    "flags that have few.",
-    "In bash and zsh: source <(serf completion bash). In fish: serf completion fish | source. In " +
-    "PowerShell: serf completion powershell | Out-String | Invoke-Expression.",
+    "Prints a script that makes a shell complete the commands, their flags, the values of flags " +
+    "that have few, and the names of nodes, for which it asks the agent.",
+    "bash: source <(serf completion bash)",
+    "zsh, behind compinit: source <(serf completion zsh)",
+    "fish: serf completion fish | source",
+    "PowerShell: serf completion powershell | Out-String | Invoke-Expression",
   ],
   flags: {},
   async run(_flags, args, { terminal }) {

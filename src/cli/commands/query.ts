@@ -29,6 +29,7 @@ export const query = defineCommand({
       name: "node",
       hint: "=NAME",
       about: "Only this node is to answer. May be given several times.",
+      offers: "nodes",
     }),
     tag: listFlag({
       name: "tag",
