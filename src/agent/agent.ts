@@ -292,5 +292,5 @@ async function withKey(
       error: error.message,
     };
   }
-  return { ...await operate(key), keys: undefined };
+  return { ...await operate(key), keys: undefined, primaryKeys: undefined };
 }

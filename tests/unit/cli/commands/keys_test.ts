@@ -45,6 +45,17 @@ Deno.test("keys runs one action and tells what it does", async () => {
   assert.deepEqual(asked, ["install AAA=", "use B", "remove C"]);
 });
 
+Deno.test("formatKeys() marks the primary key behind what the reference prints", () => {
+  const keys = new Map([["a=", 2], ["b=", 2], ["c=", 1]]);
+  const format = (primaryKeys: [string, number][]) =>
+    formatKeys({ ...record, keys, primaryKeys: new Map(primaryKeys) });
+  assert.equal(format([["b=", 2]]), "a=  [2/2]\nb=  [2/2]  primary\nc=  [1/2]");
+  assert.equal(
+    format([["a=", 1], ["c=", 1]]),
+    "a=  [2/2]  primary of 1\nb=  [2/2]\nc=  [1/2]  primary of 1",
+  );
+});
+
 Deno.test("keys lists keys sorted, and what members had to say on stderr", async () => {
   const list: KeyRecord = {
     ...record,

@@ -3,7 +3,7 @@ import { simulate } from "../../../../src/cli/commands/simulate.ts";
 import { RecordedContext } from "../../../support/command_context.ts";
 
 const costLine =
-  / +cost +\d+(\.\d+)? s of the processor, \d+ MB at most, -?\d+ bytes for each .*\n$/;
+  / +cost +\d+(\.\d+)? m?s of the processor, \d+ MB at most, -?\d+ bytes for each .*\n$/;
 
 async function run(...args: string[]) {
   const context = new RecordedContext();
