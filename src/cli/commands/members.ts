@@ -112,7 +112,7 @@ export function formatMembers(members: readonly MemberRecord[], detailed: boolea
   return formatTable(rows).trim();
 }
 
-/** Returns the members as JSON; no member at all is `null`. */
+/** Returns the members as JSON. Parity: no member at all is `null`, byte for byte the reference's. */
 export function formatMembersJson(members: readonly MemberRecord[]): string {
   const list = members.map((member): Json => ({
     name: member.name,
