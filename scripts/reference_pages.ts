@@ -49,6 +49,7 @@ export function commandSection(name: string, help: HelpText): string {
     `## serf ${name}`,
     "```text\n" + `serf ${name} ${help.usage}`.trim() + "\n```",
     ...help.about.map(prose),
+    ...(help.example === undefined ? [] : ["```sh\n" + help.example + "\n```"]),
   ];
   const spellings = Object.values(help.flags).flatMap((flag) => flag.spellings);
   if (spellings.length > 0) {

@@ -28,6 +28,8 @@ export interface HelpText {
   readonly flags: FlagTable;
   /** What a shell may offer for the arguments: words, or the names of nodes. */
   readonly words?: readonly string[] | "nodes";
+  /** A command line to copy. */
+  readonly example?: string;
   /** What stands below the options. */
   readonly notes?: readonly HelpSection[];
 }
@@ -82,12 +84,13 @@ export function defineCommand<Flags extends FlagTable>(
     return `${definition.mistakePrefix ?? ""}${text}`;
   };
 
-  const { usage, about, flags, words, notes } = definition;
+  const { usage, about, flags, words, example, notes } = definition;
   return {
     usage,
     about,
     flags,
     ...(words ? { words } : {}),
+    ...(example ? { example } : {}),
     ...(notes ? { notes } : {}),
     help,
     async execute(args, context) {

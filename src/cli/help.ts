@@ -13,6 +13,7 @@ const flagColumn = 28;
 export function formatHelp(name: string, help: HelpText): string {
   const parts = [usageLine(name, help.usage)];
   for (const paragraph of help.about) parts.push(wrap(paragraph, 2));
+  if (help.example !== undefined) parts.push(`Example: ${help.example}`);
 
   const spellings = Object.values(help.flags).flatMap((flag) => flag.spellings);
   if (spellings.length > 0) {

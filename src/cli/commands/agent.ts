@@ -17,6 +17,7 @@ const list = (name: string, hint: string, about: string) => listFlag({ name, hin
 export const agent = defineCommand({
   name: "agent",
   usage: "[options]",
+  example: "serf agent -node=web-1 -tag role=web -retry-join=10.0.0.2",
   mistakePrefix: "==> ",
   about: [
     "Runs an agent, which is one node of a cluster, until it is interrupted, told to leave or " +

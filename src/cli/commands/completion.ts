@@ -19,6 +19,7 @@ const scripts: Readonly<Record<Shell, (commands: readonly CommandWord[]) => stri
 export const completion = defineCommand({
   name: "completion",
   usage: shells.join("|"),
+  example: "source <(serf completion bash)",
   words: shells,
   about: [
     "Prints a script that makes a shell complete the commands, their flags, the values of flags " +

@@ -9,6 +9,7 @@ import { visible } from "../table.ts";
 export const forceLeave = defineCommand({
   name: "force-leave",
   usage: "[options] name",
+  example: "serf force-leave web-3",
   words: "nodes",
   about: [
     'Moves a failed member of the cluster to the "left" state, so that nobody tries to reach it ' +

@@ -10,6 +10,7 @@ import { formatFlag, requireOutputFormat } from "../output_format.ts";
 export const info = defineCommand({
   name: "info",
   usage: "[options]",
+  example: "serf info -format=json",
   about: ["Shows facts about the agent that help to find problems."],
   flags: { format: formatFlag, ...agentFlags },
   async run({ format: formatName, ...flags }, _args, context) {

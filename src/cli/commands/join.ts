@@ -9,6 +9,7 @@ import { switchFlag } from "../flags.ts";
 export const join = defineCommand({
   name: "join",
   usage: "[options] address ...",
+  example: "serf join 10.0.0.2 db.example.com:7946",
   about: [
     "Makes a running agent join a cluster through any of its members. One address that answers " +
     "is enough. An address without a port means the port that the agent itself is bound to.",

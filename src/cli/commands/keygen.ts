@@ -10,6 +10,7 @@ const keyLength = 32;
 
 const text: HelpText = {
   usage: "[options]",
+  example: "serf keygen > key",
   about: [
     "Prints a new random key for the traffic of a cluster, in the form that the agent's " +
     "-encrypt flag and the keys command take.",

@@ -24,6 +24,7 @@ interface KeyAction {
 export const keys = defineCommand({
   name: "keys",
   usage: "[options]",
+  example: "serf keys -list",
   about: [
     "Changes or lists the encryption keys of all members of the cluster. Repeating an operation " +
     "does no harm.",

@@ -18,6 +18,7 @@ import { parseTagArguments } from "../tag_arguments.ts";
 export const members = defineCommand({
   name: "members",
   usage: "[options]",
+  example: "serf members -status=alive -tag role=web",
   about: [
     "Lists the members of the cluster as the agent knows them: name, address, status, tags. The " +
     "expressions of the options below are RE2 and must match the whole value.",

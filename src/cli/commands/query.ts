@@ -18,6 +18,7 @@ import type { Terminal } from "../terminal.ts";
 export const query = defineCommand({
   name: "query",
   usage: "[options] name [payload]",
+  example: "serf query -tag role=web -timeout=5s load",
   about: [
     "Asks the nodes of the cluster a question and shows their answers as they come. It ends when " +
     "every node that is meant has acknowledged and answered, or else when the time given to the " +

@@ -12,6 +12,7 @@ import { formatFlag, requireOutputFormat } from "../output_format.ts";
 export const rtt = defineCommand({
   name: "rtt",
   usage: "[options] node1 [node2]",
+  example: "serf rtt web-1 db-1",
   words: "nodes",
   about: [
     "Estimates the network round trip time between two nodes, without sending them anything: " +

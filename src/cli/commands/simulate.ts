@@ -35,6 +35,7 @@ function timeFlag(name: string, initial: Milliseconds, about: string) {
 export const simulate = defineCommand({
   name: "simulate",
   usage: "[options]",
+  example: "serf simulate -members=200 -crash=5 -loss=5%",
   about: [
     "Runs a whole cluster in virtual time, in this process and without any network, and tells " +
     "how soon it agrees, how soon it notices crashes, how much it sends and how fast events " +
