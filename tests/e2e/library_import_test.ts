@@ -44,7 +44,7 @@ Deno.test("The library type-checks under another project's settings", async () =
 
 Deno.test("The library says what is missing if UDP is", async () => {
   const { code, stderr } = await inProject(["run", "-A"], (config) => {
-    return config.replace(/,\n  "unstable".*/, "");
+    return config.replace(/,\s+"unstable".*/, "");
   });
   equal(code, 1);
   match(stderr, /run Deno with --unstable-net, or put "unstable": \["net"\] into deno\.json/);
