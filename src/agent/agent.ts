@@ -10,6 +10,7 @@ import { Base64Error, decodeBase64 } from "../bytes/base64.ts";
 import type { ClusterKeys, KeyReport } from "../host/keys.ts";
 import type { QueryOptions } from "../host/query.ts";
 import type { Serf } from "../host/serf.ts";
+import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { checkTags } from "../serf/config.ts";
@@ -64,6 +65,8 @@ export interface AgentOptions {
   readonly meter: Meter;
   /** Handler specifications, as configured. */
   readonly eventHandlers: readonly string[];
+  /** How long a handler may run; as long as it likes by default, and if it is 0. */
+  readonly handlerTimeout?: Milliseconds;
   /** Where tags are kept; empty for nowhere. */
   readonly tagsFile: string;
   readonly protocolVersion: number;
@@ -91,7 +94,7 @@ export class Agent implements AgentControl {
       meter: options.meter,
       self: () => this.#node.self,
     });
-    this.handlers.configure(options.eventHandlers);
+    this.handlers.configure(options.eventHandlers, options.handlerTimeout);
     this.#node.onEvent(
       (event) => this.#hear(event),
       (query) =>
@@ -142,6 +145,7 @@ export class Agent implements AgentControl {
       this.#log.info("requesting serf shutdown");
       await this.#node.shutdown();
       this.#log.info("shutdown complete");
+      await this.handlers.end();
       this.#ended.resolve();
     }
     await this.#ended.promise;
@@ -297,5 +301,5 @@ async function withKey(
       error: error.message,
     };
   }
-  return { ...await operate(key), keys: undefined };
+  return { ...await operate(key), keys: undefined, primaryKeys: undefined };
 }

@@ -66,6 +66,8 @@ export interface KeyOutcome {
   readonly messages: ReadonlyMap<string, string>;
   /** Key in base64 to the number of nodes that hold it; only when keys were listed. */
   readonly keys: ReadonlyMap<string, number> | undefined;
+  /** The same for the keys that nodes write in. */
+  readonly primaryKeys?: ReadonlyMap<string, number> | undefined;
   readonly numNodes: number;
   readonly numErr: number;
   readonly numResp: number;

@@ -72,6 +72,8 @@ export interface AgentFlags {
   readonly retryMax?: number | undefined;
   /** Every `-event-handler`. */
   readonly eventHandlers?: readonly string[] | undefined;
+  /** `-handler-timeout`, a Go duration. */
+  readonly handlerTimeout?: string | undefined;
   /** `-discover` */
   readonly discover?: string | undefined;
   /** `-mdns-iface` */
@@ -127,6 +129,8 @@ export interface AgentConfig {
   /** How many failures are forgiven; 0 is no limit. */
   readonly retryMaxAttempts: number;
   readonly eventHandlers: readonly string[];
+  /** How long a handler may run; 0 is no limit. */
+  readonly handlerTimeout: Milliseconds;
   readonly leaveOnTerminate: boolean;
   readonly skipLeaveOnInterrupt: boolean;
   /** The name of the cluster to discover by mDNS. */
@@ -190,6 +194,7 @@ export const defaultConfig: AgentConfig = {
   retryInterval: 30 * second,
   retryMaxAttempts: 0,
   eventHandlers: [],
+  handlerTimeout: 0,
   leaveOnTerminate: false,
   skipLeaveOnInterrupt: false,
   discover: "",
@@ -265,6 +270,7 @@ export function flagsLayer(flags: AgentFlags): ConfigLayer {
     retryInterval: duration(flags.retryInterval),
     retryMaxAttempts: flags.retryMax,
     eventHandlers: flags.eventHandlers,
+    handlerTimeout: duration(flags.handlerTimeout),
     discover: flags.discover,
     mdnsInterface: flags.mdnsIface,
     mdnsDisableIpv4: flags.mdnsDisableIpv4,

@@ -24,7 +24,8 @@ export interface EventHandler {
   readonly script: string;
 }
 
-const memberEventTypes: readonly string[] = [
+/** Every kind of member event. */
+export const memberEventTypes: readonly string[] = [
   "member-join",
   "member-leave",
   "member-failed",
@@ -45,18 +46,23 @@ export function parseEventFilters(list: string): EventFilter[] {
  * Reads a handler specification, `SCRIPT` or `FILTER=SCRIPT`, into one handler
  * for each item of the list. The first `=` divides.
  *
+ * Parity: the reference takes `user:=SCRIPT` for all user events; here the name is missing.
+ *
  * @throws {Error} `Invalid event script: Event 'foo' invoking 'bar.sh'`.
  */
 export function parseEventHandlers(specification: string): EventHandler[] {
   const at = specification.indexOf("=");
   const list = at < 0 ? "*" : specification.slice(0, at);
   const script = specification.slice(at + 1);
+  const refuse = (event: string) =>
+    new Error(`Invalid event script: Event '${event}' invoking '${script}'`);
+  const nameless = list.split(",").find((item) => /^(user|query):$/.test(item));
+  if (nameless !== undefined) throw refuse(nameless);
   try {
     return parseEventFilters(list).map((filter) => ({ filter, script }));
   } catch (error) {
     if (!(error instanceof InvalidFilterError)) throw error;
-    const event = formatEventFilter(error.filter);
-    throw new Error(`Invalid event script: Event '${event}' invoking '${script}'`);
+    throw refuse(formatEventFilter(error.filter));
   }
 }
 

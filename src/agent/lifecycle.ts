@@ -15,6 +15,7 @@ import { Agent } from "./agent.ts";
 import { describeStart } from "./banner.ts";
 import type { AgentConfig, AgentFlags } from "./config.ts";
 import { readEncryptKey } from "./encryption_key.ts";
+import { joinHint } from "./join_hint.ts";
 import { parseLogLevel } from "./log_format.ts";
 import { LogWriter } from "./log_writer.ts";
 import { MetricLines } from "./metric_lines.ts";
@@ -49,7 +50,10 @@ export async function runAgent(flags: AgentFlags, output = new Output()): Promis
     await run.boot();
   } catch (error) {
     run.tellLog();
-    output.error(messageOf(error));
+    const message = messageOf(error);
+    output.error(message);
+    const hint = joinHint(message);
+    if (hint !== undefined) output.error(`Hint: ${hint}`);
     return 1;
   }
   return await run.serve();
@@ -192,6 +196,7 @@ class AgentRun implements AsyncDisposable {
         log: this.#logWriter,
         meter: this.#metrics,
         eventHandlers: config.eventHandlers,
+        handlerTimeout: config.handlerTimeout,
         tagsFile: config.tagsFile,
         protocolVersion: config.protocol,
       });

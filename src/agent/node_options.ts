@@ -14,9 +14,9 @@ import { readKeyringFile, requireKeySizes, writeKeyringFile } from "./keyring_fi
 import { readTagsFile } from "./tags_file.ts";
 
 /** Events that come close together are gathered for this long at most. */
-const coalescePeriod = 3000;
+export const coalescePeriod = 3000;
 /** Gathered events are delivered once none came for this long. */
-const quiescentPeriod = 1000;
+export const quiescentPeriod = 1000;
 
 /** Returns the profile's name. @throws {Error} `Unknown profile: moon`. */
 export function readProfile(config: AgentConfig): NonNullable<SerfOptions["profile"]> {

@@ -14,6 +14,7 @@ import { messageOf } from "./settings.ts";
 const reloadable: readonly (keyof AgentConfig)[] = [
   "logLevel",
   "eventHandlers",
+  "handlerTimeout",
   "tags",
   "role",
   "leaveOnTerminate",
@@ -43,13 +44,14 @@ export async function applyReload(
   parts: ReloadParts,
 ): Promise<AgentConfig> {
   const { agent, log } = parts;
-  const { eventHandlers, leaveOnTerminate, skipLeaveOnInterrupt, role } = after;
+  const { eventHandlers, handlerTimeout, leaveOnTerminate, skipLeaveOnInterrupt, role } = after;
   const logLevel = applyLogLevel(before, after, parts);
-  agent.handlers.configure(eventHandlers);
+  agent.handlers.configure(eventHandlers, handlerTimeout);
   const tags = await applyTags(before, after, parts);
   const inForce = {
     ...before,
-    ...{ logLevel, eventHandlers, leaveOnTerminate, skipLeaveOnInterrupt, tags, role },
+    ...{ logLevel, eventHandlers, handlerTimeout, tags, role },
+    ...{ leaveOnTerminate, skipLeaveOnInterrupt },
   };
 
   const changed = changedSettings(before, inForce).filter((key) => key !== "role");

@@ -105,7 +105,9 @@ function withCorrections(config: AgentConfig, warn: Warn): AgentConfig {
     broadcastTimeout = shortestInterval;
   }
   if (config.rejoinAfterLeave && config.snapshotPath === "") {
-    warn("Warning: 'RejoinAfterLeave' enabled without snapshot file");
+    warn(
+      "Warning: 'RejoinAfterLeave' enabled without snapshot file: -rejoin does nothing without -snapshot",
+    );
   }
   // Parity: a version is one byte in the reference, which lets the rest fall.
   const protocol = config.protocol & 0xff;

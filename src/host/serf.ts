@@ -416,6 +416,22 @@ export class Serf implements AsyncDisposable {
    *
    * A loop that falls behind by more than 4096 events misses the newest, and counts them in
    * `dropped`. It ends when the node does, or when `signal` aborts.
+   *
+   * @example The loop begins before the join whose events it is to tell
+   * ```ts
+   * import { Serf } from "@serf/serf";
+   *
+   * const bind = { host: "127.0.0.1", port: 0 };
+   * await using web = await Serf.start({ name: "web-1", bind });
+   * await using db = await Serf.start({ name: "db-1", bind });
+   * const events = web.events();
+   * await db.join([web.address]);
+   * for await (const event of events) {
+   *   if (event.type !== "member-join") continue;
+   *   console.log(event.members.map(({ name }) => name)); // [ "db-1" ]
+   *   break;
+   * }
+   * ```
    */
   events(options: WaitOptions = {}): Loop<SerfEvent> {
     return this.#delivery.loop(options.signal);

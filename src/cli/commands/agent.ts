@@ -17,6 +17,7 @@ const list = (name: string, hint: string, about: string) => listFlag({ name, hin
 export const agent = defineCommand({
   name: "agent",
   usage: "[options]",
+  example: "serf agent -node=web-1 -tag role=web -retry-join=10.0.0.2",
   mistakePrefix: "==> ",
   about: [
     "Runs an agent, which is one node of a cluster, until it is interrupted, told to leave or " +
@@ -73,6 +74,12 @@ export const agent = defineCommand({
       "event-handler",
       "=spec",
       "Command to run when events occur; see below. May be given several times.",
+    ),
+    handlerTimeout: text(
+      "handler-timeout",
+      "=0",
+      "How long a handler may run, for instance 30s, before it is ended with all that it " +
+        "started. With a limit handlers also end with the agent. 0 is no limit.",
     ),
     join: list(
       "join",

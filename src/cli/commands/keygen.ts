@@ -22,6 +22,7 @@ const flags = {
 
 const text: HelpText = {
   usage: "[options]",
+  example: "serf keygen > key",
   about: [
     "Prints a new random key for the traffic of a cluster, in the form that the agent's " +
     "-encrypt flag and the keys command take. With -keyring it prints no key, but puts it into a " +

@@ -23,6 +23,7 @@ const mostNamed = 10;
 export const query = defineCommand({
   name: "query",
   usage: "[options] name [payload]",
+  example: "serf query -tag role=web -timeout=5s load",
   about: [
     "Asks the nodes of the cluster a question and shows their answers as they come. It ends when " +
     "every node that is meant has answered, or said that it will not because nothing there " +
@@ -35,6 +36,7 @@ export const query = defineCommand({
       name: "node",
       hint: "=NAME",
       about: "Only this node is to answer. May be given several times.",
+      offers: "nodes",
     }),
     tag: listFlag({
       name: "tag",
@@ -89,10 +91,10 @@ export const query = defineCommand({
       timeout: flags.timeout,
       ...(flags.wait && { untilTimeout: true }),
     };
+    const format = outputFormat(flags.format);
+    if (!format) throw new CommandFailure(`Invalid format: ${flags.format}`);
     const ask = async () => {
       using agent = await connectToAgent(flags, context);
-      const format = outputFormat(flags.format);
-      if (!format) throw new CommandFailure(`Invalid format: ${flags.format}`);
       await checkNames(agent, flags.node, context.terminal);
       const bytes = payload === undefined ? undefined : encodeText(payload);
       const answers = await attempt("Error sending query", agent.query(name, bytes, options));

@@ -13,7 +13,8 @@ function setUp(tagsFile = "") {
   const node = new FakeNode();
   const log = new LogWriter(() => 0);
   const meter = new RecordingMeter();
-  const agent = new Agent({ node, log, meter, eventHandlers: [], tagsFile, protocolVersion: 5 });
+  const handlers = { eventHandlers: [], handlerTimeout: 0 };
+  const agent = new Agent({ node, log, meter, ...handlers, tagsFile, protocolVersion: 5 });
   const lines = () => log.recent().map(({ text }) => text.slice("1970/01/01 00:00:00 ".length));
   return { agent, node, lines };
 }

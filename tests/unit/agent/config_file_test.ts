@@ -57,6 +57,7 @@ Deno.test("decodeConfig() reads every key", () => {
     user_event_size_limit: 3,
     start_join: ["s"],
     event_handlers: ["e"],
+    handler_timeout: "20s",
     profile: "wan",
     snapshot_path: "sp",
     leave_on_terminate: true,
@@ -108,6 +109,7 @@ Deno.test("decodeConfig() reads every key", () => {
     userEventSizeLimit: 3,
     startJoin: ["s"],
     eventHandlers: ["e"],
+    handlerTimeout: 20_000,
     profile: "wan",
     snapshotPath: "sp",
     leaveOnTerminate: true,
@@ -165,19 +167,19 @@ Deno.test("decodeConfig() lists all problems, in the order of the fields, unknow
         '"start_join":"x","protocol":"y","rejoin_after_leave":0,"mdns":{"foo":1,"interface":true}}',
     ),
     [
-      "'node_name' expected type 'string', got unconvertible type 'float64'",
-      "'tags[a]' expected type 'string', got unconvertible type 'float64'",
-      "'protocol' expected type 'int', got unconvertible type 'string'",
-      "'start_join' source data must be an array or slice, got string",
-      "'event_handlers[1]' expected type 'string', got unconvertible type 'float64'",
-      "'mdns.interface' expected type 'string', got unconvertible type 'bool'",
-      "'rejoin_after_leave' expected type 'bool', got unconvertible type 'float64'",
+      "'node_name' must be a text, not a number",
+      "'tags[a]' must be a text, not a number",
+      "'protocol' must be a number, not a text",
+      "'start_join' must be a list, not a text",
+      "'event_handlers[1]' must be a text, not a number",
+      "'mdns.interface' must be a text, not a boolean",
+      "'rejoin_after_leave' must be a boolean, not a number",
       "'mdns' has invalid keys: foo",
       "'agent.Config' has invalid keys: alpha, zeta",
     ],
   );
   deepStrictEqual(problems('{"tags":["a"]}'), [
-    "'tags' expected type 'map[string]string', got unconvertible type '[]interface {}'",
+    "'tags' must be an object, not a list",
   ]);
 });
 
@@ -185,8 +187,8 @@ Deno.test("decodeConfig() tells of bad durations, with their key, and of bad top
   throws(() => decode('{"retry_interval":"30"}'), {
     message: `'retry_interval': time: missing unit in duration "30"`,
   });
-  throws(() => decode("[]"), { message: `'' expected a map or struct, got "slice"` });
-  throws(() => decode("5"), { message: `'' expected a map or struct, got "float64"` });
+  throws(() => decode("[]"), { message: "it must hold an object, not a list" });
+  throws(() => decode("5"), { message: "it must hold an object, not a number" });
 });
 
 Deno.test("readConfigPaths() reads a directory's .json files sorted by name, no deeper", async () => {

@@ -101,7 +101,7 @@ Deno.test("readSettings() corrects what is too low and warns of what has no effe
   deepStrictEqual(warnings, [
     "Warning: 'RetryInterval' is too low. Setting to 1s",
     "Warning: 'BroadcastTimeout' is too low. Setting to 1s",
-    "Warning: 'RejoinAfterLeave' enabled without snapshot file",
+    "Warning: 'RejoinAfterLeave' enabled without snapshot file: -rejoin does nothing without -snapshot",
   ]);
   deepStrictEqual((await read({ rejoin: true, snapshot: "/s" })).warnings, []);
 });
