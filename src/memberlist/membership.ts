@@ -259,6 +259,7 @@ export class Membership {
     }
     if (claim.versions.length >= 6) member.versions = this.#versionsOf(claim, member);
     member.incarnation = claim.incarnation;
+    this.#parts.roster.noteChange();
     if (member.state !== "alive") this.#enter(member, "alive");
 
     if (wasGone) listener.memberJoined(member);
@@ -295,6 +296,7 @@ export class Membership {
   #noteFailure(member: MutableMember, incarnation: number): void {
     if (member === this.self) return;
     member.incarnation = Math.max(member.incarnation, incarnation);
+    this.#parts.roster.noteChange();
   }
 
   /** Outbids a claim about ourselves (gossip.md section 9.4). */
@@ -308,6 +310,7 @@ export class Membership {
     }
     this.#incarnation = Math.max(this.#incarnation, accused) + 1;
     self.incarnation = this.#incarnation;
+    this.#parts.roster.noteChange();
     this.#parts.awareness.change(1);
     const claim: Alive = {
       node: self.name,

@@ -20,9 +20,15 @@ export class Roster {
   readonly #list: MutableMember[] = [];
   /** Those alive or suspect, by name. */
   readonly #live: MutableMember[] = [];
+  #version = 0;
 
   constructor(random: Random) {
     this.#random = random;
+  }
+
+  /** Moves on with every change of what others are told. */
+  get version(): number {
+    return this.#version;
   }
 
   /** The number of members in every state. */
@@ -58,8 +64,14 @@ export class Roster {
     this.#byName.set(member.name, member);
   }
 
+  /** Hears that something else about a member may have changed. */
+  noteChange(): void {
+    this.#version++;
+  }
+
   /** Hears that the state of a member may have changed. */
   noteState(member: MutableMember): void {
+    this.#version++;
     const place = this.placeOf(member.name);
     const isListed = this.#live[place]?.name === member.name;
     if (isGone(member) && isListed) this.#live.splice(place, 1);
@@ -75,6 +87,7 @@ export class Roster {
     const isDue = (member: Member) => isGone(member) && member.stateChangedAt < limit;
     const forgotten = this.#list.filter(isDue);
     if (forgotten.length > 0) {
+      this.#version++;
       const kept = this.#list.filter((member) => !isDue(member));
       for (const member of forgotten) this.#byName.delete(member.name);
       this.#list.length = 0;

@@ -48,6 +48,12 @@ export class StateExchange {
     this.#options = options;
   }
 
+  /** The own state is the same as long as this is. */
+  get stamp(): string {
+    const { book, clocks: { event, member, query }, userEvents } = this.#options;
+    return `${member.time} ${event.time} ${query.time} ${book.version} ${userEvents.version}`;
+  }
+
   /** Returns the own state, as it is at the first step. */
   *localState(): Steps<Uint8Array> {
     const { book, clocks, userEvents } = this.#options;

@@ -56,6 +56,7 @@ export class UserEvents {
   readonly #writer = new MsgpackWriter("raw");
   #minTime: LamportTime = 0;
   #rememberedBytes = 0;
+  #version = 0;
   #late = 0;
 
   constructor(options: UserEventsOptions) {
@@ -71,6 +72,11 @@ export class UserEvents {
   /** How many events came too late to be told from repeated ones, and were dropped. */
   get late(): number {
     return this.#late;
+  }
+
+  /** Moves on with every change of what is remembered. */
+  get version(): number {
+    return this.#version;
   }
 
   /** What is remembered, one element for each slot, used or not. */
@@ -139,6 +145,7 @@ export class UserEvents {
     if (slot?.ltime !== ltime) {
       this.#rememberedBytes -= slot?.bytes ?? 0;
       slot = this.#slots[index] = { ltime, events: [], bytes: 0 };
+      this.#version++;
     }
 
     // Parity: who sent it plays no role, so equal events of two senders are one.
@@ -152,6 +159,7 @@ export class UserEvents {
     }
     slot.events.push({ name, payload: payload?.slice() });
     slot.bytes += bytes;
+    this.#version++;
     this.#rememberedBytes += bytes;
     return true;
   }

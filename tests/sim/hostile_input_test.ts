@@ -131,21 +131,26 @@ for (const [title, [reason, bytes]] of Object.entries(unreadable)) {
 
 Deno.test("Streams that cannot be read are counted, told once for each host, and refused", () => {
   const { a } = startGuarded();
-  const request = (around: Envelope) => sealRequest(suspectA, around, random).slice();
-  const cases: [string, Uint8Array][] = [
+  const request = (around: Envelope) => () => sealRequest(suspectA, around, random).slice();
+  const opened = request(envelope("blue", key))();
+  a.core.receiveRequest(stranger, opened, () => {});
+  const cases: [string, () => Uint8Array][] = [
     ["undecryptable", request(envelope("blue", otherKey))],
     ["label", request(envelope("red", key))],
     ["not-encrypted", request(envelope("blue"))],
-    ["truncated", request(envelope("blue", key)).subarray(0, 30)],
+    ["truncated", () => request(envelope("blue", key))().subarray(0, 30)],
+    ["replayed", () => opened],
     ["unknown-type", request(envelope("blue", key))],
   ];
-  for (const [reason, bytes] of cases) {
+  for (const [reason, write] of cases) {
+    const before = rejected(a, reason);
     for (let i = 0; i < 100; i++) {
-      a.core.receiveRequest({ ...stranger, port: 1000 + i }, bytes.slice(), (reply) => {
+      a.core.receiveRequest({ ...stranger, port: 1000 + i }, write(), (reply) => {
         assert((reply?.length ?? 0) < 300, "The refusal is long");
+        assert(reason !== "replayed" || reply === undefined, "It was answered");
       });
     }
-    assert.equal(rejected(a, reason), 100, reason);
+    assert.equal(rejected(a, reason), before + 100, reason);
   }
   assert.equal(warnings(a).length, cases.length);
   assert.deepEqual(namesOf(a, "alive"), ["a", "b"]);

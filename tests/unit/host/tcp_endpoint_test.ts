@@ -19,7 +19,7 @@ function listen(host: string, respond: Respond = () => undefined, timeout = 60_0
   const complaints: string[] = [];
   const endpoint = new TcpEndpoint({ host, port: 0 }, {
     timeout,
-    respond: (from, request, answer) => answer(respond(from, request)),
+    respond: (from, request, answer) => void answer(respond(from, request)),
     complain: (peer, reason) => complaints.push(`${peer} ${reason}`),
   });
   return { endpoint, complaints, address: { host, port: endpoint.port } };

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type { Address } from "../../../src/ports/address.ts";
 import type { Result } from "../../../src/ports/result.ts";
-import type { Answer, Inbound } from "../../../src/ports/transport.ts";
+import type { Answer, Inbound, StreamEnd } from "../../../src/ports/transport.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { SimNetwork } from "../../../src/sim/sim_network.ts";
 import { SimRandom } from "../../../src/sim/sim_random.ts";
@@ -19,8 +19,9 @@ class Recorder implements Inbound {
     this.borrowed = packet;
   }
 
-  receiveRequest(_from: Address, request: Uint8Array, answer: Answer): void {
+  receiveRequest(_from: Address, request: Uint8Array, answer: Answer): StreamEnd {
     answer(request[0] === 0 ? undefined : request.map((byte) => 2 * byte));
+    return () => {};
   }
 }
 
