@@ -12,7 +12,7 @@ import { type NodeState, writeFullStateInSteps } from "../wire/full_state.ts";
 import type { Envelope } from "../wire/packet.ts";
 import { shrinkMessage } from "../wire/stream_message.ts";
 import type { Delegate } from "./delegate.ts";
-import type { MemberState } from "./member.ts";
+import type { Member, MemberState } from "./member.ts";
 import type { Roster } from "./roster.ts";
 import { writeVersions } from "./versions.ts";
 
@@ -46,6 +46,8 @@ interface Form {
   kept: EncodedState | undefined;
   /** The one that is being made. */
   making: Steps<EncodedState> | undefined;
+  /** What it is made of. */
+  stamp: string;
   /** How many were begun so far. */
   begun: number;
   /** How many wait. */
@@ -56,6 +58,7 @@ interface Form {
 export class LocalState {
   readonly #parts: LocalStateParts;
   readonly #forms = { joining: newForm(), syncing: newForm() };
+  #lastLength = 0;
   #forgetting: Timer | undefined;
 
   constructor(parts: LocalStateParts) {
@@ -66,11 +69,12 @@ export class LocalState {
     this.#forgetting?.cancel();
   }
 
-  /** Returns what this node knows, as it is at the first step or later. */
+  /** Returns what this node knows, about each member as it is at the first step or later. */
   *encoded(joining: boolean): Steps<EncodedState> {
     const form = joining ? this.#forms.joining : this.#forms.syncing;
-    // Begun before, it may lack what has happened since.
-    const outdated = form.begun;
+    // One begun before something changed lacks that.
+    const isCurrent = form.making && form.stamp === this.#stamp;
+    const outdated = isCurrent ? form.begun - 1 : form.begun;
     form.waiting++;
     try {
       while (true) {
@@ -85,7 +89,10 @@ export class LocalState {
 
   /** Takes a step; whether it was the last. */
   #advance(form: Form, joining: boolean): boolean {
-    form.making ??= this.#make(joining, ++form.begun);
+    if (!form.making) {
+      form.stamp = this.#stamp;
+      form.making = this.#make(joining, form.stamp, ++form.begun);
+    }
     try {
       const step = form.making.next();
       if (!step.done) return false;
@@ -107,28 +114,34 @@ export class LocalState {
     return `${roster.version} ${delegate.stateStamp}`;
   }
 
-  *#make(joining: boolean, order: number): Steps<EncodedState> {
+  *#make(joining: boolean, stamp: string, order: number): Steps<EncodedState> {
     const { delegate, envelope, roster } = this.#parts;
-    const stamp = this.#stamp;
-    const nodes: NodeState[] = roster.members().map((member) => ({
-      name: member.name,
-      ip: member.ip,
-      port: member.address.port,
-      incarnation: member.incarnation,
-      meta: member.meta,
-      state: member.state,
-      versions: writeVersions(member.versions),
-    }));
+    const members = [...roster.members()];
+    const counts = countStates(members);
     const userState = yield* delegate.localState(joining);
-    const writer = new MsgpackWriter("raw", 4096);
+    const writer = new MsgpackWriter("raw", this.#lastLength + 4096);
+    // Each as it is when its slice comes: nothing depends on how it was before.
+    const nodes = {
+      length: members.length,
+      *[Symbol.iterator]() {
+        for (const member of members) yield nodeStateOf(member);
+      },
+    };
     yield* writeFullStateInSteps(writer, { joining, nodes, userState });
-    const content = (yield* shrinkMessage(writer.view(), envelope)).slice();
-    return { content, length: writer.length, counts: countStates(nodes), stamp, order };
+    this.#lastLength = writer.length;
+    const content = yield* shrinkMessage(writer.view(), envelope);
+    return { content, length: writer.length, counts, stamp, order };
   }
 }
 
+function nodeStateOf(member: Member): NodeState {
+  const { address, incarnation, ip, meta, name, state, versions } = member;
+  const { port } = address;
+  return { name, ip, port, incarnation, meta, state, versions: writeVersions(versions) };
+}
+
 function newForm(): Form {
-  return { kept: undefined, making: undefined, begun: 0, waiting: 0 };
+  return { kept: undefined, making: undefined, stamp: "", begun: 0, waiting: 0 };
 }
 
 /** How many nodes are in each state, those with none included. */

@@ -24,6 +24,7 @@ import { CatchUp } from "./catch_up.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
 import { countStates, LocalState } from "./local_state.ts";
+import type { Member, ProtocolVersions } from "./member.ts";
 import type { Membership } from "./membership.ts";
 import type { Roster } from "./roster.ts";
 import { pushPullPause } from "./scaling.ts";
@@ -59,6 +60,10 @@ export class PushPull {
   readonly #ticker: Ticker;
   readonly #catchUp: CatchUp;
   readonly #localState: LocalState;
+  /** Members by the versions that they speak, as the roster had them at that version. */
+  readonly #alive = new Map<ProtocolVersions, Member>();
+  readonly #others = new Map<ProtocolVersions, Member>();
+  #speakersOf = -1;
   /** How many states of others are being taken in. */
   #merging = 0;
   #isStopped = false;
@@ -161,7 +166,7 @@ export class PushPull {
     const withPort = (node: NodeState) =>
       node.port > 0 ? node : { ...node, port: config.advertise.port };
     meter.sample("memberlist.size.remote", remote.nodes.length);
-    const compatible = checkVersions(remote.nodes, roster.members());
+    const compatible = checkVersions(remote.nodes, this.#speakers());
     if (!compatible.ok) return compatible;
     this.#merging++;
     try {
@@ -171,6 +176,21 @@ export class PushPull {
       this.#merging--;
     }
     return done;
+  }
+
+  /** One member for all that speak the same versions and are as alive. */
+  #speakers(): readonly Member[] {
+    const { roster } = this.#parts;
+    if (this.#speakersOf !== roster.version) {
+      this.#speakersOf = roster.version;
+      this.#alive.clear();
+      this.#others.clear();
+      for (const member of roster.members()) {
+        const speakers = member.state === "alive" ? this.#alive : this.#others;
+        if (!speakers.has(member.versions)) speakers.set(member.versions, member);
+      }
+    }
+    return [...this.#alive.values(), ...this.#others.values()];
   }
 
   *#writeLocalState(joining: boolean): Steps<Uint8Array> {

@@ -137,13 +137,21 @@ export function readLeave(reader: MsgpackReader): LeaveIntent {
   return readBody(leaveStruct, reader, { ltime: 0, node: "", prune: false });
 }
 
+/** A state to write, whose times may be made as they are needed. */
+export interface PushPullStateToWrite extends Omit<PushPullState, "statusTimes"> {
+  readonly statusTimes: Iterable<readonly [string, LamportTime]> & { readonly size: number };
+}
+
 /** Writes the state for a push/pull. */
-export function writePushPull(writer: MsgpackWriter, state: PushPullState): void {
+export function writePushPull(writer: MsgpackWriter, state: PushPullStateToWrite): void {
   complete(writePushPullInSteps(writer, state));
 }
 
 /** Like `writePushPull`; the writer is not to be used otherwise meanwhile. */
-export function* writePushPullInSteps(writer: MsgpackWriter, state: PushPullState): Steps<void> {
+export function* writePushPullInSteps(
+  writer: MsgpackWriter,
+  state: PushPullStateToWrite,
+): Steps<void> {
   writer.writeByte(serfMessageType.pushPull);
   writer.writeMapLength(6);
   writer.writeEncoded(keys.eventTime);

@@ -48,7 +48,8 @@ export function sealReply(message: Uint8Array, envelope: Envelope, random: Rando
  */
 export function* shrinkMessage(message: Uint8Array, envelope: Envelope): Steps<Uint8Array> {
   if (!envelope.compression) return message;
-  const writer = new MsgpackWriter("raw", 512);
+  // What is written at once grows it to just its length, which matters where it is kept.
+  const writer = new MsgpackWriter("raw", 64);
   yield* writeCompressedInSteps(writer, message);
   // Parity: on streams the compressed form is sent even where it is the longer one, but for
   // what peers would refuse for its length.
