@@ -78,7 +78,9 @@ Deno.test("LocalState.encoded() is never older than the last change of anything 
         clock.advance(random.below(2000));
         break;
       case 6:
-        if (random.below(10) === 0) parts.membership.bury(roster.purgeAndShuffle(clock.now() - 9000));
+        if (random.below(10) === 0) {
+          parts.membership.bury(roster.purgeAndShuffle(clock.now() - 9000));
+        }
         break;
       case 7:
         membership.alive({ ...claim(at, incarnation), versions: Uint8Array.of(1, 5, 2, 2, 5, at) });

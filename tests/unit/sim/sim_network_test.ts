@@ -150,3 +150,16 @@ Deno.test("SimNetwork.exchange() ends by its time limit if the link breaks befor
   ok(!results[0]!.ok);
   match(results[0]!.error.message, /read tcp 10\.0\.0\.2:7946: i\/o timeout/);
 });
+
+Deno.test("SimNetwork tells a receiver that the stream ended before its answer", () => {
+  const { clock, network, receiver, transport } = makeWorld();
+  let ended = 0;
+  receiver.receiveRequest = () => () => void ended++;
+  const done = () => {};
+  transport.exchange(there, Uint8Array.of(1), { timeout: 1000, expectReply: true, done });
+  clock.advance(900);
+  strictEqual(ended, 0);
+  clock.advance(500);
+  strictEqual(ended, 1);
+  strictEqual(network.tally.exchangesFailed, 1);
+});
