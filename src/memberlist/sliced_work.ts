@@ -14,6 +14,14 @@ import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { failure, type Result } from "../ports/result.ts";
 
+/**
+ * Bytes of requests that may be under way or wait at once, over all hosts, unless there is
+ * only one.
+ */
+export const maxRequestBytes = 64 * 1024 * 1024;
+/** What each request counts for besides its own bytes: what is kept once it was opened. */
+export const requestOverhead = 256 * 1024;
+
 /** What slices are run with. */
 export interface SlicedWorkParts {
   readonly clock: Clock;

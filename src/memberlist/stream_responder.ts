@@ -22,15 +22,7 @@ import { FairShare } from "./fair_share.ts";
 import type { PushPull } from "./push_pull.ts";
 import { reject } from "./reject.ts";
 import { SeenFrames } from "./seen_frames.ts";
-import type { SlicedWork } from "./sliced_work.ts";
-
-/**
- * Bytes of requests that may be under way or wait at once, over all hosts, unless there is
- * only one.
- */
-export const maxRequestBytes = 64 * 1024 * 1024;
-/** What each request counts for besides its own bytes: what is kept once it was opened. */
-export const requestOverhead = 256 * 1024;
+import { maxRequestBytes, requestOverhead, type SlicedWork } from "./sliced_work.ts";
 
 /** A request that is not answered yet. */
 interface Request {

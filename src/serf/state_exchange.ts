@@ -90,7 +90,7 @@ export class StateExchange {
     if (joining && this.#options.ignoresOldEvents()) {
       this.#options.userEvents.ignoreBefore(state.eventTime);
     }
-    this.#mergeEvents(state);
+    yield* this.#mergeEvents(state);
   }
 
   *#read(message: Uint8Array): Steps<PushPullState | undefined> {
@@ -132,11 +132,12 @@ export class StateExchange {
     }
   }
 
-  #mergeEvents({ eventSlots }: PushPullState): void {
+  *#mergeEvents({ eventSlots }: PushPullState): Steps<void> {
+    let merged = 0;
     for (const slot of eventSlots) {
-      if (!slot) continue;
-      for (const { name, payload } of slot.events) {
-        this.#options.userEvents.receive({ ltime: slot.ltime, name, payload, coalesce: false });
+      for (const { name, payload } of slot?.events ?? []) {
+        this.#options.userEvents.receive({ ltime: slot!.ltime, name, payload, coalesce: false });
+        if (++merged % membersPerSlice === 0) yield;
       }
     }
   }

@@ -20,12 +20,15 @@ import type { LamportClock, LamportTime } from "./lamport_clock.ts";
 export const maxEventsPerSlot = 4096;
 
 /**
- * So many bytes of names and payloads are remembered, whatever the number of events.
+ * So many bytes of events are remembered, whatever their number.
  *
  * Everything that is remembered goes into every push/pull, which peers refuse
- * beyond 20 MiB.
+ * beyond 20 MiB; most of that is for members.
  */
-export const maxRememberedBytes = 8 * 1024 * 1024;
+export const maxRememberedBytes = 5 * 1024 * 1024;
+
+/** What a push/pull takes for each event besides its name and payload. */
+const eventOverhead = 24;
 
 /** What user events work with. */
 export interface UserEventsOptions {
@@ -45,7 +48,7 @@ const noBytes = new Uint8Array(0);
 
 interface Slot extends EventSlot {
   readonly events: RememberedEvent[];
-  /** Of all its names and payloads. */
+  /** Of all its events. */
   bytes: number;
 }
 
@@ -150,7 +153,7 @@ export class UserEvents {
 
     // Parity: who sent it plays no role, so equal events of two senders are one.
     if (slot.events.some((known) => isSameEvent(known, name, payload))) return false;
-    const bytes = textLength(name) + (payload?.length ?? 0);
+    const bytes = eventOverhead + textLength(name) + (payload?.length ?? 0);
     const isFull = slot.events.length >= maxEventsPerSlot ||
       this.#rememberedBytes + bytes > maxRememberedBytes;
     if (isFull) {

@@ -3,11 +3,8 @@ import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { membersPerSlice } from "../../../src/bytes/steps.ts";
 import { PushPull } from "../../../src/memberlist/push_pull.ts";
-import {
-  maxRequestBytes,
-  requestOverhead,
-  StreamResponder,
-} from "../../../src/memberlist/stream_responder.ts";
+import { maxRequestBytes, requestOverhead } from "../../../src/memberlist/sliced_work.ts";
+import { StreamResponder } from "../../../src/memberlist/stream_responder.ts";
 import { boundedLog } from "../../../src/ports/bounded_log.ts";
 import { readFullState, writeFullState } from "../../../src/wire/full_state.ts";
 import type { Envelope } from "../../../src/wire/packet.ts";
