@@ -44,6 +44,8 @@ export interface EncodedState {
 /** For one of the two kinds of exchange. */
 interface Form {
   kept: EncodedState | undefined;
+  /** What it is made in, kept along with it. */
+  writer: MsgpackWriter | undefined;
   /** The one that is being made. */
   making: Steps<EncodedState> | undefined;
   /** What it is made of. */
@@ -57,8 +59,10 @@ interface Form {
 /** Encodes what this node knows, no more often than needed. */
 export class LocalState {
   readonly #parts: LocalStateParts;
-  readonly #forms = { joining: newForm(), syncing: newForm() };
-  #lastLength = 0;
+  readonly #forms: Readonly<Record<"joining" | "syncing", Form>> = {
+    joining: newForm(),
+    syncing: newForm(),
+  };
   #forgetting: Timer | undefined;
 
   constructor(parts: LocalStateParts) {
@@ -71,7 +75,7 @@ export class LocalState {
 
   /** Returns what this node knows, about each member as it is at the first step or later. */
   *encoded(joining: boolean): Steps<EncodedState> {
-    const form = joining ? this.#forms.joining : this.#forms.syncing;
+    const form = this.#form(joining);
     // One begun before something changed lacks that.
     const isCurrent = form.making && form.stamp === this.#stamp;
     const outdated = isCurrent ? form.begun - 1 : form.begun;
@@ -85,6 +89,10 @@ export class LocalState {
     } finally {
       if (--form.waiting === 0) form.making = undefined;
     }
+  }
+
+  #form(joining: boolean): Form {
+    return joining ? this.#forms.joining : this.#forms.syncing;
   }
 
   /** Takes a step; whether it was the last. */
@@ -103,7 +111,11 @@ export class LocalState {
     }
     form.making = undefined;
     this.#forgetting ??= this.#parts.clock.after(keepingTime, () => {
-      this.#forgetting = this.#forms.joining.kept = this.#forms.syncing.kept = undefined;
+      this.#forgetting = undefined;
+      for (const form of Object.values(this.#forms)) {
+        form.kept = undefined;
+        if (!form.making) form.writer = undefined;
+      }
     });
     return true;
   }
@@ -119,7 +131,8 @@ export class LocalState {
     const members = [...roster.members()];
     const counts = countStates(members);
     const userState = yield* delegate.localState(joining);
-    const writer = new MsgpackWriter("raw", this.#lastLength + 4096);
+    const writer = this.#form(joining).writer ??= new MsgpackWriter("raw", 4096);
+    writer.reset();
     // Each as it is when its slice comes: nothing depends on how it was before.
     const nodes = {
       length: members.length,
@@ -128,8 +141,9 @@ export class LocalState {
       },
     };
     yield* writeFullStateInSteps(writer, { joining, nodes, userState });
-    this.#lastLength = writer.length;
-    const content = yield* shrinkMessage(writer.view(), envelope);
+    const message = writer.view();
+    const shrunk = yield* shrinkMessage(message, envelope);
+    const content = shrunk === message ? message.slice() : shrunk;
     return { content, length: writer.length, counts, stamp, order };
   }
 }
@@ -141,7 +155,7 @@ function nodeStateOf(member: Member): NodeState {
 }
 
 function newForm(): Form {
-  return { kept: undefined, making: undefined, stamp: "", begun: 0, waiting: 0 };
+  return { kept: undefined, writer: undefined, making: undefined, stamp: "", begun: 0, waiting: 0 };
 }
 
 /** How many nodes are in each state, those with none included. */

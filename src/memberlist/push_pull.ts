@@ -24,13 +24,12 @@ import { CatchUp } from "./catch_up.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
 import { countStates, LocalState } from "./local_state.ts";
-import type { Member, ProtocolVersions } from "./member.ts";
 import type { Membership } from "./membership.ts";
 import type { Roster } from "./roster.ts";
 import { pushPullPause } from "./scaling.ts";
 import { forSlices, type SlicedWork } from "./sliced_work.ts";
 import { Ticker } from "./ticker.ts";
-import { checkVersions } from "./version_check.ts";
+import { checkVersions, spokenBy, type SpokenVersions } from "./version_check.ts";
 
 /** What exchanges work with. */
 export interface PushPullParts {
@@ -60,10 +59,8 @@ export class PushPull {
   readonly #ticker: Ticker;
   readonly #catchUp: CatchUp;
   readonly #localState: LocalState;
-  /** Members by the versions that they speak, as the roster had them at that version. */
-  readonly #alive = new Map<ProtocolVersions, Member>();
-  readonly #others = new Map<ProtocolVersions, Member>();
-  #speakersOf = -1;
+  /** What the members spoke at that version of the roster. */
+  #spoken: { readonly version: number; readonly versions: SpokenVersions } | undefined;
   /** How many states of others are being taken in. */
   #merging = 0;
   #isStopped = false;
@@ -166,7 +163,7 @@ export class PushPull {
     const withPort = (node: NodeState) =>
       node.port > 0 ? node : { ...node, port: config.advertise.port };
     meter.sample("memberlist.size.remote", remote.nodes.length);
-    const compatible = checkVersions(remote.nodes, this.#speakers());
+    const compatible = checkVersions(remote.nodes, roster.members(), this.#spokenVersions());
     if (!compatible.ok) return compatible;
     this.#merging++;
     try {
@@ -178,19 +175,12 @@ export class PushPull {
     return done;
   }
 
-  /** One member for all that speak the same versions and are as alive. */
-  #speakers(): readonly Member[] {
+  #spokenVersions(): SpokenVersions {
     const { roster } = this.#parts;
-    if (this.#speakersOf !== roster.version) {
-      this.#speakersOf = roster.version;
-      this.#alive.clear();
-      this.#others.clear();
-      for (const member of roster.members()) {
-        const speakers = member.state === "alive" ? this.#alive : this.#others;
-        if (!speakers.has(member.versions)) speakers.set(member.versions, member);
-      }
+    if (this.#spoken?.version !== roster.version) {
+      this.#spoken = { version: roster.version, versions: spokenBy(roster.members()) };
     }
-    return [...this.#alive.values(), ...this.#others.values()];
+    return this.#spoken.versions;
   }
 
   *#writeLocalState(joining: boolean): Steps<Uint8Array> {
