@@ -7,6 +7,8 @@ import assert from "node:assert/strict";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { memberlistConfig } from "../../src/memberlist/config.ts";
 import { Keyring } from "../../src/memberlist/keyring.ts";
+import { writeAlive } from "../../src/wire/claims.ts";
+import { sealPacket } from "../../src/wire/packet.ts";
 import type { JoinOutcome } from "../../src/serf/joining.ts";
 import { SimRandom } from "../../src/sim/sim_random.ts";
 import type { Envelope } from "../../src/wire/envelope.ts";
@@ -18,6 +20,7 @@ import { aliveClaim } from "../support/memberlist_parts.ts";
 import { plainEnvelope } from "../support/plain_envelope.ts";
 import { SerfWorld, type WorldNode } from "../support/serf_world.ts";
 
+const random = new SimRandom(9);
 const stranger = { host: "10.9.9.9", port: 7946 };
 const members = 2000;
 const key = new Uint8Array(32).fill(3);
@@ -102,4 +105,34 @@ Deno.test("A node that stops in the middle of large exchanges answers nothing, a
     assert.equal(b.core.members().length, known);
     assert.equal(outcomes.length + replies.length, 2);
   }
+});
+
+Deno.test("A node joins while one host floods the other with requests, and those end", () => {
+  const { world, a, b } = startCrowded();
+  const small = new MsgpackWriter("raw");
+  writeFullState(small, { joining: true, nodes: [], userState: new Uint8Array(0) });
+  const request = (seed: number) => sealRequest(small.view(), envelope, new SimRandom(seed));
+  let answered = 0;
+  let refused = 0;
+  const flood = (seed: number) =>
+    a.core.receiveRequest(stranger, request(seed), (reply) => reply ? answered++ : refused++);
+  // Each changes what is told, so that nothing is kept for the next.
+  const rename = (i: number) => {
+    const newcomer = aliveClaim(`n${i}`, 1, { ip: Uint8Array.of(10, 3, i >> 8, i) });
+    const claim = new MsgpackWriter("raw");
+    writeAlive(claim, newcomer);
+    a.core.receivePacket(stranger, sealPacket(claim.view(), envelope, { crc: false }, random));
+  };
+  for (let i = 0; i < 500; i++) flood(100 + i);
+  const outcomes: JoinOutcome[] = [];
+  b.core.join([a.address], { ignoreOld: false }, (outcome) => outcomes.push(outcome));
+  for (let i = 0; i < 40; i++) {
+    rename(i);
+    flood(1000 + i);
+    world.clock.advance(1);
+  }
+  assert.deepEqual(outcomes.map(({ contacted }) => contacted), [1]);
+  world.clock.advance(1000);
+  assert.equal(answered + refused, 540);
+  assert.equal(b.core.members().length, a.core.members().length);
 });
