@@ -263,7 +263,7 @@ export class Membership {
     const wasGone = isGone(member);
     const bytes = exchangedBytes(member);
     const isMetaChanged = !isSameBytes(claim.meta ?? noMeta, member.meta) &&
-      this.#hasBytes(claim, bytes);
+      (isSelf || this.#hasBytes(claim, bytes));
     if (isMetaChanged) member.meta = this.#keepMeta(claim.meta);
     if (isMoved) {
       const { ip, address } = internEndpoint(claim.ip, claim.port);

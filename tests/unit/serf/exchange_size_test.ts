@@ -18,9 +18,8 @@ function noise(parts: MemberlistParts, length: number): string {
 
 /** As many events as are remembered, of names and payloads of a length. */
 function fullEvents(parts: MemberlistParts, length: number): UserEvents {
-  const { clock, log, meter } = parts;
+  const { log, meter } = parts;
   const events = new UserEvents({
-    clock,
     log,
     meter,
     eventClock: new LamportClock(),
