@@ -259,7 +259,8 @@ function* readSlots(bytes: Uint8Array | undefined): Steps<(EventSlot | undefined
     const slot = reader.tryNil() ? undefined : slotStruct.read(reader, { ltime: 0, events: [] });
     slots.push(slot);
     read += 1 + (slot?.events.length ?? 0);
-    if (read < 4 * membersPerSlice) continue;
+    // The slots of an honest peer are read at once.
+    if (read <= 8 * membersPerSlice) continue;
     read = 0;
     yield;
   }

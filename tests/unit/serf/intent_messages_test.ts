@@ -126,7 +126,7 @@ Deno.test("readPushPullInSteps() reads long lists in slices, and no endless ones
   for (
     const [key, length, item] of [
       ["LeftMembers", 20 * membersPerSlice, [0xa1, 0x61]],
-      ["Events", 20 * membersPerSlice, [0xc0]],
+      ["Events", 60 * membersPerSlice, [0xc0]],
       ["Events", 5, slot],
     ] as const
   ) {
