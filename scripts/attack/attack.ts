@@ -1,6 +1,6 @@
 /** What an attack is, and what every one needs: agents to attack, and somebody who watches them. */
 
-import { type BenchAgent, BenchCluster, countAlive } from "../bench/cluster.ts";
+import { type BenchAgent, BenchCluster } from "../bench/cluster.ts";
 import type { Measurement } from "../bench/figures.ts";
 import { none } from "../bench/goal.ts";
 import { listen } from "../bench/hearing.ts";
@@ -130,15 +130,15 @@ export function survival(attack: string, { ended, failed }: Watch): Measurement[
   ];
 }
 
-/** Seconds until every agent lists so many members alive; NaN if that takes more than 15. */
-export async function secondsUntilAlive(
-  agents: readonly BenchAgent[],
-  count: number,
-): Promise<number> {
+/** Seconds until every agent lists all of them alive; NaN if that takes more than 15. */
+export async function secondsUntilAlive(agents: readonly BenchAgent[]): Promise<number> {
   const startedAt = performance.now();
+  const living = { name: "n[0-9]+", status: "alive" };
+  const isDone = async ({ client }: BenchAgent) =>
+    (await client.membersFiltered(living)).length === agents.length;
   while (performance.now() - startedAt < 15_000) {
-    const counts = await Promise.all(agents.map((agent) => countAlive(agent).catch(() => 0)));
-    if (counts.every((each) => each >= count)) return (performance.now() - startedAt) / 1000;
+    const seen = await Promise.all(agents.map((agent) => isDone(agent).catch(() => false)));
+    if (seen.every((each) => each)) return (performance.now() - startedAt) / 1000;
     await delay(200);
   }
   return NaN;
