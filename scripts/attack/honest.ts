@@ -26,10 +26,16 @@ export function going(promise: Promise<unknown>): Going {
 /**
  * Pings an agent 20 times a second until something is over.
  *
+ * @param from the address of a member: strangers get few answers.
  * @returns the milliseconds that each answer took; infinite if none came within two seconds.
  */
-export async function ping(to: string, key: Uint8Array | undefined, going: Going) {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+export async function ping(
+  from: string,
+  to: string,
+  key: Uint8Array | undefined,
+  going: Going,
+): Promise<number[]> {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: from, port: 0 });
   const sentAt = new Map<number, number>();
   const times: number[] = [];
   const envelope = envelopeOf(key);
