@@ -14,6 +14,9 @@ export type Attack = (kind: Kind, isShort: boolean) => Promise<readonly Measurem
 /** Where strangers come from; honest hosts, agents included, are 127.0.0.1 on loopback. */
 export const strangers: readonly string[] = [1, 2, 3, 4].map((n) => `127.66.0.${n}`);
 
+/** How members that only ping are named. */
+export const pingerPrefix = "pinger-";
+
 const network = "127.76";
 let clusters = 0;
 
@@ -92,7 +95,9 @@ export class Watch implements Disposable {
   static async over(agents: readonly BenchAgent[]): Promise<Watch> {
     const watch = new Watch(agents, await Promise.all(agents.map(usageOf)));
     await listen(agents, "member-failed", (record) => {
-      if ("members" in record) watch.failed += record.members.length;
+      if (!("members" in record)) return;
+      // Whoever only came to ping just stops.
+      watch.failed += record.members.filter(({ name }) => !name.startsWith(pingerPrefix)).length;
     });
     return watch;
   }

@@ -41,7 +41,7 @@ async function junkFor(kind: Kind, ring: number, seconds: number): Promise<Measu
       mode: 0o600,
     });
     await using victims = await startVictims(kind, 2, [`-keyring-file=${file}`]);
-    const [victim, member] = victims.agents;
+    const [victim] = victims.agents;
     const with_ = `ring of ${ring}`;
     const to = { to: victim!.ip, from: strangers, seconds };
     const frames = { ...to, over: "tcp", rate: Infinity } as const;
@@ -67,7 +67,7 @@ async function junkFor(kind: Kind, ring: number, seconds: number): Promise<Measu
     for (const [attack, order] of Object.entries(floods)) {
       using watch = await Watch.over(victims.agents);
       const attacked = flood(order);
-      const times = await ping(member!.ip, victim!.ip, keys[0], going(attacked));
+      const times = await ping(victim!.ip, keys[0], going(attacked));
       results.push(
         {
           figure: `${attack}: ping, p99`,
