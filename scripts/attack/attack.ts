@@ -1,6 +1,6 @@
 /** What an attack is, and what every one needs: agents to attack, and somebody who watches them. */
 
-import { type BenchAgent, BenchCluster, countAlive } from "../bench/cluster.ts";
+import { type BenchAgent, BenchCluster } from "../bench/cluster.ts";
 import type { Measurement } from "../bench/figures.ts";
 import { none } from "../bench/goal.ts";
 import { listen } from "../bench/hearing.ts";
@@ -13,6 +13,9 @@ export type Attack = (kind: Kind, isShort: boolean) => Promise<readonly Measurem
 
 /** Where strangers come from; honest hosts, agents included, are 127.0.0.1 on loopback. */
 export const strangers: readonly string[] = [1, 2, 3, 4].map((n) => `127.66.0.${n}`);
+
+/** How members that only ping are named. */
+export const pingerPrefix = "pinger-";
 
 const network = "127.76";
 let clusters = 0;
@@ -92,7 +95,9 @@ export class Watch implements Disposable {
   static async over(agents: readonly BenchAgent[]): Promise<Watch> {
     const watch = new Watch(agents, await Promise.all(agents.map(usageOf)));
     await listen(agents, "member-failed", (record) => {
-      if ("members" in record) watch.failed += record.members.length;
+      if (!("members" in record)) return;
+      // Whoever only came to ping just stops.
+      watch.failed += record.members.filter(({ name }) => !name.startsWith(pingerPrefix)).length;
     });
     return watch;
   }
@@ -130,15 +135,15 @@ export function survival(attack: string, { ended, failed }: Watch): Measurement[
   ];
 }
 
-/** Seconds until every agent lists so many members alive; NaN if that takes more than 15. */
-export async function secondsUntilAlive(
-  agents: readonly BenchAgent[],
-  count: number,
-): Promise<number> {
+/** Seconds until every agent lists all of them alive; NaN if that takes more than 15. */
+export async function secondsUntilAlive(agents: readonly BenchAgent[]): Promise<number> {
   const startedAt = performance.now();
+  const living = { name: "n[0-9]+", status: "alive" };
+  const isDone = async ({ client }: BenchAgent) =>
+    (await client.membersFiltered(living)).length === agents.length;
   while (performance.now() - startedAt < 15_000) {
-    const counts = await Promise.all(agents.map((agent) => countAlive(agent).catch(() => 0)));
-    if (counts.every((each) => each >= count)) return (performance.now() - startedAt) / 1000;
+    const seen = await Promise.all(agents.map((agent) => isDone(agent).catch(() => false)));
+    if (seen.every((each) => each)) return (performance.now() - startedAt) / 1000;
     await delay(200);
   }
   return NaN;

@@ -1,6 +1,5 @@
 /** Every attack, in the order in which the table shows them. */
 
-import { existsSync } from "node:fs";
 import type { Attack } from "./attack.ts";
 import { filters } from "./filters.ts";
 import { flippedBits } from "./flipped_bits.ts";
@@ -14,10 +13,8 @@ import { reflection } from "./reflection.ts";
 import { replay } from "./replay.ts";
 import { votes } from "./votes.ts";
 
-const canReflect = existsSync(new URL("amplification.ts", import.meta.url));
-
 /** The attacks, by the names that `--only` takes. */
-export const attacks: ReadonlyMap<string, Attack> = new Map<string, Attack>([
+export const attacks: ReadonlyMap<string, Attack> = new Map([
   ["replay", replay],
   ["incarnation", incarnation],
   ["votes", votes],
@@ -28,5 +25,5 @@ export const attacks: ReadonlyMap<string, Attack> = new Map<string, Attack>([
   ["kills", killAfterHandler],
   ["keyrings", keyrings],
   ["bits", flippedBits],
-  ...canReflect ? [["reflection", reflection] as const] : [],
+  ["reflection", reflection],
 ]);

@@ -21,8 +21,9 @@ const seconds = 5;
 
 export const giantNames: Attack = async (kind) => {
   await using victims = await startVictims(kind, 3);
-  const [victim] = victims.agents;
-  using watch = await Watch.over(victims.agents);
+  const honest = [...victims.agents];
+  const [victim] = honest;
+  using watch = await Watch.over(honest);
   const frames = many(1200, (n) =>
     written((writer) => {
       writeAlive(writer, aliveClaim(`${n}-`.padEnd(nameLength, "x"), "127.66.4.1"));
@@ -33,7 +34,8 @@ export const giantNames: Attack = async (kind) => {
   // A newcomer that the agents see and that sees them has exchanged with one of them.
   const newcomer = await victims.cluster.start();
   const isIn = await newcomer.client.join([victim!.gossip]).then(() => true, () => false);
-  const value = await secondsUntilAlive(victims.agents, victims.agents.length);
+  if (isIn) honest.push(newcomer);
+  const value = await secondsUntilAlive(honest);
   const refused = during.filter((each) => each === Infinity).length;
   return [
     { figure: `${attack}: alive everywhere after`, unit: "s", value, goal: valueAtMost(10) },

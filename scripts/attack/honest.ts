@@ -1,13 +1,16 @@
 /** What honest members feel while others attack: pings and joins of their own. */
 
+import type { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { denoRandom } from "../../src/host/deno_random.ts";
+import { writeAlive } from "../../src/wire/claims.ts";
 import { openPacket } from "../../src/wire/packet.ts";
 import { PacketUnpacker } from "../../src/wire/packet_unpacker.ts";
 import { messageType } from "../../src/wire/message_type.ts";
-import { readAck, writePing } from "../../src/wire/pings.ts";
+import { readAck, readPing, writeAck, writePing } from "../../src/wire/pings.ts";
 import { openReply, sealRequest } from "../../src/wire/stream_message.ts";
 import { delay } from "../bench/waiting.ts";
-import { envelopeOf, sealed, written } from "./frames.ts";
+import { pingerPrefix } from "./attack.ts";
+import { aliveClaim, envelopeOf, ipBytes, sealed, written } from "./frames.ts";
 
 const port = 7946;
 
@@ -23,36 +26,50 @@ export function going(promise: Promise<unknown>): Going {
   return state;
 }
 
+/** Where the member lives that pings. */
+const pinger = "127.66.7.1";
+let pingers = 0;
+
 /**
- * Pings an agent 20 times a second until something is over.
+ * Pings an agent 20 times a second until something is over, as a member that comes for that.
  *
  * @returns the milliseconds that each answer took; infinite if none came within two seconds.
  */
-export async function ping(to: string, key: Uint8Array | undefined, going: Going) {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+export async function ping(
+  to: string,
+  key: Uint8Array | undefined,
+  going: Going,
+): Promise<number[]> {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: pinger, port });
+  const node = `${pingerPrefix}${pingers++}`;
+  const send = (write: (writer: MsgpackWriter) => void) => {
+    const address = { transport: "udp", hostname: to, port } as const;
+    void socket.send(sealed(written(write), key), address).catch(() => {});
+  };
   const sentAt = new Map<number, number>();
   const times: number[] = [];
-  const envelope = envelopeOf(key);
   void (async () => {
     for await (const [packet] of socket) {
       new PacketUnpacker({
         receiveMessage(type, body) {
-          if (type !== messageType.ack) return;
-          const { seq } = readAck(body);
-          times.push(performance.now() - sentAt.get(seq)!);
-          sentAt.delete(seq);
+          if (type === messageType.ping) {
+            const { seq } = readPing(body);
+            send((writer) => writeAck(writer, { seq, payload: undefined }));
+          } else if (type === messageType.ack) {
+            const { seq } = readAck(body);
+            times.push(performance.now() - sentAt.get(seq)!);
+            sentAt.delete(seq);
+          }
         },
         receiveUnreadable() {},
-      }).unpack(openPacket(packet, envelope));
+      }).unpack(openPacket(packet, envelopeOf(key)));
     }
   })().catch(() => {});
+  send((writer) => writeAlive(writer, aliveClaim(node, pinger)));
+  const source = { sourceIp: ipBytes(pinger), sourcePort: port, sourceNode: node };
   for (let seq = 1; !going.isOver; seq++) {
-    const message = written((writer) => {
-      writePing(writer, { seq, node: "", sourceIp: undefined, sourcePort: 0, sourceNode: "" });
-    });
     sentAt.set(seq, performance.now());
-    const address = { transport: "udp", hostname: to, port } as const;
-    await socket.send(sealed(message, key), address).catch(() => {});
+    send((writer) => writePing(writer, { seq, node: "", ...source }));
     await delay(50);
   }
   await delay(2000);

@@ -38,7 +38,7 @@ export const incarnation: Attack = async (kind, isShort) => {
     });
     const order = { over: "udp", from: strangers, frames: [frame], rate: 2, seconds: 5 } as const;
     await Promise.all(agents.map(({ ip }) => flood({ ...order, to: ip })));
-    const value = await secondsUntilAlive(agents, agents.length);
+    const value = await secondsUntilAlive(agents);
     results.push(
       { figure: `${attack}: alive everywhere after`, unit: "s", value, goal: valueAtMost(10) },
       ...survival(attack, watch),

@@ -15,7 +15,7 @@ const network = "127.77";
 const width = 4;
 
 export const killAfterHandler: Attack = async (kind, isShort) => {
-  const rounds = isShort ? 2 : kind === "ours" ? 15 : 5;
+  const rounds = isShort ? 2 : 15;
   const folder = await Deno.makeTempDir({ prefix: "serf-attack-" });
   try {
     const pairs = Array.from(

@@ -5,21 +5,14 @@
  * times a second while others go on joining.
  */
 
-import type { BenchAgent } from "../bench/cluster.ts";
+import { type BenchAgent, countAlive } from "../bench/cluster.ts";
 import { Crowd, crowdState } from "../bench/crowd.ts";
 import type { Measurement } from "../bench/figures.ts";
 import { none, valueAtMost } from "../bench/goal.ts";
 import { median } from "../bench/statistics.ts";
-import { delay } from "../bench/waiting.ts";
+import { delay, until } from "../bench/waiting.ts";
 import type { Kind } from "../../tests/support/agents.ts";
-import {
-  type Attack,
-  secondsUntilAlive,
-  startVictims,
-  strangers,
-  survival,
-  Watch,
-} from "./attack.ts";
+import { type Attack, startVictims, strangers, survival, Watch } from "./attack.ts";
 import { flood } from "./flood.ts";
 import { concat } from "./frames.ts";
 import { going, join } from "./honest.ts";
@@ -40,7 +33,7 @@ export const replay: Attack = async (kind, isShort) => {
   return [...results.flat(), ...await replayAt(kind, 1000, false, 20)];
 };
 
-export async function replayAt(
+async function replayAt(
   kind: Kind,
   members: number,
   isEncrypted: boolean,
@@ -56,7 +49,7 @@ export async function replayAt(
   const crowdIp = "127.66.1.1";
   using crowd = new Crowd(crowdIp, members, key);
   await victim.client.join([crowd.address]);
-  await secondsUntilAlive([victim], members);
+  await until(async () => await countAlive(victim) >= members, 200);
   await delay(3000);
   using watch = await Watch.over([victim]);
   const attacked = flood({

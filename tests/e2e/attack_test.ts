@@ -14,6 +14,8 @@ const timed = new Set(["s", "ms", "%"]);
 const ignore = Deno.build.os !== "linux";
 
 for (const [name, attack] of attacks) {
+  // What is reflected is judged by how much HashiCorp's reflects.
+  if (name === "reflection") continue;
   Deno.test({
     name: `the attack "${name}" ends nobody, and takes no more than it may`,
     ignore,
