@@ -36,6 +36,7 @@ import {
   readKeys,
   requireOwnAddressAllowed,
   warnIfExposed,
+  warnIfUnheard,
 } from "./node_options.ts";
 import { openTransport } from "./open_transport.ts";
 import { unlessAborted, type WaitOptions } from "./waiting.ts";
@@ -150,6 +151,7 @@ export class Memberlist implements AsyncDisposable {
     try {
       const config = membershipConfig(options, transport.address);
       requireOwnAddressAllowed(config);
+      warnIfUnheard(config, transport.address, log);
       warnIfExposed(config.advertise.ip, keyring, log);
       this.#broadcastLimit = broadcastLimit(config, keyring !== undefined);
       this.#delegate = new MessageDelegate({
