@@ -48,7 +48,7 @@ run_from() {
   # Nothing but what is unpacked is ever loaded, and nobody is asked for a newer Deno.
   export DENO_NO_UPDATE_CHECK=1
   exec "$folder/deno" run --allow-all --unstable-net --no-config --no-lock --no-npm --no-remote \
-    @ENGINE_FLAGS@ "$folder/serf.js" "$@"
+    --quiet @ENGINE_FLAGS@ "$folder/serf.js" "$@"
 }
 
 if [ -n "${XDG_CACHE_HOME:-}${HOME:-}" ]; then

@@ -16,6 +16,7 @@ import { describeStart } from "./banner.ts";
 import type { AgentConfig, AgentFlags } from "./config.ts";
 import { readEncryptKey } from "./encryption_key.ts";
 import { joinHint } from "./join_hint.ts";
+import { keepDebuggerShut } from "./debugger_guard.ts";
 import { parseLogLevel } from "./log_format.ts";
 import { LogWriter } from "./log_writer.ts";
 import { MetricLines } from "./metric_lines.ts";
@@ -76,6 +77,7 @@ class AgentRun implements AsyncDisposable {
     this.#output = output;
     this.#log = this.#logWriter.log("agent");
     this.#resources.defer(() => output.flush());
+    this.#resources.defer(keepDebuggerShut());
   }
 
   /** Takes every step up to a running agent. @throws {Error} with the line to show. */
