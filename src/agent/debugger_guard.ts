@@ -42,7 +42,10 @@ export function keepDebuggerShut(): () => void {
     }, holdTime);
   };
   Deno.addSignalListener("SIGUSR1", withstand);
-  return () => Deno.removeSignalListener("SIGUSR1", withstand);
+  return () => {
+    Deno.removeSignalListener("SIGUSR1", withstand);
+    if (isShut) inspector?.close();
+  };
 }
 
 /** `undefined` without the permission, which would be asked for on the terminal. */
@@ -54,15 +57,15 @@ async function loadInspector(): Promise<Inspector | undefined> {
 }
 
 /** Opens the debugger where nobody can connect, which is tried. @returns whether it worked. */
-async function openNowhere(inspector: Inspector): Promise<boolean> {
+export async function openNowhere(inspector: Inspector): Promise<boolean> {
   try {
     inspector.open(0, unreachable);
   } catch {
     return false;
   }
   try {
-    const port = Number(new URL(inspector.url() ?? "").port);
-    (await Deno.connect({ hostname: unreachable, port })).close();
+    const { hostname, port } = new URL(inspector.url() ?? "");
+    (await Deno.connect({ hostname, port: Number(port) })).close();
   } catch {
     return true;
   }

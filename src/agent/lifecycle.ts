@@ -20,7 +20,7 @@ import { keepDebuggerShut } from "./debugger_guard.ts";
 import { parseLogLevel } from "./log_format.ts";
 import { LogWriter } from "./log_writer.ts";
 import { MetricLines } from "./metric_lines.ts";
-import { Metrics } from "./metrics.ts";
+import { formatMetrics, Metrics } from "./metrics.ts";
 import { loadKeys, loadTags, nodeOptions, readProfile } from "./node_options.ts";
 import { Output } from "./output.ts";
 import { readCertificate } from "./rpc_certificate.ts";
@@ -77,7 +77,6 @@ class AgentRun implements AsyncDisposable {
     this.#output = output;
     this.#log = this.#logWriter.log("agent");
     this.#resources.defer(() => output.flush());
-    this.#resources.defer(keepDebuggerShut());
   }
 
   /** Takes every step up to a running agent. @throws {Error} with the line to show. */
@@ -93,6 +92,7 @@ class AgentRun implements AsyncDisposable {
     this.#logWriter.addSink(this.#output.record);
     await this.#openSyslog(config);
     this.#metrics = this.#openMetrics(config);
+    this.#resources.defer(keepDebuggerShut());
 
     const addresses = await resolveAddresses(config, lookUpHost);
     if (addresses.chosenFromInterface !== undefined) {
@@ -197,6 +197,7 @@ class AgentRun implements AsyncDisposable {
         node,
         log: this.#logWriter,
         meter: this.#metrics,
+        metrics: () => this.#metrics.records(),
         eventHandlers: config.eventHandlers,
         handlerTimeout: config.handlerTimeout,
         tagsFile: config.tagsFile,
@@ -339,6 +340,6 @@ class AgentRun implements AsyncDisposable {
   }
 
   #dumpMetrics(): void {
-    Deno.stderr.writeSync(new TextEncoder().encode(this.#metrics.dump()));
+    Deno.stderr.writeSync(new TextEncoder().encode(formatMetrics(this.#metrics.records())));
   }
 }

@@ -1,6 +1,6 @@
 /** The runtime's debugger, which SIGUSR1 opens for everybody on the machine, and an agent must not. */
 
-import { strictEqual } from "node:assert/strict";
+import { match, strictEqual } from "node:assert/strict";
 import { AgentProcess, eventually } from "../support/agents.ts";
 import { NamespacePair, needsNamespaces } from "../support/network_namespaces.ts";
 
@@ -53,6 +53,8 @@ Deno.test("SIGUSR1 makes an agent print its metrics, and opens no debugger at an
     strictEqual(await agent.hasOpenDebugger(), false);
     return agent.process.output.includes("[G] 'serf-agent.runtime.");
   }, { pause: 100 });
+  const shown = await agent.process.cli(["metrics"]);
+  match(shown.stdout, /\[G\] 'serf-agent\.runtime\./);
 });
 
 Deno.test("SIGUSR1 leaves no debugger open where the loopback network has no broadcast address", {
