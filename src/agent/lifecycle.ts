@@ -23,6 +23,7 @@ import { MetricLines } from "./metric_lines.ts";
 import { formatMetrics, Metrics } from "./metrics.ts";
 import { loadKeys, loadTags, nodeOptions, readProfile } from "./node_options.ts";
 import { Output } from "./output.ts";
+import { nameProcess } from "./process_name.ts";
 import { readCertificate } from "./rpc_certificate.ts";
 import { applyReload } from "./reload.ts";
 import { retryJoin } from "./retry_join.ts";
@@ -93,6 +94,7 @@ class AgentRun implements AsyncDisposable {
     await this.#openSyslog(config);
     this.#metrics = this.#openMetrics(config);
     this.#resources.defer(keepDebuggerShut());
+    nameProcess();
 
     const addresses = await resolveAddresses(config, lookUpHost);
     if (addresses.chosenFromInterface !== undefined) {

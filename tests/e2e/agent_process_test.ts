@@ -1,4 +1,7 @@
-/** The runtime's debugger, which SIGUSR1 opens for everybody on the machine, and an agent must not. */
+/**
+ * An agent as a process: its name, and the runtime's debugger, which SIGUSR1 opens for
+ * everybody on the machine, and an agent must not.
+ */
 
 import { match, strictEqual } from "node:assert/strict";
 import { AgentProcess, eventually } from "../support/agents.ts";
@@ -53,6 +56,7 @@ Deno.test("SIGUSR1 makes an agent print its metrics, and opens no debugger at an
     strictEqual(await agent.hasOpenDebugger(), false);
     return agent.process.output.includes("[G] 'serf-agent.runtime.");
   }, { pause: 100 });
+  strictEqual(await Deno.readTextFile(`/proc/${agent.process.pid}/comm`), "serf\n");
   const shown = await agent.process.cli(["metrics"]);
   match(shown.stdout, /\[G\] 'serf-agent\.runtime\./);
 });
