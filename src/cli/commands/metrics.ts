@@ -13,6 +13,7 @@ import { formatFlag, requireOutputFormat } from "../output_format.ts";
 export const metrics = defineCommand({
   name: "metrics",
   usage: "[options]",
+  example: "serf metrics -format=json",
   about: [
     "Shows what the agent measured in the last minute, in intervals of ten seconds. There is " +
     "nothing to show before the first is over.",
