@@ -46,7 +46,7 @@ export class DenoTransport implements Transport {
   constructor(options: DenoTransportOptions) {
     this.#log = options.log;
     this.#meter = options.meter;
-    const host = options.bind.host || "0.0.0.0";
+    const host = options.bind.host || hostToBind("");
     const sockets = this.#bind({ ...options.bind, host: hostToBind(host) }, options);
     this.#datagrams = sockets.datagrams;
     this.#streams = sockets.streams;

@@ -125,7 +125,10 @@ function advertisedAddress(
   const families = boundFamilies(bound.host);
   const ip = ownPrivateAddress(families);
   if (ip) return { ip: mapped(ip), port: bound.port };
-  // Parity: the reference starts on [::] as well, and advertises that, which reaches nobody.
+  // Parity: on [::] that starts, and the node is alone until somebody is told another address.
+  if (bound.host === "::" && families.length > 1) {
+    return { ip: new Uint8Array(16), port: bound.port };
+  }
   const hears = families.length === 1 ? `, and ${bound.host} hears ${families[0]} alone` : "";
   throw new StartError(
     "Failed to create memberlist: failed to get final advertise address: " +
