@@ -4,10 +4,9 @@
  *     deno task compile [--output=dist] [target …]
  *
  * The program is bundled into one module first, and the bundle is tried out.
- * Then `deno compile` puts it into Deno's base runtime for each target, which it
- * downloads (or finds in its cache, or in the variable DENORT_BIN). The target
- * `self-extracting` needs no download: it holds the Deno of this machine, and the
- * program in parts. Each
+ * Then `deno compile` puts the program in parts into Deno's base runtime for each target,
+ * which it downloads (or finds in its cache, or in the variable DENORT_BIN). The target
+ * `self-extracting` needs no download: it holds the Deno of this machine. Each
  * result is checked as far as this machine can: that it is an executable for the
  * target, and for its own target that it starts. What cannot be built or does not
  * pass gets one line that says why, and the exit status is 1.
@@ -24,7 +23,7 @@ import {
   type Ingredients,
   licenseTexts,
 } from "./bill_of_materials.ts";
-import { bundleWhole, engineFlags } from "./bundle.ts";
+import { bundleInParts, bundleWhole, engineFlags, entryName } from "./bundle.ts";
 import { manPage } from "./man_page.ts";
 import { selfExtractingObstacle, writeSelfExtracting } from "./self_extracting/self_extracting.ts";
 
@@ -120,11 +119,13 @@ type Verdict =
 class Build {
   readonly #request: CompileRequest;
   readonly #scratch: string;
+  readonly #program: string;
   readonly #files: string[] = [];
 
   constructor(request: CompileRequest, scratch: string) {
     this.#request = request;
     this.#scratch = scratch;
+    this.#program = `${scratch}/program`;
   }
 
   /** Builds everything, tells how it went, and returns the exit status. */
@@ -142,12 +143,13 @@ class Build {
     await this.#keep(bundle);
     console.log(`bundle: ${output}/${bundle}, starts`);
     const ingredients = await gatherIngredients(VERSION);
+    await bundleInParts(this.#program);
 
     let failures = 0;
     for (const target of wanted) {
       const verdict = target === selfExtracting
         ? await this.#packSelfExtracting(ingredients)
-        : await this.#compile(target, bundle);
+        : await this.#compile(target);
       if (verdict.ok) console.log(`${target}: ${output}/${verdict.file}, ${verdict.remark}`);
       else console.log(`${target}: FAILED: ${verdict.reason}`);
       if (!verdict.ok) failures++;
@@ -195,15 +197,17 @@ class Build {
     return { ok: true, file, remark: `starts, for ${Deno.build.target}` };
   }
 
-  async #compile(target: string, bundle: string): Promise<Verdict> {
+  async #compile(target: string): Promise<Verdict> {
     const kind = targets[target];
     const file = `serf-${VERSION}-${target}${kind?.format === "PE" ? ".exe" : ""}`;
     const path = `${this.#scratch}/${file}`;
     await this.#forget(file);
+    // With a cache for compiled code, the runtime would load what lies in a folder where
+    // everybody may write, whoever put it there. Parts start as fast without.
     const compiled = await deno(
       ...["compile", "--no-config", "--no-check", "--allow-all", "--no-prompt", "--unstable-net"],
-      engineFlags,
-      ...["--target", target, "-o", path, `${this.#scratch}/${bundle}`],
+      ...["--no-code-cache", engineFlags, "--include", this.#program],
+      ...["--target", target, "-o", path, `${this.#program}/${entryName}`],
     );
     if (!compiled.success) return { ok: false, reason: failureReason(compiled.stderr) };
 

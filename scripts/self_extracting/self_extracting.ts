@@ -26,31 +26,49 @@ export const selfExtractingObstacle: string | undefined = Deno.build.os === "lin
 export async function writeSelfExtracting(path: string, parts: SelfExtractingParts): Promise<void> {
   const { version, licenses, scratch } = parts;
   await bundleInParts(scratch);
-  const program = [...Deno.readDirSync(scratch)].map(({ name }) => name).sort();
   await Deno.copyFile(Deno.execPath(), `${scratch}/deno`);
   await Deno.chmod(`${scratch}/deno`, 0o755);
   await Deno.writeTextFile(`${scratch}/LICENSES`, licenses);
+  await packFolder(path, scratch, version);
+}
+
+/**
+ * Packs the files of a folder, the runtime `deno` and the entry `serf.js` among them,
+ * into one that unpacks itself. The folder serves for scratch as well.
+ */
+export async function packFolder(path: string, scratch: string, version: string): Promise<void> {
+  const files = [...Deno.readDirSync(scratch)].map(({ name }) => name).sort();
+  let sums = "";
+  for (const file of files) {
+    sums += `${await sha256(await Deno.readFile(`${scratch}/${file}`))}  ${file}\n`;
+  }
+  await Deno.writeTextFile(`${scratch}/SUMS`, sums);
   // No name, time or owner of this machine goes in: the same parts make the same file.
   await toolOutput(
     "tar",
     ...["--create", `--file=${scratch}/archive.tar`, `--directory=${scratch}`],
     ...["--owner=0", "--group=0", "--numeric-owner", "--mtime=@0", "--mode=u=rwX,go=rX"],
-    ...["LICENSES", "deno", ...program],
+    ...["SUMS", ...files],
   );
   await toolOutput("gzip", "--no-name", `${scratch}/archive.tar`);
   const archive = await Deno.readFile(`${scratch}/archive.tar.gz`);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", archive));
+  const sumsHash = await sha256(new TextEncoder().encode(sums));
 
   const template = await Deno.readTextFile(new URL("stub.sh", import.meta.url));
   const stub = fillStub(template, {
     VERSION: version,
     TARGET: Deno.build.target,
     ENGINE_FLAGS: engineFlags,
-    HASH: digest.toHex().slice(0, 16),
+    HASH: sumsHash.slice(0, 16),
+    SUMS_HASH: sumsHash,
   });
   using file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o755 });
   await writeAll(file, new TextEncoder().encode(stub));
   await writeAll(file, archive);
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 /** Fills the stub's blanks; the archive starts on the line behind it. */

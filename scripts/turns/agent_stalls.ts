@@ -65,6 +65,7 @@ export class AgentStalls implements AsyncDisposable {
       node: serf,
       log,
       meter,
+      metrics: () => [],
       eventHandlers: [],
       tagsFile: "",
       protocolVersion: 5,

@@ -29,6 +29,7 @@ import type {
 } from "./agent_control.ts";
 import { type AgentStats, describeAgent } from "./agent_stats.ts";
 import { EventHandlers } from "./event_handlers.ts";
+import type { MetricRecord } from "../rpc/commands.ts";
 import type { LogWriter } from "./log_writer.ts";
 import { messageOf } from "./settings.ts";
 import { writeTagsFile } from "./tags_file.ts";
@@ -63,6 +64,8 @@ export interface AgentOptions {
   readonly node: AgentNode;
   readonly log: LogWriter;
   readonly meter: Meter;
+  /** What was measured in the last minute. */
+  readonly metrics: () => readonly MetricRecord[];
   /** Handler specifications, as configured. */
   readonly eventHandlers: readonly string[];
   /** How long a handler may run; as long as it likes by default, and if it is 0. */
@@ -237,6 +240,10 @@ export class Agent implements AgentControl {
       handlers: this.handlers.list,
       serf: this.#node.stats(),
     });
+  }
+
+  metrics(): readonly MetricRecord[] {
+    return this.#options.metrics();
   }
 
   coordinate(node: string): CoordinateView | undefined {

@@ -6,6 +6,7 @@
  */
 
 import type { Milliseconds } from "../ports/clock.ts";
+import type { MetricRecord } from "../rpc/commands.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import type { SerfMember } from "../serf/member.ts";
 
@@ -116,6 +117,8 @@ export interface AgentControl {
   listKeys(): Promise<KeyOutcome>;
   /** Section to key to text, as `info` shows them. */
   stats(): ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** What was measured in the last minute. */
+  metrics(): readonly MetricRecord[];
   /** The coordinate of a node, if it is known. */
   coordinate(node: string): CoordinateView | undefined;
   /**

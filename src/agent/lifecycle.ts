@@ -16,12 +16,14 @@ import { describeStart } from "./banner.ts";
 import type { AgentConfig, AgentFlags } from "./config.ts";
 import { readEncryptKey } from "./encryption_key.ts";
 import { joinHint } from "./join_hint.ts";
+import { keepDebuggerShut } from "./debugger_guard.ts";
 import { parseLogLevel } from "./log_format.ts";
 import { LogWriter } from "./log_writer.ts";
 import { MetricLines } from "./metric_lines.ts";
-import { Metrics } from "./metrics.ts";
+import { formatMetrics, Metrics } from "./metrics.ts";
 import { loadKeys, loadTags, nodeOptions, readProfile } from "./node_options.ts";
 import { Output } from "./output.ts";
+import { nameProcess } from "./process_name.ts";
 import { readCertificate } from "./rpc_certificate.ts";
 import { applyReload } from "./reload.ts";
 import { retryJoin } from "./retry_join.ts";
@@ -91,6 +93,8 @@ class AgentRun implements AsyncDisposable {
     this.#logWriter.addSink(this.#output.record);
     await this.#openSyslog(config);
     this.#metrics = this.#openMetrics(config);
+    this.#resources.defer(keepDebuggerShut());
+    nameProcess();
 
     const addresses = await resolveAddresses(config, lookUpHost);
     if (addresses.chosenFromInterface !== undefined) {
@@ -195,6 +199,7 @@ class AgentRun implements AsyncDisposable {
         node,
         log: this.#logWriter,
         meter: this.#metrics,
+        metrics: () => this.#metrics.records(),
         eventHandlers: config.eventHandlers,
         handlerTimeout: config.handlerTimeout,
         tagsFile: config.tagsFile,
@@ -337,6 +342,6 @@ class AgentRun implements AsyncDisposable {
   }
 
   #dumpMetrics(): void {
-    Deno.stderr.writeSync(new TextEncoder().encode(this.#metrics.dump()));
+    Deno.stderr.writeSync(new TextEncoder().encode(formatMetrics(this.#metrics.records())));
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Meter } from "../ports/meter.ts";
+import type { MetricRecord } from "../rpc/commands.ts";
 
 /** One metric as it goes to a metrics server. */
 export interface MetricSink {
@@ -71,11 +72,11 @@ export class Metrics implements Meter {
     for (const sink of this.#sinks) sink.write(full, value, "ms");
   }
 
-  /** Prints all complete intervals, one line a metric; empty if there is none. */
-  dump(): string {
+  /** Returns all complete intervals; empty if there is none. */
+  records(): readonly MetricRecord[] {
     const running = this.#intervalAt(this.#now());
     return this.#intervals.filter((interval) => interval !== running)
-      .flatMap((interval) => interval.lines()).map((line) => `${line}\n`).join("");
+      .flatMap((interval) => interval.records());
   }
 
   /** Most names come again and again, with every packet. */
@@ -114,12 +115,16 @@ class Interval {
     if (this.#gauges.size < nameLimit || this.#gauges.has(name)) this.#gauges.set(name, value);
   }
 
-  lines(): string[] {
-    const time = `[${formatTime(this.start)}]`;
+  records(): MetricRecord[] {
+    const time = formatTime(this.start);
+    const gauges = [...this.#gauges].map(([name, value]) => ({
+      ...{ time, type: "gauge", name, count: 1, lastUpdated: "" },
+      ...{ sum: value, min: value, max: value, stddev: 0 },
+    }));
     return [
-      ...[...this.#gauges].map(([name, value]) => `${time}[G] '${name}': ${value.toFixed(3)}`),
-      ...this.counters.describe().map((text) => `${time}[C] ${text}`),
-      ...this.samples.describe().map((text) => `${time}[S] ${text}`),
+      ...gauges,
+      ...this.counters.records(time, "counter"),
+      ...this.samples.records(time, "sample"),
     ];
   }
 }
@@ -152,23 +157,34 @@ class Aggregates {
     aggregate.updatedAt = now;
   }
 
-  describe(): string[] {
-    return [...this.#byName].map(([name, aggregate]) => `'${name}': ${describe(aggregate)}`);
+  records(time: string, type: string): MetricRecord[] {
+    return [...this.#byName].map(([name, { count, sum, squares, min, max, updatedAt }]) => {
+      const spread = Math.sqrt(Math.max(0, count * squares - sum * sum) / (count * (count - 1)));
+      const stddev = min === max ? 0 : spread;
+      const lastUpdated = formatTime(updatedAt);
+      return { time, type, name, count, sum, min, max, stddev, lastUpdated };
+    });
   }
 }
 
-function describe({ count, sum, squares, min, max, updatedAt }: Aggregate): string {
-  const last = `LastUpdated: ${formatTime(updatedAt)}`;
-  if (min === max) return `Count: ${count} Sum: ${sum.toFixed(3)} ${last}`;
-  const spread = Math.sqrt(Math.max(0, count * squares - sum * sum) / (count * (count - 1)));
-  const numbers = [
+/** Prints metrics, one line each, as the reference does. */
+export function formatMetrics(metrics: readonly MetricRecord[]): string {
+  return metrics.map((metric) => {
+    const letter = metric.type.charAt(0).toUpperCase();
+    return `[${metric.time}][${letter}] '${metric.name}': ${formatNumbers(metric)}\n`;
+  }).join("");
+}
+
+function formatNumbers({ type, count, sum, min, max, stddev, lastUpdated }: MetricRecord): string {
+  if (type === "gauge") return sum.toFixed(3);
+  const spread = [
     `Min: ${min.toFixed(3)}`,
     `Mean: ${(sum / count).toFixed(3)}`,
     `Max: ${max.toFixed(3)}`,
-    `Stddev: ${spread.toFixed(3)}`,
-    `Sum: ${sum.toFixed(3)}`,
+    `Stddev: ${stddev.toFixed(3)}`,
   ];
-  return `Count: ${count} ${numbers.join(" ")} ${last}`;
+  const numbers = [...min === max ? [] : spread, `Sum: ${sum.toFixed(3)}`];
+  return `Count: ${count} ${numbers.join(" ")} LastUpdated: ${lastUpdated}`;
 }
 
 /**

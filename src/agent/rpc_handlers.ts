@@ -90,6 +90,10 @@ export const commandHandlers: ReadonlyMap<string, CommandHandler> = new Map<
   ["list-keys", keyListing()],
   ["stats", answered(nothing, commands.statsResponse, (client) => client.agent.stats())],
   [
+    "metrics",
+    answered(nothing, commands.metricsResponse, ({ agent }) => ({ metrics: agent.metrics() })),
+  ],
+  [
     "get-coordinate",
     answered(commands.coordinateRequest, commands.coordinateResponse, getCoordinate),
   ],

@@ -7,6 +7,7 @@
  * token, unless the caller takes the risk explicitly.
  */
 
+import { hostToBind } from "../host/bound_families.ts";
 import { formatAddress, formatIp, isLoopback, parseIp } from "../ports/address.ts";
 import { systemErrorText } from "../ports/system_error.ts";
 import {
@@ -37,7 +38,7 @@ export interface ListenOptions {
 export type ClientListener = Pick<Deno.Listener, "accept" | "addr" | "close">;
 
 /**
- * Listens on `host:port` or `unix:/path`; an empty host means every address.
+ * Listens on `host:port` or `unix:/path`; an empty host, or 0.0.0.0, means every address.
  *
  * @throws {Error} fit to print, if that is not possible.
  */
@@ -99,24 +100,13 @@ function formatHost(target: RpcAddress): string {
   return target.transport === "tcp" ? target.host : target.path;
 }
 
-/** Listens on an address; an empty one is every address, of both families where there are two. */
 function listenOnPort(
   hostname: string,
   port: number,
   certificate: ServerCertificate | undefined,
 ): ClientListener {
-  const listen = (hostname: string) =>
-    certificate
-      ? Deno.listenTls({ hostname, port, ...certificate })
-      : Deno.listen({ hostname, port });
-  if (hostname !== "") return listen(hostname);
-  try {
-    return listen("::");
-  } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) throw error;
-    // A system without IPv6 refuses the address itself.
-    return listen("0.0.0.0");
-  }
+  const where = { hostname: hostToBind(hostname), port };
+  return certificate ? Deno.listenTls({ ...where, ...certificate }) : Deno.listen(where);
 }
 
 function isReachableFromOutside(address: Deno.Addr): boolean {

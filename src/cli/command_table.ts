@@ -68,6 +68,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import("./commands/members.ts")).members,
   },
   {
+    name: "metrics",
+    synopsis: "Shows what an agent measured in the last minute",
+    load: async () => (await import("./commands/metrics.ts")).metrics,
+  },
+  {
     name: "monitor",
     synopsis: "Follows the log and the events of an agent",
     load: async () => (await import("./commands/monitor.ts")).monitor,

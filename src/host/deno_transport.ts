@@ -9,6 +9,7 @@ import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { systemErrorText } from "../ports/system_error.ts";
 import type { Answer, ExchangeOptions, Inbound, StreamEnd, Transport } from "../ports/transport.ts";
+import { hostToBind } from "./bound_families.ts";
 import { TcpEndpoint } from "./tcp_endpoint.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
@@ -33,7 +34,7 @@ export class DenoTransport implements Transport {
   readonly #datagrams: UdpSocket;
   readonly #streams: TcpEndpoint;
   #inbound: Inbound | undefined;
-  /** Where it listens: never port 0. */
+  /** Where it was asked to listen: never port 0. */
   readonly address: Address;
 
   /**
@@ -45,12 +46,11 @@ export class DenoTransport implements Transport {
   constructor(options: DenoTransportOptions) {
     this.#log = options.log;
     this.#meter = options.meter;
-    const { host } = options.bind;
-    const bind = { ...options.bind, host: host === "" ? "::" : host };
-    const sockets = this.#bind(bind, options);
+    const host = options.bind.host || hostToBind("");
+    const sockets = this.#bind({ ...options.bind, host: hostToBind(host) }, options);
     this.#datagrams = sockets.datagrams;
     this.#streams = sockets.streams;
-    this.address = { host: bind.host, port: sockets.streams.port };
+    this.address = { host, port: sockets.streams.port };
   }
 
   /** Hands everything that arrives from now on to `inbound`. */

@@ -37,6 +37,7 @@ import {
   readKeys,
   requireOwnAddressAllowed,
   warnIfExposed,
+  warnIfUnheard,
 } from "./node_options.ts";
 import { openTransport } from "./open_transport.ts";
 import { unlessAborted, type WaitOptions } from "./waiting.ts";
@@ -154,6 +155,7 @@ export class Memberlist implements AsyncDisposable {
     try {
       const config = membershipConfig(options, transport.address);
       requireOwnAddressAllowed(config);
+      warnIfUnheard(config, transport.address, log);
       warnIfExposed(config.advertise.ip, keyring, log);
       this.#broadcastLimit = broadcastLimit(config, keyring !== undefined);
       this.#delegate = new MessageDelegate({

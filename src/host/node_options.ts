@@ -7,9 +7,10 @@ import { encodeText } from "../bytes/text.ts";
 import { AllowList } from "../memberlist/allow_list.ts";
 import { type MemberlistConfig, memberlistConfig, type ProfileName } from "../memberlist/config.ts";
 import { Keyring } from "../memberlist/keyring.ts";
-import { type Address, defaultPort, formatIp, parseIp } from "../ports/address.ts";
+import { type Address, defaultPort, formatIp, parseIp, unmapIp } from "../ports/address.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
+import { boundFamilies } from "./bound_families.ts";
 import { StartError } from "./errors.ts";
 import { isPrivate, ownPrivateAddress } from "./private_address.ts";
 
@@ -121,13 +122,17 @@ function advertisedAddress(
   // Nobody can reach "every address", in either family.
   if (!everyAddress.includes(bound.host)) return { ip: parseIp(bound.host)!, port: bound.port };
 
-  const ip = ownPrivateAddress();
+  const families = boundFamilies(bound.host);
+  const ip = ownPrivateAddress(families);
   if (ip) return { ip: mapped(ip), port: bound.port };
-  // Parity: on IPv6 that starts, and the node is alone until somebody is told another address.
-  if (bound.host === "::") return { ip: new Uint8Array(16), port: bound.port };
+  // Parity: on [::] that starts, and the node is alone until somebody is told another address.
+  if (bound.host === "::" && families.length > 1) {
+    return { ip: new Uint8Array(16), port: bound.port };
+  }
+  const hears = families.length === 1 ? `, and ${bound.host} hears ${families[0]} alone` : "";
   throw new StartError(
     "Failed to create memberlist: failed to get final advertise address: " +
-      "no private IP address found, and explicit IP not provided (bind or advertise one)",
+      `no private IP address found${hears}, and explicit IP not provided (bind or advertise one)`,
   );
 }
 
@@ -145,6 +150,16 @@ function mapped(ip: Uint8Array): Uint8Array {
 
 /** Every address of the machine, in both families; as an advertised one it reaches nobody. */
 const everyAddress: readonly string[] = ["0.0.0.0", "::"];
+
+/** Warns if what is advertised is of a version of IP that the node's sockets do not hear. */
+export function warnIfUnheard({ advertise }: MemberlistConfig, bound: Address, log: Log): void {
+  const family = unmapIp(advertise.ip).length === 4 ? "IPv4" : "IPv6";
+  if (boundFamilies(bound.host).includes(family)) return;
+  log.named("memberlist").warn(
+    `Advertising ${formatIp(advertise.ip)}, but ${bound.host} hears no ${family}: ` +
+      "members reach this node only if something in between translates",
+  );
+}
 
 /** Warns if strangers may read and write the cluster's traffic. */
 export function warnIfExposed(ip: Uint8Array, keyring: Keyring | undefined, log: Log): void {

@@ -4,6 +4,7 @@
  */
 
 import { parseIp } from "../ports/address.ts";
+import type { Family } from "./bound_families.ts";
 
 /** Networks whose addresses are private and forwarded (RFC 6890), as bytes and prefix lengths. */
 const privateNetworks: readonly (readonly [string, number])[] = [
@@ -35,14 +36,18 @@ export type InterfaceAddress = Pick<
 /**
  * Picks the address to advertise.
  *
+ * @param families the versions of IP that the node's sockets hear.
  * @param defaultInterface the interface of the default route, which is preferred.
  * @returns 4 or 16 bytes, or `undefined` if the machine has no private address.
  */
 export function choosePrivateAddress(
   addresses: readonly InterfaceAddress[],
+  families: readonly Family[],
   defaultInterface: string | undefined,
 ): Uint8Array | undefined {
-  const candidates = addresses.filter(({ address }) => isPrivate(address));
+  const candidates = addresses.filter(({ address, family }) =>
+    families.includes(family) && isPrivate(address)
+  );
   const [best] = candidates.toSorted((a, b) =>
     Number(b.name === defaultInterface) - Number(a.name === defaultInterface) ||
     a.family.localeCompare(b.family) ||
@@ -57,9 +62,9 @@ export function isPrivate(address: string): boolean {
   return ip !== undefined && isIn(ip, privateNetworks) && !isIn(ip, exceptions);
 }
 
-/** Returns the private address of this machine; `undefined` if it has none. */
-export function ownPrivateAddress(): Uint8Array | undefined {
-  return choosePrivateAddress(Deno.networkInterfaces(), defaultRouteInterface());
+/** Returns the private address of this machine in these families; `undefined` if it has none. */
+export function ownPrivateAddress(families: readonly Family[]): Uint8Array | undefined {
+  return choosePrivateAddress(Deno.networkInterfaces(), families, defaultRouteInterface());
 }
 
 /** Linux lists its routes in a file; other systems go by the order of their interfaces. */

@@ -35,7 +35,12 @@ import type { Loop } from "./event_stream.ts";
 import { joinedNobody, resolveJoinTargets } from "./join_targets.ts";
 import { JournalFile } from "./journal_file.ts";
 import { type ClusterKeys, clusterKeys } from "./keys.ts";
-import { readKeys, requireOwnAddressAllowed, warnIfExposed } from "./node_options.ts";
+import {
+  readKeys,
+  requireOwnAddressAllowed,
+  warnIfExposed,
+  warnIfUnheard,
+} from "./node_options.ts";
 import { openTransport } from "./open_transport.ts";
 import {
   coreOptions,
@@ -157,6 +162,7 @@ export class Serf implements AsyncDisposable {
     try {
       const config = serfConfig(options, transport.address);
       requireOwnAddressAllowed(config.memberlist);
+      warnIfUnheard(config.memberlist, transport.address, log);
       warnIfExposed(config.memberlist.advertise.ip, keyring, log);
       this.#core = new SerfCore(
         {

@@ -6,7 +6,7 @@
  * it; every packet is handed on before the next one is asked for.
  */
 
-import { type Address, formatAddress, parseIp } from "../ports/address.ts";
+import { type Address, formatAddress } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
@@ -128,8 +128,7 @@ export class UdpSocket {
 
 /** Prints an IPv4 peer the same way whichever family the socket has. */
 export function plainHost(hostname: string): string {
-  const mapped = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(hostname)?.[1];
-  return mapped !== undefined && parseIp(mapped) ? mapped : hostname;
+  return hostname.startsWith("::ffff:") && hostname.includes(".") ? hostname.slice(7) : hostname;
 }
 
 /**

@@ -17,6 +17,7 @@ import type {
   EventRecord,
   KeyRecord,
   MemberRecord,
+  MetricRecord,
   QueryRecord,
   StatsResponse,
 } from "./commands.ts";
@@ -319,6 +320,12 @@ export class RpcClient implements Disposable {
   /** Returns facts about the agent: section to key to text. */
   stats(): Promise<StatsResponse> {
     return this.#ask("stats", undefined, commands.statsResponse, this.#answerTimeout);
+  }
+
+  /** Returns what the agent measured in the last minute; only this program's agent knows that. */
+  async metrics(): Promise<readonly MetricRecord[]> {
+    const limit = this.#answerTimeout;
+    return (await this.#ask("metrics", undefined, commands.metricsResponse, limit)).metrics;
   }
 
   /** Returns where a node is in the network, or `undefined` if the agent does not know. */

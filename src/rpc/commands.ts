@@ -53,6 +53,7 @@ export type CommandName =
   | "remove-key"
   | "list-keys"
   | "stats"
+  | "metrics"
   | "get-coordinate";
 
 /** Starts a request. */
@@ -253,6 +254,27 @@ export interface CoordinateRecord {
 /** Facts about an agent: section to key to text. */
 export type StatsResponse = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
+/** What was measured under one name in ten seconds. */
+export interface MetricRecord {
+  /** When the interval began, such as `2026-11-23 04:47:30 +0000 UTC`. */
+  readonly time: string;
+  /** `gauge`, `counter` or `sample`; a gauge counts its latest value alone. */
+  readonly type: string;
+  readonly name: string;
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  readonly stddev: number;
+  /** When it was last measured; empty for a gauge. */
+  readonly lastUpdated: string;
+}
+
+/** The last minute in metrics. */
+export interface MetricsResponse {
+  readonly metrics: readonly MetricRecord[];
+}
+
 /** Coding of {@linkcode RequestHeader}. */
 export const requestHeader: RecordCodec<RequestHeader> = record({
   command: ["Command", text],
@@ -392,6 +414,24 @@ export const coordinateResponse: Codec<CoordinateResponse> = record({
 
 /** Coding of {@linkcode StatsResponse}. */
 export const statsResponse: Codec<StatsResponse> = textMap(textMap(text));
+
+/** Coding of {@linkcode MetricsResponse}. */
+export const metricsResponse: Codec<MetricsResponse> = record({
+  metrics: [
+    "Metrics",
+    list(record({
+      time: ["Time", text],
+      type: ["Type", text],
+      name: ["Name", text],
+      count: ["Count", counter],
+      sum: ["Sum", float],
+      min: ["Min", float],
+      max: ["Max", float],
+      stddev: ["Stddev", float],
+      lastUpdated: ["LastUpdated", text],
+    })),
+  ],
+});
 
 /** Coding of {@linkcode LogRecord}. */
 export const logRecord: Codec<LogRecord> = record({ log: ["Log", text] });

@@ -1,4 +1,4 @@
-import { Metrics } from "../../src/agent/metrics.ts";
+import { formatMetrics, Metrics } from "../../src/agent/metrics.ts";
 import { silentMeter } from "../../src/ports/silence.ts";
 import { RecordingMeter } from "../support/recorders.ts";
 import { testMeter } from "./meter_contract.ts";
@@ -9,7 +9,7 @@ testMeter("Metrics", () => {
   /** The line about a metric, once its interval is over. */
   const lineOf = (kind: string, name: string) => {
     now += 10_000;
-    return meter.dump().split("\n").find((line) =>
+    return formatMetrics(meter.records()).split("\n").find((line) =>
       line.includes(`][${kind}] 'serf-agent.${name}'`)
     );
   };

@@ -14,6 +14,14 @@ const billName = `serf-${VERSION}.cdx.json`;
 const documents = ["LICENSES", "SHA256SUMS", "serf.1"];
 const needsLinux = { ignore: Deno.build.target !== ownTarget };
 
+/** A base runtime that runs; the tests of what is compiled need one. */
+const baseRuntime = Deno.build.target === ownTarget ? Deno.env.get("DENORT_BIN") : undefined;
+// The other tests name their own, or none.
+Deno.env.delete("DENORT_BIN");
+if (baseRuntime === undefined) {
+  console.warn("A COMPILED PROGRAM IS NOT RUN: that takes a base runtime in DENORT_BIN");
+}
+
 /** A folder for results, and the script run with it. */
 class Workplace implements AsyncDisposable {
   readonly folder = Deno.makeTempDirSync();
@@ -155,10 +163,33 @@ Deno.test({
     const text = new TextDecoder("latin1").decode(bytes);
     assert.equal(text.includes('"features":["net"]'), true);
     assert.equal(text.includes('"prompt":false'), true);
+    // No compiled code is loaded from a folder where everybody may write.
+    assert.equal(text.includes('"code_cache_key":null'), true);
     for (const right of ["env", "net", "read", "run", "sys", "write"]) {
       assert.equal(text.includes(`"allow_${right}":[]`), true, right);
     }
     assert.equal(((await Deno.stat(`${place.output}/${file}`)).mode ?? 0) & 0o111, 0o111);
+  },
+});
+
+Deno.test({
+  name: "a compiled program loads no code from the folder for temporary files",
+  ignore: baseRuntime === undefined,
+  fn: async () => {
+    await using place = new Workplace();
+    const { code, lines } = await place.compile([ownTarget], { DENORT_BIN: baseRuntime ?? "" });
+    assert.equal(code, 0, lines.join("\n"));
+    const name = `serf-${VERSION}-${ownTarget}`;
+    // Whoever opens a pipe that nobody writes to waits for ever.
+    const pipe = `${place.folder}/deno-compile-${name}.cache`;
+    assert.equal((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success, true);
+    const started = await new Deno.Command(`${place.output}/${name}`, {
+      args: ["version"],
+      env: { TMPDIR: place.folder },
+      stdin: "null",
+      signal: AbortSignal.timeout(20_000),
+    }).output();
+    assert.equal(new TextDecoder().decode(started.stdout), `${versionText}\n`);
   },
 });
 

@@ -4,12 +4,9 @@
  */
 
 import assert from "node:assert/strict";
-import { eventually, type Outcome } from "../support/agents.ts";
-import {
-  type NamespaceEnd,
-  NamespacePair,
-  needsNamespaces,
-} from "../support/network_namespaces.ts";
+import { eventually, type Kind, type Outcome, referencePath } from "../support/agents.ts";
+import { NamespacePair, needsNamespaces } from "../support/network_namespaces.ts";
+import { type AddressesOf, NetworkStar } from "../support/network_star.ts";
 import { installSerf } from "../support/recipes.ts";
 
 const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
@@ -24,16 +21,18 @@ function examples(heading: string): string[] {
   return [...section.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = ""]) => block);
 }
 
-/** A machine to type at: one end of the cable, with a host name of its own. */
+/** A machine to type at, in a network and with a host name of its own. */
 class Machine {
   readonly #wrapper: readonly string[];
   readonly #folder: string;
+  readonly #kind: Kind;
   readonly #started: Deno.ChildProcess[] = [];
 
-  constructor({ wrapper }: NamespaceEnd, name: string, folder: string) {
+  constructor(wrapper: readonly string[], name: string, folder: string, kind: Kind = "ours") {
     const named = ["unshare", "--uts", "sh", "-c", 'hostname "$0" && exec sh -c "$1"', name];
     this.#wrapper = [...wrapper, ...named];
     this.#folder = folder;
+    this.#kind = kind;
   }
 
   /** Types a line and waits for its end. */
@@ -71,7 +70,7 @@ class Machine {
     return new Deno.Command(command, {
       args: [...args, line],
       cwd: this.#folder,
-      env: { PATH: `${this.#folder}/bin:${Deno.env.get("PATH")}`, NO_COLOR: "1" },
+      env: { PATH: `${this.#folder}/${this.#kind}:${Deno.env.get("PATH")}`, NO_COLOR: "1" },
       stdin: "null",
       stdout: output,
       stderr: output,
@@ -79,20 +78,14 @@ class Machine {
   }
 }
 
-/** Two machines with `serf` on the path and one folder for both. */
-async function withMachines(
-  story: (left: Machine, right: Machine, leftIp: string) => Promise<void>,
-): Promise<void> {
+/** Runs a story in a folder that holds a `serf` of each kind. */
+async function inFolder(story: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
-  await using pair = await NamespacePair.create();
-  const left = new Machine(pair.left, "left", folder);
-  const right = new Machine(pair.right, "right", folder);
   try {
-    await installSerf(`${folder}/bin`);
-    await story(left, right, pair.left.ip);
+    await installSerf(`${folder}/ours`);
+    if (referencePath !== undefined) await installSerf(`${folder}/reference`, "reference");
+    await story(folder);
   } finally {
-    await left.kill();
-    await right.kill();
     await Deno.remove(folder, { recursive: true });
   }
 }
@@ -106,43 +99,88 @@ Deno.test({
   name: "README: the quick start ends with a cluster of two, as it shows",
   ...needsNamespaces,
   fn: () =>
-    withMachines(async (machine) => {
-      const [agents = "", session = ""] = examples("## Quick start");
-      for (const line of agents.trim().split("\n")) machine.leaveRunning(line);
-      for (const rpc of ["127.0.0.1:7373", "127.0.0.1:7374"]) {
-        await eventually(`the agent at ${rpc} answers`, async () => {
-          return (await machine.type(`serf info -rpc-addr=${rpc}`)).code === 0;
-        });
+    inFolder(async (folder) => {
+      await using network = await NamespacePair.create();
+      const machine = new Machine(network.left.wrapper, "left", folder);
+      try {
+        await quickStart(machine);
+      } finally {
+        await machine.kill();
       }
-      const steps = session.split(/^\$ /m).slice(1);
-      assert.equal(steps.length, 2);
-      for (const step of steps) {
-        const [line = "", ...expected] = step.split("\n");
-        assert.equal(trimmed((await machine.type(line)).stdout), expected.join("\n"), line);
-      }
-      assert.deepEqual(await machine.interruptAll(), [0, 0]);
     }),
 });
 
-Deno.test({
-  name: "README: machines find each other, encrypted, by what stands under three machines",
-  ...needsNamespaces,
-  fn: () =>
-    withMachines(async (left, right, leftIp) => {
-      const [first = "", other = "", look = ""] = examples("### Three machines");
-      const [keygen = "", agent = ""] = first.split("\n");
-      assert.equal((await left.type(keygen)).code, 0);
-      left.leaveRunning(agent);
-      right.leaveRunning(other.replace("10.0.0.1", leftIp).trim());
+async function quickStart(machine: Machine): Promise<void> {
+  const [agents = "", session = ""] = examples("## Quick start");
+  for (const line of agents.trim().split("\n")) machine.leaveRunning(line);
+  for (const rpc of ["127.0.0.1:7373", "127.0.0.1:7374"]) {
+    await eventually(`the agent at ${rpc} answers`, async () => {
+      return (await machine.type(`serf info -rpc-addr=${rpc}`)).code === 0;
+    });
+  }
+  const steps = session.split(/^\$ /m).slice(1);
+  assert.equal(steps.length, 2);
+  for (const step of steps) {
+    const [line = "", ...expected] = step.split("\n");
+    assert.equal(trimmed((await machine.type(line)).stdout), expected.join("\n"), line);
+  }
+  assert.deepEqual(await machine.interruptAll(), [0, 0]);
+}
 
-      const [members = "", reachability = ""] = look.split("\n");
-      await eventually("both are members", async () => {
-        const { stdout } = await right.type(members);
-        return /^left .*alive .*role=web\nright .*alive .*role=web\n$/s.test(stdout);
-      });
-      const reached = await right.type(reachability);
-      assert.match(reached.stdout, /Successfully contacted all live nodes/);
-      assert.deepEqual(await right.interruptAll(), [0]);
-      assert.deepEqual(await left.interruptAll(), [0]);
-    }),
-});
+/** What hosts have, besides the loopback interface. */
+const hosts: readonly (readonly [string, AddressesOf])[] = [
+  ["a private IPv4 address", (number) => [`10.78.0.${number}/24`]],
+  ["a public IPv4 and a private IPv6 address", (number) => [
+    `192.0.2.1${number}/24`,
+    `fd00:5::${number}/64`,
+  ]],
+  ["a private IPv6 address", (number) => [`fd00:5::${number}/64`]],
+];
+
+for (const [what, addresses] of hosts) {
+  Deno.test({
+    name: `README: three machines with ${what} find each other, encrypted`,
+    ...needsNamespaces,
+    fn: async () => {
+      const firsts: Kind[] = referencePath === undefined ? ["ours"] : ["ours", "reference"];
+      await Promise.all(firsts.map((first) => threeMachines(first, addresses)));
+    },
+  });
+}
+
+function threeMachines(kind: Kind, addresses: AddressesOf): Promise<void> {
+  return inFolder(async (folder) => {
+    await using star = await NetworkStar.create(3, addresses);
+    const machines = star.members.map(({ wrapper }, index) =>
+      new Machine(wrapper, `m${index + 1}`, folder, index === 0 ? kind : "ours")
+    );
+    try {
+      await formCluster(machines, star.members[0]?.ip ?? "");
+    } finally {
+      for (const machine of machines) await machine.kill();
+    }
+  });
+}
+
+async function formCluster(machines: readonly Machine[], firstIp: string): Promise<void> {
+  const [start = "", join = "", look = ""] = examples("### Three machines");
+  const [keygen = "", agent = ""] = start.split("\n");
+  const [first, ...others] = machines;
+  assert.ok(first);
+  assert.equal((await first.type(keygen)).code, 0);
+  first.leaveRunning(agent);
+  // An agent that is refused tries again after 30 seconds.
+  await eventually("the first answers", async () => (await first.type("serf info")).code === 0);
+  for (const other of others) other.leaveRunning(join.replace("10.0.0.1", firstIp).trim());
+
+  const [members = "", reachability = ""] = look.split("\n");
+  for (const machine of machines) {
+    await eventually("all are members", async () => {
+      const { stdout } = await machine.type(members);
+      return /^(?=.*^m1 .*^m2 |.*^m2 .*^m1 )(?:m\d .*alive .*role=web *\n){3}$/ms.test(stdout);
+    });
+  }
+  for (const { stdout } of await Promise.all(machines.map((each) => each.type(reachability)))) {
+    assert.match(stdout, /Successfully contacted all live nodes/);
+  }
+}

@@ -203,6 +203,11 @@ Deno.test({
       assert.equal(await client.coordinate("nobody"), undefined);
     });
 
+    await test.step("metrics, which it does not know", async () => {
+      using asker = await RpcClient.connect({ address: one.rpc });
+      await assert.rejects(asker.metrics(), { kind: "refused", message: "Unsupported command" });
+    });
+
     await test.step("keys: list, install, use, remove, and their failures", async () => {
       const messages = new Map();
       const everywhere = { numNodes: 2, numErr: 0, numResp: 2, messages, primaryKeys: undefined };

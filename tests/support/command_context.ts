@@ -77,6 +77,7 @@ function scriptedAgent(script: AgentScript, calls: string[]): AgentConnection {
     removeKey: missing("removeKey"),
     listKeys: missing("listKeys"),
     stats: missing("stats"),
+    metrics: missing("metrics"),
     coordinate: missing("coordinate"),
     ...script,
   };

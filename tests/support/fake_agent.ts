@@ -16,6 +16,7 @@ import type { MemberStatus, SerfMember, Tags } from "../../src/serf/member.ts";
 import type { QueryEvent, SerfEvent } from "../../src/serf/event.ts";
 import { addressFromBytes } from "../../src/ports/address.ts";
 import { done, type Result } from "../../src/ports/result.ts";
+import type { MetricRecord } from "../../src/rpc/commands.ts";
 
 /** A log that tests write to and clients follow. */
 export class FakeLogFeed implements LogFeed {
@@ -74,6 +75,7 @@ export class FakeAgent implements AgentControl {
   contacted = 1;
   keyOutcome: KeyOutcome = keySuccess;
   statistics: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map();
+  measured: readonly MetricRecord[] = [];
   readonly coordinates = new Map<string, CoordinateView>();
   /** What `join` and `leave` wait for. */
   gate: Promise<void> = Promise.resolve();
@@ -88,6 +90,10 @@ export class FakeAgent implements AgentControl {
   /** Delivers an event. */
   emit(event: SerfEvent): void {
     for (const listener of [...this.#listeners]) listener(event);
+  }
+
+  metrics(): readonly MetricRecord[] {
+    return this.measured;
   }
 
   members(): readonly SerfMember[] {

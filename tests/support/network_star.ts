@@ -13,20 +13,32 @@ export interface StarMember {
   readonly wrapper: readonly string[];
 }
 
-/** Namespaces 10.78.0.1, 10.78.0.2 and so on, until it is disposed of. */
+/** Makes the place for rules, if it is not there yet. */
+const arrivals = "add table inet chaos; " +
+  "add chain inet chaos arrivals { type filter hook input priority 0; policy accept; }";
+
+/** The addresses of a member, counted from 1, each with its prefix length; the first is its `ip`. */
+export type AddressesOf = (number: number) => readonly string[];
+
+/** Namespaces 10.78.0.1, 10.78.0.2 and so on unless told otherwise, until it is disposed of. */
 export class NetworkStar implements AsyncDisposable {
   readonly members: readonly StarMember[];
+  readonly #addresses: AddressesOf;
   readonly #tag = crypto.randomUUID().slice(0, 6);
 
-  private constructor(count: number) {
+  private constructor(count: number, addresses: AddressesOf) {
+    this.#addresses = addresses;
     this.members = Array.from({ length: count }, (_, index) => ({
-      ip: `10.78.0.${index + 1}`,
+      ip: addresses(index + 1)[0]?.split("/")[0] ?? "",
       wrapper: ["ip", "netns", "exec", this.#namespace(index)],
     }));
   }
 
-  static async create(count: number): Promise<NetworkStar> {
-    const star = new NetworkStar(count);
+  static async create(
+    count: number,
+    addresses: AddressesOf = (number) => [`10.78.0.${number}/24`],
+  ): Promise<NetworkStar> {
+    const star = new NetworkStar(count, addresses);
     try {
       await star.#build();
     } catch (error) {
@@ -102,7 +114,7 @@ export class NetworkStar implements AsyncDisposable {
     await run("ip", "netns", "add", hub);
     await run("ip", "-n", hub, "link", "add", "switch", "type", "bridge");
     await run("ip", "-n", hub, "link", "set", "switch", "up");
-    for (const [index, { ip }] of this.members.entries()) {
+    for (const index of this.members.keys()) {
       const name = this.#namespace(index);
       const port = `port${index}`;
       await run("ip", "netns", "add", name);
@@ -111,14 +123,13 @@ export class NetworkStar implements AsyncDisposable {
         ...["type", "veth", "peer", "name", "eth0", "netns", name],
       );
       await run("ip", "-n", hub, "link", "set", port, "master", "switch", "up");
-      await run("ip", "-n", name, "addr", "add", `${ip}/24`, "dev", "eth0");
+      for (const address of this.#addresses(index + 1)) {
+        // An IPv6 address waits until nobody else claims it, unless that is left out.
+        const atOnce = address.includes(":") ? ["nodad"] as const : [];
+        await run("ip", "-n", name, "addr", "add", address, "dev", "eth0", ...atOnce);
+      }
       await run("ip", "-n", name, "link", "set", "eth0", "up");
       await run("ip", "-n", name, "link", "set", "lo", "up");
-      await this.#nft(index, "add table inet chaos");
-      await this.#nft(
-        index,
-        "add chain inet chaos arrivals { type filter hook input priority 0; policy accept; }",
-      );
     }
   }
 
@@ -133,7 +144,7 @@ export class NetworkStar implements AsyncDisposable {
   }
 
   async #nft(at: number, command: string): Promise<void> {
-    await run("ip", "netns", "exec", this.#namespace(at), "nft", command);
+    await run("ip", "netns", "exec", this.#namespace(at), "nft", `${arrivals}; ${command}`);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { findProgram, missingPackages } from "../../scripts/debian_packages.ts";
-import { AgentProcess, eventually, type Outcome, serfCommand } from "./agents.ts";
+import { AgentProcess, eventually, type Kind, type Outcome, serfCommand } from "./agents.ts";
 
 const recipes = new URL("../../scripts/recipes/", import.meta.url).pathname;
 
@@ -21,9 +21,9 @@ export async function needsPrograms(
 }
 
 /** Makes `serf` a command in a new folder, for whoever has that on the path. */
-export async function installSerf(folder: string): Promise<void> {
+export async function installSerf(folder: string, kind: Kind = "ours"): Promise<void> {
   await Deno.mkdir(folder);
-  const words = serfCommand("ours").map((word) => `'${word}'`).join(" ");
+  const words = serfCommand(kind).map((word) => `'${word}'`).join(" ");
   await Deno.writeTextFile(`${folder}/serf`, `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
 }
 

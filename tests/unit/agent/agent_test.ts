@@ -14,7 +14,8 @@ function setUp(tagsFile = "") {
   const log = new LogWriter(() => 0);
   const meter = new RecordingMeter();
   const handlers = { eventHandlers: [], handlerTimeout: 0 };
-  const agent = new Agent({ node, log, meter, ...handlers, tagsFile, protocolVersion: 5 });
+  const metrics = () => [];
+  const agent = new Agent({ node, log, meter, metrics, ...handlers, tagsFile, protocolVersion: 5 });
   const lines = () => log.recent().map(({ text }) => text.slice("1970/01/01 00:00:00 ".length));
   return { agent, node, lines };
 }

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { Metrics } from "../../../src/agent/metrics.ts";
+import { formatMetrics, Metrics } from "../../../src/agent/metrics.ts";
 
 /** Metrics whose clock only the test moves; the first interval starts at 04:47:30. */
 function setUp() {
@@ -12,7 +12,7 @@ function setUp() {
   return { clock, metrics, sink, written };
 }
 
-Deno.test("Metrics.dump() shows complete intervals: gauges, counters, samples", () => {
+Deno.test("Metrics.records() are complete intervals: gauges, counters, samples", () => {
   const { clock, metrics } = setUp();
   metrics.sample("memberlist.gossip", 0.25);
   metrics.sample("memberlist.gossip", 0.75);
@@ -20,11 +20,11 @@ Deno.test("Metrics.dump() shows complete intervals: gauges, counters, samples", 
   metrics.count("serf.events", 1);
   metrics.gauge("runtime.alloc_bytes", 7);
   metrics.gauge("runtime.alloc_bytes", 8);
-  strictEqual(metrics.dump(), "");
+  strictEqual(formatMetrics(metrics.records()), "");
 
   clock.now += 10_000;
   const time = "[2026-11-23 04:47:30 +0000 UTC]";
-  deepStrictEqual(metrics.dump().split("\n"), [
+  deepStrictEqual(formatMetrics(metrics.records()).split("\n"), [
     `${time}[G] 'serf-agent.runtime.alloc_bytes': 8.000`,
     `${time}[C] 'serf-agent.serf.events': Count: 1 Sum: 1.000 ` +
     "LastUpdated: 2026-11-23 04:47:31.5 +0000 UTC",
@@ -34,11 +34,14 @@ Deno.test("Metrics.dump() shows complete intervals: gauges, counters, samples", 
   ]);
 });
 
-Deno.test("Metrics.dump() is short where all values of an interval are equal", () => {
+Deno.test("formatMetrics() is short where all values of an interval are equal", () => {
   const { clock, metrics } = setUp();
   for (let i = 0; i < 3; i++) metrics.sample("a", 2);
   clock.now += 10_000;
-  match(metrics.dump(), /'serf-agent\.a': Count: 3 Sum: 6\.000 LastUpdated: [^\n]*\n$/);
+  match(
+    formatMetrics(metrics.records()),
+    /'serf-agent\.a': Count: 3 Sum: 6\.000 LastUpdated: [^\n]*\n$/,
+  );
 });
 
 Deno.test("Metrics keep the last minute only", () => {
@@ -47,7 +50,9 @@ Deno.test("Metrics keep the last minute only", () => {
     metrics.count(`n${i}`, 1);
     clock.now += 10_000;
   }
-  const names = [...metrics.dump().matchAll(/'serf-agent\.(n\d+)'/g)].map(([, name]) => name);
+  const names = [...formatMetrics(metrics.records()).matchAll(/'serf-agent\.(n\d+)'/g)].map((
+    [, name],
+  ) => name);
   deepStrictEqual(names, ["n15", "n16", "n17", "n18", "n19"]);
 });
 
@@ -67,7 +72,7 @@ Deno.test("Metrics pass everything on, with the host's name in gauges once someb
   ]);
 
   clock.now += 10_000;
-  const dump = metrics.dump();
+  const dump = formatMetrics(metrics.records());
   ok(dump.includes("'serf-agent.before': 1.000"));
   ok(dump.includes("'serf-agent.host.load': 1.500"));
 });
@@ -82,7 +87,7 @@ Deno.test("Metrics hold a bounded number of names, and known ones go on counting
   metrics.count("c0", 1);
   metrics.gauge("g0", 5);
   clock.now += 10_000;
-  const lines = metrics.dump().trimEnd().split("\n");
+  const lines = formatMetrics(metrics.records()).trimEnd().split("\n");
   for (const kind of ["G", "C", "S"]) {
     strictEqual(lines.filter((line) => line.includes(`][${kind}]`)).length, 4096);
   }

@@ -15,6 +15,7 @@ function setUp() {
     node,
     log: logWriter,
     meter: new RecordingMeter(),
+    metrics: () => [],
     eventHandlers: ["old.sh"],
     handlerTimeout: 0,
     tagsFile: "",

@@ -43,9 +43,9 @@ async function connected() {
   };
 }
 
-Deno.test("commandHandlers has all twenty commands, and knows which have a body", () => {
-  const withoutBody: CommandName[] = ["leave", "list-keys", "members", "stats"];
-  assert.equal(commandHandlers.size, 20);
+Deno.test("commandHandlers has all twenty-one commands, and knows which have a body", () => {
+  const withoutBody: CommandName[] = ["leave", "list-keys", "members", "metrics", "stats"];
+  assert.equal(commandHandlers.size, 21);
   for (const [name, { hasRequest }] of commandHandlers) {
     assert.equal(hasRequest, !withoutBody.some((each) => each === name), name);
   }

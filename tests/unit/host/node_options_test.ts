@@ -7,6 +7,7 @@ import {
   profileNames,
   readKeys,
   warnIfExposed,
+  warnIfUnheard,
 } from "../../../src/host/node_options.ts";
 import { Keyring } from "../../../src/memberlist/keyring.ts";
 import { parseIp } from "../../../src/ports/address.ts";
@@ -58,6 +59,25 @@ Deno.test("readKeys() builds a ring, none for no keys, and refuses odd ones", ()
     refusal(() => readKeys([key, new Uint8Array(3)])),
     "Failed to create memberlist: key size must be 16, 24 or 32 bytes",
   );
+});
+
+Deno.test("warnIfUnheard() warns of an advertised address that the sockets do not hear", () => {
+  const lines = (advertise: string, host: string) => {
+    const log = new RecordingLog();
+    const bound = { host, port: 7946 };
+    const config = membershipConfig({ advertise: { host: advertise } }, bound);
+    warnIfUnheard(config, bound, log);
+    return log.lines;
+  };
+  deepStrictEqual(lines("fd00::1", "10.0.0.1"), [
+    "warn memberlist: Advertising fd00::1, but 10.0.0.1 hears no IPv6: " +
+    "members reach this node only if something in between translates",
+  ]);
+  strictEqual(lines("10.0.0.9", "::1").length, 1);
+  strictEqual(lines("::ffff:10.0.0.9", "::1").length, 1);
+  deepStrictEqual(lines("10.0.0.9", "0.0.0.0"), []);
+  deepStrictEqual(lines("10.0.0.9", "127.0.0.1"), []);
+  deepStrictEqual(lines("fd00::1", "::"), []);
 });
 
 Deno.test("warnIfExposed() warns of public addresses without encryption, and of no others", () => {

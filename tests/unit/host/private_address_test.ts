@@ -4,6 +4,7 @@ import {
   type InterfaceAddress,
   isPrivate,
 } from "../../../src/host/private_address.ts";
+import { parseIp } from "../../../src/ports/address.ts";
 
 function at(name: string, address: string, prefix = 24): InterfaceAddress {
   return {
@@ -38,17 +39,27 @@ for (
   });
 }
 
+const both = ["IPv4", "IPv6"] as const;
+
 Deno.test("choosePrivateAddress() prefers the interface of the default route", () => {
   const addresses = [at("a0", "10.0.0.1"), at("b0", "192.168.0.1")];
-  deepStrictEqual(choosePrivateAddress(addresses, "b0"), new Uint8Array([192, 168, 0, 1]));
+  deepStrictEqual(choosePrivateAddress(addresses, both, "b0"), new Uint8Array([192, 168, 0, 1]));
 });
 
 Deno.test("choosePrivateAddress() takes IPv4 before IPv6, and larger networks first", () => {
   const addresses = [at("a0", "fd00::1", 8), at("b0", "10.0.0.1", 24), at("c0", "10.1.0.1", 16)];
-  deepStrictEqual(choosePrivateAddress(addresses, undefined), new Uint8Array([10, 1, 0, 1]));
+  deepStrictEqual(choosePrivateAddress(addresses, both, undefined), new Uint8Array([10, 1, 0, 1]));
 });
 
 Deno.test("choosePrivateAddress() finds nothing among public and local addresses", () => {
   const addresses = [at("lo", "127.0.0.1", 8), at("a0", "8.8.8.8")];
-  strictEqual(choosePrivateAddress(addresses, undefined), undefined);
+  strictEqual(choosePrivateAddress(addresses, both, undefined), undefined);
+});
+
+Deno.test("choosePrivateAddress() takes no address of a family that the sockets do not hear", () => {
+  const addresses = [at("a0", "192.0.2.11"), at("a0", "fd00:5::1", 64)];
+  deepStrictEqual(choosePrivateAddress(addresses, both, undefined), parseIp("fd00:5::1"));
+  strictEqual(choosePrivateAddress(addresses, ["IPv4"], undefined), undefined);
+  addresses.push(at("b0", "10.0.0.1"));
+  deepStrictEqual(choosePrivateAddress(addresses, ["IPv6"], undefined), parseIp("fd00:5::1"));
 });

