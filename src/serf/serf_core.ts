@@ -225,6 +225,8 @@ export class SerfCore implements Inbound {
       eventClock: this.#clocks.event,
       buffer: config.eventBuffer,
       sizeLimit: config.userEventSizeLimit,
+      // What may be merged waits as long in any case.
+      flagPatience: events.gathersUsers ? config.userQuiescentPeriod : 0,
       emit,
       broadcast: (message) => {
         if (message.length > maxLength) {
@@ -432,6 +434,7 @@ export class SerfCore implements Inbound {
     this.#queueDepth.stop();
     this.#pruner.stop();
     this.#departure.stop();
+    this.#userEvents.flush();
     this.#events.flush();
     this.#snapshot?.stop();
     this.#queries.stop();
