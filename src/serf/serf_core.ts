@@ -282,6 +282,7 @@ export class SerfCore implements Inbound {
       },
       emit,
       broadcast: (message) => this.#broadcast(outbox.queries, message),
+      sendUnderEveryKey: (to, message) => memberlist.sendUnderEveryKey(to, message),
       answer: (asker, message) => memberlist.sendAnswer(asker, message),
     });
     const joining = new Joining({
