@@ -293,6 +293,11 @@ export class MemberlistCore implements Inbound {
     this.#sender.sendUserMessage(to, message, member);
   }
 
+  /** Sends one message of the layer above in a datagram under each key. */
+  sendUnderEveryKey(to: Address, message: Uint8Array): void {
+    this.#sender.sendUnderEveryKey(to, message);
+  }
+
   /** Sends one message of the layer above in a datagram to who asked for it. */
   sendAnswer(asker: Asker, message: Uint8Array): void {
     this.#sender.sendAnswer(asker, message);

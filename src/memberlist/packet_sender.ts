@@ -184,6 +184,18 @@ export class PacketSender {
     this.#send(to, member);
   }
 
+  /** Sends one message of the layer above under each key: `to` may have only one of them. */
+  sendUnderEveryKey(to: Address, message: Uint8Array): void {
+    const { envelope, random } = this.#parts;
+    this.#packet.reset(maxPacketSize);
+    this.#packet.add(message, messageType.user);
+    const packet = this.#packet.build();
+    const isSealed = envelope.keys.length > 0 && envelope.verifyOutgoing;
+    for (const key of isSealed ? envelope.keys : [undefined]) {
+      this.#emit(to, sealPacket(packet, envelope, { crc: false, key }, random));
+    }
+  }
+
   /** What a round of gossip would tell. */
   waiting(): Pick<News, "length" | "bytes" | "untold" | "entrusted" | "awaited"> {
     const { broadcasts, delegate: { news } } = this.#parts;

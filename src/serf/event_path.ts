@@ -31,11 +31,13 @@ export class EventPath {
   readonly #snapshot: Snapshot | undefined;
   readonly #users: Coalescer;
   readonly #members: Coalescer;
+  /** Whether user events that may be merged are. */
+  readonly gathersUsers: boolean;
 
   constructor({ clock, settings, snapshot, deliver }: EventPathOptions) {
     // Parity: either period of 0 turns gathering off.
     const gathersMembers = settings.coalescePeriod > 0 && settings.quiescentPeriod > 0;
-    const gathersUsers = settings.userCoalescePeriod > 0 && settings.userQuiescentPeriod > 0;
+    this.gathersUsers = settings.userCoalescePeriod > 0 && settings.userQuiescentPeriod > 0;
     this.#snapshot = snapshot;
     this.#members = new Coalescer({
       clock,
@@ -48,7 +50,7 @@ export class EventPath {
       clock,
       period: settings.userCoalescePeriod,
       quiet: settings.userQuiescentPeriod,
-      gathering: gathersUsers ? new UserGathering() : nothing,
+      gathering: this.gathersUsers ? new UserGathering() : nothing,
       emit: (event) => this.#members.hear(event),
     });
   }

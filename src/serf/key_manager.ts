@@ -3,7 +3,8 @@
  * (gossip.md section 25.1).
  *
  * Each operation is a query that every member answers. It is over when all did,
- * or when the query's time is.
+ * or when the query's time is. Who keeps silent is asked again under every key: one that
+ * missed an earlier operation cannot read what the primary key seals.
  */
 
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
@@ -96,7 +97,7 @@ export class KeyManager {
       running?.cancel();
       done(success(tally.report()));
     };
-    const asked = this.#parts.ask(name, writer.copy(), options, {
+    const asked = this.#parts.ask(name, writer.copy(), { ...options, asksAgain: true }, {
       onAck() {},
       onResponse: (from, payload) => {
         tally.add(from, payload);

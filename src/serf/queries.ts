@@ -12,7 +12,7 @@ import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Steps } from "../bytes/steps.ts";
 import type { Asker } from "../memberlist/packet_sender.ts";
 import { SlicedWork } from "../memberlist/sliced_work.ts";
-import { addressFromBytes } from "../ports/address.ts";
+import { type Address, addressFromBytes } from "../ports/address.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
@@ -49,6 +49,10 @@ const maxRelayFactor = 255;
 const answersPerMember = 2;
 /** …and this many more: who joins or recovers meanwhile answers too. */
 const spareAnswers = 256;
+/** Whoever kept silent for this share of the timeout may be asked again… */
+const silentShare = 0.25;
+/** …but no more members than the buffers of sockets hold. */
+const mostAskedAgain = 256;
 /** The longest timeout that is kept exactly; the wire has room for 292 years. */
 const longestTimeout: Milliseconds = 2 ** 43;
 const nanosecondsPerMillisecond = 1_000_000;
@@ -72,6 +76,8 @@ export interface QueryOptions {
   readonly timeout?: Milliseconds;
   /** Whether to listen all that time, even if everybody who is meant has answered. */
   readonly untilTimeout?: boolean;
+  /** Whether members that keep silent are asked again, directly and under every key of the ring. */
+  readonly asksAgain?: boolean;
 }
 
 /** What queries work with. */
@@ -105,6 +111,8 @@ export interface QueriesOptions {
   readonly emit: (event: QueryEvent) => void;
   /** Queues an own message for gossip and keeps it. */
   readonly broadcast: (message: Uint8Array) => void;
+  /** Sends a message straight to an address, once under each key. */
+  readonly sendUnderEveryKey: (to: Address, message: Uint8Array) => void;
   /** Sends a message straight to the one who asked. */
   readonly answer: (asker: Asker, message: Uint8Array) => void;
 }
@@ -186,7 +194,20 @@ export class Queries {
     const running = this.#listen(query, timeout, options, handlers);
     this.#judge(query);
     broadcast(message);
+    if (options.asksAgain) {
+      this.#options.clock.after(silentShare * timeout, () => this.#askSilent(message, running));
+    }
     return success(running);
+  }
+
+  #askSilent(message: Uint8Array, running: RunningQuery): void {
+    if (running.isOver) return;
+    let asked = 0;
+    for (const { name, status, address } of this.#options.members()) {
+      if (status !== "alive" || running.hasAnswered(name)) continue;
+      if (asked++ >= mostAskedAgain) return;
+      this.#options.sendUnderEveryKey(address, message);
+    }
   }
 
   /** Judges a query from gossip; returns whether it was news to pass on. */

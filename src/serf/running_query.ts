@@ -78,6 +78,10 @@ export class RunningQuery {
     return this.#isOver;
   }
 
+  hasAnswered(name: string): boolean {
+    return this.#responded.has(name);
+  }
+
   /** Hears who is meant: the query is to end when all of them have answered, also before this. */
   awaitOnly(audience: QueryAudience): void {
     this.#audience = audience;

@@ -225,6 +225,8 @@ export class SerfCore implements Inbound {
       eventClock: this.#clocks.event,
       buffer: config.eventBuffer,
       sizeLimit: config.userEventSizeLimit,
+      // What may be merged waits as long in any case.
+      flagPatience: events.gathersUsers ? config.userQuiescentPeriod : 0,
       emit,
       broadcast: (message) => {
         if (message.length > maxLength) {
@@ -280,6 +282,7 @@ export class SerfCore implements Inbound {
       },
       emit,
       broadcast: (message) => this.#broadcast(outbox.queries, message),
+      sendUnderEveryKey: (to, message) => memberlist.sendUnderEveryKey(to, message),
       answer: (asker, message) => memberlist.sendAnswer(asker, message),
     });
     const joining = new Joining({
@@ -432,6 +435,7 @@ export class SerfCore implements Inbound {
     this.#queueDepth.stop();
     this.#pruner.stop();
     this.#departure.stop();
+    this.#userEvents.flush();
     this.#events.flush();
     this.#snapshot?.stop();
     this.#queries.stop();

@@ -136,7 +136,7 @@ export class StateExchange {
     let merged = 0;
     for (const slot of eventSlots) {
       for (const { name, payload } of slot?.events ?? []) {
-        this.#options.userEvents.receive({ ltime: slot!.ltime, name, payload, coalesce: false });
+        this.#options.userEvents.receive({ ltime: slot!.ltime, name, payload });
         if (++merged % membersPerSlice === 0) yield;
       }
     }

@@ -7,7 +7,8 @@
  */
 
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { textLength } from "../bytes/text.ts";
+import { decodeText, textLength } from "../bytes/text.ts";
+import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { done, failure, type Result } from "../ports/result.ts";
@@ -32,6 +33,7 @@ const eventOverhead = 24;
 
 /** What user events work with. */
 export interface UserEventsOptions {
+  readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
   readonly eventClock: LamportClock;
@@ -39,12 +41,20 @@ export interface UserEventsOptions {
   readonly buffer: number;
   /** Limit for name and payload, and again for the encoded event. */
   readonly sizeLimit: number;
+  /**
+   * How long an event of a full exchange, which does not say whether it may be merged, waits for
+   * its copy from gossip, which does. With 0 it is delivered at once, as one that may not.
+   */
+  readonly flagPatience: Milliseconds;
   readonly emit: (event: UserEvent) => void;
   /** Queues an own message for gossip and keeps it. */
   readonly broadcast: (message: Uint8Array) => void;
 }
 
 const noBytes = new Uint8Array(0);
+
+/** An event of a full exchange has no `coalesce`. */
+type ReceivedEvent = Omit<EventMessage, "coalesce"> & { readonly coalesce?: boolean };
 
 interface Slot extends EventSlot {
   readonly events: RememberedEvent[];
@@ -57,6 +67,8 @@ export class UserEvents {
   readonly #options: UserEventsOptions;
   readonly #slots: (Slot | undefined)[];
   readonly #writer = new MsgpackWriter("raw");
+  /** Events of full exchanges that may still come with the flag. */
+  readonly #undecided = new Map<string, ReceivedEvent>();
   #minTime: LamportTime = 0;
   #rememberedBytes = 0;
   #version = 0;
@@ -114,7 +126,7 @@ export class UserEvents {
   }
 
   /** Judges an event, whose payload is borrowed; returns whether it was news to pass on. */
-  receive(event: EventMessage): boolean {
+  receive(event: ReceivedEvent): boolean {
     const { eventClock, log } = this.#options;
     if (!eventClock.isPlausible(event.ltime)) {
       log.warn(
@@ -127,13 +139,35 @@ export class UserEvents {
     if (event.ltime < this.#minTime) return false;
     if (event.ltime < eventClock.time - this.#slots.length) return this.#dropLate(event);
 
-    if (!this.#remember(event)) return false;
-    this.#deliver(event);
+    const { coalesce } = event;
+    if (!this.#remember(event)) {
+      if (coalesce !== undefined && this.#undecided.size > 0) this.#decide(keyOf(event), coalesce);
+      return false;
+    }
+    if (coalesce === undefined && this.#options.flagPatience > 0) this.#hold(event);
+    else this.#deliver(event, coalesce ?? false);
     return true;
   }
 
+  /** Delivers what still waits for its flag. */
+  flush(): void {
+    for (const key of this.#undecided.keys()) this.#decide(key, false);
+  }
+
+  #hold(event: ReceivedEvent): void {
+    const { clock, flagPatience } = this.#options;
+    const key = keyOf(event);
+    this.#undecided.set(key, { ...event, payload: event.payload?.slice() });
+    clock.after(flagPatience, () => this.#decide(key, false));
+  }
+
+  #decide(key: string, coalesce: boolean): void {
+    const event = this.#undecided.get(key);
+    if (this.#undecided.delete(key)) this.#deliver(event!, coalesce);
+  }
+
   /** Drops an event that is too old: this node, or who told it, has fallen behind. */
-  #dropLate({ ltime, name }: EventMessage): false {
+  #dropLate({ ltime, name }: ReceivedEvent): false {
     const { eventClock, log, meter } = this.#options;
     this.#late++;
     meter.count("serf.events_late", 1);
@@ -142,7 +176,7 @@ export class UserEvents {
   }
 
   /** Remembers an event unless it is there already; returns whether it was not. */
-  #remember({ ltime, name, payload }: EventMessage): boolean {
+  #remember({ ltime, name, payload }: ReceivedEvent): boolean {
     const index = ltime % this.#slots.length;
     let slot = this.#slots[index];
     if (slot?.ltime !== ltime) {
@@ -167,7 +201,7 @@ export class UserEvents {
     return true;
   }
 
-  #deliver({ ltime, name, payload, coalesce }: EventMessage): void {
+  #deliver({ ltime, name, payload }: ReceivedEvent, coalesce: boolean): void {
     this.#options.meter.count("serf.events", 1);
     this.#options.meter.count(`serf.events.${name}`, 1);
     // A copy of its own: what an application does to it must not reach what is gossiped.
@@ -180,4 +214,8 @@ function isSameEvent(known: RememberedEvent, name: string, payload: Uint8Array =
   if (known.name !== name) return false;
   const ours = known.payload ?? noBytes;
   return ours.length === payload.length && ours.every((byte, i) => byte === payload[i]);
+}
+
+function keyOf({ ltime, name, payload = noBytes }: ReceivedEvent): string {
+  return `${ltime} ${name.length} ${name}${decodeText(payload)}`;
 }

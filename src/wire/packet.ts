@@ -29,13 +29,14 @@ const sealer = new ByteWriter(2048);
  * Wraps a finished message for one peer.
  *
  * @param options.crc whether the peer understands checksums.
+ * @param options.key seals in place of the one that usually does.
  * @returns the datagram, borrowed until the next call; the message itself if
  * nothing is wrapped around it.
  */
 export function sealPacket(
   message: Uint8Array,
   envelope: Envelope,
-  options: { readonly crc: boolean },
+  options: { readonly crc: boolean; readonly key?: Uint8Array | undefined },
   random: Random,
 ): Uint8Array {
   return wrapPacket(shrinkPacket(message, envelope), envelope, options, random);
@@ -57,11 +58,11 @@ export function shrinkPacket(message: Uint8Array, envelope: Envelope): Uint8Arra
 export function wrapPacket(
   content: Uint8Array,
   envelope: Envelope,
-  options: { readonly crc: boolean },
+  options: { readonly crc: boolean; readonly key?: Uint8Array | undefined },
   random: Random,
 ): Uint8Array {
   const packet = options.crc ? checksummed(content) : content;
-  const key = outgoingKey(envelope);
+  const key = options.key ?? outgoingKey(envelope);
   if (!key && envelope.label.length === 0) return packet;
   sealer.reset();
   writeLabel(sealer, envelope.label);

@@ -9,7 +9,7 @@ import { encodeText } from "../../src/bytes/text.ts";
 import { RpcClient } from "../../src/rpc/client.ts";
 import type { KeyRecord } from "../../src/rpc/commands.ts";
 import { KeyOperationError } from "../../src/rpc/rpc_error.ts";
-import { type AgentProcess, eventually, needsReference } from "../support/agents.ts";
+import { AgentProcess, eventually, needsReference } from "../support/agents.ts";
 import { MixedCluster } from "../support/mixed_cluster.ts";
 
 const { names } = MixedCluster;
@@ -214,5 +214,32 @@ Deno.test({
         strictEqual(output.match(/EventMember(?:Failed|Leave).*/g), null, name);
       }
     });
+  },
+});
+
+Deno.test({
+  name: "Mixed cluster: a member of HashiCorp's with the old key alone hears of key operations",
+  ...needsReference,
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    const start = async (kind: "ours" | "reference", bind: string, keys: readonly string[]) => {
+      const ring = `${folder}/${kind}.keys`;
+      await Deno.writeTextFile(ring, JSON.stringify(keys));
+      return AgentProcess.start(kind, { name: kind, bind, args: [`-keyring-file=${ring}`] });
+    };
+    {
+      await using ours = await start("ours", "127.73.4.1", [first, second]);
+      await using theirs = await start("reference", "127.73.4.2", [first]);
+      await ours.cli(["join", "127.73.4.2"], "ours");
+      await eventually("both see each other", async () => {
+        return (await theirs.cli(["members"], "ours")).stdout.match(/alive/g)?.length === 2;
+      });
+      using client = await RpcClient.connect({ address: ours.rpc });
+      await rejects(client.useKey(second), /^.*1\/2 nodes reported failure$/);
+      await client.installKey(second);
+      const { numResp } = await client.useKey(second);
+      strictEqual(numResp, 2);
+    }
+    await Deno.remove(folder, { recursive: true });
   },
 });

@@ -10,6 +10,7 @@ import { LamportClock } from "../../src/serf/lamport_clock.ts";
 import type { Tags } from "../../src/serf/member.ts";
 import { StateExchange } from "../../src/serf/state_exchange.ts";
 import { UserEvents } from "../../src/serf/user_events.ts";
+import { SimClock } from "../../src/sim/sim_clock.ts";
 import { QueriesUnderTest } from "../support/query_parts.ts";
 import { BookUnderTest, reportedMember } from "../support/serf_parts.ts";
 import { bytesFromHex, readVectors } from "../support/vectors.ts";
@@ -95,11 +96,13 @@ class Replay {
     };
     this.clocks.event.increment();
     this.userEvents = new UserEvents({
+      clock: new SimClock(),
       log: parts.log,
       meter: parts.meter,
       eventClock: this.clocks.event,
       buffer: config.EventBuffer ?? 512,
       sizeLimit: 512,
+      flagPatience: 0,
       emit: (event) => parts.events.push(event),
       broadcast: () => {},
     });

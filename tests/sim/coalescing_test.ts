@@ -1,6 +1,8 @@
 /** Events that come close together, as an application hears them. */
 
 import { deepStrictEqual, ok } from "node:assert/strict";
+import { memberlistConfig } from "../../src/memberlist/config.ts";
+import { gossipTuning } from "../../src/memberlist/gossip_tuning.ts";
 import type { SerfEvent } from "../../src/serf/event.ts";
 import { SerfWorld, type WorldNode } from "../support/serf_world.ts";
 
@@ -43,6 +45,27 @@ Deno.test("of user events that may be merged, the latest is heard, and others at
   deepStrictEqual(take(node), ["user alarm"]);
   world.clock.advance(1000);
   deepStrictEqual(take(node), ["user deploy"]);
+});
+
+Deno.test("user events are merged even if a full exchange brings them before gossip does", () => {
+  const world = new SerfWorld();
+  // As HashiCorp's members gossip: the exchange of the join comes first.
+  const memberlist = {
+    ...memberlistConfig({ name: "a", advertise: { ip: Uint8Array.of(10, 0, 0, 1), port: 7946 } }),
+    gossipTuning: { ...gossipTuning, ticksOnly: true },
+  };
+  const a = world.start("a", { settings: { ...settings, memberlist } });
+  const b = world.start("b", { settings });
+  world.clock.advance(2000);
+  ok(a.core.userEvent("deploy", undefined, { coalesce: true }).ok);
+  ok(a.core.userEvent("alarm", undefined, { coalesce: false }).ok);
+  world.join(b, a);
+  ok(a.core.userEvent("deploy", undefined, { coalesce: true }).ok);
+  world.clock.advance(5000);
+  deepStrictEqual(take(b).filter((event) => event.startsWith("user")), [
+    "user alarm",
+    "user deploy",
+  ]);
 });
 
 Deno.test("what still waits when a node is stopped is delivered", () => {

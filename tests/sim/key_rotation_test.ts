@@ -1,10 +1,12 @@
 /** Changing the keys of a cluster while it works, in any weather: nobody is lost. */
 
 import { ok, strictEqual } from "node:assert/strict";
-import type { Keyring } from "../../src/memberlist/keyring.ts";
+import { Keyring } from "../../src/memberlist/keyring.ts";
+import type { Result } from "../../src/ports/result.ts";
 import type { KeyReport } from "../../src/serf/key_manager.ts";
 import type { SerfCore } from "../../src/serf/serf_core.ts";
 import type { SimCluster } from "../../src/sim/sim_cluster.ts";
+import { SerfWorld } from "../support/serf_world.ts";
 import { countEvents, story } from "../support/stories.ts";
 
 const file = "key_rotation_test.ts";
@@ -86,3 +88,37 @@ story("a member that missed the change of keys is back once it has the key", {
   give(4, (ring) => ok(ring.add(newKey).ok && ring.use(newKey).ok));
   ok(cluster.settle(300_000) !== undefined);
 });
+
+for (const primary of ["old", "new"] as const) {
+  for (const operation of ["list", "install", "use"] as const) {
+    Deno.test(`keys: ${operation} reaches who has the old key alone, while the ${primary} one seals`, () => {
+      const world = new SerfWorld();
+      const rings = ["a", "b", "c", "late"].map(() => ringOf(oldKey));
+      const nodes = rings.map((keyring, i) => world.start(`node-${i}`, { keyring }));
+      for (const node of nodes.slice(1)) world.join(node, nodes[0]!);
+      world.clock.advance(5000);
+      for (const ring of rings.slice(0, 3)) {
+        ok(ring.add(newKey).ok && (primary === "old" || ring.use(newKey).ok));
+      }
+
+      let report: KeyReport | undefined;
+      const done = (result: Result<KeyReport>) => {
+        ok(result.ok);
+        report = result.value;
+      };
+      const { keys } = nodes[0]!.core;
+      if (operation === "list") keys.list({}, done);
+      else keys[operation](newKey, {}, done);
+      ok(world.clock.advanceUntil(() => report !== undefined, 10_000));
+      strictEqual(report!.numResp, 4);
+      strictEqual(report!.messages.size, operation === "use" ? 1 : 0);
+      strictEqual(rings[3]!.keys.length, operation === "install" ? 2 : 1);
+    });
+  }
+}
+
+function ringOf(...keys: Uint8Array[]): Keyring {
+  const ring = Keyring.from(keys);
+  ok(ring.ok);
+  return ring.value;
+}

@@ -79,6 +79,7 @@ export class QueriesUnderTest {
     const answer = ({ address }: Asker, message: Uint8Array) => send(address, message);
     queryClock.increment();
     this.queries = new Queries({
+      sendUnderEveryKey: (to, message) => send(to, Uint8Array.of(0, ...message)),
       clock,
       random: new SimRandom(1),
       log,

@@ -8,6 +8,7 @@ import { maxEventsPerSlot, UserEvents } from "../../../src/serf/user_events.ts";
 import { encryptionOverhead, maxStreamPayload } from "../../../src/wire/message_type.ts";
 import { aliveClaim, MemberlistParts } from "../../support/memberlist_parts.ts";
 import { LamportClock } from "../../../src/serf/lamport_clock.ts";
+import { SimClock } from "../../../src/sim/sim_clock.ts";
 
 /** Text that cannot be compressed, the same each time. */
 function noise(parts: MemberlistParts, length: number): string {
@@ -20,6 +21,8 @@ function noise(parts: MemberlistParts, length: number): string {
 function fullEvents(parts: MemberlistParts, length: number): UserEvents {
   const { log, meter } = parts;
   const events = new UserEvents({
+    clock: new SimClock(),
+    flagPatience: 0,
     log,
     meter,
     eventClock: new LamportClock(),

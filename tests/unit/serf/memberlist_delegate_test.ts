@@ -15,6 +15,7 @@ import { QueueDepthControl } from "../../../src/serf/queue_depth.ts";
 import { StateExchange } from "../../../src/serf/state_exchange.ts";
 import { UserEvents } from "../../../src/serf/user_events.ts";
 import { WireError } from "../../../src/wire/wire_error.ts";
+import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { BookUnderTest, reportedMember } from "../../support/serf_parts.ts";
 
 function build(overrides: Partial<MemberlistDelegateParts> = {}) {
@@ -27,11 +28,13 @@ function build(overrides: Partial<MemberlistDelegateParts> = {}) {
   };
   const outbox = new Outbox(4, () => book.size, meter);
   const userEvents = new UserEvents({
+    clock: new SimClock(),
     log,
     meter,
     eventClock: clocks.event,
     buffer: 512,
     sizeLimit: 512,
+    flagPatience: 0,
     emit: (event) => parts.events.push(event),
     broadcast: () => {},
   });

@@ -33,3 +33,24 @@ Deno.test("Queries count no ping of their own, but those of others", () => {
   node.receive({ name: "_serf_ping", sourceNode: "other" });
   strictEqual(node.meter.counters.get("serf.queries"), 1);
 });
+
+Deno.test("Queries ask those again that kept silent, if they are to", () => {
+  const node = new QueriesUnderTest({ members: ["a", "b"] });
+  const { queries, clock, sent } = node;
+  const ask = (asksAgain: boolean) => {
+    const asked = queries.ask("q", undefined, { asksAgain }, new RecordingHandlers());
+    if (!asked.ok) throw asked.error;
+    return asked.value;
+  };
+  const { ltime, id } = ask(true);
+  ask(false);
+  node.receiveResponse({ ltime, id, from: "a", flags: 0 });
+  sent.length = 0;
+  clock.advance(799);
+  strictEqual(sent.length, 0);
+  clock.advance(2000);
+  strictEqual(sent.length, 1, "b alone, and once");
+  ask(true).cancel();
+  clock.advance(2000);
+  strictEqual(sent.length, 1, "nobody is asked for an answer that nobody awaits");
+});

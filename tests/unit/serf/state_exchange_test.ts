@@ -11,6 +11,7 @@ import { LamportClock } from "../../../src/serf/lamport_clock.ts";
 import { maxLamportTime } from "../../../src/serf/message_type.ts";
 import { StateExchange } from "../../../src/serf/state_exchange.ts";
 import { UserEvents } from "../../../src/serf/user_events.ts";
+import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { SimRandom } from "../../../src/sim/sim_random.ts";
 import { BookUnderTest, reportedMember } from "../../support/serf_parts.ts";
 
@@ -24,11 +25,13 @@ function build(ignoresOldEvents = false) {
   clocks.event.increment();
   clocks.query.increment();
   const userEvents = new UserEvents({
+    clock: new SimClock(),
     log: parts.log,
     meter: parts.meter,
     eventClock: clocks.event,
     buffer: 512,
     sizeLimit: 512,
+    flagPatience: 0,
     emit: (event) => parts.events.push(event),
     broadcast: () => {},
   });

@@ -14,11 +14,13 @@ function build(buffer = 512, sizeLimit = 512) {
   const clock = new SimClock(1000);
   const log = new RecordingLog();
   const events = new UserEvents({
+    clock,
     log,
     meter,
     eventClock,
     buffer,
     sizeLimit,
+    flagPatience: 1000,
     emit: (event) => delivered.push(event),
     broadcast: (message) => broadcasts.push(message),
   });
@@ -107,6 +109,37 @@ Deno.test("UserEvents counts what it drops as too old, and says so", () => {
     "warn received old event late from time 0 (current: 101)",
     "warn received old event late from time 50 (current: 101)",
   ]);
+});
+
+Deno.test("UserEvents learn from gossip whether an event of a full exchange may be merged", () => {
+  const { clock, events, delivered } = build();
+  const payload = Uint8Array.of(1);
+  const ofExchange = (name: string) => events.receive({ ltime: 5, name, payload });
+  for (const name of ["a", "b", "c"]) ofExchange(name);
+  payload[0] = 2;
+  strictEqual(delivered.length, 0);
+
+  const ofGossip = { ...message(5, "b", Uint8Array.of(1)), coalesce: true };
+  strictEqual(events.receive(ofGossip), false);
+  strictEqual(events.receive(ofGossip), false);
+  events.receive(message(5, "c", Uint8Array.of(1)));
+  const named = () => delivered.map(({ name, coalesce }) => `${name} ${coalesce}`);
+  deepStrictEqual(named(), ["b true", "c false"]);
+  clock.advance(999);
+  deepStrictEqual(named(), ["b true", "c false"]);
+  clock.advance(1);
+  deepStrictEqual(named(), ["b true", "c false", "a false"]);
+  deepStrictEqual(delivered[2]!.payload, Uint8Array.of(1));
+  clock.advance(5000);
+  strictEqual(delivered.length, 3);
+});
+
+Deno.test("UserEvents.flush() delivers what waits for gossip, once", () => {
+  const { clock, events, delivered } = build();
+  events.receive({ ltime: 5, name: "a", payload: undefined });
+  events.flush();
+  clock.advance(5000);
+  strictEqual(delivered.length, 1);
 });
 
 Deno.test("UserEvents.ignoreBefore() only ever raises the bound", () => {
