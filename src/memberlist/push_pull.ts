@@ -29,7 +29,7 @@ import { WireError } from "../wire/wire_error.ts";
 import { CatchUp } from "./catch_up.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
-import type { MemberState } from "./member.ts";
+import type { Member, MemberState } from "./member.ts";
 import type { Membership } from "./membership.ts";
 import type { Roster } from "./roster.ts";
 import { pushPullPause } from "./scaling.ts";
@@ -66,6 +66,7 @@ export class PushPull {
   readonly #ticker: Ticker;
   readonly #catchUp: CatchUp;
   #isStopped = false;
+  #wasAboutDoubt = false;
 
   constructor(parts: PushPullParts) {
     this.#parts = parts;
@@ -91,8 +92,18 @@ export class PushPull {
     if (this.#parts.work.length === 0) this.#catchUp.look();
   }
 
-  /** Exchanges everything with whoever is at `address`; `finished` runs once, in a later turn. */
-  exchange(address: Address, joining: boolean, finished: (result: Result<void>) => void): void {
+  /**
+   * Exchanges everything with whoever is at `address`.
+   *
+   * @param finished runs once, in a later turn.
+   * @param speaker the member that is asked about itself, if one is.
+   */
+  exchange(
+    address: Address,
+    joining: boolean,
+    finished: (result: Result<void>) => void,
+    speaker?: string,
+  ): void {
     const { clock, config, meter, transport, work } = this.#parts;
     const startedAt = clock.now();
     meter.count("memberlist.tcp.connect", 1);
@@ -106,7 +117,7 @@ export class PushPull {
           if (this.#isStopped) return finished(failure("node is shut down"));
           meter.sample("memberlist.pushPullNode", clock.now() - startedAt);
           if (!result.ok) return finished(result);
-          work.run(this.#takeReply(result.value.slice(), joining), finished);
+          work.run(this.#takeReply(result.value.slice(), joining, speaker), finished);
         },
       });
     });
@@ -119,17 +130,18 @@ export class PushPull {
   }
 
   #exchangeWithAnyone(): void {
-    const { config, log, roster } = this.#parts;
-    const [peer] = roster.pick(
-      1,
-      (member) => member.state === "alive" && member.name !== config.name,
-    );
+    const { config, log, membership, roster } = this.#parts;
+    // Every second one at most, or forgers would choose all of them.
+    const doubted = this.#wasAboutDoubt ? undefined : membership.takeDoubted();
+    this.#wasAboutDoubt = doubted !== undefined;
+    const isOther = (member: Member) => member.state === "alive" && member.name !== config.name;
+    const peer = doubted ?? roster.pick(1, isOther)[0];
     if (!peer) return;
     log.debug(`Initiating push/pull sync with: ${peer.name} ${formatAddress(peer.address)}`);
     this.exchange(peer.address, false, (result) => {
       if (result.ok || this.#isStopped) return;
       log.error(`Push/Pull with ${peer.name} failed: ${result.error.message}`);
-    });
+    }, doubted?.name);
   }
 
   *#writeRequest(joining: boolean): Steps<Result<Uint8Array>> {
@@ -138,7 +150,7 @@ export class PushPull {
     return success(yield* sealRequestInSteps(message, envelope, random));
   }
 
-  *#takeReply(reply: Uint8Array, joining: boolean): Steps<Result<void>> {
+  *#takeReply(reply: Uint8Array, joining: boolean, speaker?: string): Steps<Result<void>> {
     try {
       const reader = new MsgpackReader(yield* openReplyInSteps(reply, this.#parts.envelope));
       const type = reader.takeByte();
@@ -147,7 +159,7 @@ export class PushPull {
         return failure(`received invalid msgType (${type}), expected pushPullMsg`);
       }
       const state = yield* readFullStateInSteps(reader);
-      const merged = yield* this.#merge(state, joining);
+      const merged = yield* this.#merge(state, joining, speaker);
       if (!merged.ok) return merged;
       if (joining) this.#catchUp.noteJoin(countStates(state.nodes).get("alive")!);
       else this.#catchUp.noteExchange();
@@ -158,7 +170,7 @@ export class PushPull {
     }
   }
 
-  *#merge(remote: FullState, joining: boolean): Steps<Result<void>> {
+  *#merge(remote: FullState, joining: boolean, speaker?: string): Steps<Result<void>> {
     const { config, delegate, membership, meter, roster } = this.#parts;
     meter.sample("memberlist.size.remote", remote.nodes.length);
     // Peers of protocol version 1 send no ports and mean that ours is theirs, too.
@@ -167,7 +179,7 @@ export class PushPull {
     );
     const compatible = checkVersions(nodes, roster.members());
     if (!compatible.ok) return compatible;
-    yield* forSlices(nodes, (slice) => membership.merge(slice));
+    yield* forSlices(nodes, (slice) => membership.merge(slice, speaker));
     if (remote.userState.length > 0) yield* delegate.mergeState(remote.userState, joining);
     return done;
   }
