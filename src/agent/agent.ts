@@ -75,7 +75,8 @@ export class Agent implements AgentControl {
   readonly #node: AgentNode;
   readonly #log: Log;
   readonly #listeners = new Set<(event: SerfEvent) => void>();
-  readonly #ended = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<string | undefined>();
+  #endReason: string | undefined;
   #isShuttingDown = false;
   /** The scripts that run for events. */
   readonly handlers: EventHandlers;
@@ -92,11 +93,11 @@ export class Agent implements AgentControl {
     });
     this.handlers.configure(options.eventHandlers);
     this.#node.onEvent((event) => this.#hear(event));
-    void this.#node.stopped.then(() => this.#followNode());
+    void this.#node.stopped.then((reason) => this.#followNode(reason));
   }
 
-  /** Resolves once the agent has ended, whoever wanted it. */
-  get ended(): Promise<void> {
+  /** Resolves once the agent has ended: to the reason, if nobody wanted it. */
+  get ended(): Promise<string | undefined> {
     return this.#ended.promise;
   }
 
@@ -136,7 +137,7 @@ export class Agent implements AgentControl {
       this.#log.info("requesting serf shutdown");
       await this.#node.shutdown();
       this.#log.info("shutdown complete");
-      this.#ended.resolve();
+      this.#ended.resolve(this.#endReason);
     }
     await this.#ended.promise;
   }
@@ -247,8 +248,9 @@ export class Agent implements AgentControl {
   }
 
   /** The node may end on its own account, when it lost its name. */
-  async #followNode(): Promise<void> {
+  async #followNode(reason: string | undefined): Promise<void> {
     if (this.#isShuttingDown) return;
+    this.#endReason = reason;
     this.#log.warn("Serf shutdown detected, quitting");
     await this.shutdown();
   }

@@ -54,7 +54,7 @@ export interface MemberlistDelegateParts {
   readonly meta: () => Uint8Array;
   /** Judges a query; returns whether it was news to pass on. */
   readonly receiveQuery: MessageHandler<boolean>;
-  readonly receiveQueryResponse: MessageHandler<void>;
+  readonly receiveQueryResponse: (reader: MsgpackReader, from: Address | undefined) => void;
   readonly receiveRelay: MessageHandler<void>;
   readonly nameConflict: (existing: Member, rival: Member) => void;
 }
@@ -142,7 +142,7 @@ export class MemberlistDelegate implements Delegate {
         if (this.#parts.receiveQuery(reader)) this.#passOn(message, from, outbox.queries);
         return;
       case serfMessageType.queryResponse:
-        return this.#parts.receiveQueryResponse(reader);
+        return this.#parts.receiveQueryResponse(reader, from);
       case serfMessageType.relay:
         return this.#parts.receiveRelay(reader);
       default:

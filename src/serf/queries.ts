@@ -190,7 +190,7 @@ export class Queries {
   }
 
   /** Takes an ack or a response for one of the own queries. */
-  receiveResponse(reader: MsgpackReader): void {
+  receiveResponse(reader: MsgpackReader, source?: Address): void {
     const { log } = this.#options;
     const response = readResponse(reader);
     if (log.debugEnabled) log.debug(`messageQueryResponseType: ${response.from}`);
@@ -208,7 +208,7 @@ export class Queries {
       log.warn(`query reply ID mismatch (Local: ${query.id}, Response: ${response.id})`);
       return;
     }
-    query.receive(response);
+    query.receive(response, source);
   }
 
   #compose(

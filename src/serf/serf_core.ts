@@ -294,6 +294,8 @@ export class SerfCore implements Inbound {
       clock,
       log,
       self: () => this.self,
+      member: (name) => book.get(name)?.member,
+      voterCount: () => book.aliveOthers(self).length,
       isEnabled: config.nameConflictResolution,
       ask: (name, payload, handlers) => this.query(name, payload, {}, handlers),
       // In a turn of its own: the vote ends inside one of a node that is to stop.
@@ -316,7 +318,7 @@ export class SerfCore implements Inbound {
       coordinates,
       meta: () => encodeTags(this.#tags, config.protocolVersion),
       receiveQuery: (reader) => queries.receive(reader),
-      receiveQueryResponse: (reader) => queries.receiveResponse(reader),
+      receiveQueryResponse: (reader, from) => queries.receiveResponse(reader, from),
       receiveRelay: (reader) => relay.receive(reader),
       nameConflict: (existing, rival) => nameConflict.notice(existing, rival),
     });
