@@ -277,8 +277,9 @@ class AgentRun implements AsyncDisposable {
       clock: systemClock,
       log: this.#log,
       resolve: (seed) => resolveJoinAddress(seed, agent.self.address.port),
-      liveAddresses: () =>
-        agent.members().filter(({ status }) => status === "alive").map(({ address }) => address),
+      settledAddresses: () =>
+        agent.members().filter(({ status }) => status === "alive" || status === "left")
+          .map(({ address }) => address),
       join: (seed) => agent.join([seed], replayOnJoin),
       signal: this.#stopping.signal,
     });

@@ -21,6 +21,12 @@ export interface MessageSink {
 
 /** The layer above, as membership sees it. */
 export interface Delegate {
+  /**
+   * Whether this node left in an earlier life: it hears nobody until it joins or is joined.
+   *
+   * False by default.
+   */
+  readonly isAway?: boolean;
   /** Returns the metadata to advertise, at most 512 bytes. */
   meta(): Uint8Array;
   /** Takes one user message, without its type byte; `from` if it came in a datagram. */

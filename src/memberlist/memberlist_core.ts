@@ -223,7 +223,7 @@ export class MemberlistCore implements Inbound {
   }
 
   receivePacket(from: Address, packet: Uint8Array): void {
-    if (!this.#isRunning) return;
+    if (!this.#isRunning || this.#delegate.isAway) return;
     this.#receiver.receive(from, packet);
     this.#pushPull.catchUp();
     this.#gossiper.flush();
@@ -239,7 +239,7 @@ export class MemberlistCore implements Inbound {
     this.#pushPull.exchange(address, true, finished);
   }
 
-  /** Exchanges everything with a member again, without joining anew. */
+  /** Exchanges everything without being asked to: one who left does not answer that. */
   exchange(address: Address, finished: (result: Result<void>) => void): void {
     this.#pushPull.exchange(address, false, finished);
   }

@@ -159,9 +159,10 @@ export class PushPull {
         return failure(`received invalid msgType (${type}), expected pushPullMsg`);
       }
       const state = yield* readFullStateInSteps(reader);
+      const wasAlone = this.#parts.roster.live.length <= 1;
       const merged = yield* this.#merge(state, joining, speaker);
       if (!merged.ok) return merged;
-      if (joining) this.#catchUp.noteJoin(countStates(state.nodes).get("alive")!);
+      if (joining || wasAlone) this.#catchUp.noteJoin(countStates(state.nodes).get("alive")!);
       else this.#catchUp.noteExchange();
       return done;
     } catch (error) {

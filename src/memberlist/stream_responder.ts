@@ -69,6 +69,7 @@ export class StreamResponder {
   *#answer(from: Address, reader: MsgpackReader): Steps<Uint8Array | undefined> {
     const { config, delegate, log, pushPull } = this.#parts;
     const type = reader.takeByte();
+    if (delegate.isAway && type !== messageType.pushPull) return undefined;
     switch (type) {
       case messageType.user:
         delegate.receiveMessage(readUserMessage(reader));
@@ -81,7 +82,13 @@ export class StreamResponder {
         return yield* this.#seal(writer.view());
       }
       case messageType.pushPull: {
-        const { reply, merged } = yield* pushPull.answer(yield* readFullStateInSteps(reader));
+        const remote = yield* readFullStateInSteps(reader);
+        if (delegate.isAway && !remote.joining) {
+          const text = "Refusing a stream: this node left, and was not asked to join";
+          reject(this.#parts, from.host, "away", `${text} from=${formatAddress(from)}`);
+          return yield* this.#refuse("this node has left");
+        }
+        const { reply, merged } = yield* pushPull.answer(remote);
         if (!merged.ok) {
           log.error(`Push/pull merge failed: ${merged.error.message} from=${formatAddress(from)}`);
         }

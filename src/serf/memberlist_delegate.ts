@@ -50,6 +50,8 @@ export interface MemberlistDelegateParts {
   readonly queueDepth: QueueDepthControl;
   /** `undefined` if coordinates are off. */
   readonly coordinates: PingObserver | undefined;
+  /** Whether this node left in an earlier life and was not asked back. */
+  readonly isAway: () => boolean;
   /** Returns the encoded tags. */
   readonly meta: () => Uint8Array;
   /** Judges a query; returns whether it was news to pass on. */
@@ -67,6 +69,10 @@ export class MemberlistDelegate implements Delegate {
 
   constructor(parts: MemberlistDelegateParts) {
     this.#parts = parts;
+  }
+
+  get isAway(): boolean {
+    return this.#parts.isAway();
   }
 
   meta(): Uint8Array {

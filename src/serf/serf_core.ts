@@ -147,12 +147,14 @@ export class SerfCore implements Inbound {
     const snapshot = ports.journal && new Snapshot({
       ...base,
       journal: ports.journal,
+      self,
       memberTime: () => this.#clocks.member.time,
       incarnation: () => memberlist.member(self)?.incarnation ?? 0,
       rejoinAfterLeave: config.rejoinAfterLeave,
       minSize: config.minSnapshotSize,
     });
     this.#snapshot = snapshot;
+    let isAway = snapshot?.found.hasLeft ?? false;
     const coordinates = config.disableCoordinates ? undefined : new Coordinates({ ...base, self });
     this.#coordinates = coordinates;
 
@@ -170,8 +172,7 @@ export class SerfCore implements Inbound {
         coordinates?.forget(name);
         // Whoever failed may be cut off and well; whoever left does not want to be found.
         if (status === "failed") return seeker.add(name, address);
-        seeker.drop(name);
-        snapshot?.forget(name);
+        dropLost(name);
       },
     });
     const seeker = new Seeker({
@@ -180,7 +181,7 @@ export class SerfCore implements Inbound {
       patience: config.lostTimeout,
       memberCount,
       isKnown: (name) => book.get(name) !== undefined,
-      exchange: (address, done) => memberlist.join(address, done),
+      exchange: (address, done) => memberlist.exchange(address, done),
       givenUp: (name) => snapshot?.forget(name),
     });
     const maxLength = broadcastLimit(config.memberlist, ports.keyring !== undefined);
@@ -199,14 +200,15 @@ export class SerfCore implements Inbound {
       queues: { Intent: outbox.intents, Event: outbox.userEvents, Query: outbox.queries },
       memberCount,
     });
+    const dropLost = (name: string) => {
+      seeker.drop(name);
+      snapshot?.forget(name);
+    };
     const pruner = new Pruner({
       clock,
       book,
       patience: config.broadcastTimeout + config.leavePropagateDelay,
-      dropLost: (name) => {
-        seeker.drop(name);
-        snapshot?.forget(name);
-      },
+      dropLost,
     });
     const intents = new Intents({
       ...base,
@@ -214,6 +216,7 @@ export class SerfCore implements Inbound {
       book,
       recentIntents,
       pruner,
+      departed: dropLost,
       self,
       isStaying: () => this.state === "alive",
       broadcast: (message) => this.#broadcast(outbox.intents, message),
@@ -288,7 +291,10 @@ export class SerfCore implements Inbound {
       intents,
       userEvents,
       log,
-      ignoresOldEvents: () => joining.ignoresOldEvents,
+      ignoresOldEvents: () => joining.ignoresOldEvents ?? isAway,
+      joined: () => {
+        isAway = false;
+      },
     });
     const nameConflict = new NameConflict({
       clock,
@@ -316,6 +322,7 @@ export class SerfCore implements Inbound {
       outbox,
       queueDepth,
       coordinates,
+      isAway: () => isAway,
       meta: () => encodeTags(this.#tags, config.protocolVersion),
       receiveQuery: (reader) => queries.receive(reader),
       receiveQueryResponse: (reader, from) => queries.receiveResponse(reader, from),
@@ -395,7 +402,7 @@ export class SerfCore implements Inbound {
       interval: config.reconnectInterval,
       book,
       isStaying: () => this.state === "alive",
-      exchange: (address) => memberlist.join(address, () => {}),
+      exchange: (address) => memberlist.exchange(address, () => {}),
       ping: (address, name, answered) => memberlist.pingOnce(address, name, answered),
     });
   }
@@ -639,7 +646,7 @@ export class SerfCore implements Inbound {
       self,
       // One who goes, or is gone, looks for nobody any more.
       exchange: (address, done) => {
-        if (this.state === "alive") this.#memberlist.join(address, done);
+        if (this.state === "alive") this.#memberlist.exchange(address, done);
       },
     });
     for (const [name, where] of [...found.gone, ...found.alive]) {

@@ -36,8 +36,10 @@ export interface StateExchangeOptions {
   readonly intents: Intents;
   readonly userEvents: UserEvents;
   readonly log: Log;
-  /** Whether the join under way is to ignore events from before it. */
+  /** Whether a join ignores events from before it. */
   readonly ignoresOldEvents: () => boolean;
+  /** Hears that this node joined, or was joined by another. */
+  readonly joined: () => void;
 }
 
 /** Tells and takes the state of the Serf layer. */
@@ -77,6 +79,7 @@ export class StateExchange {
       this.#options.userEvents.ignoreBefore(state.eventTime);
     }
     this.#mergeEvents(state);
+    if (joining) this.#options.joined();
   }
 
   *#read(message: Uint8Array): Steps<PushPullState | undefined> {

@@ -110,6 +110,7 @@ class Replay {
       userEvents: this.userEvents,
       log: parts.log,
       ignoresOldEvents: () => this.#ignoresOldEvents,
+      joined: () => {},
     });
   }
 

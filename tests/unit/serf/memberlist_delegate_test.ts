@@ -59,6 +59,7 @@ function build(overrides: Partial<MemberlistDelegateParts> = {}) {
       userEvents,
       log,
       ignoresOldEvents: () => false,
+      joined: () => {},
     }),
     outbox,
     queueDepth: new QueueDepthControl({
@@ -70,6 +71,7 @@ function build(overrides: Partial<MemberlistDelegateParts> = {}) {
       memberCount: () => book.size,
     }),
     coordinates: undefined,
+    isAway: () => false,
     meta: () => Uint8Array.of(255, 128),
     receiveQuery: (reader) => {
       note("query")(reader);

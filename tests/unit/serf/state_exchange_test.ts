@@ -38,6 +38,7 @@ function build(ignoresOldEvents = false) {
     userEvents,
     log: parts.log,
     ignoresOldEvents: () => ignoresOldEvents,
+    joined: () => {},
   });
   return { parts, clocks, userEvents, exchange };
 }
