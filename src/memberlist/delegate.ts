@@ -42,8 +42,12 @@ export interface Delegate {
   fillPacket(sink: MessageSink, to: readonly Address[], toldAtLeast: number): void;
   /** Returns the user state for a push/pull, as it is at the first step. */
   localState(joining: boolean): Steps<Uint8Array>;
-  /** Takes the user state that a push/pull brought, borrowed until all steps are done. */
-  mergeState(state: Uint8Array, joining: boolean): Steps<void>;
+  /**
+   * Takes the user state that a push/pull brought, borrowed until all steps are done.
+   *
+   * @param isReply whether this node asked for it.
+   */
+  mergeState(state: Uint8Array, joining: boolean, isReply: boolean): Steps<void>;
   memberJoined(member: Member): void;
   memberLeft(member: Member): void;
   memberUpdated(member: Member): void;

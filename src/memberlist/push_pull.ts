@@ -126,7 +126,7 @@ export class PushPull {
   /** Merges what a peer sent; meanwhile the message that it was read from has to stay as it is. */
   *answer(remote: FullState): Steps<PushPullAnswer> {
     const reply = yield* this.#writeLocalState(remote.joining);
-    return { reply, merged: yield* this.#merge(remote, remote.joining) };
+    return { reply, merged: yield* this.#merge(remote, remote.joining, false) };
   }
 
   #exchangeWithAnyone(): void {
@@ -159,10 +159,9 @@ export class PushPull {
         return failure(`received invalid msgType (${type}), expected pushPullMsg`);
       }
       const state = yield* readFullStateInSteps(reader);
-      const wasAlone = this.#parts.roster.live.length <= 1;
-      const merged = yield* this.#merge(state, joining, speaker);
+      const merged = yield* this.#merge(state, joining, true, speaker);
       if (!merged.ok) return merged;
-      if (joining || wasAlone) this.#catchUp.noteJoin(countStates(state.nodes).get("alive")!);
+      if (joining) this.#catchUp.noteJoin(countStates(state.nodes).get("alive")!);
       else this.#catchUp.noteExchange();
       return done;
     } catch (error) {
@@ -171,7 +170,12 @@ export class PushPull {
     }
   }
 
-  *#merge(remote: FullState, joining: boolean, speaker?: string): Steps<Result<void>> {
+  *#merge(
+    remote: FullState,
+    joining: boolean,
+    isReply: boolean,
+    speaker?: string,
+  ): Steps<Result<void>> {
     const { config, delegate, membership, meter, roster } = this.#parts;
     meter.sample("memberlist.size.remote", remote.nodes.length);
     // Peers of protocol version 1 send no ports and mean that ours is theirs, too.
@@ -181,7 +185,8 @@ export class PushPull {
     const compatible = checkVersions(nodes, roster.members());
     if (!compatible.ok) return compatible;
     yield* forSlices(nodes, (slice) => membership.merge(slice, speaker));
-    if (remote.userState.length > 0) yield* delegate.mergeState(remote.userState, joining);
+    const { userState } = remote;
+    if (userState.length > 0) yield* delegate.mergeState(userState, joining, isReply);
     return done;
   }
 

@@ -102,8 +102,8 @@ export class MemberlistDelegate implements Delegate {
     return this.#parts.stateExchange.localState();
   }
 
-  mergeState(state: Uint8Array, joining: boolean): Steps<void> {
-    return this.#parts.stateExchange.merge(state, joining);
+  mergeState(state: Uint8Array, joining: boolean, isReply: boolean): Steps<void> {
+    return this.#parts.stateExchange.merge(state, joining, isReply);
   }
 
   memberJoined(member: Member): void {

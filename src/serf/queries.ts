@@ -95,8 +95,8 @@ export interface QueriesOptions {
   /** This node as others see it. */
   readonly self: () => Pick<SerfMember, "name" | "tags" | "ip" | "address">;
   readonly relay: QueryRelay;
-  /** Answers Serf's own queries; returns whether this was one. */
-  readonly answerInternally: (query: QueryEvent) => boolean;
+  /** Answers Serf's own queries, also those that this node asked; returns whether this was one. */
+  readonly answerInternally: (query: QueryEvent, isOwn: boolean) => boolean;
   readonly emit: (event: QueryEvent) => void;
   /** Queues an own message for gossip and keeps it. */
   readonly broadcast: (message: Uint8Array) => void;
@@ -179,14 +179,14 @@ export class Queries {
     const message = this.#writer.copy();
     queryClock.increment();
     const running = this.#listen(query, timeout, options, handlers);
-    this.#judge(query);
+    this.#judge(query, true);
     broadcast(message);
     return success(running);
   }
 
   /** Judges a query from gossip; returns whether it was news to pass on. */
   receive(reader: MsgpackReader): boolean {
-    return this.#judge(readQuery(reader));
+    return this.#judge(readQuery(reader), false);
   }
 
   /** Takes an ack or a response for one of the own queries. */
@@ -263,7 +263,7 @@ export class Queries {
     return running;
   }
 
-  #judge(query: QueryMessage): boolean {
+  #judge(query: QueryMessage, isOwn: boolean): boolean {
     const { queryClock, log, meter } = this.#options;
     if (!queryClock.isPlausible(query.ltime)) {
       log.warn(
@@ -284,7 +284,7 @@ export class Queries {
 
     meter.count("serf.queries", 1);
     meter.count(`serf.queries.${query.name}`, 1);
-    this.#handle(query);
+    this.#handle(query, isOwn);
     return (query.flags & queryFlag.noBroadcast) === 0;
   }
 
@@ -298,7 +298,7 @@ export class Queries {
     return true;
   }
 
-  #handle(query: QueryMessage): void {
+  #handle(query: QueryMessage, isOwn: boolean): void {
     const { log, emit, answerInternally } = this.#options;
     const { name, tags } = this.#options.self();
     if (!matchesFilters(query.filters, name, tags, log)) return;
@@ -307,7 +307,7 @@ export class Queries {
     const kept = { ...query, ip: query.ip.slice(), filters: [] };
     if ((query.flags & queryFlag.wantsAck) !== 0) this.#acknowledge(kept);
     const event = this.#eventOf(kept, query.payload?.slice());
-    if (!answerInternally(event)) emit(event);
+    if (!answerInternally(event, isOwn)) emit(event);
   }
 
   #acknowledge(query: QueryMessage): void {

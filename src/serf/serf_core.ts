@@ -36,6 +36,7 @@ import { Intents } from "./intents.ts";
 import { checkHearing } from "./hearing_check.ts";
 import { InternalQueries } from "./internal_queries.ts";
 import { Joining, type JoinOutcome } from "./joining.ts";
+import { KeyGuard } from "./key_guard.ts";
 import { KeyManager } from "./key_manager.ts";
 import { LamportClock, type LamportTime } from "./lamport_clock.ts";
 import type { SerfMember, Tags } from "./member.ts";
@@ -246,10 +247,17 @@ export class SerfCore implements Inbound {
       isAlive: (name) => book.get(name)?.member.status === "alive",
       send: (to, message) => memberlist.sendUserMessage(to, message),
     });
+    const keyGuard = new KeyGuard((done) => {
+      const isOther = ({ name, state }: Member) => state === "alive" && name !== self;
+      const [peer] = memberlist.randomMembers(1, isOther);
+      if (peer) memberlist.exchange(peer.address, done);
+      else done(failure("there is no other member"));
+    });
     const internalQueries = new InternalQueries({
       log,
       self,
       member: (name) => this.member(name),
+      keyGuard,
       keyring: ports.keyring,
       keyringChanged: ports.keyringChanged,
       responseSizeLimit: config.queryResponseSizeLimit,
@@ -272,9 +280,9 @@ export class SerfCore implements Inbound {
       grace: queryGrace * config.memberlist.gossipInterval,
       self: () => this.self,
       relay,
-      answerInternally: (query) => {
+      answerInternally: (query, isOwn) => {
         snapshot?.record(query);
-        return internalQueries.answer(query);
+        return internalQueries.answer(query, isOwn);
       },
       emit,
       broadcast: (message) => this.#broadcast(outbox.queries, message),
@@ -292,6 +300,7 @@ export class SerfCore implements Inbound {
       userEvents,
       log,
       ignoresOldEvents: () => joining.ignoresOldEvents ?? isAway,
+      learnQueryTime: (time) => keyGuard.learn(time),
       joined: () => {
         isAway = false;
       },

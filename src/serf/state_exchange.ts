@@ -17,7 +17,7 @@ import {
   writePushPullInSteps,
 } from "./intent_messages.ts";
 import type { Intents } from "./intents.ts";
-import type { LamportClock } from "./lamport_clock.ts";
+import type { LamportClock, LamportTime } from "./lamport_clock.ts";
 import type { MemberBook } from "./member_book.ts";
 import { serfMessageType } from "./message_type.ts";
 import type { UserEvents } from "./user_events.ts";
@@ -38,6 +38,8 @@ export interface StateExchangeOptions {
   readonly log: Log;
   /** Whether a join ignores events from before it. */
   readonly ignoresOldEvents: () => boolean;
+  /** Hears the query time of a member that this node asked. */
+  readonly learnQueryTime: (time: LamportTime) => void;
   /** Hears that this node joined, or was joined by another. */
   readonly joined: () => void;
 }
@@ -68,12 +70,18 @@ export class StateExchange {
     return writer.view();
   }
 
-  /** Takes the state of another node; `joining` if the exchange was part of a join. */
-  *merge(message: Uint8Array, joining: boolean): Steps<void> {
+  /**
+   * Takes the state of another node.
+   *
+   * @param joining whether the exchange was part of a join.
+   * @param isReply whether this node asked for it.
+   */
+  *merge(message: Uint8Array, joining: boolean, isReply: boolean): Steps<void> {
     const state = yield* this.#read(message);
     if (!state) return;
 
     this.#witness(state);
+    if (isReply) this.#options.learnQueryTime(state.queryTime);
     yield* this.#mergeIntents(state);
     if (joining && this.#options.ignoresOldEvents()) {
       this.#options.userEvents.ignoreBefore(state.eventTime);

@@ -59,6 +59,7 @@ function build(overrides: Partial<MemberlistDelegateParts> = {}) {
       userEvents,
       log,
       ignoresOldEvents: () => false,
+      learnQueryTime: () => {},
       joined: () => {},
     }),
     outbox,
@@ -226,7 +227,7 @@ Deno.test("MemberlistDelegate.localState() and mergeState() carry the Serf state
   ours.receiveMessage(
     encoded((writer) => writeLeave(writer, { ltime: 9, node: "polite", prune: false })),
   );
-  complete(theirs.mergeState(complete(ours.localState(true)), true));
+  complete(theirs.mergeState(complete(ours.localState(true)), true, false));
   strictEqual(parts.memberClock.time > 9, true);
   strictEqual(parts.log.lines.some((line) => line.startsWith("error")), false);
 });
