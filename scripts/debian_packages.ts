@@ -36,31 +36,34 @@ export async function missingPackages(programs: readonly string[]): Promise<stri
   return missing;
 }
 
-/** Installs packages, if this is Debian and this process may; failing is no error. */
-export async function installPackages(packages: readonly string[]): Promise<void> {
-  if (packages.length === 0 || Deno.build.os !== "linux" || Deno.uid() !== 0) return;
-  console.log(`Installing ${packages.join(", ")} for the tests`);
-  await runQuietly("apt-get", ["update", "-qq"]);
-  // One by one where all at once fails: what one release lacks must not cost the rest.
+/** Installs packages; returns what went wrong, if anything did. */
+export async function installPackages(packages: readonly string[]): Promise<string | undefined> {
+  const update = await runQuietly("apt-get", ["update", "-qq"]);
   const install = ["install", "-y", "-qq", "--no-install-recommends"];
-  if (await runQuietly("apt-get", [...install, ...packages])) return;
+  const failure = await runQuietly("apt-get", [...install, ...packages]);
+  if (failure === undefined) return undefined;
+  // One by one where all at once fails: what one release lacks must not cost the rest.
   for (const name of packages) await runQuietly("apt-get", [...install, name]);
+  return update ?? failure;
 }
 
-/** Runs a command whose failure only means that something stays missing. */
-async function runQuietly(command: string, args: readonly string[]): Promise<boolean> {
+/** Runs a command; returns the last line of what it complained about if it failed. */
+async function runQuietly(
+  command: string,
+  args: readonly string[],
+): Promise<string | undefined> {
   try {
-    const { success } = await new Deno.Command(command, {
+    const { code, success, stderr } = await new Deno.Command(command, {
       args: [...args],
       // In runlevel 1 Debian's packages start no service.
       env: { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
       stdin: "null",
       stdout: "null",
-      stderr: "null",
     }).output();
-    return success;
-  } catch {
-    // No package manager here: the tests that need the package will say so.
-    return false;
+    if (success) return undefined;
+    const said = new TextDecoder().decode(stderr).trim().split("\n").at(-1);
+    return said || `${command} ends with status ${code}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }

@@ -56,6 +56,7 @@ export function commandPart(name: string, synopsis: string, help: HelpText): str
     `.SS "serf ${name}${help.usage === "" ? "" : ` ${escape(help.usage)}`}"`,
     literal(`${synopsis}.`),
     ...help.about.map((paragraph) => `.PP\n${literal(paragraph)}`),
+    ...(help.example === undefined ? [] : [`.PP\n${literal(`Example: ${help.example}`)}`]),
   ];
   for (const { name, hint, about } of Object.values(help.flags).flatMap((flag) => flag.spellings)) {
     parts.push(`.TP\n.B ${escape(`-${name}${hint}`)}\n${literal(about)}`);

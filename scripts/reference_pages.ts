@@ -12,6 +12,7 @@
 import type { HelpText } from "../src/cli/command.ts";
 import { commandTable } from "../src/cli/command_table.ts";
 import type { Spelling } from "../src/cli/flags.ts";
+import { VERSION } from "../src/cli/version.ts";
 import { toolOutput } from "./tool_output.ts";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -48,6 +49,7 @@ export function commandSection(name: string, help: HelpText): string {
     `## serf ${name}`,
     "```text\n" + `serf ${name} ${help.usage}`.trim() + "\n```",
     ...help.about.map(prose),
+    ...(help.example === undefined ? [] : ["```sh\n" + help.example + "\n```"]),
   ];
   const spellings = Object.values(help.flags).flatMap((flag) => flag.spellings);
   if (spellings.length > 0) {
@@ -115,11 +117,45 @@ async function libraryPage(): Promise<string> {
   return [
     "# Library symbols",
     generatedNote,
+    ...usingTheLibrary(),
     "What `src/mod.ts` exports. `deno doc src/mod.ts SYMBOL` shows one in full, with types, " +
     "parameters and examples.",
     ...symbols.map(symbolSection),
   ].join("\n\n");
 }
+
+/** How another project takes the library; a test does what stands here. */
+function usingTheLibrary(): string[] {
+  return [
+    "The library is for Deno; Node and browsers lack the sockets. It is in no registry yet: put this " +
+    "repository beside your project, and this into your `deno.json`. `links` makes Deno take the " +
+    "package from that folder, with what it imports in turn; `unstable` is for UDP.",
+    '```json\n{\n  "links": ["../serf"],\n' +
+    `  "imports": { "@serf/serf": "jsr:@serf/serf@^${VERSION}" },\n` +
+    '  "unstable": ["net"]\n}\n```',
+    "Then `deno run -A main.ts` runs this, a `main.ts`:",
+    "```ts\n" + libraryProgram + "```",
+    'and prints\n\n```text\nhere: [ "web-1" ]\nhere: [ "db-1" ]\ndeploy: v42\n```',
+  ];
+}
+
+const libraryProgram = `import { Serf } from "@serf/serf";
+
+const bind = { host: "127.0.0.1", port: 0 }; // port 0: any that is free
+await using web = await Serf.start({ name: "web-1", bind, tags: { role: "web" } });
+const events = web.events(); // from here on, so before what it is to tell
+
+await using db = await Serf.start({ name: "db-1", bind, tags: { role: "db" } });
+await db.join([web.address]); // or ["10.0.0.5", "db.example.com:7946"]
+db.userEvent("deploy", "v42");
+
+for await (const event of events) {
+  if (event.type === "member-join") console.log("here:", event.members.map(({ name }) => name));
+  if (event.type !== "user") continue;
+  console.log(\`\${event.name}: \${new TextDecoder().decode(event.payload)}\`);
+  break;
+}
+`;
 
 function symbolSection({ name, declarations }: Symbol): string {
   const [declaration] = declarations;

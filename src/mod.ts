@@ -1,6 +1,7 @@
 /**
  * Serf: who is in the cluster, who failed, who left, and events and queries for
- * all of them, as a library.
+ * all of them, as a library for Deno, run with `--unstable-net` or with
+ * `"unstable": ["net"]` in `deno.json`.
  *
  * @example
  * ```ts

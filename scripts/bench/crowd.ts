@@ -8,21 +8,27 @@ import { writePushPull } from "../../src/serf/intent_messages.ts";
 import { encodeTags } from "../../src/serf/tags.ts";
 import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";
 import { messageType } from "../../src/wire/message_type.ts";
-import { openPacket } from "../../src/wire/packet.ts";
+import { denoRandom } from "../../src/host/deno_random.ts";
+import type { Envelope } from "../../src/wire/envelope.ts";
+import { openPacket, sealPacket } from "../../src/wire/packet.ts";
 import { PacketUnpacker } from "../../src/wire/packet_unpacker.ts";
 import { readPing, writeAck } from "../../src/wire/pings.ts";
+import { sealReply } from "../../src/wire/stream_message.ts";
 import { plainEnvelope } from "../../tests/support/plain_envelope.ts";
 
 const port = 7946;
 
 /** So many members at one address, until it is disposed of. */
 export class Crowd implements Disposable {
+  readonly #envelope: Envelope;
   readonly #state: Uint8Array;
   readonly #packets: Deno.DatagramConn;
   readonly #streams: Deno.TcpListener;
 
-  constructor(hostname: string, count: number) {
-    this.#state = crowdState(hostname, count);
+  /** @param key the cluster's, if it has one. */
+  constructor(hostname: string, count: number, key?: Uint8Array) {
+    this.#envelope = { ...plainEnvelope, keys: key ? [key] : [] };
+    this.#state = sealReply(crowdState(hostname, count), this.#envelope, denoRandom);
     this.#packets = Deno.listenDatagram({ transport: "udp", hostname, port });
     this.#streams = Deno.listen({ hostname, port });
     void this.#answerPings();
@@ -45,14 +51,14 @@ export class Crowd implements Disposable {
     for await (const [packet, from] of this.#packets) {
       const acks: Uint8Array[] = [];
       new PacketUnpacker({
-        receiveMessage(type, body) {
+        receiveMessage: (type, body) => {
           if (type !== messageType.ping) return;
           writer.reset();
           writeAck(writer, { seq: readPing(body).seq, payload: undefined });
-          acks.push(writer.copy());
+          acks.push(sealPacket(writer.view(), this.#envelope, { crc: false }, denoRandom).slice());
         },
         receiveUnreadable() {},
-      }).unpack(openPacket(packet, plainEnvelope));
+      }).unpack(openPacket(packet, this.#envelope));
       for (const ack of acks) await this.#packets.send(ack, from).catch(() => {});
     }
   }
@@ -74,8 +80,8 @@ export class Crowd implements Disposable {
   }
 }
 
-/** The push/pull message in which members introduce themselves. */
-function crowdState(hostname: string, count: number): Uint8Array {
+/** The push/pull message in which so many members of one address introduce themselves. */
+export function crowdState(hostname: string, count: number): Uint8Array {
   const ip = Uint8Array.from(hostname.split(".").map(Number));
   const meta = encodeTags({ role: "crowd" }, 5);
   const versions = Uint8Array.of(1, 5, 2, 2, 5, 4);

@@ -10,6 +10,7 @@ import { Base64Error, decodeBase64 } from "../bytes/base64.ts";
 import type { ClusterKeys, KeyReport } from "../host/keys.ts";
 import type { QueryOptions } from "../host/query.ts";
 import type { Serf } from "../host/serf.ts";
+import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { checkTags } from "../serf/config.ts";
@@ -64,6 +65,8 @@ export interface AgentOptions {
   readonly meter: Meter;
   /** Handler specifications, as configured. */
   readonly eventHandlers: readonly string[];
+  /** How long a handler may run; as long as it likes by default, and if it is 0. */
+  readonly handlerTimeout?: Milliseconds;
   /** Where tags are kept; empty for nowhere. */
   readonly tagsFile: string;
   readonly protocolVersion: number;
@@ -74,7 +77,8 @@ export class Agent implements AgentControl {
   readonly #options: AgentOptions;
   readonly #node: AgentNode;
   readonly #log: Log;
-  readonly #listeners = new Set<(event: SerfEvent) => void>();
+  /** Each with whether it might answer a query of a name. */
+  readonly #listeners = new Map<(event: SerfEvent) => void, (query: string) => boolean>();
   readonly #ended = Promise.withResolvers<string | undefined>();
   #endReason: string | undefined;
   #isShuttingDown = false;
@@ -91,8 +95,13 @@ export class Agent implements AgentControl {
       meter: options.meter,
       self: () => this.#node.self,
     });
-    this.handlers.configure(options.eventHandlers);
-    this.#node.onEvent((event) => this.#hear(event));
+    this.handlers.configure(options.eventHandlers, options.handlerTimeout);
+    this.#node.onEvent(
+      (event) => this.#hear(event),
+      (query) =>
+        this.handlers.mayAnswer(query) ||
+        this.#listeners.values().some((mayAnswer) => mayAnswer(query)),
+    );
     void this.#node.stopped.then((reason) => this.#followNode(reason));
   }
 
@@ -137,6 +146,7 @@ export class Agent implements AgentControl {
       this.#log.info("requesting serf shutdown");
       await this.#node.shutdown();
       this.#log.info("shutdown complete");
+      await this.handlers.end();
       this.#ended.resolve(this.#endReason);
     }
     await this.#ended.promise;
@@ -234,17 +244,20 @@ export class Agent implements AgentControl {
     return this.#node.coordinate(node);
   }
 
-  onEvent(listener: (event: SerfEvent) => void): Unsubscribe {
+  onEvent(
+    listener: (event: SerfEvent) => void,
+    mayAnswer: (query: string) => boolean,
+  ): Unsubscribe {
     // A wrapper of its own, so that a listener given twice is two subscriptions.
     const own = (event: SerfEvent) => listener(event);
-    this.#listeners.add(own);
+    this.#listeners.set(own, mayAnswer);
     return () => this.#listeners.delete(own);
   }
 
   #hear(event: SerfEvent): void {
     this.#log.info(`Received event: ${describeEvent(event)}`, { kind: event.type });
     this.handlers.handle(event);
-    for (const listener of [...this.#listeners]) listener(event);
+    for (const listener of [...this.#listeners.keys()]) listener(event);
   }
 
   /** The node may end on its own account, when it lost its name. */
@@ -290,5 +303,5 @@ async function withKey(
       error: error.message,
     };
   }
-  return { ...await operate(key), keys: undefined };
+  return { ...await operate(key), keys: undefined, primaryKeys: undefined };
 }

@@ -66,6 +66,8 @@ export interface KeyOutcome {
   readonly messages: ReadonlyMap<string, string>;
   /** Key in base64 to the number of nodes that hold it; only when keys were listed. */
   readonly keys: ReadonlyMap<string, number> | undefined;
+  /** The same for the keys that nodes write in. */
+  readonly primaryKeys?: ReadonlyMap<string, number> | undefined;
   readonly numNodes: number;
   readonly numErr: number;
   readonly numResp: number;
@@ -116,6 +118,13 @@ export interface AgentControl {
   stats(): ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** The coordinate of a node, if it is known. */
   coordinate(node: string): CoordinateView | undefined;
-  /** Calls `listener` for every event that the agent hears. */
-  onEvent(listener: (event: SerfEvent) => void): Unsubscribe;
+  /**
+   * Calls `listener` for every event that the agent hears.
+   *
+   * @param mayAnswer whether it might answer a query of a name.
+   */
+  onEvent(
+    listener: (event: SerfEvent) => void,
+    mayAnswer: (query: string) => boolean,
+  ): Unsubscribe;
 }

@@ -32,6 +32,8 @@ export interface AgentFlags {
   readonly iface?: string | undefined;
   /** `-encrypt` */
   readonly encrypt?: string | undefined;
+  /** `-encrypt-file` */
+  readonly encryptFile?: string | undefined;
   /** `-keyring-file` */
   readonly keyringFile?: string | undefined;
   /** `-log-level` */
@@ -70,6 +72,8 @@ export interface AgentFlags {
   readonly retryMax?: number | undefined;
   /** Every `-event-handler`. */
   readonly eventHandlers?: readonly string[] | undefined;
+  /** `-handler-timeout`, a Go duration. */
+  readonly handlerTimeout?: string | undefined;
   /** `-discover` */
   readonly discover?: string | undefined;
   /** `-mdns-iface` */
@@ -98,6 +102,8 @@ export interface AgentConfig {
   readonly advertise: string;
   readonly interface: string;
   readonly encryptKey: string;
+  /** A file with the key on its first line; `-` is standard input. */
+  readonly encryptFile: string;
   readonly keyringFile: string;
   readonly logLevel: string;
   readonly logFormat: string;
@@ -123,6 +129,8 @@ export interface AgentConfig {
   /** How many failures are forgiven; 0 is no limit. */
   readonly retryMaxAttempts: number;
   readonly eventHandlers: readonly string[];
+  /** How long a handler may run; 0 is no limit. */
+  readonly handlerTimeout: Milliseconds;
   readonly leaveOnTerminate: boolean;
   readonly skipLeaveOnInterrupt: boolean;
   /** The name of the cluster to discover by mDNS. */
@@ -145,6 +153,8 @@ export interface AgentConfig {
   readonly broadcastTimeout: Milliseconds;
   readonly enableCompression: boolean;
   readonly validateNodeNames: boolean;
+  /** The configuration files that hold a key or a token. */
+  readonly secretFiles: readonly string[];
 }
 
 /** What one source says; what it leaves out is absent. */
@@ -163,6 +173,7 @@ export const defaultConfig: AgentConfig = {
   advertise: "",
   interface: "",
   encryptKey: "",
+  encryptFile: "",
   keyringFile: "",
   logLevel: "INFO",
   logFormat: "text",
@@ -183,6 +194,7 @@ export const defaultConfig: AgentConfig = {
   retryInterval: 30 * second,
   retryMaxAttempts: 0,
   eventHandlers: [],
+  handlerTimeout: 0,
   leaveOnTerminate: false,
   skipLeaveOnInterrupt: false,
   discover: "",
@@ -204,6 +216,7 @@ export const defaultConfig: AgentConfig = {
   broadcastTimeout: 5 * second,
   enableCompression: true,
   validateNodeNames: false,
+  secretFiles: [],
 };
 
 /** Puts a later source over an earlier one: tags key by key, lists appended. */
@@ -217,6 +230,7 @@ export function mergeLayer(base: AgentConfig, later: ConfigLayer): AgentConfig {
     retryJoin: [...base.retryJoin, ...later.retryJoin ?? []],
     eventHandlers: [...base.eventHandlers, ...later.eventHandlers ?? []],
     cidrAllow: [...base.cidrAllow, ...later.cidrAllow ?? []],
+    secretFiles: [...base.secretFiles, ...later.secretFiles ?? []],
   };
 }
 
@@ -236,6 +250,7 @@ export function flagsLayer(flags: AgentFlags): ConfigLayer {
     advertise: flags.advertise,
     interface: flags.iface,
     encryptKey: flags.encrypt,
+    encryptFile: flags.encryptFile,
     keyringFile: flags.keyringFile,
     logLevel: flags.logLevel,
     logFormat: flags.logFormat,
@@ -255,6 +270,7 @@ export function flagsLayer(flags: AgentFlags): ConfigLayer {
     retryInterval: duration(flags.retryInterval),
     retryMaxAttempts: flags.retryMax,
     eventHandlers: flags.eventHandlers,
+    handlerTimeout: duration(flags.handlerTimeout),
     discover: flags.discover,
     mdnsInterface: flags.mdnsIface,
     mdnsDisableIpv4: flags.mdnsDisableIpv4,

@@ -3,7 +3,7 @@
  * 5.1 to 5.6).
  *
  * The shape is told once, as a schema, in the order of the reference's fields;
- * what a file gets wrong is told in the reference's words, all of it at once.
+ * what a file gets wrong is told all at once.
  * Keys match without regard to case.
  */
 
@@ -47,6 +47,7 @@ const shape = v.object({
   bind: optionalText,
   advertise: optionalText,
   encrypt_key: optionalText,
+  encrypt_file: optionalText,
   keyring_file: optionalText,
   log_level: optionalText,
   log_format: optionalText,
@@ -64,6 +65,7 @@ const shape = v.object({
   user_event_size_limit: optionalWhole,
   start_join: optionalTexts,
   event_handlers: optionalTexts,
+  handler_timeout: optionalText,
   profile: optionalText,
   snapshot_path: optionalText,
   leave_on_terminate: optionalBoolean,
@@ -117,12 +119,12 @@ export async function readConfigPaths(paths: readonly string[]): Promise<ConfigL
 /**
  * Decodes what a configuration file holds.
  *
- * @throws {Error} with what the reference calls the problem.
+ * @throws {Error} with every problem.
  */
 export function decodeConfig(bytes: Uint8Array): ConfigLayer {
   const value = readFirstJson(bytes);
   if (value === null) return {};
-  if (!isObject(value)) throw new Error(`'' expected a map or struct, got "${kindName(value)}"`);
+  if (!isObject(value)) throw new Error(`it must hold an object, not ${kindOf(value)}`);
 
   const { known, unknown } = matchKeys(value, Object.keys(shape.entries));
   const mdns = matchMdns(known);
@@ -163,7 +165,8 @@ async function readConfigFile(path: string): Promise<ConfigLayer> {
     throw new Error(`Error reading '${path}': open ${path}: ${systemErrorText(error)}`);
   }
   try {
-    return decodeConfig(bytes);
+    const layer = decodeConfig(bytes);
+    return layer.encryptKey || layer.rpcAuth ? { ...layer, secretFiles: [path] } : layer;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new Error(`Error decoding '${path}': ${error.message}`);
@@ -180,6 +183,7 @@ function toLayer(file: ConfigFile): ConfigLayer {
     bind: file.bind,
     advertise: file.advertise,
     encryptKey: file.encrypt_key,
+    encryptFile: file.encrypt_file,
     keyringFile: file.keyring_file,
     logLevel: file.log_level,
     logFormat: file.log_format,
@@ -197,6 +201,7 @@ function toLayer(file: ConfigFile): ConfigLayer {
     userEventSizeLimit: positive(file.user_event_size_limit),
     startJoin: file.start_join,
     eventHandlers: file.event_handlers,
+    handlerTimeout: duration("handler_timeout", file),
     profile: file.profile,
     snapshotPath: file.snapshot_path,
     leaveOnTerminate: file.leave_on_terminate,
@@ -225,6 +230,7 @@ function toLayer(file: ConfigFile): ConfigLayer {
 }
 
 type DurationKey =
+  | "handler_timeout"
   | "reconnect_interval"
   | "reconnect_timeout"
   | "tombstone_timeout"
@@ -274,45 +280,30 @@ function invalidKeys(where: string, keys: readonly string[]): string {
   return `'${where}' has invalid keys: ${keys.join(", ")}`;
 }
 
-/** Words one problem that the schema found. */
+/**
+ * Words one problem that the schema found.
+ *
+ * Parity: the reference tells it in the words of its language, such as `float64`.
+ */
 function tellIssue(issue: v.InferIssue<typeof shape>): string {
   const [first, ...inner] = issue.path ?? [];
   const parent = `${first?.key ?? ""}`;
   const steps = inner.map(({ key }) => parent === "mdns" ? `.${key}` : `[${key}]`);
-  const path = `${parent}${steps.join("")}`;
-  const got = typeName(issue.input);
-  if (issue.expected === "Array") {
-    return `'${path}' source data must be an array or slice, got ${kindName(issue.input)}`;
-  }
-  if (path === "mdns") {
-    return `'${path}' expected a map or struct, got "${kindName(issue.input)}"`;
-  }
-  return `'${path}' expected type '${expectedName(issue)}', got unconvertible type '${got}'`;
+  const wanted = issue.type === "custom" ? "object" : issue.type;
+  return `'${parent}${steps.join("")}' must be ${kindNames[wanted]}, not ${kindOf(issue.input)}`;
 }
 
-function expectedName(issue: { readonly type: string }): string {
-  const names: Record<string, string> = {
-    string: "string",
-    number: "int",
-    boolean: "bool",
-    custom: "map[string]string",
-  };
-  return names[issue.type] ?? issue.type;
-}
+/** Kinds of JSON values, as the page on configuration calls them. */
+const kindNames: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  boolean: "a boolean",
+  array: "a list",
+  object: "an object",
+};
 
-/** The reference's name for the type of a JSON value. */
-function typeName(value: unknown): string {
-  if (Array.isArray(value)) return "[]interface {}";
-  if (typeof value === "object") return "map[string]interface {}";
-  return kindName(value);
-}
-
-/** The reference's name for the kind of a JSON value. */
-function kindName(value: unknown): string {
-  if (Array.isArray(value)) return "slice";
-  if (typeof value === "object") return "map";
-  if (typeof value === "number") return "float64";
-  return typeof value === "boolean" ? "bool" : typeof value;
+function kindOf(value: unknown): string {
+  return kindNames[Array.isArray(value) ? "array" : typeof value] ?? "null";
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -24,7 +24,8 @@ export interface EventHandler {
   readonly script: string;
 }
 
-const memberEventTypes: readonly string[] = [
+/** Every kind of member event. */
+export const memberEventTypes: readonly string[] = [
   "member-join",
   "member-leave",
   "member-failed",
@@ -45,18 +46,23 @@ export function parseEventFilters(list: string): EventFilter[] {
  * Reads a handler specification, `SCRIPT` or `FILTER=SCRIPT`, into one handler
  * for each item of the list. The first `=` divides.
  *
+ * Parity: the reference takes `user:=SCRIPT` for all user events; here the name is missing.
+ *
  * @throws {Error} `Invalid event script: Event 'foo' invoking 'bar.sh'`.
  */
 export function parseEventHandlers(specification: string): EventHandler[] {
   const at = specification.indexOf("=");
   const list = at < 0 ? "*" : specification.slice(0, at);
   const script = specification.slice(at + 1);
+  const refuse = (event: string) =>
+    new Error(`Invalid event script: Event '${event}' invoking '${script}'`);
+  const nameless = list.split(",").find((item) => /^(user|query):$/.test(item));
+  if (nameless !== undefined) throw refuse(nameless);
   try {
     return parseEventFilters(list).map((filter) => ({ filter, script }));
   } catch (error) {
     if (!(error instanceof InvalidFilterError)) throw error;
-    const event = formatEventFilter(error.filter);
-    throw new Error(`Invalid event script: Event '${event}' invoking '${script}'`);
+    throw refuse(formatEventFilter(error.filter));
   }
 }
 
@@ -71,6 +77,11 @@ export function filterMatches(filter: EventFilter, event: SerfEvent): boolean {
   if (filter.type !== event.type) return false;
   if (filter.name === "") return true;
   return (event.type === "user" || event.type === "query") && event.name === filter.name;
+}
+
+/** Whether a query of this name is one that the filter is meant for. */
+export function filterWantsQuery({ type, name }: EventFilter, query: string): boolean {
+  return type === "*" || type === "query" && (name === "" || name === query);
 }
 
 /** An item of a filter list that names no event. */

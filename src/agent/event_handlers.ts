@@ -4,13 +4,21 @@
  * They run in the background, in the order that `handler_schedule.ts` keeps. What
  * waits for one handler is bounded: events beyond that are dropped for it,
  * counted and reported.
+ *
+ * Where there is a time limit, scripts also end with the agent.
  */
 
+import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import type { SerfMember } from "../serf/member.ts";
-import { type EventHandler, filterMatches, parseEventHandlers } from "./event_filter.ts";
+import {
+  type EventHandler,
+  filterMatches,
+  filterWantsQuery,
+  parseEventHandlers,
+} from "./event_filter.ts";
 import { type HandlerRun, HandlerSchedule } from "./handler_schedule.ts";
 import { describeInvocation } from "./invocation.ts";
 import { outputLimit, runScript, type ScriptOutcome, type ScriptRun } from "./script_runner.ts";
@@ -43,6 +51,11 @@ export class EventHandlers {
   readonly #schedule = new HandlerSchedule<Worker, SerfEvent>();
   /** By specification; the same one twice is two entries. */
   #workers: ReadonlyMap<string, readonly Worker[]> = new Map();
+  /** How long a script may take; 0 for as long as it likes. */
+  #timeLimit: Milliseconds = 0;
+  /** The runs that have a limit. */
+  readonly #running = new Set<Promise<ScriptOutcome>>();
+  readonly #end = new AbortController();
 
   constructor(options: EventHandlersOptions) {
     this.#options = options;
@@ -57,9 +70,10 @@ export class EventHandlers {
    * Replaces the handlers, from the next event on. Those whose specification
    * stays remain the same, so that their events stay in order.
    *
+   * @param timeLimit how long each run may take, from the next on; 0 for no limit.
    * @throws {Error} `Invalid event script: …`; then nothing changes.
    */
-  configure(specifications: readonly string[]): void {
+  configure(specifications: readonly string[], timeLimit: Milliseconds = 0): void {
     const workers = new Map<string, readonly Worker[]>();
     for (const [index, specification] of specifications.entries()) {
       const earlier = specifications.slice(0, index).filter((other) => other === specification);
@@ -67,6 +81,21 @@ export class EventHandlers {
       workers.set(key, this.#workers.get(key) ?? employ(specification));
     }
     this.#workers = workers;
+    this.#timeLimit = timeLimit;
+  }
+
+  /**
+   * Starts no more scripts, and waits for the end of those that have a limit; the others
+   * go on, as the reference's do.
+   */
+  async end(): Promise<void> {
+    this.#end.abort();
+    await Promise.all(this.#running);
+  }
+
+  /** Whether there is a handler for queries of this name. */
+  mayAnswer(query: string): boolean {
+    return this.list.some(({ filter }) => filterWantsQuery(filter, query));
   }
 
   /** Offers an event to every handler. Returns at once. */
@@ -82,6 +111,7 @@ export class EventHandlers {
   }
 
   #proceed(): void {
+    if (this.#end.signal.aborted) return;
     for (let run = this.#schedule.next(); run; run = this.#schedule.next()) void this.#work(run);
   }
 
@@ -95,8 +125,12 @@ export class EventHandlers {
     const { log, meter, self, run = runScript } = this.#options;
     const { script } = worker;
     const startedAt = performance.now();
-    const outcome = await run({
+    const limit = this.#timeLimit > 0
+      ? { time: this.#timeLimit, agentEnd: this.#end.signal }
+      : undefined;
+    const running = run({
       script,
+      limit,
       ...describeInvocation(event, self()),
       onSlow: () => {
         log.warn(`Script '${script}' slow, execution exceeding 1s`);
@@ -104,6 +138,9 @@ export class EventHandlers {
         this.#proceed();
       },
     });
+    if (limit) this.#running.add(running);
+    const outcome = await running;
+    this.#running.delete(running);
     meter.sample(`agent.invoke.${script}`, performance.now() - startedAt);
 
     if (outcome.totalBytes > outputLimit) {

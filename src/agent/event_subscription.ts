@@ -18,7 +18,7 @@ import {
   type Subscription,
 } from "./client_port.ts";
 import { DropCounter } from "./drop_counter.ts";
-import { type EventFilter, filterMatches } from "./event_filter.ts";
+import { type EventFilter, filterMatches, filterWantsQuery } from "./event_filter.ts";
 import { eventPieces, toEventRecord } from "./event_record.ts";
 import { RecordQueue } from "./record_queue.ts";
 
@@ -63,7 +63,7 @@ export class EventSubscription implements Subscription {
     this.#unsubscribe = this.#client.agent.onEvent((event) => {
       // An event that matches two filters of one stream comes once.
       if (this.#filters.some((filter) => filterMatches(filter, event))) this.#queue.push(event);
-    });
+    }, (query) => this.#filters.some((filter) => filterWantsQuery(filter, query)));
   }
 
   stop(): void {

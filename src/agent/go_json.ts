@@ -1,6 +1,7 @@
 /**
  * Reads one JSON value the way the reference does: bytes after it do not matter,
- * and what is wrong is told in the reference's words (agent.md section 5.6).
+ * and what is wrong is told in the reference's words (agent.md section 5.6), with
+ * the place.
  *
  * Only the grammar is walked here, byte by byte; the value itself comes from the
  * platform's own parser, which then cannot fail any more.
@@ -30,7 +31,8 @@ export class JsonSyntaxError extends Error {
  * Reads the first JSON value of `bytes`.
  *
  * @throws {JsonSyntaxError} `EOF` if there is none, `unexpected EOF` if it is cut
- * short, otherwise for instance `invalid character '}' looking for beginning of value`.
+ * short, otherwise for instance
+ * `invalid character '}' looking for beginning of value (line 2, column 7)`.
  */
 export function readFirstJson(bytes: Uint8Array): JsonValue {
   const scanner = new Scanner(bytes, "unexpected EOF");
@@ -108,7 +110,13 @@ class Scanner {
   }
 
   unexpected(where: string): JsonSyntaxError {
-    return new JsonSyntaxError(`invalid character ${quote(this.#bytes[this.#at] ?? 0)} ${where}`);
+    const before = this.#bytes.subarray(0, this.#at);
+    const line = before.filter((byte) => byte === code("\n")).length + 1;
+    const column = this.#at - before.lastIndexOf(code("\n"));
+    const character = quote(this.#bytes[this.#at] ?? 0);
+    return new JsonSyntaxError(
+      `invalid character ${character} ${where} (line ${line}, column ${column})`,
+    );
   }
 
   #object(depth: number): void {

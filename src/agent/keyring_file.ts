@@ -5,22 +5,28 @@
 
 import { Base64Error, decodeBase64 } from "../bytes/base64.ts";
 import { systemErrorText } from "../ports/system_error.ts";
-import { replaceFile } from "./atomic_file.ts";
+import { createFile, removeLeftovers, replaceFile } from "./atomic_file.ts";
 import { jsonKind, type JsonValue, readOnlyJson } from "./go_json.ts";
 
 /**
- * Reads the keys, in order.
+ * Reads the keys, in order, and removes what a crash left beside the file.
  *
  * @throws {Error} `stat PATH: …`, `Failed to read keyring file: …`, `Failed to decode
  * keyring file: …`, `Failed to decode key from keyring: …` or `Keyring file contains no keys`.
  */
 export function readKeyringFile(path: string): Uint8Array[] {
+  removeLeftovers(path);
   const texts = parseKeyring(readBytes(path));
   const keys = texts.map(decodeKey);
   if (keys.length === 0) throw new Error("Keyring file contains no keys");
+  requireKeySizes(keys);
+  return keys;
+}
+
+/** Checks the sizes of keys. @throws {Error} `Failed to restore keyring: …`. */
+export function requireKeySizes(keys: readonly Uint8Array[]): void {
   const bad = keys.find(({ length }) => length !== 16 && length !== 24 && length !== 32);
   if (bad) throw new Error("Failed to restore keyring: key size must be 16, 24 or 32 bytes");
-  return keys;
 }
 
 /**
@@ -29,8 +35,25 @@ export function readKeyringFile(path: string): Uint8Array[] {
  * @throws {Error} `Failed to write keyring file: …`.
  */
 export function writeKeyringFile(path: string, keys: readonly Uint8Array[]): void {
+  write(path, () => replaceFile(path, formatKeyring(keys)));
+}
+
+/**
+ * Makes a keyring file that only its owner reads.
+ *
+ * @throws {Error} `Failed to write keyring file: …`, also if there is a file already.
+ */
+export function createKeyringFile(path: string, key: Uint8Array): void {
+  write(path, () => createFile(path, formatKeyring([key])));
+}
+
+function formatKeyring(keys: readonly Uint8Array[]): string {
+  return JSON.stringify(keys.map((key) => key.toBase64()), undefined, 2);
+}
+
+function write(path: string, action: () => void): void {
   try {
-    replaceFile(path, JSON.stringify(keys.map((key) => key.toBase64()), undefined, 2));
+    action();
   } catch (error) {
     throw new Error(`Failed to write keyring file: open ${path}: ${systemErrorText(error)}`);
   }

@@ -14,11 +14,13 @@ import { type AgentAddresses, resolveAddresses } from "./addresses.ts";
 import { Agent } from "./agent.ts";
 import { describeStart } from "./banner.ts";
 import type { AgentConfig, AgentFlags } from "./config.ts";
+import { readEncryptKey } from "./encryption_key.ts";
+import { joinHint } from "./join_hint.ts";
 import { parseLogLevel } from "./log_format.ts";
 import { LogWriter } from "./log_writer.ts";
 import { MetricLines } from "./metric_lines.ts";
 import { Metrics } from "./metrics.ts";
-import { loadKeys, loadTags, nodeOptions, readEncryptKey, readProfile } from "./node_options.ts";
+import { loadKeys, loadTags, nodeOptions, readProfile } from "./node_options.ts";
 import { Output } from "./output.ts";
 import { readCertificate } from "./rpc_certificate.ts";
 import { applyReload } from "./reload.ts";
@@ -28,6 +30,7 @@ import { RpcServer } from "./rpc_server.ts";
 import { measureRuntime } from "./runtime_metrics.ts";
 import { messageOf, readSettings } from "./settings.ts";
 import { type AgentSignal, signalNames, Signals } from "./signals.ts";
+import { startWarnings } from "./start_warnings.ts";
 
 /** A graceful leave that takes longer is given up. */
 const leaveLimit: Milliseconds = 3000;
@@ -47,7 +50,10 @@ export async function runAgent(flags: AgentFlags, output = new Output()): Promis
     await run.boot();
   } catch (error) {
     run.tellLog();
-    output.error(messageOf(error));
+    const message = messageOf(error);
+    output.error(message);
+    const hint = joinHint(message);
+    if (hint !== undefined) output.error(`Hint: ${hint}`);
     return 1;
   }
   return await run.serve();
@@ -173,6 +179,10 @@ class AgentRun implements AsyncDisposable {
     const profile = readProfile(config);
     this.#output.status("Starting Serf agent...");
     const { tags, keys } = this.#loadFiles(config, encryptKey);
+    const isEncrypted = keys.length > 0;
+    for (const text of startWarnings({ flags: this.#flags, config, addresses, isEncrypted })) {
+      this.#log.warn(text);
+    }
     this.#log.info("Serf agent starting");
     try {
       const node = await Serf.start(nodeOptions(config, {
@@ -188,6 +198,7 @@ class AgentRun implements AsyncDisposable {
         log: this.#logWriter,
         meter: this.#metrics,
         eventHandlers: config.eventHandlers,
+        handlerTimeout: config.handlerTimeout,
         tagsFile: config.tagsFile,
         protocolVersion: config.protocol,
       });
@@ -195,7 +206,7 @@ class AgentRun implements AsyncDisposable {
       throw new Error(`Failed to start the Serf agent: Error creating Serf: ${messageOf(error)}`);
     }
     this.#resources.defer(() => this.#agent.shutdown());
-    return keys.length > 0;
+    return isEncrypted;
   }
 
   #loadFiles(

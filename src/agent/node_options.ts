@@ -3,7 +3,6 @@
  * files that keep them (agent.md section 1, steps 12 to 14).
  */
 
-import { decodeBase64 } from "../bytes/base64.ts";
 import { profileNames } from "../host/node_options.ts";
 import type { SerfOptions } from "../host/serf_options.ts";
 import type { Log } from "../ports/log.ts";
@@ -11,28 +10,13 @@ import type { Meter } from "../ports/meter.ts";
 import { done, failure, type Result } from "../ports/result.ts";
 import type { AgentAddresses } from "./addresses.ts";
 import type { AgentConfig } from "./config.ts";
-import { readKeyringFile, writeKeyringFile } from "./keyring_file.ts";
-import { messageOf } from "./settings.ts";
+import { readKeyringFile, requireKeySizes, writeKeyringFile } from "./keyring_file.ts";
 import { readTagsFile } from "./tags_file.ts";
 
 /** Events that come close together are gathered for this long at most. */
-const coalescePeriod = 3000;
+export const coalescePeriod = 3000;
 /** Gathered events are delivered once none came for this long. */
-const quiescentPeriod = 1000;
-
-/**
- * Reads the encryption key that the configuration names, if it does.
- *
- * @throws {Error} `Invalid encryption key: …`.
- */
-export function readEncryptKey(config: AgentConfig): Uint8Array | undefined {
-  if (config.encryptKey === "") return undefined;
-  try {
-    return decodeBase64(config.encryptKey);
-  } catch (error) {
-    throw new Error(`Invalid encryption key: ${messageOf(error)}`);
-  }
-}
+export const quiescentPeriod = 1000;
 
 /** Returns the profile's name. @throws {Error} `Unknown profile: moon`. */
 export function readProfile(config: AgentConfig): NonNullable<SerfOptions["profile"]> {
@@ -56,20 +40,48 @@ export function loadTags(config: AgentConfig, log: Log): ReadonlyMap<string, str
 }
 
 /**
- * Returns the encryption keys: those of the keyring file, or the one configured.
+ * Returns the encryption keys: those of the keyring file, or the one given.
  *
- * @throws {Error} `Encryption key not allowed while using a keyring`, or why the file is no such.
+ * Parity: the reference refuses both together. Here the key makes the file where there is
+ * none; once it is there it counts, since the keys may have been changed meanwhile.
+ *
+ * @throws {Error} why the file is no such, or cannot be made.
  */
 export function loadKeys(
   config: AgentConfig,
   encryptKey: Uint8Array | undefined,
   log: Log,
 ): readonly Uint8Array[] {
-  if (config.keyringFile === "") return encryptKey ? [encryptKey] : [];
-  if (encryptKey) throw new Error("Encryption key not allowed while using a keyring");
-  const keys = readKeyringFile(config.keyringFile);
-  log.info(`Restored keyring with ${keys.length} keys from ${config.keyringFile}`);
+  const { keyringFile: path } = config;
+  if (path === "") return encryptKey ? [encryptKey] : [];
+  if (!isThere(path)) {
+    if (!encryptKey) {
+      throw new Error(
+        `stat ${path}: no such file or directory (give a key to begin with, or make the file ` +
+          `with "serf keygen -keyring=${path}")`,
+      );
+    }
+    requireKeySizes([encryptKey]);
+    writeKeyringFile(path, [encryptKey]);
+    log.info(`Made keyring ${path} with the encryption key given`);
+    return [encryptKey];
+  }
+  const keys = readKeyringFile(path);
+  log.info(`Restored keyring with ${keys.length} keys from ${path}`);
+  const given = encryptKey?.toBase64();
+  if (given !== undefined && !keys.some((key) => key.toBase64() === given)) {
+    log.warn(`The encryption key given is not used: keyring ${path} has others`);
+  }
   return keys;
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
 }
 
 /** What a node is started with, besides its settings. */
@@ -93,7 +105,7 @@ export function nodeOptions(config: AgentConfig, parts: NodeParts): SerfOptions 
     ...(addresses.advertise && { advertise: addresses.advertise }),
     profile,
     keys,
-    ...(keyringFile !== "" && { onKeysChanged: (ring) => storeKeys(keyringFile, ring) }),
+    ...(keys.length > 0 && { onKeysChanged: (ring) => storeKeys(keyringFile, ring, log) }),
     ...(snapshotPath !== "" && { snapshotPath }),
     label: config.label,
     ...(config.cidrAllow.length > 0 && { allowedNetworks: config.cidrAllow }),
@@ -121,7 +133,14 @@ export function nodeOptions(config: AgentConfig, parts: NodeParts): SerfOptions 
   };
 }
 
-function storeKeys(path: string, keys: readonly Uint8Array[]): Result<void> {
+function storeKeys(path: string, keys: readonly Uint8Array[], log: Log): Result<void> {
+  if (path === "") {
+    log.warn(
+      "The keys changed, but this agent has no keyring file: it forgets the change when it ends, " +
+        "and may be shut out when it starts again (-keyring-file)",
+    );
+    return done;
+  }
   try {
     writeKeyringFile(path, keys);
     return done;

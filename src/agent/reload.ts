@@ -10,14 +10,16 @@ import { parseLogLevel } from "./log_format.ts";
 import type { LogWriter } from "./log_writer.ts";
 import { messageOf } from "./settings.ts";
 
-/** Settings that a reload applies; a role is a tag by then. */
+/** Settings that a reload applies, or that are none; a role is a tag by then. */
 const reloadable: readonly (keyof AgentConfig)[] = [
   "logLevel",
   "eventHandlers",
+  "handlerTimeout",
   "tags",
   "role",
   "leaveOnTerminate",
   "skipLeaveOnInterrupt",
+  "secretFiles",
 ];
 
 /** What a reload works on. */
@@ -42,13 +44,14 @@ export async function applyReload(
   parts: ReloadParts,
 ): Promise<AgentConfig> {
   const { agent, log } = parts;
-  const { eventHandlers, leaveOnTerminate, skipLeaveOnInterrupt, role } = after;
+  const { eventHandlers, handlerTimeout, leaveOnTerminate, skipLeaveOnInterrupt, role } = after;
   const logLevel = applyLogLevel(before, after, parts);
-  agent.handlers.configure(eventHandlers);
+  agent.handlers.configure(eventHandlers, handlerTimeout);
   const tags = await applyTags(before, after, parts);
   const inForce = {
     ...before,
-    ...{ logLevel, eventHandlers, leaveOnTerminate, skipLeaveOnInterrupt, tags, role },
+    ...{ logLevel, eventHandlers, handlerTimeout, tags, role },
+    ...{ leaveOnTerminate, skipLeaveOnInterrupt },
   };
 
   const changed = changedSettings(before, inForce).filter((key) => key !== "role");

@@ -15,6 +15,7 @@ import { DropCounter } from "./drop_counter.ts";
 import { MemberListing } from "./member_listing.ts";
 import { type ClientListener, listenForClients, type ServerCertificate } from "./rpc_listener.ts";
 import { RpcSession } from "./rpc_session.ts";
+import { hostOf, WrongTokens } from "./wrong_tokens.ts";
 
 /** More clients than this at once are turned away. */
 export const clientLimit = 4096;
@@ -53,6 +54,7 @@ export class RpcServer {
   readonly #sessions = new Set<RpcSession>();
   readonly #turnedAway: DropCounter;
   readonly #listing = new MemberListing();
+  readonly #wrongTokens: WrongTokens;
   #lastTurnedAway = "";
   #isClosed = false;
   #accepting: Promise<void> = Promise.resolve();
@@ -60,6 +62,7 @@ export class RpcServer {
   private constructor(options: RpcServerOptions, listener: ClientListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#wrongTokens = new WrongTokens(options.clock);
     this.#turnedAway = new DropCounter(options.clock, (count) => {
       const others = count === 1 ? "" : ` (and ${count - 1} others)`;
       options.log.warn(`Too many clients, closing ipc.client: ${this.#lastTurnedAway}${others}`);
@@ -130,12 +133,17 @@ export class RpcServer {
 
     const { agent, clock, authKey = "" } = this.#options;
     const listing = this.#listing;
+    const host = hostOf(connection.remoteAddr);
     const session = new RpcSession({
       connection,
       peer,
       agent,
       listing,
       authKey,
+      onWrongToken: () => {
+        meter.count("agent.ipc.wrongToken", 1);
+        return this.#wrongTokens.count(host);
+      },
       log,
       meter,
       clock,

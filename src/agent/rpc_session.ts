@@ -25,6 +25,7 @@ import {
 import type { AgentControl } from "./agent_control.ts";
 import type { Subscription } from "./client_port.ts";
 import type { MemberListing } from "./member_listing.ts";
+import { pause } from "./pause.ts";
 import { PendingQueries } from "./pending_queries.ts";
 import { type Answer, type ClientState, commandHandlers } from "./rpc_handlers.ts";
 import { RpcOutbox } from "./rpc_outbox.ts";
@@ -57,6 +58,8 @@ export interface RpcSessionOptions {
   readonly listing: MemberListing;
   /** Empty if clients need no token. */
   readonly authKey: string;
+  /** Told of each wrong token; returns how long its refusal is to wait. At once by default. */
+  readonly onWrongToken?: () => Milliseconds;
   readonly log: Log;
   readonly meter: Meter;
   readonly clock: Clock;
@@ -87,8 +90,9 @@ export class RpcSession implements ClientState {
   #header: RequestHeader = requestHeader.zero();
   #arrival: Timer | undefined;
   #introduction: Timer | undefined;
+  readonly #onWrongToken: () => Milliseconds;
+  readonly #closing = new AbortController();
   #refusals = 0;
-  #isClosed = false;
 
   constructor(options: RpcSessionOptions) {
     this.agent = options.agent;
@@ -101,6 +105,7 @@ export class RpcSession implements ClientState {
     this.queries = new PendingQueries(options.clock);
     this.#connection = options.connection;
     this.#meter = options.meter;
+    this.#onWrongToken = options.onWrongToken ?? (() => 0);
     this.#outbox = new RpcOutbox(options.connection, options.clock, () => this.#giveUp());
   }
 
@@ -122,7 +127,7 @@ export class RpcSession implements ClientState {
   /** Ends the connection and everything that runs for it. Harmless twice. */
   close(): void {
     if (this.#isClosed) return;
-    this.#isClosed = true;
+    this.#closing.abort();
     this.#disarm();
     this.#introduction?.cancel();
     for (const subscription of this.streams.values()) subscription.stop();
@@ -137,6 +142,10 @@ export class RpcSession implements ClientState {
     } catch {
       // It is closed already.
     }
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   sendRecord<T>(seq: Sequence, codec: Codec<T>, record: T): Promise<void> {
@@ -174,7 +183,9 @@ export class RpcSession implements ClientState {
       return handler.prepare(this, seq, body);
     });
     if (!run || this.#isClosed) return false;
-    await this.#answer(seq, await run());
+    const answer = await run();
+    if (command === "auth" && answer.error !== "") await this.#holdBack();
+    await this.#answer(seq, answer);
     if (command === "auth" && !this.isAuthenticated && !this.#mayTryAgain()) return false;
     return !this.#isClosed;
   }
@@ -196,6 +207,12 @@ export class RpcSession implements ClientState {
     if (++this.#refusals < refusalLimit) return true;
     this.log.warn(`Client lacks the token, closing ipc.client: ${this.peer}`);
     return false;
+  }
+
+  /** Makes whoever shows a wrong token wait for the refusal. */
+  async #holdBack(): Promise<void> {
+    const delay = this.#onWrongToken();
+    if (delay > 0) await pause(this.clock, delay, this.#closing.signal);
   }
 
   #lacksToken(command: string): boolean {

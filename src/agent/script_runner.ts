@@ -2,13 +2,14 @@
  * Runs one script in the system's shell and gathers what it prints (agent.md
  * section 10.2).
  *
- * The run is over when the process has ended and nobody holds its output open.
- * There is no time limit; a slow script is only reported.
+ * The run is over when the process has ended and nobody holds its output open. A
+ * slow script is only reported, unless there is a limit (`script_limit.ts`).
  */
 
 import type { Milliseconds } from "../ports/clock.ts";
 import { oneEachTurn } from "./next_turn.ts";
-import { shellCommand } from "./shell.ts";
+import { type Limit, ScriptLimit } from "./script_limit.ts";
+import { type Environment, shellCommand } from "./shell.ts";
 
 /** Only this many bytes, the last ones, of a script's output are kept. */
 export const outputLimit = 8192;
@@ -25,11 +26,13 @@ export interface ScriptRun {
   /** What the shell is to run. */
   readonly script: string;
   /** Variables on top of the agent's own. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Environment;
   /** What it can read, in pieces: each is asked for when the script has taken those before. */
   readonly input: Iterable<Uint8Array>;
   /** Runs once if the script takes longer than {@linkcode slowAfter}. */
   readonly onSlow: () => void;
+  /** When it has to end; absent for whenever it likes. */
+  readonly limit?: Limit | undefined;
 }
 
 /** How a run went. */
@@ -48,14 +51,15 @@ export async function runScript(run: ScriptRun): Promise<ScriptOutcome> {
   const tail = new Tail(outputLimit);
   try {
     const child = commandOf(run).spawn();
+    using limit = run.limit && new ScriptLimit(child, run.limit);
     const [status] = await Promise.all([
       child.status,
       feed(child, run.input),
-      tail.fill(child.stdout),
-      tail.fill(child.stderr),
+      tail.fill(child.stdout, limit?.over),
+      tail.fill(child.stderr, limit?.over),
     ]);
     slow.checkNow();
-    return { ...tail.result(), failure: describeFailure(status) };
+    return { ...tail.result(), failure: limit?.failure ?? describeFailure(status) };
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);
     return { ...tail.result(), failure };
@@ -92,11 +96,13 @@ class SlowNotice {
   }
 }
 
-function commandOf({ script, environment }: ScriptRun): Deno.Command {
-  const { command, args, windowsRawArguments } = shellCommand(script);
+function commandOf({ script, environment, limit }: ScriptRun): Deno.Command {
+  const { command, args, windowsRawArguments } = shellCommand(script, environment);
   return new Deno.Command(command, {
     args: [...args],
     windowsRawArguments,
+    // A process group of its own can be ended with all that it started.
+    detached: limit !== undefined,
     env: { ...environment },
     stdin: "piped",
     stdout: "piped",
@@ -128,9 +134,12 @@ class Tail {
     this.#limit = limit;
   }
 
-  async fill(stream: ReadableStream<Uint8Array>): Promise<void> {
-    for await (const chunk of stream) {
-      this.#add(chunk);
+  /** Reads a stream to its end, or until `over` aborts. */
+  async fill(stream: ReadableStream<Uint8Array>, over?: AbortSignal): Promise<void> {
+    const reader = stream.getReader();
+    over?.addEventListener("abort", () => void reader.cancel(), { once: true });
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      this.#add(read.value);
       if (this.#total > floodLimit) await new Promise((resume) => setTimeout(resume, floodPause));
     }
   }

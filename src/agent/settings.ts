@@ -27,6 +27,7 @@ export type Warn = (text: string) => void;
  * @throws {Error} whose message is the line to show, for instance `Invalid event script: …`.
  */
 export async function readSettings(flags: AgentFlags, warn: Warn): Promise<AgentConfig> {
+  refuseEmpty(flags);
   const merged = await mergeSources(flags);
   const config = { ...merged, nodeName: merged.nodeName || Deno.hostname() };
   for (const specification of config.eventHandlers) parseEventHandlers(specification);
@@ -37,6 +38,17 @@ export async function readSettings(flags: AgentFlags, warn: Warn): Promise<Agent
   }
   await checkInterfaces(config);
   return withCorrections(config, warn);
+}
+
+/**
+ * Parity: to the reference an empty text says nothing, and a missing key file
+ * (`-encrypt="$(cat key)"`) starts an agent without encryption.
+ */
+function refuseEmpty({ encrypt, encryptFile, keyringFile }: AgentFlags): void {
+  const flags = { "-encrypt": encrypt, "-encrypt-file": encryptFile, "-keyring-file": keyringFile };
+  const empty = Object.entries(flags).find(([, value]) => value === "");
+  if (!empty) return;
+  throw new Error(`Empty value for ${empty[0]}. To start without encryption, leave the flag out`);
 }
 
 async function mergeSources(flags: AgentFlags): Promise<AgentConfig> {
@@ -93,7 +105,9 @@ function withCorrections(config: AgentConfig, warn: Warn): AgentConfig {
     broadcastTimeout = shortestInterval;
   }
   if (config.rejoinAfterLeave && config.snapshotPath === "") {
-    warn("Warning: 'RejoinAfterLeave' enabled without snapshot file");
+    warn(
+      "Warning: 'RejoinAfterLeave' enabled without snapshot file: -rejoin does nothing without -snapshot",
+    );
   }
   // Parity: a version is one byte in the reference, which lets the rest fall.
   const protocol = config.protocol & 0xff;

@@ -4,16 +4,17 @@
  */
 
 import { systemErrorText } from "../ports/system_error.ts";
-import { replaceFile } from "./atomic_file.ts";
+import { removeLeftovers, replaceFile } from "./atomic_file.ts";
 import { jsonKind, readOnlyJson } from "./go_json.ts";
 
 /**
- * Reads the tags that an earlier run left.
+ * Reads the tags that an earlier run left, and removes what a crash left beside the file.
  *
  * @returns `undefined` if there is no such file.
  * @throws {Error} `Failed to read tags file: …` or `Failed to decode tags file: …`.
  */
 export function readTagsFile(path: string): Map<string, string> | undefined {
+  removeLeftovers(path);
   let bytes: Uint8Array;
   try {
     bytes = Deno.readFileSync(path);

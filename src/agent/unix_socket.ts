@@ -6,6 +6,12 @@
  * somebody listens on.
  */
 
+import { encodeText } from "../bytes/text.ts";
+import { longSocketPath } from "../ports/system_error.ts";
+
+/** The longest path, in bytes, that clients can connect to. */
+const pathLimit = Deno.build.os === "linux" ? 107 : 103;
+
 /** A listener that takes its socket file along when it is closed. */
 export type SocketListener = Pick<Deno.Listener, "accept" | "addr" | "close">;
 
@@ -20,6 +26,8 @@ export function hasUnixSockets(os: string = Deno.build.os): boolean {
  * @throws what the system says, `AddrInUse` if something is there that has to stay.
  */
 export async function listenOnSocket(path: string): Promise<SocketListener> {
+  // The detour below would succeed, and nobody could connect.
+  if (encodeText(path).length > pathLimit) throw new TypeError(longSocketPath);
   if (await isAbandoned(path)) await removeAbandoned(path);
   const listener = listenElsewhere(path);
   const own = Deno.lstatSync(path);
@@ -39,7 +47,9 @@ export async function listenOnSocket(path: string): Promise<SocketListener> {
  * then be the socket of somebody else.
  */
 function listenElsewhere(path: string): Deno.UnixListener {
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 4)}`;
+  // In the same folder, and short: socket addresses have room for hardly more than 100 bytes.
+  const folder = path.slice(0, path.lastIndexOf("/") + 1);
+  const temporary = `${folder}.${crypto.randomUUID().slice(0, 4)}`;
   const listener = listenPrivately(temporary);
   try {
     Deno.linkSync(temporary, path);

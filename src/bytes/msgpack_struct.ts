@@ -50,7 +50,7 @@ export class StructReader<T> {
     const count = reader.readMapLength() ?? 0;
     let expected = 0;
     for (let i = 0; i < count; i++) {
-      let field = this.#sorted[expected];
+      let field: Field<T> | undefined = this.#sorted[expected];
       if (!field || !reader.tryEncoded(field.key)) field = this.#byName.get(reader.readText());
       if (field) {
         field.read(reader, target);

@@ -4,6 +4,7 @@
  */
 
 import { systemErrorText } from "../ports/system_error.ts";
+import { defaultRpcAddress } from "../rpc/address.ts";
 import { RpcError } from "../rpc/rpc_error.ts";
 import { CommandFailure } from "./command.ts";
 import type { AgentConnection, Context } from "./context.ts";
@@ -51,7 +52,19 @@ export async function connectToAgent(
     ...(authKey === undefined ? {} : { authKey }),
     ...(path ? { authorities: [await readAuthority(path)] } : {}),
   };
-  return await attempt("Error connecting to Serf agent", context.connect(options));
+  const hint = (error: RpcError) => connectHint(error, address ?? defaultRpcAddress);
+  return await attempt("Error connecting to Serf agent", context.connect(options), hint);
+}
+
+function connectHint({ kind, message }: RpcError, address: string): string | undefined {
+  if (
+    kind === "dial" && /: connect: (connection refused|no such file or directory)$/.test(message)
+  ) {
+    return `is an agent running at ${address}? -rpc-addr or SERF_RPC_ADDR names another address`;
+  }
+  if (kind !== "closed") return undefined;
+  return `what answers at ${address} is no RPC port (7373 by default; members talk to each other ` +
+    "at 7946), or one with TLS, which needs -rpc-tls-ca";
 }
 
 async function readAuthority(path: string): Promise<string> {
@@ -70,13 +83,30 @@ async function readAuthority(path: string): Promise<string> {
 /**
  * Waits for something that is asked of the agent.
  *
+ * @param hint tells what to try, for failures that are not about the token.
  * @throws {CommandFailure} `what: REASON` if it failed.
  */
-export async function attempt<T>(what: string, action: Promise<T>): Promise<T> {
+export async function attempt<T>(
+  what: string,
+  action: Promise<T>,
+  hint?: (error: RpcError) => string | undefined,
+): Promise<T> {
   try {
     return await action;
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
-    throw new CommandFailure(`${what}: ${error.message}`);
+    const advice = tokenHints.get(error.message) ?? hint?.(error);
+    throw new CommandFailure(`${what}: ${error.message}`, advice);
   }
 }
+
+const tokenHints: ReadonlyMap<string, string> = new Map([
+  [
+    "Authentication required",
+    "the agent wants its token (rpc_auth): give it with -rpc-auth or in SERF_RPC_AUTH",
+  ],
+  [
+    "Invalid authentication token",
+    "the agent's token (rpc_auth) is another one than -rpc-auth or SERF_RPC_AUTH gave",
+  ],
+]);

@@ -7,7 +7,7 @@
 
 import { commandTable } from "./command_table.ts";
 import type { Context } from "./context.ts";
-import { formatOverview } from "./help.ts";
+import { formatOverview, formatUsage } from "./help.ts";
 
 const versionFlags = ["-v", "--version"];
 const helpFlags = ["-h", "-help", "--help"];
@@ -26,7 +26,7 @@ export interface CommandLine {
   readonly hasTopFlags: boolean;
 }
 
-/** Takes the program's arguments apart. */
+/** Takes the program's arguments apart; `help members` is `members -h`. */
 export function readCommandLine(args: readonly string[]): CommandLine {
   const end = args.indexOf("--");
   const scanned = end < 0 ? args : args.slice(0, end);
@@ -37,6 +37,9 @@ export function readCommandLine(args: readonly string[]): CommandLine {
 
   const at = scanned.findIndex((arg) => arg !== "" && !arg.startsWith("-"));
   const front = at < 0 ? scanned : scanned.slice(0, at);
+  if (scanned[at] === "help") {
+    return { command: scanned[at + 1], args: [], helpWanted: true, hasTopFlags: false };
+  }
   return {
     command: scanned[at],
     args: args.slice(at + 1),
@@ -51,9 +54,10 @@ export async function runCommandLine(args: readonly string[], context: Context):
   const line = readCommandLine(args);
   const entry = commandTable.find(({ name }) => name === line.command);
   if (!entry) {
-    terminal.warn(formatOverview(synopses()));
-    if (line.command === undefined && line.helpWanted) return 0;
-    await suggestCommand(line.command, context);
+    if (line.command === undefined || line.helpWanted) terminal.warn(formatOverview(synopses()));
+    if (line.command === undefined) return line.helpWanted ? 0 : unknownCommandExit;
+    await tellUnknown(line.command, context);
+    if (!line.helpWanted) terminal.warn("See 'serf -h'.");
     return unknownCommandExit;
   }
 
@@ -65,7 +69,7 @@ export async function runCommandLine(args: readonly string[], context: Context):
   if (line.hasTopFlags) {
     terminal.warn("Invalid flags before the subcommand. If these flags are for");
     terminal.warn("the subcommand, please put them after the subcommand.\n");
-    terminal.warn(command.help());
+    terminal.warn(formatUsage(entry.name, command.usage));
     return 1;
   }
   return await command.execute(line.args, context);
@@ -75,9 +79,10 @@ function synopses(): ReadonlyMap<string, string> {
   return new Map(commandTable.map(({ name, synopsis }) => [name, synopsis]));
 }
 
-async function suggestCommand(typed: string | undefined, context: Context): Promise<void> {
-  if (typed === undefined) return;
+async function tellUnknown(typed: string, { terminal }: Context): Promise<void> {
+  const { visible } = await import("./table.ts");
   const { closestName } = await import("./suggestion.ts");
   const meant = closestName(typed, commandTable.map(({ name }) => name));
-  if (meant !== undefined) context.terminal.warn(`Did you mean "serf ${meant}"?`);
+  terminal.warn(`There is no command '${visible(typed)}'.`);
+  if (meant !== undefined) terminal.warn(`Did you mean "serf ${meant}"?`);
 }

@@ -2,12 +2,13 @@
  * A command: its usage, its flags, and what it does.
  *
  * A command returns its exit code. Failures it meets on the way it throws as one
- * of the two errors here, and they are printed in one place.
+ * of the two errors here, and they are printed in one place: what is wrong, and
+ * where help is. Help itself would push the mistake off the screen.
  */
 
 import type { Context } from "./context.ts";
 import { FlagError, type FlagTable, type FlagValues, parseFlags } from "./flags.ts";
-import { formatHelp } from "./help.ts";
+import { formatHelp, formatUsage } from "./help.ts";
 
 /** A part of help with a heading of its own. */
 export interface HelpSection {
@@ -17,13 +18,18 @@ export interface HelpSection {
 
 /** What help says about a command. */
 export interface HelpText {
-  /** The arguments behind the name, for instance `[options] name [payload]`. */
+  /**
+   * The arguments behind the name, for instance `[options] name [payload]`. A command that
+   * names none but `[options]` gets none: more are a mistake.
+   */
   readonly usage: string;
   /** Paragraphs. */
   readonly about: readonly string[];
   readonly flags: FlagTable;
-  /** What a shell may offer for the arguments. */
-  readonly words?: readonly string[];
+  /** What a shell may offer for the arguments: words, or the names of nodes. */
+  readonly words?: readonly string[] | "nodes";
+  /** A command line to copy. */
+  readonly example?: string;
   /** What stands below the options. */
   readonly notes?: readonly HelpSection[];
 }
@@ -32,7 +38,7 @@ export interface HelpText {
 export interface CommandDefinition<Flags extends FlagTable> extends HelpText {
   readonly name: string;
   readonly flags: Flags;
-  /** Stands before help that is printed because of a mistake. */
+  /** Stands before the usage that is printed because of a mistake. */
   readonly mistakePrefix?: string;
   /** Does the work and returns the exit code. */
   run(
@@ -53,9 +59,17 @@ export interface Command extends HelpText {
 /** Something went wrong; the message is the line to print. */
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
+  /** What to try, for people: it goes to standard error, where no script reads it. */
+  readonly hint: string | undefined;
+
+  /** Builds a failure. */
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
 }
 
-/** The command was asked for something it cannot mean; help follows the message, if there is one. */
+/** The command was asked for something it cannot mean; without a message all help is printed. */
 export class UsageMistake extends Error {
   override readonly name = "UsageMistake";
 }
@@ -65,31 +79,39 @@ export function defineCommand<Flags extends FlagTable>(
   definition: CommandDefinition<Flags>,
 ): Command {
   const help = () => formatHelp(definition.name, definition);
-  const helpAfterMistake = () => `${definition.mistakePrefix ?? ""}${help()}`;
+  const afterMistake = ({ message }: Error) => {
+    const text = message === "" ? help() : formatUsage(definition.name, definition.usage);
+    return `${definition.mistakePrefix ?? ""}${text}`;
+  };
 
-  const { usage, about, flags, words, notes } = definition;
+  const { usage, about, flags, words, example, notes } = definition;
   return {
     usage,
     about,
     flags,
     ...(words ? { words } : {}),
+    ...(example ? { example } : {}),
     ...(notes ? { notes } : {}),
     help,
     async execute(args, context) {
       const { terminal } = context;
       try {
         const { values, rest } = parseFlags(definition.flags, args);
+        if (usage === "[options]" && rest.length > 0) {
+          throw new UsageMistake(`This command takes no arguments, but there is '${rest[0]}'.`);
+        }
         return await definition.run(values, rest, context);
       } catch (error) {
         if (error instanceof CommandFailure) {
           terminal.print(error.message);
+          if (error.hint !== undefined) terminal.warn(`Hint: ${error.hint}`);
         } else if (error instanceof UsageMistake) {
           if (error.message !== "") terminal.print(`${error.message}\n`);
-          terminal.print(helpAfterMistake());
+          terminal.print(afterMistake(error));
         } else if (error instanceof FlagError) {
           if (error.message !== "") terminal.warn(error.message);
-          terminal.print(helpAfterMistake());
           await suggestFlag(error, definition.flags, context);
+          terminal.print(afterMistake(error));
         } else {
           throw error;
         }

@@ -14,8 +14,8 @@ export interface Spelling {
   /** What help shows behind the name, for instance `=<regexp>`. */
   readonly hint: string;
   readonly about: string;
-  /** What a shell may offer for the value: one of these words, or a file. */
-  readonly offers?: readonly string[] | "files";
+  /** What a shell may offer for the value: one of these words, a file, or a node's name. */
+  readonly offers?: readonly string[] | "files" | "nodes";
 }
 
 /** A flag of a command. */

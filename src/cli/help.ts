@@ -11,8 +11,9 @@ const flagColumn = 28;
 
 /** Returns the help of a command, without a newline at its end. */
 export function formatHelp(name: string, help: HelpText): string {
-  const parts = [`Usage: serf ${name}${help.usage === "" ? "" : ` ${help.usage}`}`];
+  const parts = [usageLine(name, help.usage)];
   for (const paragraph of help.about) parts.push(wrap(paragraph, 2));
+  if (help.example !== undefined) parts.push(`Example: ${help.example}`);
 
   const spellings = Object.values(help.flags).flatMap((flag) => flag.spellings);
   if (spellings.length > 0) {
@@ -23,6 +24,11 @@ export function formatHelp(name: string, help: HelpText): string {
     for (const paragraph of paragraphs) parts.push(wrap(paragraph, 2));
   }
   return parts.join("\n\n");
+}
+
+/** Returns how a command is used and where its help is, in two lines. */
+export function formatUsage(name: string, usage: string): string {
+  return `${usageLine(name, usage)}\nSee 'serf ${name} -h'.`;
 }
 
 /** Returns the overview of all commands, closed by an empty line (cli.md section 1.2). */
@@ -37,6 +43,10 @@ export function formatOverview(synopses: ReadonlyMap<string, string>): string {
     ...lines,
     "",
   ].join("\n");
+}
+
+function usageLine(name: string, usage: string): string {
+  return `Usage: serf ${name} ${usage}`.trimEnd();
 }
 
 function formatFlag(spelling: Spelling): string {

@@ -10,12 +10,22 @@ export const maxWaitingEvents = 4096;
 
 /** Hands events of one node to its users, in order. */
 export class EventDelivery<E> {
-  readonly #listeners = new Set<(event: E) => void>();
+  /** Each with whether it might answer a query of a name. */
+  readonly #listeners = new Map<(event: E) => void, (query: string) => boolean>();
   readonly #loops = new Set<EventStream<E>>();
   #undelivered: E[] = [];
   /** False at first, so that whoever listens right after the start misses nothing. */
   #isStarted = false;
   #isEnded = false;
+  readonly #remember: () => void;
+
+  /**
+   * @param remember runs before each batch of events is handed out, and makes sure that a
+   * process which is killed from now on will not hand them out again.
+   */
+  constructor(remember: () => void = () => {}) {
+    this.#remember = remember;
+  }
 
   /** Takes an event from inside a turn. */
   hear(event: E): void {
@@ -52,16 +62,23 @@ export class EventDelivery<E> {
   }
 
   /** Calls `listener` for every event from now on, until the returned function is called. */
-  listen(listener: (event: E) => void): () => void {
-    this.#listeners.add(listener);
+  listen(listener: (event: E) => void, mayAnswer = (_query: string) => true): () => void {
+    this.#listeners.set(listener, mayAnswer);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Whether anybody who listens might answer a query of this name. */
+  mayAnswer(query: string): boolean {
+    if (!this.#isStarted || this.#loops.size > 0) return true;
+    return this.#listeners.values().some((mayAnswer) => mayAnswer(query));
   }
 
   #deliver(): void {
     const events = this.#undelivered;
     this.#undelivered = [];
+    if (events.length > 0) this.#remember();
     for (const event of events) {
-      for (const listener of this.#listeners) listener(event);
+      for (const listener of this.#listeners.keys()) listener(event);
       for (const loop of this.#loops) loop.push(event);
     }
   }

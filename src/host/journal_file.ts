@@ -2,9 +2,10 @@
  * A journal in a file: lines appended through a small buffer, and replaced as a
  * whole by renaming a finished copy over it (gossip.md section 30).
  *
- * Whatever a crash leaves, the lines before it are there: a torn last line is
- * ignored and cut off. A disk that refuses to write is reported, counted and
- * tried again; it never stops the node.
+ * A lock, which ends with the process however that ends, gives the file one owner
+ * at a time. Whatever a crash leaves, the lines before it are there: a torn last
+ * line is ignored and cut off. A disk that refuses to write is reported, counted
+ * and tried again; it never stops the node.
  */
 
 import { decodeText, encodeText, textLength } from "../bytes/text.ts";
@@ -24,6 +25,8 @@ const maxUnwritten = 1 << 20;
 const retryInterval: Milliseconds = 5000;
 /** Of a larger file only the end is read: what is newer counts more. */
 const maxReplaySize = 64 << 20;
+/** A file that is replaced while it is opened is opened again so many times. */
+const maxReopens = 8;
 /** A failing disk is complained about this often. */
 const complaintInterval: Milliseconds = 30_000;
 const lineFeed = 0x0a;
@@ -50,17 +53,19 @@ export class JournalFile implements Journal {
   /**
    * Opens a journal, creating the file if there is none.
    *
-   * @throws what the platform says if the file cannot be read or written.
+   * @throws what the platform says if the file cannot be read or written, and an error that
+   * says so if another journal is open on it.
    */
   static open(path: string, log: Log, meter: Meter): JournalFile {
-    const file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o644 });
+    const file = openOwn(path);
     try {
+      // A crash in the middle of replacing left it; whoever owns the file may remove it.
+      removeQuietly(copyOf(path));
       const { content, start } = readTail(file);
       // What follows the last line end was torn by a crash: the next line must not join it.
       const length = content.lastIndexOf(lineFeed) + 1;
       const end = start + length;
       if (length < content.length) file.truncateSync(end);
-      file.seekSync(end, Deno.SeekMode.Start);
       const lines = linesOf(content.subarray(0, length));
       // The first line of a tail has lost its beginning.
       if (start > 0) lines.shift();
@@ -101,8 +106,14 @@ export class JournalFile implements Journal {
 
     this.#unwritten.push(line);
     this.#unwrittenSize += size;
-    if (this.#unwrittenSize >= bufferSize && !this.#isFailing) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), flushInterval);
+    if (this.#unwrittenSize >= bufferSize) this.flush();
+    else this.#timer ??= setTimeout(() => this.#write(), flushInterval);
+  }
+
+  /** Writes what waits, so that a crash of the process does not lose it; one of the system may. */
+  flush(): void {
+    // A disk that refuses is tried again when its time has come.
+    if (!this.#isFailing) this.#write();
   }
 
   replace(lines: readonly string[]): void {
@@ -122,7 +133,7 @@ export class JournalFile implements Journal {
 
   sync(): void {
     if (this.#isClosed) return;
-    this.#flush();
+    this.#write();
     try {
       this.#file.syncSync();
     } catch (error) {
@@ -141,9 +152,11 @@ export class JournalFile implements Journal {
 
   /** Puts a finished file in the place of the present one, and returns it open. */
   #writeCopy(bytes: Uint8Array): Deno.FsFile {
-    const path = `${this.#path}.compact`;
-    const copy = Deno.openSync(path, { write: true, create: true, truncate: true, mode: 0o644 });
+    const path = copyOf(this.#path);
+    removeQuietly(path);
+    const copy = Deno.openSync(path, { write: true, append: true, createNew: true, mode: 0o644 });
     try {
+      lock(copy);
       writeAll(copy, bytes);
       copy.syncSync();
       Deno.renameSync(path, this.#path);
@@ -155,7 +168,7 @@ export class JournalFile implements Journal {
     }
   }
 
-  #flush(): void {
+  #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#unwritten.length === 0) return;
@@ -170,13 +183,12 @@ export class JournalFile implements Journal {
       // A line written by half would spoil the next one.
       this.#takeBack();
       this.#complain(`Failed to write snapshot ${this.#path}`, error);
-      this.#timer = setTimeout(() => this.#flush(), retryInterval);
+      this.#timer = setTimeout(() => this.#write(), retryInterval);
     }
   }
 
   #takeBack(): void {
     try {
-      this.#file.seekSync(this.#end, Deno.SeekMode.Start);
       this.#file.truncateSync(this.#end);
     } catch {
       // The disk is beyond repair; the complaint that follows says so.
@@ -197,6 +209,43 @@ export class JournalFile implements Journal {
     this.#complainedAt = now;
     this.#log.error(`${what}: ${systemErrorText(error)}; what happens now may be forgotten`);
   }
+}
+
+/** Opens a file and takes it for this process alone. */
+function openOwn(path: string): Deno.FsFile {
+  for (let reopens = 0;; reopens++) {
+    const options = { read: true, write: true, append: true, create: true, mode: 0o644 };
+    const file = Deno.openSync(path, options);
+    try {
+      const opened = file.statSync();
+      // On Windows a folder opens like a file.
+      if (opened.isDirectory) throw new Error("is a directory");
+      if (opened.isFile && !lock(file)) throw new Error("another agent is using it");
+      // Its last owner may have replaced it meanwhile: then this is no longer the journal.
+      if (reopens === maxReopens || isSameFile(opened, Deno.statSync(path))) return file;
+      file.close();
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+}
+
+/** Takes a file's lock; whether that worked. Where files have no locks, it does. */
+function lock(file: Deno.FsFile): boolean {
+  try {
+    return file.tryLockSync(true);
+  } catch {
+    return true;
+  }
+}
+
+function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
+  return a.ino === b.ino && a.dev === b.dev;
+}
+
+function copyOf(path: string): string {
+  return `${path}.compact`;
 }
 
 /** Returns the end of a file, and where in the file that starts. */
@@ -220,9 +269,9 @@ function linesOf(content: Uint8Array): string[] {
 
 function removeQuietly(path: string): void {
   try {
-    Deno.removeSync(path);
+    if (!Deno.lstatSync(path).isDirectory) Deno.removeSync(path);
   } catch {
-    // The next copy overwrites it.
+    // It is not there, or cannot be replaced: then making the next one says why.
   }
 }
 

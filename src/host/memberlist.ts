@@ -88,8 +88,9 @@ const defaultTellTimeout: Milliseconds = 5000;
  * await b.join([a.address], { signal: AbortSignal.timeout(10_000) });
  * console.log(b.members().map(({ name, state }) => `${name} ${state}`));
  *
+ * const events = a.events(); // from here on
  * await b.sendTo("a", new TextEncoder().encode("hello"), { reliable: true });
- * for await (const event of a.events()) {
+ * for await (const event of events) {
  *   if (event.type !== "message") continue;
  *   console.log(new TextDecoder().decode(event.payload)); // hello
  *   break;

@@ -102,7 +102,7 @@ export class Serf implements AsyncDisposable {
   readonly #clock: DenoClock;
   readonly #transport: DenoTransport;
   readonly #journal: JournalFile | undefined;
-  readonly #delivery = new EventDelivery<SerfEvent>();
+  readonly #delivery = new EventDelivery<SerfEvent>(() => this.#journal?.flush());
   readonly #stopped = Promise.withResolvers<string | undefined>();
   #ending: Promise<void> | undefined;
   /** Where the node listens. */
@@ -168,6 +168,7 @@ export class Serf implements AsyncDisposable {
           ...(journal && { journal }),
           ...(keyring && { keyring }),
           ...(options.onKeysChanged && { keyringChanged: options.onKeysChanged }),
+          mayAnswer: (query) => this.#delivery.mayAnswer(query),
         },
         config,
         (event) => this.#delivery.hear(event),
@@ -415,6 +416,22 @@ export class Serf implements AsyncDisposable {
    *
    * A loop that falls behind by more than 4096 events misses the newest, and counts them in
    * `dropped`. It ends when the node does, or when `signal` aborts.
+   *
+   * @example The loop begins before the join whose events it is to tell
+   * ```ts
+   * import { Serf } from "@serf/serf";
+   *
+   * const bind = { host: "127.0.0.1", port: 0 };
+   * await using web = await Serf.start({ name: "web-1", bind });
+   * await using db = await Serf.start({ name: "db-1", bind });
+   * const events = web.events();
+   * await db.join([web.address]);
+   * for await (const event of events) {
+   *   if (event.type !== "member-join") continue;
+   *   console.log(event.members.map(({ name }) => name)); // [ "db-1" ]
+   *   break;
+   * }
+   * ```
    */
   events(options: WaitOptions = {}): Loop<SerfEvent> {
     return this.#delivery.loop(options.signal);
@@ -424,9 +441,15 @@ export class Serf implements AsyncDisposable {
    * Calls `listener` for every event from now on, until the returned function is called.
    *
    * What it throws nobody catches.
+   *
+   * @param mayAnswer whether the listener might answer a query of a name; any by default. Who
+   * asks is told, so that it need not wait where nobody might.
    */
-  onEvent(listener: (event: SerfEvent) => void): () => void {
-    return this.#delivery.listen(listener);
+  onEvent(
+    listener: (event: SerfEvent) => void,
+    mayAnswer?: (query: string) => boolean,
+  ): () => void {
+    return this.#delivery.listen(listener, mayAnswer);
   }
 
   /** Ends the node at once. Without `leave` before, others will take it for failed. */

@@ -45,6 +45,9 @@ export class UdpSocket {
   constructor(address: Address, options: UdpSocketOptions) {
     this.#options = options;
     this.#isIpv6 = address.host.includes(":");
+    if (typeof Deno.listenDatagram !== "function") {
+      throw new Error('run Deno with --unstable-net, or put "unstable": ["net"] into deno.json');
+    }
     this.#socket = Deno.listenDatagram({
       transport: "udp",
       hostname: address.host,

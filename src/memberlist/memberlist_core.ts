@@ -29,7 +29,7 @@ import { Keyring } from "./keyring.ts";
 import type { Member } from "./member.ts";
 import { Membership } from "./membership.ts";
 import { PacketReceiver } from "./packet_receiver.ts";
-import { PacketSender } from "./packet_sender.ts";
+import { type Asker, PacketSender } from "./packet_sender.ts";
 import { PingRelay } from "./ping_relay.ts";
 import type { StreamPingOutcome } from "./probe.ts";
 import { Prober } from "./prober.ts";
@@ -104,7 +104,13 @@ export class MemberlistCore implements Inbound {
       listener: delegate,
       challenge: (to, claim) => sender.sendSuspect(to, claim),
     });
-    const sender: PacketSender = new PacketSender({ ...base, envelope, broadcasts, delegate });
+    const sender: PacketSender = new PacketSender({
+      ...base,
+      envelope,
+      roster,
+      broadcasts,
+      delegate,
+    });
     const relay = new PingRelay(config, acks, sender, clock);
     const work = new SlicedWork(base);
     const pushPull = new PushPull({ ...base, envelope, roster, membership, delegate, work });
@@ -285,6 +291,11 @@ export class MemberlistCore implements Inbound {
   /** Sends one message of the layer above in a datagram; `member` if it is known who is there. */
   sendUserMessage(to: Address, message: Uint8Array, member?: Member): void {
     this.#sender.sendUserMessage(to, message, member);
+  }
+
+  /** Sends one message of the layer above in a datagram to who asked for it. */
+  sendAnswer(asker: Asker, message: Uint8Array): void {
+    this.#sender.sendAnswer(asker, message);
   }
 
   /** Sends one message of the layer above over a stream; `finished` once it is written. */

@@ -20,7 +20,7 @@ import type { Acks } from "./acks.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
 import type { Membership } from "./membership.ts";
-import { answerAddress, type PacketSender } from "./packet_sender.ts";
+import { askerOf, type PacketSender } from "./packet_sender.ts";
 import type { PingRelay } from "./ping_relay.ts";
 import { reject } from "./reject.ts";
 
@@ -74,7 +74,7 @@ export class PacketReceiver {
         return this.#answerPing(from, body);
       case messageType.indirectPing: {
         const request = readIndirectPing(body);
-        return this.#parts.relay.relay(request, answerAddress(request, from));
+        return this.#parts.relay.relay(request, askerOf(request, from));
       }
       case messageType.ack: {
         const { seq, payload } = readAck(body);
@@ -113,7 +113,7 @@ export class PacketReceiver {
       );
       return;
     }
-    sender.sendAck(answerAddress(ping, from), { seq: ping.seq, payload: delegate.ackPayload() });
+    sender.sendAck(askerOf(ping, from), { seq: ping.seq, payload: delegate.ackPayload() });
   }
 
   #complain(error: WireError): void {

@@ -7,7 +7,8 @@
  */
 
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import type { Address } from "../ports/address.ts";
+import { type Address, sameAddress } from "../ports/address.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Random } from "../ports/random.ts";
 import type { Transport } from "../ports/transport.ts";
@@ -37,16 +38,26 @@ import { internEndpoint } from "./endpoint.ts";
 import { gossipTuning } from "./gossip_tuning.ts";
 import type { Member } from "./member.ts";
 import type { News } from "./news.ts";
+import type { Roster } from "./roster.ts";
+import { StrangerBudget } from "./stranger_budget.ts";
 
 /** What a sender works with. */
 export interface PacketSenderParts {
+  readonly clock: Pick<Clock, "now">;
   readonly transport: Transport;
   readonly random: Random;
   readonly meter: Meter;
   readonly config: MemberlistConfig;
   readonly envelope: Envelope;
+  readonly roster: Pick<Roster, "get">;
   readonly broadcasts: BroadcastQueue;
   readonly delegate: Delegate;
+}
+
+/** Who asked for a packet: the address that it is to go to, and the name that goes with it. */
+export interface Asker {
+  readonly name: string;
+  readonly address: Address;
 }
 
 /** Returns how long a message of the layer above may be for a round of gossip to carry it. */
@@ -63,12 +74,14 @@ export class PacketSender {
   readonly #writer = new MsgpackWriter("raw");
   readonly #packet = new PacketBuilder();
   readonly #userShare: number;
+  readonly #strangers: StrangerBudget;
   /** The packet being built, as the layer above may fill it. */
   readonly #sink: MessageSink;
 
   constructor(parts: PacketSenderParts) {
     this.#parts = parts;
     this.#userShare = (parts.config.gossipTuning ?? gossipTuning).userShare;
+    this.#strangers = new StrangerBudget(parts.clock);
     const packet = this.#packet;
     this.#sink = {
       // A user message has its type byte in front.
@@ -125,26 +138,43 @@ export class PacketSender {
     this.#sendWithNews(helper.address, writer.view());
   }
 
-  sendAck(to: Address, ack: Ack): void {
+  /** Acknowledges a ping. A stranger gets nothing that makes the ack longer than the ping. */
+  sendAck(asker: Asker, ack: Ack): void {
+    const isMember = this.#isMember(asker);
     const writer = this.#startMessage();
-    writeAck(writer, ack);
-    this.#sendWithNews(to, writer.view());
+    writeAck(writer, isMember ? ack : { ...ack, payload: undefined });
+    if (isMember) this.#sendWithNews(asker.address, writer.view());
+    else this.#sendToStranger(asker.address, writer.view());
   }
 
-  sendNack(to: Address, nack: Nack): void {
+  sendNack(asker: Asker, nack: Nack): void {
     const writer = this.#startMessage();
     writeNack(writer, nack);
-    this.#sendWithNews(to, writer.view());
+    if (this.#isMember(asker)) this.#sendWithNews(asker.address, writer.view());
+    else this.#sendToStranger(asker.address, writer.view());
+  }
+
+  /** Pings a target that somebody else named. */
+  sendRelayedPing(target: Asker, sequence: number): void {
+    if (this.#isMember(target)) return this.sendPingTo(target.address, target.name, sequence);
+    const writer = this.#startMessage();
+    writePing(writer, this.ownPing(target.name, sequence));
+    this.#sendToStranger(target.address, writer.view());
   }
 
   /** Accuses a member to its face, so that it can refute. */
   sendSuspect(to: Address, claim: Suspect): void {
     const writer = this.#startMessage();
     writeSuspect(writer, claim);
-    // Without news: who is there may be a stranger.
-    this.#packet.reset(this.#parts.config.packetSize);
-    this.#packet.addFirst(writer.view());
-    this.#send(to);
+    this.#sendToStranger(to, writer.view());
+  }
+
+  /** Sends one message of the layer above to who asked for it, without news. */
+  sendAnswer(asker: Asker, message: Uint8Array): void {
+    if (this.#isMember(asker)) return this.sendUserMessage(asker.address, message);
+    this.#packet.reset(maxPacketSize);
+    this.#packet.add(message, messageType.user);
+    this.#emitToStranger(asker.address);
   }
 
   /** Sends one message of the layer above, without news; `member` if it is known who is there. */
@@ -213,6 +243,25 @@ export class PacketSender {
     };
   }
 
+  /** Whether a member has both that name and that address, as it should. */
+  #isMember({ name, address }: Asker): boolean {
+    const member = this.#parts.roster.get(name);
+    return member !== undefined && sameAddress(member.address, address);
+  }
+
+  #sendToStranger(to: Address, message: Uint8Array): void {
+    this.#packet.reset(this.#parts.config.packetSize);
+    this.#packet.addFirst(message);
+    this.#emitToStranger(to);
+  }
+
+  #emitToStranger(to: Address): void {
+    const { envelope, meter, random } = this.#parts;
+    const packet = sealPacket(this.#packet.build(), envelope, { crc: false }, random);
+    if (this.#strangers.take(to, packet.length)) this.#emit(to, packet);
+    else meter.count("memberlist.udp.strangers", 1);
+  }
+
   #startMessage(): MsgpackWriter {
     this.#writer.reset();
     return this.#writer;
@@ -273,9 +322,10 @@ function surroundings(label: Uint8Array, isSealed: boolean): number {
   return labelOverhead(label) + (isSealed ? encryptionOverhead : 0);
 }
 
-/** Where to send an answer: the advertised source of a ping wins over the packet's own. */
-export function answerAddress(ping: Ping, from: Address): Address {
-  return ping.sourceIp?.length && ping.sourcePort > 0
+/** Who is to get an answer: the advertised source of a ping wins over the packet's own. */
+export function askerOf(ping: Ping, from: Address): Asker {
+  const address = ping.sourceIp?.length && ping.sourcePort > 0
     ? internEndpoint(ping.sourceIp, ping.sourcePort).address
     : from;
+  return { name: ping.sourceNode, address };
 }

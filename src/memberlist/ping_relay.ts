@@ -1,11 +1,11 @@
 /** Probes a member on another's behalf (gossip.md section 7.2). */
 
-import { type Address, addressFromBytes } from "../ports/address.ts";
+import { addressFromBytes } from "../ports/address.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { IndirectPing } from "../wire/pings.ts";
 import type { Acks } from "./acks.ts";
 import type { MemberlistConfig } from "./config.ts";
-import type { PacketSender } from "./packet_sender.ts";
+import type { Asker, PacketSender } from "./packet_sender.ts";
 
 /**
  * After this share of the probe timeout without an ack, the asker is told.
@@ -34,11 +34,11 @@ export class PingRelay {
   }
 
   /** Pings the target and tells `asker` what came of it. */
-  relay(request: IndirectPing, asker: Address): void {
+  relay(request: IndirectPing, asker: Asker): void {
     if (this.#running >= maxRelays) return;
     this.#running++;
     const { seq, node, nack } = request;
-    const target = addressFromBytes(
+    const address = addressFromBytes(
       request.targetIp,
       request.targetPort || this.#config.advertise.port,
     );
@@ -56,6 +56,6 @@ export class PingRelay {
       },
       expired: () => this.#running--,
     });
-    this.#sender.sendPingTo(target, node, sequence);
+    this.#sender.sendRelayedPing({ name: node, address }, sequence);
   }
 }

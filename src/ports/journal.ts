@@ -9,7 +9,10 @@ export interface Journal {
   readonly lines: readonly string[];
   /** Bytes that the journal holds, line ends included. */
   readonly size: number;
-  /** Adds one line, without its line end; it may stay in memory for up to 500 ms. */
+  /**
+   * Adds one line, without its line end. It may stay in memory for up to 500 ms, but is
+   * written before anybody hears of the event that it tells of.
+   */
   append(line: string): void;
   /** Replaces the whole content, all or nothing: compaction. */
   replace(lines: readonly string[]): void;

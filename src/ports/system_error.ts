@@ -13,6 +13,7 @@ const textOfCode: ReadonlyMap<string, string> = new Map([
   ["ECONNABORTED", "software caused connection abort"],
   ["ECONNREFUSED", "connection refused"],
   ["ECONNRESET", "connection reset by peer"],
+  ["EEXIST", "file exists"],
   ["EHOSTUNREACH", "no route to host"],
   ["EINVAL", "invalid argument"],
   ["EISDIR", "is a directory"],
@@ -28,6 +29,9 @@ const textOfCode: ReadonlyMap<string, string> = new Map([
   ["ETIMEDOUT", "connection timed out"],
 ]);
 
+/** The runtime's words for a path that no socket address has room for. */
+export const longSocketPath = "path must be shorter than SUN_LEN";
+
 const refused = "connection refused";
 
 /** Whether a failure to connect means that the host is there, but nobody listens. */
@@ -38,6 +42,9 @@ export function isRefusal(error: Error): boolean {
 /** Names the failure behind `error`; unknown ones keep the platform's words. */
 export function systemErrorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.message === longSocketPath) {
+    return "invalid argument: the path of a socket has at most 107 bytes (103 on macOS and BSD)";
+  }
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const known = textOfCode.get(code);
   if (known !== undefined) return known;

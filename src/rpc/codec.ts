@@ -175,6 +175,11 @@ export const extraFlag: Codec<boolean | undefined> = {
   omits: (value) => value !== true,
 };
 
+/** A field that travels only if it has a value, for the same reason. */
+export function extra<T>(item: Codec<T>): Codec<T | undefined> {
+  return { ...optional(item), omits: (value) => value === undefined };
+}
+
 /** For each property of a record: its field's name on the wire, and its coding. */
 export type Fields = Readonly<Record<string, readonly [name: string, codec: Codec<unknown>]>>;
 

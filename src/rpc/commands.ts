@@ -10,6 +10,7 @@ import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import {
   type Codec,
   counter,
+  extra,
   extraFlag,
   flag,
   float,
@@ -236,6 +237,8 @@ export interface KeyRecord {
   readonly numNodes: number;
   readonly numErr: number;
   readonly numResp: number;
+  /** How many nodes write in a key; the reference does not tell. */
+  readonly primaryKeys?: ReadonlyMap<string, number> | undefined;
 }
 
 /** A network coordinate, in seconds. */
@@ -367,6 +370,7 @@ export const keyRecord: Codec<KeyRecord> = record({
   numNodes: ["NumNodes", int32],
   numErr: ["NumErr", int32],
   numResp: ["NumResp", int32],
+  primaryKeys: ["PrimaryKeys", extra(textMap(int32))],
 });
 
 /** Coding of {@linkcode CoordinateRequest}. */

@@ -10,20 +10,23 @@
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Steps } from "../bytes/steps.ts";
+import type { Asker } from "../memberlist/packet_sender.ts";
 import { SlicedWork } from "../memberlist/sliced_work.ts";
-import { type Address, addressFromBytes } from "../ports/address.ts";
+import { addressFromBytes } from "../ports/address.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Random } from "../ports/random.ts";
 import { done, failure, type Result, success } from "../ports/result.ts";
 import type { QueryEvent } from "./event.ts";
+import { pingQuery } from "./internal_queries.ts";
 import type { LamportClock, LamportTime } from "./lamport_clock.ts";
 import type { SerfMember } from "./member.ts";
 import { type AudienceFilters, meantMembers, QueryAudience } from "./query_audience.ts";
 import { encodeFilters, matchesFilters } from "./query_filter.ts";
 import {
   ackFlag,
+  noAnswerFlag,
   queryFlag,
   type QueryMessage,
   readQuery,
@@ -95,13 +98,15 @@ export interface QueriesOptions {
   /** This node as others see it. */
   readonly self: () => Pick<SerfMember, "name" | "tags" | "ip" | "address">;
   readonly relay: QueryRelay;
+  /** Whether anybody here might answer a query of this name. */
+  readonly mayAnswer: (name: string) => boolean;
   /** Answers Serf's own queries, also those that this node asked; returns whether this was one. */
   readonly answerInternally: (query: QueryEvent, isOwn: boolean) => boolean;
   readonly emit: (event: QueryEvent) => void;
   /** Queues an own message for gossip and keeps it. */
   readonly broadcast: (message: Uint8Array) => void;
-  /** Sends a message straight to an address. */
-  readonly send: (to: Address, message: Uint8Array) => void;
+  /** Sends a message straight to the one who asked. */
+  readonly answer: (asker: Asker, message: Uint8Array) => void;
 }
 
 interface Slot {
@@ -257,8 +262,10 @@ export class Queries {
     });
     this.#running.set(query.ltime, running);
     if (options.untilTimeout) return running;
+    // Nobody answers a ping: the acks are all that comes.
+    const awaited = { acks: wantsAck, answers: query.name !== pingQuery || !wantsAck };
     this.#work.run(audienceOf(members(), options), (meant) => {
-      if (meant.ok) running.awaitOnly(new QueryAudience(meant.value, wantsAck, isAlive));
+      if (meant.ok) running.awaitOnly(new QueryAudience(meant.value, awaited, isAlive));
     });
     return running;
   }
@@ -282,8 +289,11 @@ export class Queries {
     }
     if (!this.#remember(query)) return false;
 
-    meter.count("serf.queries", 1);
-    meter.count(`serf.queries.${query.name}`, 1);
+    // An own leave asks whether all have heard of it: that is no query of anybody's.
+    if (query.name !== pingQuery || query.sourceNode !== this.#options.self().name) {
+      meter.count("serf.queries", 1);
+      meter.count(`serf.queries.${query.name}`, 1);
+    }
     this.#handle(query, isOwn);
     return (query.flags & queryFlag.noBroadcast) === 0;
   }
@@ -311,7 +321,8 @@ export class Queries {
   }
 
   #acknowledge(query: QueryMessage): void {
-    const ack = this.#encodeReply(query, ackFlag, undefined);
+    const flags = this.#options.mayAnswer(query.name) ? ackFlag : ackFlag | noAnswerFlag;
+    const ack = this.#encodeReply(query, flags, undefined);
     if (ack.ok) this.#reply(query, ack.value);
     else this.#options.log.error(`failed to send ack: ${ack.error.message}`);
   }
@@ -364,8 +375,9 @@ export class Queries {
 
   /** Sends an encoded ack or response, directly and over relays. */
   #reply(query: QueryMessage, reply: Uint8Array): void {
-    const { send, relay, log } = this.#options;
-    send(addressFromBytes(query.ip, query.port), reply);
+    const { answer, relay, log } = this.#options;
+    const address = addressFromBytes(query.ip, query.port);
+    answer({ name: query.sourceNode, address }, reply);
     const relayed = relay.relay(query, reply);
     // The direct answer is on its way: a failed second path does not undo it.
     if (!relayed.ok) log.warn(`failed to relay a response: ${relayed.error.message}`);

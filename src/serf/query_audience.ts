@@ -3,8 +3,9 @@
  *
  * The asker can know who is meant: the members that are alive and match the
  * filters, as far as it knows them. It can know who received the query, by the
- * acks, and who answered. It cannot know whether a member that acknowledged will
- * answer late or never: as long as one of them is silent, it has to listen.
+ * acks, and who answered. A member of this kind says in its ack if nobody there
+ * can answer; of a member of another kind it cannot be known whether it will
+ * answer late or never: as long as one of them is silent, the asker has to listen.
  */
 
 import { compileRe2, Re2Error, remembering } from "../bytes/re2.ts";
@@ -49,20 +50,25 @@ export class QueryAudience {
   readonly #isAlive: (name: string) => boolean;
   readonly #isEmpty: boolean;
 
-  /** `isAlive` tells whether a member can answer at all by now. */
+  /**
+   * @param awaited whether acks are awaited, and answers.
+   * @param isAlive tells whether a member can answer at all by now.
+   */
   constructor(
     meant: ReadonlySet<string>,
-    wantsAck: boolean,
+    awaited: { readonly acks: boolean; readonly answers: boolean },
     isAlive: (name: string) => boolean,
   ) {
-    this.#unanswered = new Set(meant);
-    this.#unacknowledged = new Set(wantsAck ? meant : []);
+    this.#unanswered = new Set(awaited.answers ? meant : []);
+    this.#unacknowledged = new Set(awaited.acks ? meant : []);
     this.#isAlive = isAlive;
     this.#isEmpty = meant.size === 0;
   }
 
-  noteAck(from: string): void {
+  /** @param isAll whether no answer will follow. */
+  noteAck(from: string, isAll = false): void {
     this.#unacknowledged.delete(from);
+    if (isAll) this.#unanswered.delete(from);
   }
 
   noteResponse(from: string): void {

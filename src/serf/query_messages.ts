@@ -15,6 +15,12 @@ export const queryFlag = { wantsAck: 1, noBroadcast: 2 } as const;
 
 /** Bit of a response's flags: it says "received", and answers nothing. */
 export const ackFlag = 1;
+/**
+ * Bit beside it: no answer will follow, because nobody at that member could give one.
+ *
+ * Parity: the reference looks at the first bit alone, and never sets this one.
+ */
+export const noAnswerFlag = 2;
 
 /** A question to the cluster. */
 export interface QueryMessage {

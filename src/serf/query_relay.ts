@@ -6,6 +6,7 @@
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Member } from "../memberlist/member.ts";
+import type { Asker } from "../memberlist/packet_sender.ts";
 import { type Address, addressFromBytes, formatAddress } from "../ports/address.ts";
 import type { Log } from "../ports/log.ts";
 import { done, failure, type Result } from "../ports/result.ts";
@@ -28,6 +29,8 @@ export interface QueryRelayOptions {
   /** Whether Serf takes a member for alive. */
   readonly isAlive: (name: string) => boolean;
   readonly send: (to: Address, message: Uint8Array) => void;
+  /** Sends a message to the one who asked. */
+  readonly answer: (asker: Asker, message: Uint8Array) => void;
 }
 
 /** Sends answers over other members, and passes on those of others. */
@@ -71,14 +74,14 @@ export class QueryRelay {
    * @throws {WireError} if the envelope is malformed, empty, or addressed to nowhere.
    */
   receive(reader: MsgpackReader): void {
-    const { log, send } = this.#options;
-    const { ip, port } = readRelayHeader(reader);
+    const { log, answer } = this.#options;
+    const { ip, port, name } = readRelayHeader(reader);
     const message = reader.takeRest();
     const isAddress = (ip.length === 4 || ip.length === 16) && port > 0 && port <= 0xffff;
     if (!isAddress) throw new WireError("malformed", "The destination of a relay is no address");
     if (message.length === 0) throw new WireError("empty", "A relay carries no message");
-    const to = addressFromBytes(ip, port);
-    if (log.debugEnabled) log.debug(`Relaying response to node: ${formatAddress(to)}`);
-    send(to, message);
+    const address = addressFromBytes(ip, port);
+    if (log.debugEnabled) log.debug(`Relaying response to node: ${formatAddress(address)}`);
+    answer({ name, address }, message);
   }
 }

@@ -9,7 +9,7 @@ import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { LamportTime } from "./lamport_clock.ts";
 import type { QueryAudience } from "./query_audience.ts";
-import { ackFlag, type QueryResponse } from "./query_messages.ts";
+import { ackFlag, noAnswerFlag, type QueryResponse } from "./query_messages.ts";
 
 /** Hears what comes back for a query, inside a turn. */
 export interface QueryHandlers {
@@ -52,6 +52,8 @@ export class RunningQuery {
   readonly #options: RunningQueryOptions;
   readonly #acked = new Set<string>();
   readonly #responded = new Set<string>();
+  /** Who acknowledged and will not answer, until the audience is known. */
+  readonly #unwilling = new Set<string>();
   #timer: Timer;
   #isEnding = false;
   #isOver = false;
@@ -82,7 +84,7 @@ export class RunningQuery {
   /** Hears who is meant: the query is to end when all of them have answered, also before this. */
   awaitOnly(audience: QueryAudience): void {
     this.#audience = audience;
-    for (const from of this.#acked) audience.noteAck(from);
+    for (const from of this.#acked) audience.noteAck(from, this.#unwilling.has(from));
     for (const from of this.#responded) audience.noteResponse(from);
     if (audience.isSatisfied) this.#finishSoon();
   }
@@ -109,7 +111,8 @@ export class RunningQuery {
     if (handlers.accepts?.(from, source) === false) return;
     const audience = this.#audience;
     if ((flags & ackFlag) !== 0) {
-      audience?.noteAck(from);
+      audience?.noteAck(from, (flags & noAnswerFlag) !== 0);
+      if (!audience && (flags & noAnswerFlag) !== 0) this.#unwilling.add(from);
       if (this.#options.wantsAck && this.#isNews(this.#acked, from, "ack")) handlers.onAck(from);
     } else {
       audience?.noteResponse(from);

@@ -34,7 +34,7 @@ import { EventAdmission } from "./event_admission.ts";
 import { EventPath } from "./event_path.ts";
 import { Intents } from "./intents.ts";
 import { checkHearing } from "./hearing_check.ts";
-import { InternalQueries } from "./internal_queries.ts";
+import { internalPrefix, InternalQueries, pingQuery } from "./internal_queries.ts";
 import { Joining, type JoinOutcome } from "./joining.ts";
 import { KeyGuard } from "./key_guard.ts";
 import { KeyManager } from "./key_manager.ts";
@@ -68,6 +68,8 @@ export interface SerfPorts extends Ports {
   readonly keyring?: Keyring;
   /** Hears of every change of the keyring, to store it; a failure is told to who asked. */
   readonly keyringChanged?: (keys: readonly Uint8Array[]) => Result<void>;
+  /** Whether anybody who hears events here might answer a query of a name; yes by default. */
+  readonly mayAnswer?: (query: string) => boolean;
 }
 
 /** Where a node stands in its life. */
@@ -133,7 +135,7 @@ export class SerfCore implements Inbound {
     onEvent: (event: SerfEvent) => void,
     onStop: (reason: string) => void = () => {},
   ) {
-    const { clock, random, meter } = ports;
+    const { clock, random, meter, mayAnswer = () => true } = ports;
     const allLog = boundedLog(ports.log, clock);
     const log = allLog.named("serf");
     const base = { clock, random, log, meter };
@@ -246,6 +248,7 @@ export class SerfCore implements Inbound {
       pick: (count, accept) => memberlist.randomMembers(count, accept),
       isAlive: (name) => book.get(name)?.member.status === "alive",
       send: (to, message) => memberlist.sendUserMessage(to, message),
+      answer: (asker, message) => memberlist.sendAnswer(asker, message),
     });
     const keyGuard = new KeyGuard((done) => {
       const isOther = ({ name, state }: Member) => state === "alive" && name !== self;
@@ -280,13 +283,15 @@ export class SerfCore implements Inbound {
       grace: queryGrace * config.memberlist.gossipInterval,
       self: () => this.self,
       relay,
+      mayAnswer: (name) =>
+        name !== pingQuery && (name.startsWith(internalPrefix) || mayAnswer(name)),
       answerInternally: (query, isOwn) => {
         snapshot?.record(query);
         return internalQueries.answer(query, isOwn);
       },
       emit,
       broadcast: (message) => this.#broadcast(outbox.queries, message),
-      send: (to, message) => memberlist.sendUserMessage(to, message),
+      answer: (asker, message) => memberlist.sendAnswer(asker, message),
     });
     const joining = new Joining({
       exchange: (address, done) => memberlist.join(address, done),

@@ -65,6 +65,8 @@ function spread(times: Spread | undefined): string {
     `by 90 % ${seconds(p90)}, by 99 % ${seconds(p99)}, by the last ${seconds(last)}`;
 }
 
+/** A time in seconds, and a shorter one in milliseconds, so that it does not read as none. */
 function seconds(time: Milliseconds): string {
+  if (time > 0 && time < 100) return `${Number(time.toPrecision(2))} ms`;
   return `${Number((time / 1000).toFixed(2))} s`;
 }

@@ -19,10 +19,11 @@ const shown = [
 const config = new URL("../../deno.json", import.meta.url).pathname;
 
 /** Runs Deno over files; returns what it said if it failed. */
-async function failureOf(args: readonly string[]): Promise<string | undefined> {
+async function failureOf(args: readonly string[], temporary: string): Promise<string | undefined> {
   const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
     args: [args[0]!, "--quiet", "--config", config, ...args.slice(1)],
-    env: { NO_COLOR: "1" },
+    // Examples need not clean up behind themselves.
+    env: { NO_COLOR: "1", TMPDIR: temporary },
     signal: AbortSignal.timeout(120_000),
   }).output();
   const decoder = new TextDecoder();
@@ -53,8 +54,11 @@ Deno.test("every example of the documentation and the readme type-checks, runs a
     const all = `${folder}/all.ts`;
     const imports = files.map((file) => `import(${JSON.stringify(file)})`);
     await Deno.writeTextFile(all, `await Promise.all([${imports.join(", ")}]);\n`);
-    strictEqual(await failureOf(["check", ...files]), undefined);
-    strictEqual(await failureOf(["run", "-A", "--unstable-net", "--no-check", all]), undefined);
+    strictEqual(await failureOf(["check", ...files], folder), undefined);
+    strictEqual(
+      await failureOf(["run", "-A", "--unstable-net", "--no-check", all], folder),
+      undefined,
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -3,6 +3,7 @@
  * event, and a tag that a script keeps up to date.
  */
 
+import { deepEqual, equal } from "node:assert/strict";
 import { AgentProcess, eventually, serfCommand } from "../support/agents.ts";
 
 const onUnix = { ignore: Deno.build.os === "windows" };
@@ -56,6 +57,63 @@ Deno.test("A router script runs a file per event, and keeps a tag up to date", o
       return (await agent.members()).get("n1")?.tags["uptime"] === "up 3 days";
     }, { detail: () => agent.output });
     await holds("unhandled", "handlers/member-update\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** Runs an agent with a handler that takes long, ends the agent, and tells whether the handler still runs. */
+async function outlivesAgent(ip: string, args: readonly string[]): Promise<boolean> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const pidFile = `${folder}/pid`;
+    await using agent = await AgentProcess.start("ours", {
+      name: "n1",
+      bind: ip,
+      args: [`-event-handler=user:long=echo $$ > ${pidFile}; exec sleep 300`, ...args],
+    });
+    await agent.cli(["event", "long"]);
+    const pid = () => Deno.readTextFile(pidFile).then(Number, () => 0);
+    await eventually("the handler runs", async () => await pid() > 0);
+    agent.signal("SIGTERM");
+    await agent.exit();
+    const signal = (which: string) =>
+      new Deno.Command("kill", { args: ["-s", which, `${handler}`], stderr: "null" }).output();
+    const handler = await pid();
+    const { success } = await signal("0");
+    if (success) await signal("KILL");
+    return success;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test(
+  "Handlers end with the agent if they have a time limit, and outlive it if not",
+  onUnix,
+  async () => {
+    equal(await outlivesAgent("127.76.5.2", ["-handler-timeout=10m"]), false);
+    equal(await outlivesAgent("127.76.5.3", []), true);
+  },
+);
+
+Deno.test("A handler gets the bytes of an event's name as they were sent", onUnix, async () => {
+  const folder = await Deno.makeTempDir();
+  const ip = "127.76.5.4";
+  try {
+    await using agent = await AgentProcess.start("ours", {
+      name: "n1",
+      bind: ip,
+      args: [`-event-handler=user=printf %s "$SERF_USER_EVENT" > ${folder}/name`],
+    });
+    const event = [...serfCommand("ours"), "event", `-rpc-addr=${ip}:7373`].join(" ");
+    const { success } = await new Deno.Command("sh", {
+      args: ["-c", `exec ${event} "$(printf 'a\\377\\303b')"`],
+    }).output();
+    equal(success, true);
+    const read = () => Deno.readFile(`${folder}/name`).catch(() => new Uint8Array());
+    await eventually("the handler has run", async () => (await read()).length > 0);
+    deepEqual(await read(), Uint8Array.of(0x61, 0xff, 0xc3, 0x62), agent.output);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -165,6 +165,21 @@ Deno.test({
       });
     }
 
+    await test.step("acks that announce no answer count for either kind, and end a query among ours", async () => {
+      for (const asker of askers) await hears(asker, acksOf(names), { name: "unhandled" });
+
+      using client = await RpcClient.connect({ address: askers[0]!.rpc });
+      for (const name of ["unhandled", "_serf_ping"]) {
+        const began = performance.now();
+        const meant = name === "unhandled" ? { filterNodes: ["ours-1", "ours-2"] } : {};
+        const options = { requestAck: true, timeout: 120_000, ...meant };
+        const records = await client.query(name, undefined, options);
+        for await (const { type } of records) strictEqual(type, "ack");
+        const took = performance.now() - began;
+        ok(took < 60_000, `${name} took ${took} ms`);
+      }
+    });
+
     await test.step("an answer that is too long is refused by either kind, an ack still comes", async () => {
       for (const asker of askers) {
         const node = asker.name;

@@ -204,7 +204,8 @@ Deno.test({
     });
 
     await test.step("keys: list, install, use, remove, and their failures", async () => {
-      const everywhere = { numNodes: 2, numErr: 0, numResp: 2, messages: new Map() };
+      const messages = new Map();
+      const everywhere = { numNodes: 2, numErr: 0, numResp: 2, messages, primaryKeys: undefined };
       assert.deepEqual(await client.listKeys(), {
         ...everywhere,
         keys: new Map([[key(1), 2]]),

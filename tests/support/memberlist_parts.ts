@@ -157,7 +157,13 @@ export class MemberlistParts {
       listener: delegate,
       challenge: (to, claim) => this.sender.sendSuspect(to, claim),
     });
-    this.sender = new PacketSender({ ...base, envelope: this.envelope, broadcasts, delegate });
+    this.sender = new PacketSender({
+      ...base,
+      envelope: this.envelope,
+      roster,
+      broadcasts,
+      delegate,
+    });
     this.membership.announce(new Uint8Array(0));
     this.forget();
   }

@@ -3,6 +3,7 @@
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import type { Member } from "../../src/memberlist/member.ts";
+import type { Asker } from "../../src/memberlist/packet_sender.ts";
 import { type Address, addressFromBytes, formatAddress } from "../../src/ports/address.ts";
 import type { QueryEvent } from "../../src/serf/event.ts";
 import { unknownVersions } from "../../src/memberlist/versions.ts";
@@ -39,6 +40,7 @@ export interface QuerySettings {
   readonly tags?: Tags;
   /** Members that answers can be relayed over. */
   readonly relays?: readonly Member[];
+  readonly mayAnswer?: (name: string) => boolean;
   readonly answerInternally?: QueriesOptions["answerInternally"];
   /** The own name; `self` by default. */
   readonly name?: string;
@@ -67,12 +69,14 @@ export class QueriesUnderTest {
   constructor(settings: QuerySettings = {}) {
     const { buffer = 512, querySizeLimit = 1024, responseSizeLimit = 1024 } = settings;
     const { aliveCount = 3, tags = {}, relays = [], answerInternally = () => false } = settings;
+    const { mayAnswer = () => true } = settings;
     const { name = "self", members = [] } = settings;
     const { clock, log, meter, queryClock } = this;
     const ip = Uint8Array.of(10, 0, 0, 1);
     const send = (to: Address, message: Uint8Array) => {
       this.sent.push({ to: formatAddress(to), message: message.slice() });
     };
+    const answer = ({ address }: Asker, message: Uint8Array) => send(address, message);
     queryClock.increment();
     this.queries = new Queries({
       clock,
@@ -97,11 +101,13 @@ export class QueriesUnderTest {
         pick: (count, accept) => relays.filter(accept).slice(0, count),
         isAlive: () => true,
         send,
+        answer,
       }),
+      mayAnswer,
       answerInternally,
       emit: (event) => this.events.push(event),
       broadcast: (message) => this.broadcasts.push(message),
-      send,
+      answer,
     });
   }
 

@@ -26,7 +26,7 @@ export class ServedClient {
   readonly #log = new RecordingLog();
   readonly #writer = new MsgpackWriter("modern");
 
-  constructor(authKey = "") {
+  constructor(authKey = "", onWrongToken?: () => number) {
     const [end, connection] = MemoryConnection.pair();
     this.end = end;
     this.session = new RpcSession({
@@ -35,6 +35,7 @@ export class ServedClient {
       agent: this.agent,
       listing: new MemberListing(),
       authKey,
+      ...(onWrongToken && { onWrongToken }),
       log: this.#log.named("agent.ipc"),
       meter: this.meter,
       clock: this.clock,
@@ -43,8 +44,8 @@ export class ServedClient {
   }
 
   /** A client that has shaken hands already, with number 1. */
-  static async welcome(authKey = ""): Promise<ServedClient> {
-    const client = new ServedClient(authKey);
+  static async welcome(authKey = "", onWrongToken?: () => number): Promise<ServedClient> {
+    const client = new ServedClient(authKey, onWrongToken);
     await client.ask("handshake", 1, commands.handshakeRequest, { version: 1 });
     return client;
   }

@@ -1,47 +1,10 @@
 /** Keeps `tests/features.md` true: every feature names a test that is there, or a reason. */
 
 import assert from "node:assert/strict";
-
-const tests = new URL("..", import.meta.url);
-
-interface Row {
-  readonly id: string;
-  readonly feature: string;
-  readonly done: string;
-}
-
-/** Reads the table's rows; a bar inside a cell is written `\|`. */
-function readRows(text: string): Row[] {
-  return text.split("\n").flatMap((line): Row[] => {
-    const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
-    const [, id = "", feature = "", done = ""] = cells;
-    return /^[A-Z]{3}-\d\d$/.test(id) ? [{ id, feature, done }] : [];
-  });
-}
-
-/** The text of a file below `tests`, with what JSON and code escape in titles undone. */
-async function readTitles(path: string): Promise<string> {
-  return (await Deno.readTextFile(new URL(path, tests))).replace(/\\(["'`])/g, "$1");
-}
-
-/** Returns what is wrong with a row; `undefined` if it is filled and true. */
-async function judge({ id, done }: Row): Promise<string | undefined> {
-  if (done === "") return `${id} has neither a test nor a reason`;
-  if (/^Not tested: .{10,}$/.test(done)) return undefined;
-  const references = done.split("<br>").filter((part) => !part.startsWith("Note: "));
-  if (references.length === 0) return `${id} has a note, but neither a test nor a reason`;
-  for (const reference of references) {
-    const [, path = "", title = ""] = /^`([^`]+)` (.+)$/.exec(reference) ?? [];
-    if (title === "") return `${id} names no file and title: ${reference}`;
-    const text = await readTitles(path).catch(() => undefined);
-    if (text === undefined) return `${id} names a file that is not there: ${path}`;
-    if (!text.includes(title)) return `${id} names a title that is not in ${path}: ${title}`;
-  }
-  return undefined;
-}
+import { judge, readRows } from "../support/checklist.ts";
 
 Deno.test("features.md has 351 features, each with a test that is there or a reason", async () => {
-  const rows = readRows(await Deno.readTextFile(new URL("features.md", tests)));
+  const rows = await readRows("features.md");
   assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length);
   assert.equal(rows.length, 351);
   const problems = await Promise.all(rows.map(judge));
@@ -49,7 +12,7 @@ Deno.test("features.md has 351 features, each with a test that is there or a rea
 });
 
 Deno.test("features.md: a row without test, with a wrong file or a wrong title is found", async () => {
-  const judged = async (done: string) => await judge({ id: "X", feature: "", done });
+  const judged = async (done: string) => await judge({ id: "X", what: "", done });
   assert.match(await judged("") ?? "", /neither/);
   assert.match(await judged("Not tested: ") ?? "", /no file/);
   assert.match(await judged("Note: something") ?? "", /neither/);

@@ -17,6 +17,7 @@ const list = (name: string, hint: string, about: string) => listFlag({ name, hin
 export const agent = defineCommand({
   name: "agent",
   usage: "[options]",
+  example: "serf agent -node=web-1 -tag role=web -retry-join=10.0.0.2",
   mistakePrefix: "==> ",
   about: [
     "Runs an agent, which is one node of a cluster, until it is interrupted, told to leave or " +
@@ -56,16 +57,29 @@ export const agent = defineCommand({
     encrypt: text(
       "encrypt",
       "=key",
-      "Key for the traffic between members: 16, 24 or 32 bytes in base64, as keygen prints it.",
+      "Key for the traffic between members: 16, 24 or 32 bytes in base64, as keygen prints it. " +
+        "Other users of this machine can see it: -encrypt-file hides it.",
+    ),
+    encryptFile: file(
+      "encrypt-file",
+      "File with that key, or - for standard input. SERF_ENCRYPT_KEY in the environment is another " +
+        "way to give it.",
     ),
     keyringFile: file(
       "keyring-file",
-      "File that keeps the encryption keys, also those installed later, for the next start.",
+      "File that keeps the encryption keys, also those installed later, for the next start. It is " +
+        "made if there is none and a key is given; once it is there, it counts.",
     ),
     eventHandlers: list(
       "event-handler",
       "=spec",
       "Command to run when events occur; see below. May be given several times.",
+    ),
+    handlerTimeout: text(
+      "handler-timeout",
+      "=0",
+      "How long a handler may run, for instance 30s, before it is ended with all that it " +
+        "started. With a limit handlers also end with the agent. 0 is no limit.",
     ),
     join: list(
       "join",

@@ -19,19 +19,23 @@ const scripts: Readonly<Record<Shell, (commands: readonly CommandWord[]) => stri
 export const completion = defineCommand({
   name: "completion",
   usage: shells.join("|"),
+  example: "source <(serf completion bash)",
   words: shells,
   about: [
-    "Prints a script that makes a shell complete the commands, their flags and the values of " +
-    "flags that have few.",
-    "In bash and zsh: source <(serf completion bash). In fish: serf completion fish | source. In " +
-    "PowerShell: serf completion powershell | Out-String | Invoke-Expression.",
+    "Prints a script that makes a shell complete the commands, their flags, the values of flags " +
+    "that have few, and the names of nodes, for which it asks the agent.",
+    "bash: source <(serf completion bash)",
+    "zsh, behind compinit: source <(serf completion zsh)",
+    "fish: serf completion fish | source",
+    "PowerShell: serf completion powershell | Out-String | Invoke-Expression",
   ],
   flags: {},
   async run(_flags, args, { terminal }) {
     const [wanted] = args;
     const shell = shells.find((name) => name === wanted);
     if (!shell || args.length !== 1) {
-      throw new UsageMistake(`A shell must be specified: ${shells.join(", ")}.`);
+      const other = wanted !== undefined && !shell ? `There is none for '${wanted}'. ` : "";
+      throw new UsageMistake(`${other}A shell must be specified: ${shells.join(", ")}.`);
     }
     terminal.print(scripts[shell](await readVocabulary(commandTable)));
     return 0;

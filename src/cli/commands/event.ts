@@ -9,6 +9,7 @@ import { switchFlag } from "../flags.ts";
 export const event = defineCommand({
   name: "event",
   usage: "[options] name [payload]",
+  example: "serf event deploy v42",
   about: [
     "Sends a custom event to every node of the cluster. Nodes run the handlers that they have for it.",
   ],

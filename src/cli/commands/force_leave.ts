@@ -9,6 +9,8 @@ import { visible } from "../table.ts";
 export const forceLeave = defineCommand({
   name: "force-leave",
   usage: "[options] name",
+  example: "serf force-leave web-3",
+  words: "nodes",
   about: [
     'Moves a failed member of the cluster to the "left" state, so that nobody tries to reach it ' +
     "any more. This is for nodes that will never come back; without it they are tried again " +
@@ -31,13 +33,20 @@ export const forceLeave = defineCommand({
 
     using agent = await connectToAgent(flags, context);
     // Asked for first, as a pruned member is not listed any more. Whether the
-    // names are known changes nothing but the note below.
+    // members are known changes nothing but the notes below.
     const known = agent.members().catch(() => undefined);
     await attempt("Error force leaving", agent.forceLeave(node, { prune }));
 
     const members = await known;
-    if (members && !members.some(({ name }) => name === node)) {
+    const status = members?.find(({ name }) => name === node)?.status;
+    if (members && status === undefined) {
       context.terminal.warn(`Note: no member is named '${visible(node)}'`);
+    }
+    if (status === "alive") {
+      context.terminal.warn(
+        `Note: '${visible(node)}' is alive, says so and stays; ` +
+          "only a member that failed can be made to leave",
+      );
     }
     return 0;
   },

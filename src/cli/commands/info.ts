@@ -10,12 +10,13 @@ import { formatFlag, requireOutputFormat } from "../output_format.ts";
 export const info = defineCommand({
   name: "info",
   usage: "[options]",
+  example: "serf info -format=json",
   about: ["Shows facts about the agent that help to find problems."],
   flags: { format: formatFlag, ...agentFlags },
   async run({ format: formatName, ...flags }, _args, context) {
+    const format = requireOutputFormat(formatName);
     using agent = await connectToAgent(flags, context);
     const stats = await attempt("Error querying agent", agent.stats());
-    const format = requireOutputFormat(formatName);
     context.terminal.print(format === "json" ? formatJson(stats) : formatSections(stats));
     return 0;
   },

@@ -1,5 +1,6 @@
 /** `serf join`: makes the agent join a cluster (cli.md section 7.5). */
 
+import { joinHint } from "../../agent/join_hint.ts";
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { defineCommand, UsageMistake } from "../command.ts";
 import { switchFlag } from "../flags.ts";
@@ -8,6 +9,7 @@ import { switchFlag } from "../flags.ts";
 export const join = defineCommand({
   name: "join",
   usage: "[options] address ...",
+  example: "serf join 10.0.0.2 db.example.com:7946",
   about: [
     "Makes a running agent join a cluster through any of its members. One address that answers " +
     "is enough. An address without a port means the port that the agent itself is bound to.",
@@ -27,7 +29,10 @@ export const join = defineCommand({
     }
 
     using agent = await connectToAgent(flags, context);
-    const count = await attempt("Error joining the cluster", agent.join(args, { replay }));
+    const joined = agent.join(args, { replay });
+    const count = await attempt("Error joining the cluster", joined, ({ message }) => {
+      return joinHint(message);
+    });
     context.terminal.print(`Successfully joined cluster by contacting ${count} nodes.`);
     return 0;
   },

@@ -24,6 +24,7 @@ interface KeyAction {
 export const keys = defineCommand({
   name: "keys",
   usage: "[options]",
+  example: "serf keys -list",
   about: [
     "Changes or lists the encryption keys of all members of the cluster. Repeating an operation " +
     "does no harm.",
@@ -143,6 +144,7 @@ function formatOutcome(record: KeyRecord, error?: string): string {
     errors: record.numErr,
     messages: record.messages,
     ...(record.keys && { keys: record.keys }),
+    ...(record.primaryKeys && { primary_keys: record.primaryKeys }),
     ...(error !== undefined && { error }),
   });
 }
@@ -168,11 +170,16 @@ export function formatFailures(messages: ReadonlyMap<string, string>): string {
   );
 }
 
-/** Returns one line for each key, with how many of all members have it. */
-export function formatKeys({ keys, numNodes }: KeyRecord): string {
-  return formatTable(
-    sortedEntries(keys ?? new Map<string, number>()).map((
-      [key, count],
-    ) => [key, `[${count}/${numNodes}]`]),
-  );
+/**
+ * Returns one line for each key, with how many of all members have it, and how many write in it.
+ *
+ * Parity: the reference does not tell the primary key. The word stands behind what it prints.
+ */
+export function formatKeys({ keys, numNodes, primaryKeys }: KeyRecord): string {
+  const rows = sortedEntries(keys ?? new Map<string, number>()).map(([key, count]) => {
+    const writers = primaryKeys?.get(key) ?? 0;
+    const mark = writers === numNodes ? "primary" : `primary of ${writers}`;
+    return [key, `[${count}/${numNodes}]`, ...(writers > 0 ? [mark] : [])];
+  });
+  return formatTable(rows);
 }

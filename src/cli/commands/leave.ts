@@ -7,6 +7,7 @@ import { defineCommand } from "../command.ts";
 export const leave = defineCommand({
   name: "leave",
   usage: "[options]",
+  example: "serf leave",
   about: ["Makes the agent leave its cluster, so that nobody takes it for failed, and then stop."],
   flags: agentFlags,
   async run(flags, _args, context) {

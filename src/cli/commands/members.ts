@@ -18,6 +18,7 @@ import { parseTagArguments } from "../tag_arguments.ts";
 export const members = defineCommand({
   name: "members",
   usage: "[options]",
+  example: "serf members -status=alive -tag role=web",
   about: [
     "Lists the members of the cluster as the agent knows them: name, address, status, tags. The " +
     "expressions of the options below are RE2 and must match the whole value.",
@@ -65,12 +66,12 @@ export const members = defineCommand({
       tags.set("role", role);
     }
 
+    const format = requireOutputFormat(formatName);
     using agent = await connectToAgent(flags, context);
     const listed = await attempt(
       "Error retrieving members",
       listMembers(agent, { name, status, tags }),
     );
-    const format = requireOutputFormat(formatName);
     const sorted = listed.toSorted((a, b) => compareBytes(a.name, b.name));
     terminal.print(format === "json" ? formatMembersJson(sorted) : formatMembers(sorted, detailed));
     return 0;
@@ -112,7 +113,7 @@ export function formatMembers(members: readonly MemberRecord[], detailed: boolea
   return formatTable(rows).trim();
 }
 
-/** Returns the members as JSON; no member at all is `null`. */
+/** Returns the members as JSON. Parity: no member at all is `null`, byte for byte the reference's. */
 export function formatMembersJson(members: readonly MemberRecord[]): string {
   const list = members.map((member): Json => ({
     name: member.name,

@@ -16,6 +16,7 @@ import type { Terminal } from "../terminal.ts";
 export const monitor = defineCommand({
   name: "monitor",
   usage: "[options]",
+  example: "serf monitor -log-level=debug",
   about: [
     "Shows the latest lines of an agent's log, then follows the log and the events that reach " +
     "the agent until interrupted. The level is independent of the agent's own: an agent that " +

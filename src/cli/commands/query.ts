@@ -5,7 +5,9 @@ import type { QueryRecord } from "../../rpc/commands.ts";
 import type { QueryOptions } from "../../rpc/client.ts";
 import type { RecordStream } from "../../rpc/record_stream.ts";
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
+import { compareBytes } from "../byte_order.ts";
 import { CommandFailure, defineCommand, UsageMistake } from "../command.ts";
+import type { AgentConnection } from "../context.ts";
 import { durationFlag } from "../duration_flag.ts";
 import { integerFlag, listFlag, switchFlag } from "../flags.ts";
 import { formatJson } from "../json.ts";
@@ -14,14 +16,19 @@ import { visible } from "../table.ts";
 import { parseTagArguments } from "../tag_arguments.ts";
 import type { Terminal } from "../terminal.ts";
 
+/** Of so many silent members the names are printed. */
+const mostNamed = 10;
+
 /** The `query` command. */
 export const query = defineCommand({
   name: "query",
   usage: "[options] name [payload]",
+  example: "serf query -tag role=web -timeout=5s load",
   about: [
     "Asks the nodes of the cluster a question and shows their answers as they come. It ends when " +
-    "every node that is meant has acknowledged and answered, or else when the time given to the " +
-    "query is over, because nobody can know that a silent node will not answer yet.",
+    "every node that is meant has answered, or said that it will not because nothing there " +
+    "handles such a query. HashiCorp's nodes never say so: with them it ends when the time given " +
+    "to the query is over. Nodes of which nothing came are named in the end.",
   ],
   flags: {
     format: formatFlag,
@@ -29,6 +36,7 @@ export const query = defineCommand({
       name: "node",
       hint: "=NAME",
       about: "Only this node is to answer. May be given several times.",
+      offers: "nodes",
     }),
     tag: listFlag({
       name: "tag",
@@ -83,16 +91,18 @@ export const query = defineCommand({
       timeout: flags.timeout,
       ...(flags.wait && { untilTimeout: true }),
     };
+    const format = outputFormat(flags.format);
+    if (!format) throw new CommandFailure(`Invalid format: ${flags.format}`);
     const ask = async () => {
       using agent = await connectToAgent(flags, context);
-      const format = outputFormat(flags.format);
-      if (!format) throw new CommandFailure(`Invalid format: ${flags.format}`);
+      await checkNames(agent, flags.node, context.terminal);
       const bytes = payload === undefined ? undefined : encodeText(payload);
       const answers = await attempt("Error sending query", agent.query(name, bytes, options));
       await warnOfBadExpressions(filterTags, context.terminal);
+      const silent = (heard: ReadonlySet<string>) => silentMembers(agent, options, heard);
       const gather = format === "json"
-        ? gatherJson(answers, context.terminal)
-        : printAnswers(name, answers, flags.noAck, context.terminal);
+        ? gatherJson(answers, silent, context.terminal)
+        : printAnswers(name, answers, silent, flags.noAck, context.terminal);
       await attempt("Error sending query", gather);
       return 0;
     };
@@ -112,16 +122,58 @@ async function warnOfBadExpressions(
   if (problem !== undefined) terminal.warn(`Warning: no node will answer: ${visible(problem)}`);
 }
 
+/**
+ * Parity: the reference asks nobody, waits, and says nothing.
+ *
+ * @throws {CommandFailure} if no member has any of the names.
+ */
+async function checkNames(
+  agent: AgentConnection,
+  names: readonly string[],
+  terminal: Terminal,
+): Promise<void> {
+  if (names.length === 0) return;
+  const members = await attempt("Error getting members", agent.members());
+  const known = new Set(members.map(({ name }) => name));
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length === 0) return;
+  const text = `No member is called ${unknown.map((name) => `'${name}'`).join(" or ")}`;
+  if (unknown.length === names.length) throw new CommandFailure(text);
+  terminal.warn(`Warning: ${text}`);
+}
+
+/** Whom of the members meant nothing was heard of, sorted. */
+type SilentMembers = (heard: ReadonlySet<string>) => Promise<readonly string[]>;
+
+async function silentMembers(
+  agent: AgentConnection,
+  { filterNodes = [], filterTags = new Map() }: QueryOptions,
+  heard: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  // Members are listed by expressions that match the whole value, queries by any part of it.
+  const tags = new Map(
+    [...filterTags].map(([tag, expression]) => [tag, `(?s:.*)(?:${expression})(?s:.*)`]),
+  );
+  // With an expression that is none, nobody was meant.
+  const meant = await agent.membersFiltered({ status: "alive", tags }).catch(() => []);
+  return meant.map(({ name }) => name)
+    .filter((name) => !heard.has(name) && (filterNodes.length === 0 || filterNodes.includes(name)))
+    .sort(compareBytes);
+}
+
 async function printAnswers(
   name: string,
   answers: RecordStream<QueryRecord>,
+  silent: SilentMembers,
   noAck: boolean,
   terminal: Terminal,
 ): Promise<void> {
   let acks = 0;
   let responses = 0;
+  const heard = new Set<string>();
   terminal.print(`Query '${name}' dispatched`);
   for await (const { type, from, payload } of answers) {
+    heard.add(from);
     if (type === "ack") {
       acks++;
       terminal.print(`Ack from '${from}'`);
@@ -133,16 +185,28 @@ async function printAnswers(
   }
   if (!noAck) terminal.print(`Total Acks: ${acks}`);
   terminal.print(`Total Responses: ${responses}`);
+  const missing = await silent(heard);
+  if (missing.length === 0) return;
+  const more = missing.length - mostNamed;
+  const names = missing.slice(0, mostNamed).map(visible).join(", ");
+  // Not among the results, which scripts read.
+  terminal.warn(`Nothing came from: ${names}${more > 0 ? ` and ${more} more` : ""}`);
 }
 
-async function gatherJson(answers: RecordStream<QueryRecord>, terminal: Terminal): Promise<void> {
+async function gatherJson(
+  answers: RecordStream<QueryRecord>,
+  silent: SilentMembers,
+  terminal: Terminal,
+): Promise<void> {
   const acks: string[] = [];
   const responses = new Map<string, string>();
   for await (const { type, from, payload } of answers) {
     if (type === "ack") acks.push(from);
     else if (type === "response") responses.set(from, decodeText(payload ?? new Uint8Array()));
   }
-  terminal.print(
-    formatJson({ Acks: acks.length === 0 ? undefined : acks, Responses: responses }),
-  );
+  terminal.print(formatJson({
+    Acks: acks.length === 0 ? undefined : acks,
+    Responses: responses,
+    Missing: await silent(new Set([...acks, ...responses.keys()])),
+  }));
 }

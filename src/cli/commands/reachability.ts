@@ -25,6 +25,7 @@ Troubleshooting tips:
 export const reachability = defineCommand({
   name: "reachability",
   usage: "[options]",
+  example: "serf reachability -verbose",
   about: [
     "Tests whether the agent reaches all live members of the cluster: each is asked to answer, " +
     "and those that do not are named.",

@@ -12,6 +12,8 @@ import { formatFlag, requireOutputFormat } from "../output_format.ts";
 export const rtt = defineCommand({
   name: "rtt",
   usage: "[options] node1 [node2]",
+  example: "serf rtt web-1 db-1",
+  words: "nodes",
   about: [
     "Estimates the network round trip time between two nodes, without sending them anything: " +
     "agents place each other in a model of the network as they go. Without a second name the " +

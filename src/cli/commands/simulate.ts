@@ -2,7 +2,7 @@
 
 import type { Milliseconds } from "../../ports/clock.ts";
 import type { SimulationOptions } from "../../sim/simulation.ts";
-import { CommandFailure, defineCommand, UsageMistake } from "../command.ts";
+import { CommandFailure, defineCommand } from "../command.ts";
 import { durationFlag } from "../duration_flag.ts";
 import { type Flag, FlagValueError, integerFlag, switchFlag, textFlag } from "../flags.ts";
 import { formatJson } from "../json.ts";
@@ -35,6 +35,7 @@ function timeFlag(name: string, initial: Milliseconds, about: string) {
 export const simulate = defineCommand({
   name: "simulate",
   usage: "[options]",
+  example: "serf simulate -members=200 -crash=5 -loss=5%",
   about: [
     "Runs a whole cluster in virtual time, in this process and without any network, and tells " +
     "how soon it agrees, how soon it notices crashes, how much it sends and how fast events " +
@@ -68,8 +69,7 @@ export const simulate = defineCommand({
     }),
     format: formatFlag,
   },
-  async run(flags, args, { terminal }) {
-    if (args.length > 0) throw new UsageMistake("This command takes no arguments");
+  async run(flags, _args, { terminal }) {
     const format = requireOutputFormat(flags.format);
     const { judgeSimulation, profileNamed, simulate } = await import("../../sim/simulation.ts");
     const profile = profileNamed(flags.profile);

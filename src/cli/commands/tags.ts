@@ -9,6 +9,7 @@ import { parseTagArguments } from "../tag_arguments.ts";
 export const tags = defineCommand({
   name: "tags",
   usage: "[options]",
+  example: "serf tags -set version=42 -delete canary",
   about: ["Changes the tags of a running agent. The cluster hears of it at once."],
   flags: {
     set: listFlag({

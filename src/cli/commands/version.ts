@@ -8,6 +8,7 @@ import { agentProtocol, VERSION, versionText } from "../version.ts";
 /** The `version` command. */
 export const version: Command = {
   usage: "[options]",
+  example: "serf version -format=json",
   about: ["Prints the version, and which versions of the agents' protocol are understood."],
   flags: { format: formatFlag },
   // Parity: the reference has nothing to say about this one either.

@@ -1,10 +1,15 @@
 /** Completion for bash. */
 
-import type { CommandWord, FlagWord } from "./vocabulary.ts";
+import { type CommandWord, type FlagWord, nodeNames } from "./vocabulary.ts";
 
 /** Returns the script: `source <(serf completion bash)`. */
 export function bashScript(commands: readonly CommandWord[]): string {
   return `# Completion of serf for bash: source <(serf completion bash)
+# At most 2 s, where there is "timeout".
+_serf_nodes() {
+  local limit=(); type timeout > /dev/null 2>&1 && limit=(timeout 2)
+  "\${limit[@]}" serf members 2> /dev/null | ${nodeNames}
+}
 _serf() {
   local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" command="" word
   # bash hands over -flag=value as three words.
@@ -24,26 +29,28 @@ _serf() {
     "") words="${commands.map(({ name }) => name).join(" ")} --help --version" ;;
 ${commands.map(commandCase).join("\n")}
   esac
+  [[ -n $command && $current == --* ]] && words=" $words" && words="\${words// -/ --}"
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o default -F _serf serf`;
 }
 
-function commandCase({ name, flags, words }: CommandWord): string {
+function commandCase({ name, flags, words, takesNodes }: CommandWord): string {
   const cases = flags.filter(({ takesValue }) => takesValue).map(valueCase);
   const lines = [
     `    ${name})`,
     ...(cases.length === 0 ? [] : [`      case "$before" in`, ...cases, `      esac`]),
     `      if [[ $current == -* ]]; then words="${flags.map(({ name }) => `-${name}`).join(" ")}"`,
-    `      else words="${words.join(" ")}"; fi ;;`,
+    `      else words="${takesNodes ? nodes : words.join(" ")}"; fi ;;`,
   ];
   return lines.join("\n");
 }
 
+const nodes = "$(_serf_nodes)";
+
 /** Without a word of ours bash goes on to files, which is right for free values as well. */
-function valueCase({ name, values }: FlagWord): string {
-  const reply = values.length === 0
-    ? ""
-    : `COMPREPLY=($(compgen -W "${values.join(" ")}" -- "$current")); `;
+function valueCase({ name, values, takesNode }: FlagWord): string {
+  const words = takesNode ? nodes : values.join(" ");
+  const reply = words === "" ? "" : `COMPREPLY=($(compgen -W "${words}" -- "$current")); `;
   return `        -${name}) ${reply}return ;;`;
 }

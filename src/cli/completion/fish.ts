@@ -1,12 +1,17 @@
 /** Completion for fish. */
 
-import type { CommandWord, FlagWord } from "./vocabulary.ts";
+import { type CommandWord, type FlagWord, nodeNames } from "./vocabulary.ts";
 
 /** Returns the script: `serf completion fish | source`. */
 export function fishScript(commands: readonly CommandWord[]): string {
   const names = commands.map(({ name }) => name).join(" ");
   const lines = [
     "# Completion of serf for fish: serf completion fish | source",
+    '# At most 2 s, where there is "timeout".',
+    "function __serf_nodes",
+    "  set -l limit; type -q timeout; and set limit timeout 2",
+    `  $limit serf members 2> /dev/null | ${nodeNames}`,
+    "end",
     "complete -c serf -f",
     ...commands.map(({ name, about }) =>
       `complete -c serf -n "not __fish_seen_subcommand_from ${names}" -a ${name} -d ${quote(about)}`
@@ -16,23 +21,30 @@ export function fishScript(commands: readonly CommandWord[]): string {
   return lines.join("\n");
 }
 
-function commandLines({ name, flags, words }: CommandWord): string[] {
+function commandLines({ name, flags, words, takesNodes }: CommandWord): string[] {
   const start = `complete -c serf -n "__fish_seen_subcommand_from ${name}"`;
+  // Offered beside the spelling with one dash only to those who type two.
+  const twoDashes = `complete -c serf -n "__fish_seen_subcommand_from ${name}; and ` +
+    `string match -q -- '--*' (commandline -ct) (commandline -poc)[-1]"`;
   return [
-    ...flags.map((flag) => `${start} ${flagOptions(flag)}`),
+    ...flags.map((flag) => `${start} -o ${flag.name}${flagOptions(flag)}`),
+    ...flags.map((flag) => `${twoDashes} -l ${flag.name}${flagOptions(flag)}`),
     ...(words.length === 0 ? [] : [`${start} -a ${quote(words.join(" "))}`]),
+    ...(takesNodes ? [`${start} -a '(__serf_nodes)'`] : []),
   ];
 }
 
-function flagOptions({ name, about, takesValue, values, takesFile }: FlagWord): string {
+function flagOptions({ about, takesValue, values, takesFile, takesNode }: FlagWord): string {
   const value = takesFile
     ? " -r -F"
+    : takesNode
+    ? " -x -a '(__serf_nodes)'"
     : values.length > 0
     ? ` -x -a ${quote(values.join(" "))}`
     : takesValue
     ? " -x"
     : "";
-  return `-o ${name}${value} -d ${quote(about)}`;
+  return `${value} -d ${quote(about)}`;
 }
 
 function quote(text: string): string {

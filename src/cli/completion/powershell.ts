@@ -16,6 +16,12 @@ ${commands.map(commandFlags).join("\n")}
   $values = @{
 ${commands.flatMap(commandValues).join("\n")}
   }
+  $nodes = {
+    serf members 2> $null | ForEach-Object {
+      if ($_ -match '^([A-Za-z0-9_][A-Za-z0-9._-]*)  +\\S*:\\d+  ') { $Matches[1] }
+    }
+  }
+  $takesNodes = ${list(commands.flatMap(nodePlaces))}
   $words = @{
 ${
     commands.filter(({ words }) => words.length > 0)
@@ -34,13 +40,20 @@ ${
   }
   if (-not $command) {
     foreach ($name in $commands.Keys) { & $offer $name $commands[$name] }
-  } elseif ($word -match '^--?([^=]+)=') {
-    $flag = $Matches[1]
-    foreach ($value in $values["$command -$flag"]) { & $offer "-$flag=$value" $value }
+  } elseif ($word -match '^(--?([^=]+)=)') {
+    $start = $Matches[1]
+    $flag = "$command -$($Matches[2])"
+    $offered = if ($takesNodes -contains $flag) { & $nodes } else { $values[$flag] }
+    foreach ($value in $offered) { & $offer "$start$value" $value }
   } elseif ($typed[-1] -match '^--?([^=]+)$' -and $values.ContainsKey("$command -$($Matches[1])")) {
     foreach ($value in $values["$command -$($Matches[1])"]) { & $offer $value $value }
+  } elseif ($typed[-1] -match '^--?([^=]+)$' -and $takesNodes -contains "$command -$($Matches[1])") {
+    foreach ($node in & $nodes) { & $offer $node $node }
   } elseif ($word -like '-*') {
-    foreach ($flag in $flags[$command].Keys) { & $offer $flag $flags[$command][$flag] }
+    $dash = if ($word -like '--*') { '-' } else { '' }
+    foreach ($flag in $flags[$command].Keys) { & $offer "$dash$flag" $flags[$command][$flag] }
+  } elseif ($takesNodes -contains $command) {
+    foreach ($node in & $nodes) { & $offer $node $node }
   } else {
     foreach ($text in $words[$command]) { & $offer $text $text }
   }
@@ -57,6 +70,12 @@ function commandValues({ name, flags }: CommandWord): string[] {
   return flags.filter(hasValues).map((flag) => {
     return `    ${quote(`${name} -${flag.name}`)} = ${list(flag.values)}`;
   });
+}
+
+/** Where names of nodes stand: `query -node`, or a command for its arguments. */
+function nodePlaces({ name, flags, takesNodes }: CommandWord): string[] {
+  const places = flags.filter(({ takesNode }) => takesNode).map((flag) => `${name} -${flag.name}`);
+  return takesNodes ? [...places, name] : places;
 }
 
 function list(words: readonly string[]): string {

@@ -14,6 +14,8 @@ export interface FlagWord {
   readonly values: readonly string[];
   /** Whether the value is a file or a directory. */
   readonly takesFile: boolean;
+  /** Whether the value is the name of a node. */
+  readonly takesNode: boolean;
 }
 
 /** A command as shells see it. */
@@ -23,7 +25,18 @@ export interface CommandWord {
   readonly flags: readonly FlagWord[];
   /** Words to offer for its arguments. */
   readonly words: readonly string[];
+  /** Whether its arguments are names of nodes. */
+  readonly takesNodes: boolean;
 }
+
+/**
+ * Turns what `serf members` prints into names, one a line, with sed.
+ *
+ * Other members choose their names, and the shell reads what is completed: a name with
+ * anything but letters, digits, "_", "." and "-" is left out, and so are messages.
+ */
+export const nodeNames = String
+  .raw`sed -n 's/^\([A-Za-z0-9_][A-Za-z0-9._-]*\)   *[^ ]*:[0-9][0-9]*  .*/\1/p'`;
 
 /** The shells that there are scripts for. */
 export const shells = ["bash", "zsh", "fish", "powershell"] as const;
@@ -38,7 +51,8 @@ export async function readVocabulary(table: readonly CommandEntry[]): Promise<Co
     const spellings = Object.values(flags).flatMap(({ spellings, isSwitch }) =>
       spellings.map((spelling) => flagWord(spelling, isSwitch))
     );
-    return { name, about: synopsis, flags: spellings, words };
+    const takesNodes = words === "nodes";
+    return { name, about: synopsis, flags: spellings, words: takesNodes ? [] : words, takesNodes };
   }));
 }
 
@@ -47,7 +61,8 @@ function flagWord({ name, about, offers = [] }: Spelling, isSwitch: boolean): Fl
     name,
     about,
     takesValue: !isSwitch,
-    values: offers === "files" ? [] : offers,
+    values: offers === "files" || offers === "nodes" ? [] : offers,
     takesFile: offers === "files",
+    takesNode: offers === "nodes",
   };
 }

@@ -1,11 +1,16 @@
 /** Completion for zsh. */
 
-import type { CommandWord, FlagWord } from "./vocabulary.ts";
+import { type CommandWord, type FlagWord, nodeNames } from "./vocabulary.ts";
 
 /** Returns the script: `source <(serf completion zsh)`, or a file `_serf` in the `fpath`. */
 export function zshScript(commands: readonly CommandWord[]): string {
   return `#compdef serf
 # Completion of serf for zsh: source <(serf completion zsh)
+# At most 2 s, where there is "timeout".
+_serf_nodes() {
+  local -a limit=(\${commands[timeout]:+timeout 2})
+  compadd -- $(\${=limit} serf members 2> /dev/null | ${nodeNames})
+}
 _serf() {
   local current="\${words[CURRENT]}" before="\${words[CURRENT-1]}" command="" word
   for word in "\${(@)words[2,CURRENT-1]}"; do
@@ -32,22 +37,29 @@ ${commands.map(commandCase).join("\n")}
 (( $+functions[compdef] )) && compdef _serf serf`;
 }
 
-function commandCase({ name, flags, words }: CommandWord): string {
+function commandCase({ name, flags, words, takesNodes }: CommandWord): string {
   const cases = flags.filter(({ takesValue }) => takesValue).map(valueCase);
   const items = flags.map(({ name, about }) => quote(`-${escapeColons(name)}:${about}`));
-  const rest = words.length === 0 ? "_files" : `compadd -- ${words.join(" ")}`;
+  const rest = takesNodes
+    ? "_serf_nodes"
+    : words.length === 0
+    ? "_files"
+    : `compadd -- ${words.join(" ")}`;
   return [
     `    ${name})`,
     ...(cases.length === 0 ? [] : [`      case "$before" in`, ...cases, `      esac`]),
     `      if [[ $current == -* ]]; then`,
     `        items=(${items.join(" ")})`,
+    `        [[ $current == --* ]] && items=(-\${^items})`,
     `        _describe option items`,
     `      else ${rest}; fi ;;`,
   ].join("\n");
 }
 
-function valueCase({ name, values, takesFile }: FlagWord): string {
-  const reply = values.length > 0
+function valueCase({ name, values, takesFile, takesNode }: FlagWord): string {
+  const reply = takesNode
+    ? "_serf_nodes; "
+    : values.length > 0
     ? `compadd -- ${values.join(" ")}; `
     : takesFile
     ? "_files; "

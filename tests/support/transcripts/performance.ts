@@ -147,7 +147,7 @@ class Performance {
     return {
       ...exit === undefined ? {} : { exit },
       stdout: this.#world.normalise(this.#program.stdout),
-      stderr: this.#world.normalise(this.#program.stderr),
+      stderr: withoutHints(this.#world.normalise(this.#program.stderr)),
       ...this.#members === undefined ? {} : { members: this.#members },
       ...this.#expected.syslog === undefined ? {} : { syslog: [...this.#world.syslog] },
       ...this.#expected.file === undefined ? {} : await this.#readFile(),
@@ -164,6 +164,11 @@ class Performance {
       mode: `0o${((mode ?? 0) & 0o777).toString(8)}`,
     };
   }
+}
+
+/** What to try is for people, and this program's own. */
+function withoutHints(stderr: string): string {
+  return stderr.replace(/^Hint: .*\n/gm, "");
 }
 
 /** Listens to the metrics of a setup's agents until everything recorded was heard. */

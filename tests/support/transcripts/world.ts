@@ -86,11 +86,11 @@ export class World implements AsyncDisposable {
     return text.replaceAll(this.directory, "<DIR>");
   }
 
-  /** Writes a file into the directory; scripts become executable. */
+  /** Writes a file into the directory, which others cannot read; scripts become executable. */
   async write(name: string, text: string): Promise<void> {
     const path = `${this.directory}/${name}`;
     await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    await Deno.writeTextFile(path, text, name.endsWith(".sh") ? { mode: 0o755 } : {});
+    await Deno.writeTextFile(path, text, { mode: name.endsWith(".sh") ? 0o755 : 0o600 });
   }
 
   /** Starts the program under test. */

@@ -13,7 +13,8 @@ function setUp(tagsFile = "") {
   const node = new FakeNode();
   const log = new LogWriter(() => 0);
   const meter = new RecordingMeter();
-  const agent = new Agent({ node, log, meter, eventHandlers: [], tagsFile, protocolVersion: 5 });
+  const handlers = { eventHandlers: [], handlerTimeout: 0 };
+  const agent = new Agent({ node, log, meter, ...handlers, tagsFile, protocolVersion: 5 });
   const lines = () => log.recent().map(({ text }) => text.slice("1970/01/01 00:00:00 ".length));
   return { agent, node, lines };
 }
@@ -157,8 +158,8 @@ Deno.test("Agent logs events and passes them to every listener until it leaves",
   const { agent, node, lines } = setUp();
   const heard: string[] = [];
   const listener = (event: SerfEvent) => heard.push(event.type);
-  const stop = agent.onEvent(listener);
-  agent.onEvent(listener);
+  const stop = agent.onEvent(listener, () => true);
+  agent.onEvent(listener, () => true);
   const user: SerfEvent = {
     type: "user",
     name: "deploy",

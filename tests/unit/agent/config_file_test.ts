@@ -39,6 +39,7 @@ Deno.test("decodeConfig() reads every key", () => {
     bind: "b",
     advertise: "ad",
     encrypt_key: "k",
+    encrypt_file: "ef",
     keyring_file: "kf",
     log_level: "warn",
     log_format: "json",
@@ -56,6 +57,7 @@ Deno.test("decodeConfig() reads every key", () => {
     user_event_size_limit: 3,
     start_join: ["s"],
     event_handlers: ["e"],
+    handler_timeout: "20s",
     profile: "wan",
     snapshot_path: "sp",
     leave_on_terminate: true,
@@ -89,6 +91,7 @@ Deno.test("decodeConfig() reads every key", () => {
     bind: "b",
     advertise: "ad",
     encryptKey: "k",
+    encryptFile: "ef",
     keyringFile: "kf",
     logLevel: "warn",
     logFormat: "json",
@@ -106,6 +109,7 @@ Deno.test("decodeConfig() reads every key", () => {
     userEventSizeLimit: 3,
     startJoin: ["s"],
     eventHandlers: ["e"],
+    handlerTimeout: 20_000,
     profile: "wan",
     snapshotPath: "sp",
     leaveOnTerminate: true,
@@ -163,19 +167,19 @@ Deno.test("decodeConfig() lists all problems, in the order of the fields, unknow
         '"start_join":"x","protocol":"y","rejoin_after_leave":0,"mdns":{"foo":1,"interface":true}}',
     ),
     [
-      "'node_name' expected type 'string', got unconvertible type 'float64'",
-      "'tags[a]' expected type 'string', got unconvertible type 'float64'",
-      "'protocol' expected type 'int', got unconvertible type 'string'",
-      "'start_join' source data must be an array or slice, got string",
-      "'event_handlers[1]' expected type 'string', got unconvertible type 'float64'",
-      "'mdns.interface' expected type 'string', got unconvertible type 'bool'",
-      "'rejoin_after_leave' expected type 'bool', got unconvertible type 'float64'",
+      "'node_name' must be a text, not a number",
+      "'tags[a]' must be a text, not a number",
+      "'protocol' must be a number, not a text",
+      "'start_join' must be a list, not a text",
+      "'event_handlers[1]' must be a text, not a number",
+      "'mdns.interface' must be a text, not a boolean",
+      "'rejoin_after_leave' must be a boolean, not a number",
       "'mdns' has invalid keys: foo",
       "'agent.Config' has invalid keys: alpha, zeta",
     ],
   );
   deepStrictEqual(problems('{"tags":["a"]}'), [
-    "'tags' expected type 'map[string]string', got unconvertible type '[]interface {}'",
+    "'tags' must be an object, not a list",
   ]);
 });
 
@@ -183,8 +187,8 @@ Deno.test("decodeConfig() tells of bad durations, with their key, and of bad top
   throws(() => decode('{"retry_interval":"30"}'), {
     message: `'retry_interval': time: missing unit in duration "30"`,
   });
-  throws(() => decode("[]"), { message: `'' expected a map or struct, got "slice"` });
-  throws(() => decode("5"), { message: `'' expected a map or struct, got "float64"` });
+  throws(() => decode("[]"), { message: "it must hold an object, not a list" });
+  throws(() => decode("5"), { message: "it must hold an object, not a number" });
 });
 
 Deno.test("readConfigPaths() reads a directory's .json files sorted by name, no deeper", async () => {
@@ -214,4 +218,28 @@ Deno.test("readConfigPaths() names the file that it could not read or decode", a
       message: `Error decoding '${directory}/a.json': unexpected EOF`,
     });
   });
+});
+
+Deno.test("readConfigPaths() remembers which files hold a key or a token", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const files = {
+      a: "{}",
+      b: '{"encrypt_key": "k"}',
+      c: '{"rpc_auth": "t"}',
+      d: '{"rpc_auth": ""}',
+    };
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${directory}/${name}.json`, text);
+    }
+    const layers = await readConfigPaths([directory]);
+    deepStrictEqual(layers.map(({ secretFiles }) => secretFiles), [
+      undefined,
+      [`${directory}/b.json`],
+      [`${directory}/c.json`],
+      undefined,
+    ]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 });

@@ -29,12 +29,15 @@ Deno.test("mergeLayer() joins tags key by key and appends lists", () => {
     tags: new Map([["a", "1"], ["b", "1"]]),
     startJoin: ["x"],
     cidrAllow: ["10.0.0.0/8"],
+    secretFiles: ["f"],
   };
   const merged = mergeLayer(base, {
     tags: new Map([["b", "2"]]),
     startJoin: ["y"],
     cidrAllow: ["::/0"],
+    secretFiles: ["g"],
   });
+  deepStrictEqual(merged.secretFiles, ["f", "g"]);
   deepStrictEqual([...merged.tags], [["a", "1"], ["b", "2"]]);
   deepStrictEqual(merged.startJoin, ["x", "y"]);
   deepStrictEqual(merged.cidrAllow, ["10.0.0.0/8", "::/0"]);
@@ -71,6 +74,7 @@ Deno.test("flagsLayer() hands every flag on under the name that files have for i
     advertise: "ad",
     iface: "if",
     encrypt: "k",
+    encryptFile: "ef",
     keyringFile: "kf",
     logLevel: "warn",
     logFormat: "json",
@@ -90,6 +94,7 @@ Deno.test("flagsLayer() hands every flag on under the name that files have for i
     retryInterval: "4s",
     retryMax: 7,
     eventHandlers: ["e"],
+    handlerTimeout: "20s",
     discover: "d",
     mdnsIface: "mi",
     mdnsDisableIpv4: true,
@@ -108,6 +113,7 @@ Deno.test("flagsLayer() hands every flag on under the name that files have for i
     advertise: "ad",
     interface: "if",
     encryptKey: "k",
+    encryptFile: "ef",
     keyringFile: "kf",
     logLevel: "warn",
     logFormat: "json",
@@ -127,6 +133,7 @@ Deno.test("flagsLayer() hands every flag on under the name that files have for i
     retryInterval: 4000,
     retryMaxAttempts: 7,
     eventHandlers: ["e"],
+    handlerTimeout: 20_000,
     discover: "d",
     mdnsInterface: "mi",
     mdnsDisableIpv4: true,

@@ -45,6 +45,8 @@ Deno.test("parseEventHandlers() words its error like the reference", () => {
     ["FOO=1 ./x.sh", "Invalid event script: Event 'FOO' invoking '1 ./x.sh'"],
     ["member-join, member-leave=b", "Invalid event script: Event ' member-leave' invoking 'b'"],
     ["foo:name=b", "Invalid event script: Event 'foo:name' invoking 'b'"],
+    ["user:=b", "Invalid event script: Event 'user:' invoking 'b'"],
+    ["member-join,query:=b", "Invalid event script: Event 'query:' invoking 'b'"],
   ];
   for (const [text, message] of cases) throws(() => parseEventHandlers(text), { message });
 });

@@ -66,6 +66,30 @@ Deno.test("EventHandlers.handle() runs a script once for each matching item of i
   strictEqual(log.lines.filter((line) => line.includes("script output: hi")).length, 2);
 });
 
+Deno.test("EventHandlers.end() waits for scripts that have a limit, and starts no more", async () => {
+  const { handlers, running, scripts } = setUp(["one"]);
+  handlers.handle(user("a"));
+  handlers.handle(user("b"));
+  strictEqual(running[0]?.run.limit, undefined);
+  await handlers.end();
+  await running[0]?.end(outcome(""));
+  deepStrictEqual(scripts(), []);
+
+  const limited = setUp([]);
+  limited.handlers.configure(["one"], 5000);
+  limited.handlers.handle(user("a"));
+  limited.handlers.handle(user("b"));
+  strictEqual(limited.running[0]?.run.limit?.time, 5000);
+  let hasEnded = false;
+  const ending = limited.handlers.end().then(() => hasEnded = true);
+  await settle();
+  strictEqual(hasEnded, false);
+  strictEqual(limited.running[0]?.run.limit?.agentEnd.aborted, true);
+  await limited.endFirst(outcome(""));
+  await ending;
+  deepStrictEqual(limited.scripts(), []);
+});
+
 Deno.test("EventHandlers lets others go ahead of a slow script, and says that it is slow", () => {
   const { handlers, scripts, running, log } = setUp(["user:a=slow", "user:b=other"]);
   handlers.handle(user("a"));

@@ -39,14 +39,25 @@ Deno.test("readFirstJson() tells what is wrong in Go's words", () => {
     ["1ex", "invalid character 'x' in exponent of numeric literal"],
     ["'a'", "invalid character '\\'' looking for beginning of value"],
   ];
-  for (const [text, message] of cases) throws(() => readFirstJson(bytes(text)), { message }, text);
+  for (const [text, words] of cases) {
+    const isThat = ({ message }: Error) =>
+      message.replace(/ \(line \d+, column \d+\)$/, "") === words;
+    throws(() => readFirstJson(bytes(text)), isThat, text);
+  }
+});
+
+Deno.test("readFirstJson() tells the line and the column", () => {
+  const message = (line: number, column: number) =>
+    `invalid character 'x' looking for beginning of value (line ${line}, column ${column})`;
+  throws(() => readFirstJson(bytes("x")), { message: message(1, 1) });
+  throws(() => readFirstJson(bytes('{\n  "a": 1,\n  "b": x\n}')), { message: message(3, 8) });
 });
 
 Deno.test("readOnlyJson() refuses what follows, and calls a cut text by another name", () => {
   throws(() => readOnlyJson(bytes("")), { message: "unexpected end of JSON input" });
   throws(() => readOnlyJson(bytes('{"role":')), { message: "unexpected end of JSON input" });
   throws(() => readOnlyJson(bytes("{} x")), {
-    message: "invalid character 'x' after top-level value",
+    message: "invalid character 'x' after top-level value (line 1, column 4)",
   });
   deepStrictEqual(readOnlyJson(bytes(" [] \n")), []);
 });

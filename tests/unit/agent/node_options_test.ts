@@ -5,7 +5,6 @@ import {
   loadTags,
   nodeOptions,
   type NodeParts,
-  readEncryptKey,
   readProfile,
 } from "../../../src/agent/node_options.ts";
 import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
@@ -38,19 +37,6 @@ async function withFile(text: string, body: (path: string) => void): Promise<voi
   }
 }
 
-Deno.test("readEncryptKey() decodes the key, if there is one", () => {
-  strictEqual(readEncryptKey(defaultConfig), undefined);
-  const encryptKey = key(7).toBase64();
-  deepStrictEqual(readEncryptKey({ ...defaultConfig, encryptKey }), key(7));
-});
-
-Deno.test("readEncryptKey() tells where a key is wrong without repeating it", () => {
-  const encryptKey = `${key(7).toBase64().slice(0, 9)}#secret`;
-  throws(() => readEncryptKey({ ...defaultConfig, encryptKey }), {
-    message: "Invalid encryption key: illegal base64 data at input byte 9",
-  });
-});
-
 Deno.test("readProfile() knows three names, to the letter", () => {
   for (const profile of ["lan", "wan", "local"]) {
     strictEqual(readProfile({ ...defaultConfig, profile }), profile);
@@ -76,16 +62,13 @@ Deno.test("loadTags() takes those of the file, or those configured, never both",
   });
 });
 
-Deno.test("loadKeys() takes those of the file, or the one configured, never both", async () => {
+Deno.test("loadKeys() takes those of the file, or the one given", async () => {
   const log = new RecordingLog();
   deepStrictEqual(loadKeys(defaultConfig, undefined, log), []);
   deepStrictEqual(loadKeys(defaultConfig, key(1), log), [key(1)]);
-  const keyringFile = "/nonexistent/k";
-  throws(() => loadKeys({ ...defaultConfig, keyringFile }, key(1), log), {
-    message: "Encryption key not allowed while using a keyring",
-  });
-  throws(() => loadKeys({ ...defaultConfig, keyringFile }, undefined, log), {
-    message: "stat /nonexistent/k: no such file or directory",
+  throws(() => loadKeys({ ...defaultConfig, keyringFile: "/nonexistent/k" }, undefined, log), {
+    message: "stat /nonexistent/k: no such file or directory (give a key to begin with, or make " +
+      'the file with "serf keygen -keyring=/nonexistent/k")',
   });
   deepStrictEqual(log.lines, []);
 
@@ -93,6 +76,53 @@ Deno.test("loadKeys() takes those of the file, or the one configured, never both
     const keys = loadKeys({ ...defaultConfig, keyringFile: path }, undefined, log);
     deepStrictEqual(keys, [key(2), key(3)]);
     deepStrictEqual(log.lines, [`info Restored keyring with 2 keys from ${path}`]);
+  });
+});
+
+Deno.test("loadKeys() makes the keyring file of the key given, where there is none", async () => {
+  await withFile("", (path) => {
+    Deno.removeSync(path);
+    const log = new RecordingLog();
+    const config = { ...defaultConfig, keyringFile: path };
+    throws(() => loadKeys(config, key(1).subarray(1), log), {
+      message: "Failed to restore keyring: key size must be 16, 24 or 32 bytes",
+    });
+    throws(() => Deno.statSync(path), Deno.errors.NotFound);
+
+    deepStrictEqual(loadKeys(config, key(1), log), [key(1)]);
+    deepStrictEqual(log.lines, [`info Made keyring ${path} with the encryption key given`]);
+    strictEqual((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
+    deepStrictEqual(JSON.parse(Deno.readTextFileSync(path)), [key(1).toBase64()]);
+  });
+});
+
+Deno.test("loadKeys() lets the file win over the key given, and says if that is not in it", async () => {
+  const text = JSON.stringify([key(2).toBase64(), key(3).toBase64()]);
+  await withFile(text, (path) => {
+    const config = { ...defaultConfig, keyringFile: path };
+    const log = new RecordingLog();
+    deepStrictEqual(loadKeys(config, key(3), log), [key(2), key(3)]);
+    strictEqual(log.lines.length, 1);
+    deepStrictEqual(loadKeys(config, key(1), log), [key(2), key(3)]);
+    strictEqual(
+      log.lines.at(-1),
+      `warn The encryption key given is not used: keyring ${path} has others`,
+    );
+    strictEqual(Deno.readTextFileSync(path), text);
+  });
+});
+
+Deno.test("loadKeys() and loadTags() remove what a killed writer left beside their files", async () => {
+  await withFile(JSON.stringify([key(2).toBase64()]), (path) => {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    Deno.writeTextFileSync(`${folder}/tags`, "{}");
+    for (const name of ["file", "tags"]) {
+      Deno.writeTextFileSync(`${folder}/${name}.0123abcd.tmp`, "");
+    }
+    const config = { ...defaultConfig, keyringFile: path, tagsFile: `${folder}/tags` };
+    loadKeys(config, undefined, new RecordingLog());
+    loadTags(config, new RecordingLog());
+    deepStrictEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["file", "tags"]);
   });
 });
 
@@ -142,14 +172,15 @@ Deno.test("nodeOptions() gathers events for up to three seconds, one of them qui
 
 Deno.test("nodeOptions() stores changed keys, or says why it could not", async () => {
   await withFile("[]", (path) => {
-    const options = nodeOptions({ ...defaultConfig, keyringFile: path }, parts());
+    const options = nodeOptions({ ...defaultConfig, keyringFile: path }, parts({ keys: [key(1)] }));
     deepStrictEqual(options.onKeysChanged?.([key(2), key(1)]), { ok: true, value: undefined });
     deepStrictEqual(JSON.parse(Deno.readTextFileSync(path)), [
       key(2).toBase64(),
       key(1).toBase64(),
     ]);
   });
-  const lost = nodeOptions({ ...defaultConfig, keyringFile: "/nonexistent/k" }, parts());
+  const config = { ...defaultConfig, keyringFile: "/nonexistent/k" };
+  const lost = nodeOptions(config, parts({ keys: [key(1)] }));
   const result = lost.onKeysChanged?.([key(1)]);
   ok(result && !result.ok);
   match(result.error.message, /^Failed to write keyring file: open \/nonexistent\/k: /);
@@ -180,4 +211,13 @@ Deno.test("nodeOptions() hands on the guards, the networks only if there are any
   strictEqual(options.label, "blue");
   deepStrictEqual(options.allowedNetworks, ["10.0.0.0/8"]);
   strictEqual("allowedNetworks" in nodeOptions(defaultConfig, parts()), false);
+});
+
+Deno.test("nodeOptions() warns that changed keys are forgotten, without a keyring file", () => {
+  const log = new RecordingLog();
+  const options = nodeOptions(defaultConfig, parts({ keys: [key(1)], log }));
+  deepStrictEqual(log.lines, []);
+  deepStrictEqual(options.onKeysChanged?.([key(2), key(1)]), { ok: true, value: undefined });
+  strictEqual(log.lines.length, 1);
+  match(log.lines[0]!, /^warn The keys changed, but this agent has no keyring file: /);
 });

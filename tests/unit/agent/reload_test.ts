@@ -16,6 +16,7 @@ function setUp() {
     log: logWriter,
     meter: new RecordingMeter(),
     eventHandlers: ["old.sh"],
+    handlerTimeout: 0,
     tagsFile: "",
     protocolVersion: 5,
   });
@@ -29,12 +30,17 @@ function setUp() {
 
 Deno.test("applyReload() takes over log level, handlers and tags, and says so", async () => {
   const { node, logWriter, log, complaints, agent, reload } = setUp();
-  await reload({ logLevel: "debug", eventHandlers: ["new.sh"], tags: new Map([["a", "1"]]) });
+  await reload({
+    logLevel: "debug",
+    eventHandlers: ["new.sh"],
+    handlerTimeout: 30_000,
+    tags: new Map([["a", "1"]]),
+  });
   strictEqual(logWriter.level, "DEBUG");
   deepStrictEqual(agent.handlers.list.map(({ script }) => script), ["new.sh"]);
   deepStrictEqual(node.calls, ['setTags {"a":"1"}']);
   deepStrictEqual(complaints, []);
-  deepStrictEqual(log.lines, ["info Reloaded: tags, log_level, event_handlers"]);
+  deepStrictEqual(log.lines, ["info Reloaded: tags, log_level, event_handlers, handler_timeout"]);
 });
 
 Deno.test("applyReload() is silent where nothing changed", async () => {

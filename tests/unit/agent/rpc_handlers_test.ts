@@ -263,12 +263,18 @@ Deno.test("leave ends the agent even if leaving was refused", async () => {
 Deno.test("key commands answer with the outcome, also when they failed", async () => {
   await using served = await connected();
   const { agent, client } = served;
-  const { error: _, ...plain } = keySuccess;
+  const { error: _, ...rest } = keySuccess;
+  const plain = { ...rest, primaryKeys: undefined };
   assert.deepEqual(await client.installKey("a"), plain);
   assert.deepEqual(await client.useKey("b"), plain);
   assert.deepEqual(await client.removeKey("c"), plain);
-  agent.keyOutcome = { ...keySuccess, keys: new Map([["a2V5", 1]]) };
-  assert.deepEqual((await client.listKeys()).keys, new Map([["a2V5", 1]]));
+  agent.keyOutcome = {
+    ...keySuccess,
+    keys: new Map([["a2V5", 2]]),
+    primaryKeys: new Map([["a2V5", 1]]),
+  };
+  const { keys, primaryKeys } = await client.listKeys();
+  assert.deepEqual([keys, primaryKeys], [new Map([["a2V5", 2]]), new Map([["a2V5", 1]])]);
   assert.deepEqual(agent.calls, ["installKey a", "useKey b", "removeKey c", "listKeys"]);
 
   agent.keyOutcome = {

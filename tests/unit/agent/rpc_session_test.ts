@@ -305,6 +305,22 @@ Deno.test("RpcSession lets nobody guess tokens for ever", async () => {
   await client.done;
 });
 
+Deno.test("RpcSession lets a wrong token wait for its refusal, and the right one for nothing", async () => {
+  const client = await ServedClient.welcome("sesame", () => 3000);
+  const auth = (seq: number, authKey: string) =>
+    client.ask("auth", seq, commands.authRequest, { authKey });
+  assert.deepEqual(await auth(2, "open"), []);
+  client.clock.advance(2999);
+  assert.deepEqual(await client.received(), []);
+  client.clock.advance(1);
+  assert.deepEqual(await client.received(), [header(2, "Invalid authentication token")]);
+  assert.deepEqual(await auth(3, "sesame"), [header(3)]);
+  assert.deepEqual(await auth(4, "open"), []);
+  // Whoever does not wait leaves nothing behind.
+  client.session.close();
+  await client.done;
+});
+
 Deno.test("RpcSession gives a stranger little room, and a known client all of it", async () => {
   const long = "x".repeat(strangerRequestLimit);
   const stranger = await ServedClient.welcome("sesame");

@@ -1,4 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { decodeText } from "../../../src/bytes/text.ts";
 import { outputLimit, runScript, type ScriptRun } from "../../../src/agent/script_runner.ts";
 
 // The scripts are written for a Unix shell.
@@ -35,6 +36,15 @@ Deno.test(
     strictEqual(text, "user $HOME `id` path\npayload\n");
   },
 );
+
+Deno.test("runScript() hands over bytes that are no UTF-8 as they are", onUnix, async () => {
+  const bytes = Uint8Array.from([0xff, 0x25, 0x73, 0x27, 0x24, 0x5c, 0x30, 0xc3, 0x0a, 0x0a]);
+  const environment = { SERF_USER_EVENT: decodeText(bytes), SERF_EVENT: "user" };
+  const { output } = await run('printf %s "$SERF_USER_EVENT"; printf %s "$SERF_EVENT"', {
+    environment,
+  });
+  deepStrictEqual(output, Uint8Array.of(...bytes, ...new TextEncoder().encode("user")));
+});
 
 Deno.test(
   "runScript() keeps both outputs in the order in which they were printed",
@@ -106,3 +116,35 @@ Deno.test(
     ok(asked < 64, `asked for ${asked} pieces that nobody read`);
   },
 );
+
+const never = new AbortController().signal;
+
+Deno.test("runScript() ends a script at its limit, with all that it started", onUnix, async () => {
+  // The background child holds the output open and would keep the run from ending.
+  const { failure, text } = await run("sleep 60 & echo started; sleep 61", {
+    limit: { time: 300, agentEnd: never },
+  });
+  deepStrictEqual([failure, text], ["time limit of 300ms exceeded", "started\n"]);
+});
+
+Deno.test("runScript() kills what does not end when it is asked to", onUnix, async () => {
+  const { failure, text } = await run(
+    "trap 'echo asked' TERM; while true; do sleep 0.05; done",
+    { limit: { time: 300, agentEnd: never } },
+  );
+  strictEqual(failure, "time limit of 300ms exceeded");
+  // Its children are asked as well, so that the loop starts another one.
+  ok(text.includes("asked\n"), text);
+});
+
+Deno.test("runScript() leaves a script alone that is within its limit", onUnix, async () => {
+  const { failure, text } = await run("echo quick", { limit: { time: 60_000, agentEnd: never } });
+  deepStrictEqual([failure, text], [undefined, "quick\n"]);
+});
+
+Deno.test("runScript() ends a script that has a limit when the agent ends", onUnix, async () => {
+  const { failure } = await run("sleep 60", {
+    limit: { time: 60_000, agentEnd: AbortSignal.abort() },
+  });
+  strictEqual(failure, "the agent ended");
+});

@@ -101,7 +101,7 @@ Deno.test("readSettings() corrects what is too low and warns of what has no effe
   deepStrictEqual(warnings, [
     "Warning: 'RetryInterval' is too low. Setting to 1s",
     "Warning: 'BroadcastTimeout' is too low. Setting to 1s",
-    "Warning: 'RejoinAfterLeave' enabled without snapshot file",
+    "Warning: 'RejoinAfterLeave' enabled without snapshot file: -rejoin does nothing without -snapshot",
   ]);
   deepStrictEqual((await read({ rejoin: true, snapshot: "/s" })).warnings, []);
 });
@@ -114,4 +114,16 @@ Deno.test("readSettings() keeps the low byte of a protocol version", async () =>
 Deno.test("messageOf() takes errors and anything else that was thrown", () => {
   strictEqual(messageOf(new TypeError("bad")), "bad");
   strictEqual(messageOf("plain"), "plain");
+});
+
+Deno.test("readSettings() refuses an empty key or key file: it would start without encryption", async () => {
+  for (
+    const [name, flags] of [
+      ["-encrypt", { encrypt: "" }],
+      ["-encrypt-file", { encryptFile: "" }],
+      ["-keyring-file", { keyringFile: "" }],
+    ] as const
+  ) {
+    await fails(flags, `Empty value for ${name}. To start without encryption, leave the flag out`);
+  }
 });

@@ -79,3 +79,16 @@ Deno.test("listenOnSocket() removes nothing that took its socket's place", onUni
     assert.deepEqual(await names(folder), []);
   });
 });
+
+Deno.test("listenOnSocket() takes paths as long as the system does", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/`.padEnd(107, "s");
+    const listener = await listenOnSocket(path);
+    (await Deno.connect({ transport: "unix", path })).close();
+    listener.close();
+    await assert.rejects(listenOnSocket(`${path}s`), /SUN_LEN/);
+    assert.deepEqual(await names(folder), []);
+  });
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { agentFlags, attempt, connectToAgent } from "../../../src/cli/agent_connection.ts";
+import { CommandFailure } from "../../../src/cli/command.ts";
 import { parseFlags } from "../../../src/cli/flags.ts";
 import { RpcError } from "../../../src/rpc/rpc_error.ts";
 import { RecordedContext } from "../../support/command_context.ts";
@@ -62,5 +63,40 @@ Deno.test("connectToAgent() says what is wrong with an authority's file", async 
   await assert.rejects(optionsFor(["-rpc-tls-ca=/nowhere/ca.pem"], {}), {
     message: "Error connecting to Serf agent: -rpc-tls-ca: open /nowhere/ca.pem: " +
       "no such file or directory",
+  });
+});
+
+Deno.test("connectToAgent() hints at what to try", async () => {
+  const hintOf = async (error: RpcError, ...args: string[]) => {
+    const context = {
+      terminal: new RecordedContext().terminal,
+      connect: () => Promise.reject(error),
+    };
+    const failure = await connectToAgent(parseFlags(agentFlags, args).values, context)
+      .catch((error: unknown) => error);
+    return failure instanceof CommandFailure ? failure.hint ?? "" : String(failure);
+  };
+  const dial = (reason: string) => new RpcError("dial", `dial tcp 127.0.0.1:7373: ${reason}`);
+  assert.match(await hintOf(dial("connect: connection refused")), /running at 127\.0\.0\.1:7373\?/);
+  assert.match(
+    await hintOf(dial("connect: no such file or directory"), "-rpc-addr=unix:/run/s"),
+    /running at unix:\/run\/s\?/,
+  );
+  assert.equal(await hintOf(dial("i/o timeout")), "");
+  assert.match(
+    await hintOf(new RpcError("closed", "client closed")),
+    /is no RPC port .*-rpc-tls-ca/,
+  );
+  assert.match(
+    await hintOf(new RpcError("refused", "Invalid authentication token")),
+    /another one than -rpc-auth/,
+  );
+});
+
+Deno.test("attempt() says where to give the token", async () => {
+  const refused = Promise.reject(new RpcError("refused", "Authentication required"));
+  await assert.rejects(attempt("Error leaving", refused), {
+    message: "Error leaving: Authentication required",
+    hint: "the agent wants its token (rpc_auth): give it with -rpc-auth or in SERF_RPC_AUTH",
   });
 });

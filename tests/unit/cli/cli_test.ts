@@ -56,13 +56,12 @@ Deno.test("runCommandLine() prints an empty help for version", async () => {
 Deno.test("runCommandLine() prints the overview on stderr, with 0 only if help was asked for", async () => {
   const cases: [string[], number][] = [
     [["-h"], 0],
+    [["help"], 0],
     [["--help"], 0],
     [[], 127],
     [[""], 127],
     [["--", "members"], 127],
     [["-version"], 127],
-    [["frobnicate"], 127],
-    [["frobnicate", "-h"], 127],
   ];
   for (const [args, expected] of cases) {
     const { code, stdout, stderr } = await run(...args);
@@ -73,10 +72,34 @@ Deno.test("runCommandLine() prints the overview on stderr, with 0 only if help w
   }
 });
 
-Deno.test("runCommandLine() guesses a mistyped command below the overview", async () => {
-  const { code, stderr } = await run("memebrs");
+Deno.test("runCommandLine() names an unknown command, guesses, and says where help is", async () => {
+  const { code, stdout, stderr } = await run("memebrs\n");
   assert.equal(code, 127);
-  assert(stderr.endsWith('\n\nDid you mean "serf members"?\n'));
+  assert.equal(stdout, "");
+  assert.equal(
+    stderr,
+    "There is no command 'memebrs\\n'.\nDid you mean \"serf members\"?\nSee 'serf -h'.\n",
+  );
+  assert.equal(
+    (await run("frobnicate")).stderr,
+    "There is no command 'frobnicate'.\nSee 'serf -h'.\n",
+  );
+});
+
+Deno.test("runCommandLine() prints the overview and then the mistake if help is asked for", async () => {
+  for (const args of [["frobnicate", "-h"], ["help", "frobnicate"]]) {
+    const { code, stderr } = await run(...args);
+    assert.equal(code, 127);
+    assert.match(stderr, /^Usage: serf \[--version\]/);
+    assert(stderr.endsWith("\n\nThere is no command 'frobnicate'.\n"));
+  }
+});
+
+Deno.test("runCommandLine() takes help NAME for NAME -h", async () => {
+  const { code, stdout, stderr } = await run("help", "agent");
+  const { stderr: expected } = await run("agent", "-h");
+  assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: "", stderr: expected });
+  assert.match(stderr, /^Usage: serf agent/);
 });
 
 Deno.test("runCommandLine() prints a command's help on stderr without connecting", async () => {
@@ -91,8 +114,10 @@ Deno.test("runCommandLine() refuses flags in front of the command", async () => 
   const { code, stdout, stderr } = await run("-rpc-addr=x", "members");
   assert.equal(code, 1);
   assert.equal(stdout, "");
-  assert.match(
+  assert.equal(
     stderr,
-    /^Invalid flags before the subcommand\. If these flags are for\nthe subcommand, please put them after the subcommand\.\n\nUsage: serf members /,
+    "Invalid flags before the subcommand. If these flags are for\n" +
+      "the subcommand, please put them after the subcommand.\n\n" +
+      "Usage: serf members [options]\nSee 'serf members -h'.\n",
   );
 });

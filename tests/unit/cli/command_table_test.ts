@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { commandTable } from "../../../src/cli/command_table.ts";
+import { parseFlags } from "../../../src/cli/flags.ts";
 
 Deno.test("commandTable has the reference's fifteen commands and ours, sorted", () => {
   const names = commandTable.map(({ name }) => name);
@@ -50,5 +51,14 @@ Deno.test("commandTable: every command's help names every flag of the reference"
     for (const flag of knownFlags[name]?.split(" ") ?? []) {
       assert.match(help, new RegExp(`^  -${flag}\\b`, "m"), `${name} -${flag}`);
     }
+  }
+});
+
+Deno.test("commandTable: every command has an example, with flags and arguments that it takes", async () => {
+  for (const { name, load } of commandTable) {
+    const { example = "", flags } = await load();
+    const words = example.replace(/^source <\((.*)\)$/, "$1").replace(/ > .*$/, "").split(" ");
+    assert.deepEqual(words.slice(0, 2), ["serf", name]);
+    parseFlags(flags, words.slice(2));
   }
 });

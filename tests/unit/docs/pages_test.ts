@@ -5,8 +5,17 @@
 
 import assert from "node:assert/strict";
 import { referencePages } from "../../../scripts/reference_pages.ts";
+import { defaultConfig } from "../../../src/agent/config.ts";
 import { configKeys, decodeConfig } from "../../../src/agent/config_file.ts";
+import { memberEventTypes, parseEventHandlers } from "../../../src/agent/event_filter.ts";
+import { backlogLimit } from "../../../src/agent/event_handlers.ts";
+import { describeInvocation } from "../../../src/agent/invocation.ts";
+import { coalescePeriod, quiescentPeriod } from "../../../src/agent/node_options.ts";
+import { farewellTime, killDelay } from "../../../src/agent/script_limit.ts";
+import { outputLimit, slowAfter } from "../../../src/agent/script_runner.ts";
 import { commandTable } from "../../../src/cli/command_table.ts";
+import type { SerfEvent } from "../../../src/serf/event.ts";
+import { makeMember, makeQuery } from "../../support/fake_agent.ts";
 
 const root = new URL("../../..", import.meta.url).pathname;
 
@@ -68,6 +77,40 @@ Deno.test("generated pages say what the code says", async () => {
 Deno.test("every configuration key is described, and no other", async () => {
   const described = tableColumn(await read("src/docs/configuration.md"), 0);
   assert.deepEqual(described.sort(), [...configKeys].sort(), "src/docs/configuration.md");
+});
+
+Deno.test("every variable of a handler is described, and no other", async () => {
+  const self = makeMember("n1", { tags: { role: "web" } });
+  const events: SerfEvent[] = [
+    { type: "member-join", members: [] },
+    { type: "user", name: "deploy", ltime: 1, payload: undefined, coalesce: false },
+    makeQuery("load"),
+  ];
+  const names = events.flatMap((event) => Object.keys(describeInvocation(event, self).environment));
+  const set = new Set(names.map((name) => name.replace(/^SERF_TAG_.*/, "SERF_TAG_*")));
+  const described = tableColumn(await read("src/docs/handlers.md"), 0);
+  const variables = described.filter((code) => code.startsWith("SERF_"));
+  assert.deepEqual(variables.sort(), [...set].sort());
+
+  const filters = described.filter((code) => !code.startsWith("SERF_"));
+  for (const filter of filters) parseEventHandlers(`${filter}=x`);
+  assert.deepEqual(filters.filter((each) => each.startsWith("member-")), memberEventTypes);
+});
+
+Deno.test("the limits of handlers are described as they are", async () => {
+  const page = (await read("src/docs/handlers.md")).replace(/\s+/g, " ");
+  const sentences = [
+    `gathered until none came for ${quiescentPeriod / 1000} s, at most for ${
+      coalescePeriod / 1000
+    } s`,
+    `takes longer than ${slowAfter / 1000} s is reported`,
+    `${backlogLimit.toLocaleString("en")} events wait for one handler`,
+    `the last ${outputLimit.toLocaleString("en")} bytes`,
+    `at most ${defaultConfig.queryResponseSizeLimit.toLocaleString("en")} bytes`,
+    `SIGKILL ${killDelay / 1000} s later. The log tells`,
+    `have ${farewellTime / 1000} s to come to an end`,
+  ];
+  for (const sentence of sentences) assert.equal(page.includes(sentence), true, sentence);
 });
 
 Deno.test("the example of a configuration is one that an agent takes", async () => {

@@ -24,6 +24,20 @@ Deno.test("EventDelivery hands out nothing inside a turn, and nothing before it 
   deepStrictEqual(heard, [1, 2, 3]);
 });
 
+Deno.test("EventDelivery remembers each batch before anybody hears of it, and once", async () => {
+  const story: string[] = [];
+  const delivery = new EventDelivery<number>(() => story.push("remembered"));
+  delivery.listen((event) => story.push(`heard ${event}`));
+  delivery.start();
+  deepStrictEqual(story, []);
+  delivery.hear(1);
+  delivery.hear(2);
+  await Promise.resolve();
+  delivery.hear(3);
+  delivery.end();
+  deepStrictEqual(story, ["remembered", "heard 1", "heard 2", "remembered", "heard 3"]);
+});
+
 Deno.test("EventDelivery gives every listener and every loop everything, from when it came", async () => {
   const delivery = new EventDelivery<number>();
   delivery.start();

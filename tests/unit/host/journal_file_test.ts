@@ -160,6 +160,69 @@ Deno.test("JournalFile.append() writes at once what is more than a page", () => 
   deepStrictEqual(timers.delays, []);
 });
 
+Deno.test("JournalFile.flush() writes what waits, but does not press a disk that refuses", () => {
+  using timers = new HeldTimers();
+  using desk = new Desk();
+  using disk = new SmallDisk(Infinity);
+  const journal = desk.open();
+  journal.flush();
+  journal.append("clock: 1");
+  journal.flush();
+  strictEqual(desk.read(), "clock: 1\n");
+  deepStrictEqual(timers.delays, []);
+
+  disk.room = 0;
+  for (let i = 2; i < 9; i++) {
+    journal.append(`clock: ${i}`);
+    journal.flush();
+  }
+  strictEqual(desk.meter.counters.get("serf.snapshot.errors"), 1);
+  deepStrictEqual(timers.delays, [5000]);
+});
+
+Deno.test("JournalFile has one owner at a time, also after it was written anew", () => {
+  using desk = new Desk();
+  const journal = desk.open();
+  const refusal = { message: "another agent is using it" };
+  throws(() => desk.open(), refusal);
+  journal.append("clock: 1");
+  journal.replace(["clock: 2"]);
+  throws(() => desk.open(), refusal);
+  journal.close();
+  deepStrictEqual(desk.open().lines, ["clock: 2"]);
+});
+
+Deno.test("JournalFile appends behind what somebody else wrote, and overwrites nothing", () => {
+  using desk = new Desk();
+  const journal = desk.open();
+  for (const file of ["first", "anew"]) {
+    journal.append(`# ${file}`);
+    journal.flush();
+    Deno.writeTextFileSync(desk.path, "# by a program that takes no lock\n", { append: true });
+    journal.append("clock: 1");
+    journal.flush();
+    strictEqual(desk.read(), `# ${file}\n# by a program that takes no lock\nclock: 1\n`);
+    journal.replace([]);
+  }
+});
+
+Deno.test("JournalFile.open() removes the copy that a crash left", () => {
+  using desk = new Desk();
+  Deno.writeTextFileSync(`${desk.path}.compact`, "clock: 9\n");
+  desk.open();
+  deepStrictEqual([...Deno.readDirSync(desk.folder)].map(({ name }) => name), ["serf.snapshot"]);
+});
+
+Deno.test("JournalFile.replace() writes through no link that somebody laid", () => {
+  using desk = new Desk();
+  const journal = desk.open();
+  Deno.writeTextFileSync(`${desk.folder}/victim`, "precious");
+  Deno.symlinkSync("victim", `${desk.path}.compact`);
+  journal.replace(["clock: 1"]);
+  strictEqual(Deno.readTextFileSync(`${desk.folder}/victim`), "precious");
+  strictEqual(desk.read(), "clock: 1\n");
+});
+
 Deno.test("JournalFile.sync() writes what waits", () => {
   using timers = new HeldTimers();
   using desk = new Desk();

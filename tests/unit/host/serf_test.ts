@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/s
 import { JoinError, RequestError, StartError, StoppedError } from "../../../src/host/errors.ts";
 import { Serf } from "../../../src/host/serf.ts";
 import type { SerfOptions } from "../../../src/host/serf_options.ts";
+import type { SerfEvent } from "../../../src/serf/event.ts";
 import { formatAddress } from "../../../src/ports/address.ts";
 import { decodeText } from "../../../src/bytes/text.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -198,4 +199,53 @@ Deno.test("Serf logs and measures only where it is told to", async () => {
   strictEqual(a.stats().get("members"), "1");
   ok(log.lines.every((line) => /^(debug|info|warn|error) (serf|memberlist): /.test(line)));
   ok(log.has("EventMemberJoin: a"));
+});
+
+Deno.test("Serf: what a listener or a loop hears stands in the snapshot already", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const snapshotPath = `${folder}/snapshot`;
+    await using a = await start("a", "127.71.3.20", { snapshotPath });
+    /** Whether the file has an event's time. */
+    const isNoted = (kind: string, time: number) =>
+      Deno.readTextFileSync(snapshotPath).includes(`${kind}-clock: ${time}\n`);
+    const heard: string[] = [];
+    const check = (how: string, event: SerfEvent) => {
+      if (event.type !== "user" && event.type !== "query") return;
+      const kind = event.type === "user" ? "event" : "query";
+      heard.push(`${how} ${event.name} ${isNoted(kind, event.ltime)}`);
+    };
+    a.onEvent((event) => check("listener", event));
+    const looping = (async () => {
+      for await (const event of a.events()) check("loop", event);
+    })();
+    a.userEvent("deploy", "v42");
+    a.query("load");
+    await eventually("all were heard", () => heard.length === 4);
+    await a.shutdown();
+    await looping;
+    deepStrictEqual(heard.sort(), [
+      "listener deploy true",
+      "listener load true",
+      "loop deploy true",
+      "loop load true",
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("Serf.start() refuses a snapshot that another node keeps", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const snapshotPath = `${folder}/snapshot`;
+    await using _a = await start("a", "127.71.3.21", { snapshotPath });
+    await rejects(start("b", "127.71.3.22", { snapshotPath }), {
+      name: "StartError",
+      message: "Failed to setup snapshot: failed to open snapshot: " +
+        `open ${snapshotPath}: another agent is using it`,
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

@@ -45,6 +45,8 @@ function build(members: number) {
     meter,
     config,
     envelope: plainEnvelope,
+    clock,
+    roster,
     broadcasts,
     delegate,
   });

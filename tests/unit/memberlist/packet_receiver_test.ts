@@ -50,12 +50,21 @@ function compound(...messages: readonly Uint8Array[]): Uint8Array {
   return builder.build().slice();
 }
 
-Deno.test("PacketReceiver answers a ping at the packet's source, with the payload from above", () => {
+Deno.test("PacketReceiver answers a ping of a member with the payload from above", () => {
+  const { delegate, parts, receive, transport } = build();
+  parts.addMembers("b");
+  delegate.payload = Uint8Array.of(1, 2);
+  const source = { sourceIp: Uint8Array.of(10, 0, 0, 98), sourcePort: 7946, sourceNode: "b" };
+  receive(ping(source));
+  receive(ping({ node: "", ...source }));
+  deepStrictEqual(transport.take(), ["10.0.0.98:7946: ack #7 0102", "10.0.0.98:7946: ack #7 0102"]);
+});
+
+Deno.test("PacketReceiver answers a ping without a source where the packet came from, barely", () => {
   const { delegate, receive, transport } = build();
   delegate.payload = Uint8Array.of(1, 2);
   receive(ping());
-  receive(ping({ node: "" }));
-  deepStrictEqual(transport.take(), ["10.0.0.98:5555: ack #7 0102", "10.0.0.98:5555: ack #7 0102"]);
+  deepStrictEqual(transport.take(), ["10.0.0.98:5555: ack #7 nil"]);
 });
 
 Deno.test("PacketReceiver answers a ping at its advertised source, if that is whole", () => {

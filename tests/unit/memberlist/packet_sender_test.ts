@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { MemberlistConfig } from "../../../src/memberlist/config.ts";
-import { answerAddress, broadcastLimit } from "../../../src/memberlist/packet_sender.ts";
+import { askerOf, broadcastLimit } from "../../../src/memberlist/packet_sender.ts";
 import type { Envelope } from "../../../src/wire/packet.ts";
 import { aliveClaim, describePacket, MemberlistParts } from "../../support/memberlist_parts.ts";
 
@@ -49,13 +49,13 @@ Deno.test("PacketSender.sendIndirectPing() names target, its address and the wis
 });
 
 Deno.test("PacketSender.sendAck() and sendNack() carry news as well", () => {
-  const { membership, sender, transport } = build();
+  const { membership, parts, sender, transport } = build();
   membership.alive(aliveClaim("d", 1));
-  sender.sendAck(target, { seq: 3, payload: Uint8Array.of(1) });
-  sender.sendNack(target, { seq: 4 });
+  sender.sendAck(parts.member("b"), { seq: 3, payload: Uint8Array.of(1) });
+  sender.sendNack(parts.member("b"), { seq: 4 });
   deepStrictEqual(transport.take(), [
-    "10.0.0.9:7946: ack #3 01, alive d 1",
-    "10.0.0.9:7946: nack #4, alive d 1",
+    "10.0.0.98:7946: ack #3 01, alive d 1",
+    "10.0.0.98:7946: nack #4, alive d 1",
   ]);
 });
 
@@ -96,7 +96,7 @@ Deno.test("PacketSender stays within the packet size, whatever surrounds the mes
         parts.membership.alive(aliveClaim(`m${i}`, 1, { ip: Uint8Array.of(10, 1, 0, i) }));
       }
       sender.sendNews([parts.member("b")]);
-      sender.sendAck(target, { seq: 1, payload: undefined });
+      sender.sendAck(parts.member("b"), { seq: 1, payload: undefined });
       const lengths = transport.packets.map(({ packet }) => packet.length);
       // Parity: the five bytes of a checksum are not counted.
       ok(lengths.every((length) => length <= packetSize + 5), `${lengths} of ${packetSize}`);
@@ -121,7 +121,7 @@ Deno.test("PacketSender puts at most 127 messages into a packet, which old peers
   const { delegate, parts, sender, transport } = build({ packetSize: 1400 });
   delegate.broadcasts = Array.from({ length: 300 }, () => Uint8Array.of(1));
   sender.sendNews([parts.member("b")]);
-  sender.sendAck(target, { seq: 1, payload: undefined });
+  sender.sendAck(parts.member("b"), { seq: 1, payload: undefined });
   const counts = transport.packets.map(({ packet }) => describePacket(packet).length);
   deepStrictEqual(counts, [127, 127]);
 });
@@ -136,27 +136,56 @@ Deno.test("PacketSender adds a checksum only for members known to read one", () 
   sender.sendUserMessage(target, Uint8Array.of(1));
   deepStrictEqual(types(), [12, 8, 8]);
   // Parity: answers go to an address and not to a member, so they never have one.
-  sender.sendAck(parts.member("b").address, { seq: 1, payload: undefined });
+  sender.sendAck(parts.member("b"), { seq: 1, payload: undefined });
   deepStrictEqual(types(), [2]);
 });
 
 Deno.test("PacketSender keeps no packet: what was handed to the transport may be overwritten", () => {
-  const { sender, transport } = build();
-  sender.sendAck(target, { seq: 1, payload: undefined });
-  sender.sendAck(target, { seq: 2, payload: undefined });
-  deepStrictEqual(transport.take(), ["10.0.0.9:7946: ack #1 nil", "10.0.0.9:7946: ack #2 nil"]);
+  const { parts, sender, transport } = build();
+  sender.sendAck(parts.member("b"), { seq: 1, payload: undefined });
+  sender.sendAck(parts.member("b"), { seq: 2, payload: undefined });
+  deepStrictEqual(transport.take(), ["10.0.0.98:7946: ack #1 nil", "10.0.0.98:7946: ack #2 nil"]);
 });
 
-Deno.test("answerAddress() prefers the advertised source if it is whole", () => {
-  const ping = { seq: 1, node: "", sourceNode: "" };
+Deno.test("askerOf() prefers the advertised source if it is whole", () => {
+  const ping = { seq: 1, node: "", sourceNode: "b" };
   const from = { host: "10.0.0.98", port: 5555 };
   const ip = Uint8Array.of(10, 0, 0, 50);
-  deepStrictEqual(answerAddress({ ...ping, sourceIp: ip, sourcePort: 1 }, from), {
-    host: "10.0.0.50",
-    port: 1,
+  const advertised = { host: "10.0.0.50", port: 1 };
+  deepStrictEqual(askerOf({ ...ping, sourceIp: ip, sourcePort: 1 }, from), {
+    name: "b",
+    address: advertised,
   });
-  strictEqual(answerAddress({ ...ping, sourceIp: ip, sourcePort: 0 }, from), from);
-  strictEqual(answerAddress({ ...ping, sourceIp: undefined, sourcePort: 1 }, from), from);
+  strictEqual(askerOf({ ...ping, sourceIp: ip, sourcePort: 0 }, from).address, from);
+  strictEqual(askerOf({ ...ping, sourceIp: undefined, sourcePort: 1 }, from).address, from);
+});
+
+Deno.test("PacketSender answers who is no member without news and payload, whatever the name", () => {
+  const { membership, sender, transport } = build();
+  membership.alive(aliveClaim("d", 1));
+  for (const name of ["", "stranger", "b"]) {
+    const asker = { name, address: target };
+    sender.sendAck(asker, { seq: 3, payload: Uint8Array.of(1) });
+    sender.sendNack(asker, { seq: 4 });
+    sender.sendRelayedPing(asker, 5);
+    sender.sendAnswer(asker, Uint8Array.of(6));
+    deepStrictEqual(transport.take(), [
+      "10.0.0.9:7946: ack #3 nil",
+      "10.0.0.9:7946: nack #4",
+      `10.0.0.9:7946: ping ${name} #5`,
+      "10.0.0.9:7946: user 06",
+    ]);
+  }
+});
+
+Deno.test("PacketSender sends no more to who is no member than the budget has", () => {
+  const { meter, parts, sender, transport } = build();
+  const asker = { name: "b", address: target };
+  for (let i = 0; i < 100; i++) sender.sendAnswer(asker, new Uint8Array(500));
+  strictEqual(transport.packets.length, 3);
+  strictEqual(meter.counters.get("memberlist.udp.strangers"), 97);
+  for (let i = 0; i < 100; i++) sender.sendAnswer(parts.member("b"), new Uint8Array(500));
+  strictEqual(transport.packets.length, 103, "a member is answered without a budget");
 });
 
 Deno.test("broadcastLimit() is just what a round of gossip can carry", () => {

@@ -1,4 +1,4 @@
-import { strictEqual } from "node:assert/strict";
+import { match, strictEqual } from "node:assert/strict";
 import { systemErrorText } from "../../../src/ports/system_error.ts";
 
 function errorOf(code: string, message = "what the platform says"): Error {
@@ -35,4 +35,7 @@ Deno.test("systemErrorText() names what the runtime really throws", () => {
   const missing = failureOf(() => Deno.openSync("/no such folder/file"));
   strictEqual(missing, "no such file or directory");
   strictEqual(failureOf(() => Deno.writeTextFileSync("/", "x")), "is a directory");
+  if (Deno.build.os === "windows") return;
+  const tooLong = failureOf(() => Deno.listen({ transport: "unix", path: "/".padEnd(200, "s") }));
+  match(String(tooLong), /^invalid argument: the path of a socket has at most 107 bytes/);
 });

@@ -147,6 +147,7 @@ Deno.test("RpcClient's key operations throw with what the nodes said", async () 
     numNodes: 1,
     numErr: 1,
     numResp: 1,
+    primaryKeys: undefined,
   };
   await peer.answerWith(2, commands.keyRecord, outcome, "1/1 nodes reported failure");
   await assert.rejects(used, (error) => {

@@ -17,6 +17,9 @@ function member(name: string, role = "web", status: MemberStatus = "alive"): Ser
 
 const members = [member("a"), member("b", "db"), member("c"), member("d", "web", "failed")];
 
+const both = { acks: true, answers: true };
+const answers = { acks: false, answers: true };
+
 Deno.test("meantMembers() are alive and match names and tags", () => {
   const meant = (filters = {}) => [...complete(meantMembers(members, filters))];
   deepStrictEqual(meant(), ["a", "b", "c"]);
@@ -31,7 +34,7 @@ Deno.test("meantMembers() are alive and match names and tags", () => {
 });
 
 Deno.test("QueryAudience.isSatisfied holds when all have acknowledged and answered", () => {
-  const audience = new QueryAudience(new Set(["a", "b"]), true, () => true);
+  const audience = new QueryAudience(new Set(["a", "b"]), both, () => true);
   for (const name of ["a", "b"]) audience.noteResponse(name);
   audience.noteAck("a");
   audience.noteAck("stranger");
@@ -39,7 +42,7 @@ Deno.test("QueryAudience.isSatisfied holds when all have acknowledged and answer
   audience.noteAck("b");
   strictEqual(audience.isSatisfied, true);
 
-  const withoutAcks = new QueryAudience(new Set(["a"]), false, () => true);
+  const withoutAcks = new QueryAudience(new Set(["a"]), answers, () => true);
   strictEqual(withoutAcks.isSatisfied, false);
   withoutAcks.noteResponse("a");
   strictEqual(withoutAcks.isSatisfied, true);
@@ -47,7 +50,7 @@ Deno.test("QueryAudience.isSatisfied holds when all have acknowledged and answer
 
 Deno.test("QueryAudience.isSatisfied awaits nothing of those who died meanwhile", () => {
   const dead = new Set<string>();
-  const audience = new QueryAudience(new Set(["a", "b"]), false, (name) => !dead.has(name));
+  const audience = new QueryAudience(new Set(["a", "b"]), answers, (name) => !dead.has(name));
   audience.noteResponse("a");
   strictEqual(audience.isSatisfied, false);
   dead.add("b");
@@ -56,14 +59,14 @@ Deno.test("QueryAudience.isSatisfied awaits nothing of those who died meanwhile"
 
 Deno.test("QueryAudience.isSatisfied awaits nothing of those who died, however many", () => {
   const names = Array.from({ length: 100 }, (_, i) => `m${i}`);
-  const audience = new QueryAudience(new Set(names), false, (name) => name === "m99");
+  const audience = new QueryAudience(new Set(names), answers, (name) => name === "m99");
   strictEqual(audience.isSatisfied, false);
   audience.noteResponse("m99");
   strictEqual(audience.isSatisfied, true);
 });
 
 Deno.test("QueryAudience.isSatisfied does not hold if nobody is known to be meant", () => {
-  strictEqual(new QueryAudience(new Set(), true, () => true).isSatisfied, false);
+  strictEqual(new QueryAudience(new Set(), both, () => true).isSatisfied, false);
 });
 
 Deno.test("meantMembers() finds the same among many, and pauses", () => {
@@ -71,4 +74,13 @@ Deno.test("meantMembers() finds the same among many, and pauses", () => {
   const filters = { filterTags: new Map([["role", "^web$"]]) };
   strictEqual(complete(meantMembers(many, filters)).size, 334);
   strictEqual([...meantMembers(many, filters)].length, Math.floor(1000 / membersPerSlice));
+});
+
+Deno.test("QueryAudience.noteAck() awaits no answer of who says that none will follow", () => {
+  const audience = new QueryAudience(new Set(["a", "b"]), both, () => true);
+  audience.noteAck("a", true);
+  audience.noteAck("b");
+  strictEqual(audience.isSatisfied, false, "b may answer");
+  audience.noteResponse("b");
+  strictEqual(audience.isSatisfied, true);
 });

@@ -34,7 +34,9 @@ function build(
     closed,
   });
   const awaitOnly = (...names: readonly string[]) =>
-    query.awaitOnly(new QueryAudience(new Set(names), wantsAck, () => true));
+    query.awaitOnly(
+      new QueryAudience(new Set(names), { acks: wantsAck, answers: true }, () => true),
+    );
   if (meant) awaitOnly(...meant);
   const ack = (from: string) =>
     query.receive({ ltime: 3, id: 9, from, flags: 1, payload: noPayload });

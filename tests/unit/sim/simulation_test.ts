@@ -89,7 +89,7 @@ Deno.test("describeSimulation() prints a line for each thing that was measured",
     /^ {2}false positives 0$/,
     /^ {2}end {13}all agreed 0 s later; \d+(\.\d+)? s were allowed$/,
     /^ {2}traffic {9}\d+ bytes and \d+\.\d packets per member and second$/,
-    /^ {2}events {10}60 fired, delivered by the first after 0 s, .*; \d+ deliveries are missing$/,
+    /^ {2}events {10}60 fired, delivered by the first after 0 s, by half \d+(\.\d)? ms, .*; \d+ deliveries are missing$/,
     /^ {2}trace hash {6}[0-9a-f]{16}$/,
   ];
   strictEqual(lines.length, expected.length);

@@ -5,7 +5,11 @@ import { memberRecord, RecordedContext } from "../../../support/command_context.
 
 function contextWith(left: string[]): RecordedContext {
   return new RecordedContext({
-    members: () => Promise.resolve([memberRecord({ name: "n1" })]),
+    members: () =>
+      Promise.resolve([
+        memberRecord({ name: "n1", status: "failed" }),
+        memberRecord({ name: "n2", status: "alive" }),
+      ]),
     forceLeave(node, options) {
       left.push(`${node} ${options?.prune}`);
       return Promise.resolve();
@@ -13,12 +17,21 @@ function contextWith(left: string[]): RecordedContext {
   });
 }
 
-Deno.test("force-leave is silent about members that are known", async () => {
+Deno.test("force-leave is silent about members that failed", async () => {
   const left: string[] = [];
   const context = contextWith(left);
   assert.equal(await forceLeave.execute(["n1"], context), 0);
   assert.deepEqual(left, ["n1 false"]);
   assert.equal(context.stdout + context.stderr, "");
+});
+
+Deno.test("force-leave notes that a live member stays, and asks all the same", async () => {
+  const left: string[] = [];
+  const context = contextWith(left);
+  assert.equal(await forceLeave.execute(["n2"], context), 0);
+  assert.deepEqual(left, ["n2 false"]);
+  assert.equal(context.stdout, "");
+  assert.match(context.stderr, /^Note: 'n2' is alive, says so and stays; /);
 });
 
 Deno.test("force-leave notes an unknown name on stderr, and asks all the same", async () => {

@@ -22,7 +22,7 @@ Deno.test("formatSections() sorts sections and entries and shows empty sections"
 });
 
 Deno.test("info prints text", async () => {
-  const { code, context } = await run("ignored");
+  const { code, context } = await run();
   assert.equal(code, 0);
   assert.equal(context.stdout, "agent:\n\tid = <1>\n\tname = n1\ntags:\n");
 });
@@ -36,9 +36,9 @@ Deno.test("info prints JSON", async () => {
   );
 });
 
-Deno.test("info judges the format after it has asked", async () => {
+Deno.test("info judges the format before it connects", async () => {
   const { code, context } = await run("-format=yaml");
   assert.equal(code, 1);
-  assert.deepEqual(context.calls, ["stats"]);
+  assert.deepEqual(context.connections, []);
   assert.equal(context.stdout, 'Encoding error: Invalid output format "yaml"\n');
 });

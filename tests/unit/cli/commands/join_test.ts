@@ -34,3 +34,13 @@ Deno.test("join prints the collected errors as they are", async () => {
   assert.equal(await join.execute(["x"], context), 1);
   assert.equal(context.stdout, `Error joining the cluster: ${reason}\n`);
 });
+
+Deno.test("join hints at a port that is none of a member", async () => {
+  const reason = "1 error occurred:\n\t* failed to join 127.0.0.1:7373: EOF\n\n";
+  const context = new RecordedContext({
+    join: () => Promise.reject(new RpcError("refused", reason)),
+  });
+  assert.equal(await join.execute(["127.0.0.1:7373"], context), 1);
+  assert.equal(context.stdout, `Error joining the cluster: ${reason}\n`);
+  assert.match(context.stderr, /^Hint: who answered there hung up: .*7946/);
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readKeyringFile } from "../../../../src/agent/keyring_file.ts";
 import { keygen } from "../../../../src/cli/commands/keygen.ts";
 import { RecordedContext } from "../../../support/command_context.ts";
 
@@ -18,4 +19,30 @@ Deno.test("keygen -format=json is one object", async () => {
   const context = new RecordedContext();
   assert.equal(await keygen.execute(["-format", "json"], context), 0);
   assert.match(context.stdout, /^\{\n {2}"key": "[A-Za-z0-9+/]{43}="\n\}\n$/);
+});
+
+Deno.test("keygen -keyring makes a keyring file for its owner alone, and prints no key", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/keys.json`;
+    const context = new RecordedContext();
+    assert.equal(await keygen.execute([`-keyring=${path}`], context), 0);
+    assert.equal(context.stdout, `Made keyring ${path} with a new key\n`);
+    assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
+    const [key, ...others] = readKeyringFile(path);
+    assert.deepEqual([key?.length, others], [32, []]);
+
+    // It overwrites no file.
+    const again = new RecordedContext();
+    assert.equal(await keygen.execute(["-keyring", path], again), 1);
+    assert.equal(again.stdout, "");
+    assert.equal(again.stderr, `Failed to write keyring file: open ${path}: file exists\n`);
+    assert.deepEqual(readKeyringFile(path), [key]);
+
+    const json = new RecordedContext();
+    assert.equal(await keygen.execute(["-format=json", `-keyring=${path}2`], json), 0);
+    assert.deepEqual(JSON.parse(json.stdout), { keyring: `${path}2` });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

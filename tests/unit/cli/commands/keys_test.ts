@@ -45,6 +45,17 @@ Deno.test("keys runs one action and tells what it does", async () => {
   assert.deepEqual(asked, ["install AAA=", "use B", "remove C"]);
 });
 
+Deno.test("formatKeys() marks the primary key behind what the reference prints", () => {
+  const keys = new Map([["a=", 2], ["b=", 2], ["c=", 1]]);
+  const format = (primaryKeys: [string, number][]) =>
+    formatKeys({ ...record, keys, primaryKeys: new Map(primaryKeys) });
+  assert.equal(format([["b=", 2]]), "a=  [2/2]\nb=  [2/2]  primary\nc=  [1/2]");
+  assert.equal(
+    format([["a=", 1], ["c=", 1]]),
+    "a=  [2/2]  primary of 1\nb=  [2/2]\nc=  [1/2]  primary of 1",
+  );
+});
+
 Deno.test("keys lists keys sorted, and what members had to say on stderr", async () => {
   const list: KeyRecord = {
     ...record,
@@ -91,7 +102,7 @@ Deno.test("keys shows an empty line in front of a failure without messages", asy
 });
 
 Deno.test("keys wants exactly one action, and an empty key is none", async () => {
-  for (const args of [[], ["-install="], ["-list=false"], ["x"]]) {
+  for (const args of [[], ["-install="], ["-list=false"]]) {
     const { code, context } = await run({}, ...args);
     assert.equal(code, 1);
     assert.equal(context.stdout, `${keys.help()}\n`);

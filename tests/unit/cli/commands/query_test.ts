@@ -4,7 +4,7 @@ import { query } from "../../../../src/cli/commands/query.ts";
 import type { QueryOptions } from "../../../../src/rpc/client.ts";
 import type { QueryRecord } from "../../../../src/rpc/commands.ts";
 import { RpcError } from "../../../../src/rpc/rpc_error.ts";
-import { RecordedContext, streamOf } from "../../../support/command_context.ts";
+import { memberRecord, RecordedContext, streamOf } from "../../../support/command_context.ts";
 
 interface Asked {
   readonly name: string;
@@ -20,8 +20,20 @@ const response = (from: string, text: string): QueryRecord => ({
 });
 
 async function run(answers: readonly QueryRecord[], ...args: string[]) {
+  return await runAmong([], answers, ...args);
+}
+
+/** @param memberNames the members that the agent lists. */
+async function runAmong(
+  memberNames: readonly string[],
+  answers: readonly QueryRecord[],
+  ...args: string[]
+) {
   const asked: Asked[] = [];
+  const members = memberNames.map((name) => memberRecord({ name }));
   const context = new RecordedContext({
+    members: () => Promise.resolve(members),
+    membersFiltered: () => Promise.resolve(members),
     query(name, payload, options) {
       asked.push({ name, payload, options });
       return Promise.resolve(streamOf(answers));
@@ -61,7 +73,8 @@ Deno.test("query takes one newline off the end of an answer and leaves the rest 
 });
 
 Deno.test("query passes its flags on", async () => {
-  const { asked } = await run(
+  const { asked } = await runAmong(
+    ["a", "b"],
     [],
     ...["-node=a", "-node", "b", "-tag=role=w=", "-timeout=1.5s", "-no-ack", "-relay-factor=0x10"],
     ...["name", ""],
@@ -97,13 +110,40 @@ Deno.test("query prints JSON at the end, with payloads as they came", async () =
   assert.equal(
     context.stdout,
     '{\n  "Acks": [\n    "n2",\n    "n1"\n  ],\n' +
-      '  "Responses": {\n    "n1": "",\n    "n2": "x\\n"\n  }\n}\n',
+      '  "Responses": {\n    "n1": "",\n    "n2": "x\\n"\n  },\n  "Missing": []\n}\n',
   );
 });
 
 Deno.test("query prints JSON with null for no acks and {} for no responses", async () => {
   const { context } = await run([], "-format=json", "q");
-  assert.equal(context.stdout, '{\n  "Acks": null,\n  "Responses": {}\n}\n');
+  assert.equal(context.stdout, '{\n  "Acks": null,\n  "Responses": {},\n  "Missing": []\n}\n');
+});
+
+Deno.test("query names on stderr, or in JSON, the members of which nothing came", async () => {
+  const names = ["n1", "n2", "n3"];
+  const { code, context } = await runAmong(names, [ack("n2")], "q");
+  assert.equal(code, 0);
+  assert.equal(context.stderr, "Nothing came from: n1, n3\n");
+  const json = await runAmong(names, [ack("n2")], "-format=json", "q");
+  assert.deepEqual(JSON.parse(json.context.stdout).Missing, ["n1", "n3"]);
+  const meant = await runAmong(names, [], "-node=n3", "q");
+  assert.equal(meant.context.stderr, "Nothing came from: n3\n");
+});
+
+Deno.test("query names ten silent members, and counts the others", async () => {
+  const names = Array.from({ length: 12 }, (_, i) => `n${10 + i}`);
+  const { context } = await runAmong(names, [], "q");
+  assert.match(context.stderr, /^Nothing came from: n10, .*, n19 and 2 more\n$/);
+});
+
+Deno.test("query refuses names that no member has", async () => {
+  const { code, asked, context } = await runAmong(["n1"], [], "-node=nosuch", "q");
+  assert.equal(code, 1);
+  assert.deepEqual(asked, []);
+  assert.equal(context.stdout, "No member is called 'nosuch'\n");
+  const some = await runAmong(["n1"], [ack("n1")], "-node=nosuch", "-node=n1", "q");
+  assert.equal(some.code, 0);
+  assert.equal(some.context.stderr, "Warning: No member is called 'nosuch'\n");
 });
 
 Deno.test("query checks its arguments before it connects", async () => {
@@ -122,11 +162,11 @@ Deno.test("query checks its arguments before it connects", async () => {
   }
 });
 
-Deno.test("query judges the format once it is connected, before it asks", async () => {
+Deno.test("query judges the format before it connects", async () => {
   const { code, asked, context } = await run([], "-format=xml", "q");
   assert.equal(code, 1);
   assert.equal(context.stdout, "Invalid format: xml\n");
-  assert.equal(context.connections.length, 1);
+  assert.deepEqual(context.connections, []);
   assert.deepEqual(asked, []);
 });
 

@@ -3,7 +3,7 @@ import { simulate } from "../../../../src/cli/commands/simulate.ts";
 import { RecordedContext } from "../../../support/command_context.ts";
 
 const costLine =
-  / +cost +\d+(\.\d+)? s of the processor, \d+ MB at most, -?\d+ bytes for each .*\n$/;
+  / +cost +\d+(\.\d+)? m?s of the processor, \d+ MB at most, -?\d+ bytes for each .*\n$/;
 
 async function run(...args: string[]) {
   const context = new RecordedContext();
@@ -40,5 +40,8 @@ Deno.test("simulate says what it cannot do, and fails", async () => {
   });
   assert.match((await run("-profile=moon")).stdout, /^Unknown profile: moon\n/);
   assert.match((await run("-loss=2")).stderr, /a share such as 0\.05 or 5% is needed/);
-  assert.match((await run("extra")).stdout, /^This command takes no arguments\n/);
+  assert.match(
+    (await run("extra")).stdout,
+    /^This command takes no arguments, but there is 'extra'\.\n/,
+  );
 });

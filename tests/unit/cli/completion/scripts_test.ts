@@ -13,12 +13,14 @@ const awkward = [{
   name: "odd",
   about: "It's a: test",
   words: [],
+  takesNodes: false,
   flags: [{
     name: "x",
     about: "Don't: $HOME `x` \\ [y]",
     takesValue: true,
     values: [],
     takesFile: false,
+    takesNode: false,
   }],
 }];
 
