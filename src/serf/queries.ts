@@ -12,7 +12,7 @@ import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Steps } from "../bytes/steps.ts";
 import type { Asker } from "../memberlist/packet_sender.ts";
 import { SlicedWork } from "../memberlist/sliced_work.ts";
-import { addressFromBytes } from "../ports/address.ts";
+import { type Address, addressFromBytes } from "../ports/address.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
