@@ -6,8 +6,14 @@
  * time, so that the same work is cut in the same places every time.
  */
 
+/**
+ * Why work pauses: to let others go on, or, if `shared`, in the middle of something that
+ * others wait for, too, and that each of them takes a step further.
+ */
+export type Pause = void | "shared";
+
 /** Work that ends in a `T`; it may pause wherever it yields. */
-export type Steps<T> = Generator<void, T, void>;
+export type Steps<T> = Generator<Pause, T, void>;
 
 // Shorter slices would bring more turns, longer ones longer turns: `deno task slices` shows it.
 

@@ -8,7 +8,7 @@ import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { systemErrorText } from "../ports/system_error.ts";
-import type { Answer, ExchangeOptions, Inbound, Transport } from "../ports/transport.ts";
+import type { Answer, ExchangeOptions, Inbound, StreamEnd, Transport } from "../ports/transport.ts";
 import { TcpEndpoint } from "./tcp_endpoint.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
@@ -113,12 +113,13 @@ export class DenoTransport implements Transport {
     }
   }
 
-  #respond(from: Address, request: Uint8Array, answer: Answer): void {
-    const isTaken = this.#guarded("a stream", () => {
-      this.#inbound?.receiveRequest(from, request, answer);
-      return this.#inbound !== undefined;
-    });
-    if (!isTaken) answer(undefined);
+  #respond(from: Address, request: Uint8Array, answer: Answer): StreamEnd | undefined {
+    const end = this.#guarded(
+      "a stream",
+      () => this.#inbound?.receiveRequest(from, request, answer),
+    );
+    if (!end) answer(undefined);
+    return end;
   }
 
   /** A mistake of ours in handling one message must not take the whole node down. */

@@ -14,7 +14,8 @@ import { type Address, formatAddress } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Result } from "../ports/result.ts";
 import { silentLog, silentMeter } from "../ports/silence.ts";
-import { maxStreamPayload } from "../wire/message_type.ts";
+import { isNameTooLong } from "../wire/message_body.ts";
+import { maxNameLength, maxStreamPayload } from "../wire/message_type.ts";
 import { DenoClock } from "./deno_clock.ts";
 import { denoRandom } from "./deno_random.ts";
 import type { DenoTransport } from "./deno_transport.ts";
@@ -133,6 +134,9 @@ export class Memberlist implements AsyncDisposable {
    */
   static async start(options: MemberlistOptions = {}): Promise<Memberlist> {
     if (options.name === "") throw new StartError("Node name must not be empty");
+    if (isNameTooLong(options.name ?? "")) {
+      throw new StartError(`Node name must not be longer than ${maxNameLength} bytes`);
+    }
     const excess = metaExcess(options.meta ?? nothing);
     if (excess !== undefined) throw new StartError(excess);
     return await Promise.resolve(new Memberlist(options));

@@ -35,6 +35,7 @@ export function copyOfMember(member: Member): Member {
 export class MessageDelegate implements Delegate {
   /** Messages for everybody. */
   readonly news: BroadcastQueue;
+  readonly stateStamp = "";
   readonly #emit: (event: MemberlistEvent) => void;
   /** What to advertise. */
   metadata: Uint8Array;

@@ -6,18 +6,21 @@
  * wait has a limit, and so has the memory that half-arrived messages may take.
  */
 
+import { FairShare } from "../memberlist/fair_share.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import { failure, type Result, success } from "../ports/result.ts";
 import { systemErrorText } from "../ports/system_error.ts";
-import type { Answer, ExchangeOptions } from "../ports/transport.ts";
+import type { Answer, ExchangeOptions, StreamEnd } from "../ports/transport.ts";
 import { StreamFramer } from "../wire/stream_framer.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { plainHost } from "./udp_socket.ts";
 
+// Of each, the host with most makes room, with the oldest of its connections.
+
 /** So many connections from other members are served at once. */
 export const maxIncoming = 256;
-/** Bytes of incoming messages that may be half-arrived at once, over all connections. */
+/** Bytes of requests that may be half-arrived at once, over all connections. */
 export const maxGathering = 64 * 1024 * 1024;
 /** Bytes of replies that may wait for their readers at once, unless there is only one. */
 export const maxReplying = 64 * 1024 * 1024;
@@ -28,8 +31,12 @@ const readBufferSize = 64 * 1024;
 export interface TcpEndpointOptions {
   /** Limit for an incoming request, and again for writing the reply. */
   readonly timeout: Milliseconds;
-  /** Answers a request, which is borrowed until it returns; `answer` runs once, now or later. */
-  readonly respond: (from: Address, request: Uint8Array, answer: Answer) => void;
+  /**
+   * Answers a request, which is borrowed until it returns; `answer` runs once, now or later.
+   *
+   * What it returns is called if the stream ends before that.
+   */
+  readonly respond: (from: Address, request: Uint8Array, answer: Answer) => StreamEnd | undefined;
   /** Hears what a peer did wrong; `reason` is a short stable code. */
   readonly complain: (peer: string, reason: string, message: string) => void;
 }
@@ -42,11 +49,9 @@ export class TcpEndpoint {
   /** Everything under way, so that closing can wait for its end. */
   readonly #underway = new Set<Promise<void>>();
   readonly #dialling = new AbortController();
-  /** Connections of other members by their host, each in order of arrival. */
-  readonly #incoming = new Map<string, Set<Deno.TcpConn>>();
-  #incomingCount = 0;
-  #gathering = 0;
-  #replying = 0;
+  readonly #incoming = new FairShare(maxIncoming, "first");
+  readonly #gathering = new FairShare(maxGathering, "first");
+  readonly #replying = new FairShare(maxReplying, "first");
   #isClosed = false;
 
   /**
@@ -102,120 +107,113 @@ export class TcpEndpoint {
     const { hostname, port } = connection.remoteAddr;
     const from = { host: plainHost(hostname), port };
     if (this.#isClosed) return closeQuietly(connection);
-    if (this.#incomingCount >= maxIncoming) this.#makeRoom();
-    this.#add(connection, from.host);
     this.#track(this.#serve(connection, from));
-  }
-
-  /**
-   * Closes the oldest connection of the host that has the most.
-   *
-   * Turning newcomers away instead would let one host, by opening connections and
-   * saying nothing, keep everybody else out.
-   */
-  #makeRoom(): void {
-    let crowd: [host: string, connections: Set<Deno.TcpConn>] | undefined;
-    for (const entry of this.#incoming) {
-      if (!crowd || entry[1].size > crowd[1].size) crowd = entry;
-    }
-    const oldest = crowd?.[1].values().next().value;
-    if (!crowd || !oldest) return;
-    this.#remove(oldest, crowd[0]);
-    closeQuietly(oldest);
-    this.#options.complain(
-      crowd[0],
-      "too-many-streams",
-      `Closed the oldest stream from=${crowd[0]}: ${maxIncoming} are open`,
-    );
-  }
-
-  #add(connection: Deno.TcpConn, host: string): void {
-    const connections = this.#incoming.get(host);
-    if (connections) connections.add(connection);
-    else this.#incoming.set(host, new Set([connection]));
-    this.#incomingCount++;
-  }
-
-  /** Harmless twice: a connection that had to make room ends later. */
-  #remove(connection: Deno.TcpConn, host: string): void {
-    const connections = this.#incoming.get(host);
-    if (!connections?.delete(connection)) return;
-    if (connections.size === 0) this.#incoming.delete(host);
-    this.#incomingCount--;
   }
 
   async #serve(connection: Deno.TcpConn, from: Address): Promise<void> {
     this.#connections.add(connection);
+    const { host } = from;
+    let isEvicted = false;
+    const makeRoom = (reason: string, problem: string) => () => {
+      isEvicted = true;
+      closeQuietly(connection);
+      this.#options.complain(host, reason, `Closed the oldest stream from=${host}: ${problem}`);
+    };
+    const guest = this.#incoming.enter(
+      host,
+      1,
+      makeRoom("too-many-streams", `${maxIncoming} are open`),
+    );
+    const tooLarge = makeRoom("too-large", "too many bytes wait");
     try {
       const reply = await this.#withLimit(
         connection,
         this.#options.timeout,
-        () => this.#hear(connection, from),
+        () => this.#hear(connection, from, tooLarge),
       );
-      if (reply) await this.#reply(connection, reply);
+      if (reply) await this.#reply(connection, host, reply, tooLarge);
     } catch (error) {
-      this.#complainAbout(error, from);
+      if (!isEvicted) this.#complainAbout(error, from);
     } finally {
-      this.#remove(connection, from.host);
+      if (guest) this.#incoming.leave(guest);
       this.#connections.delete(connection);
       closeQuietly(connection);
     }
   }
 
   /** Writes a reply; whoever asks and does not read holds it in memory until the limit. */
-  async #reply(connection: Deno.TcpConn, reply: Uint8Array): Promise<void> {
-    if (this.#replying > 0 && this.#replying + reply.length > maxReplying) {
-      throw new WireError("too-large", "Too many bytes of replies wait for their readers");
-    }
-    this.#replying += reply.length;
+  async #reply(
+    connection: Deno.TcpConn,
+    host: string,
+    reply: Uint8Array,
+    tooLarge: () => void,
+  ): Promise<void> {
+    const guest = this.#replying.enter(host, reply.length, tooLarge);
+    if (!guest) return tooLarge();
     try {
       await this.#withLimit(connection, this.#options.timeout, () => writeAll(connection, reply));
     } finally {
-      this.#replying -= reply.length;
+      this.#replying.leave(guest);
     }
   }
 
-  /** Reads one request and returns a copy of the answer. */
-  async #hear(connection: Deno.TcpConn, from: Address): Promise<Uint8Array | undefined> {
-    return await this.#gather(connection, "request", (request) => {
-      const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>();
-      this.#options.respond(from, request, (reply) => resolve(reply?.slice()));
-      return promise;
+  /** Reads one request and returns the answer. */
+  async #hear(
+    connection: Deno.TcpConn,
+    from: Address,
+    tooLarge: () => void,
+  ): Promise<Uint8Array | undefined> {
+    const guest = this.#gathering.enter(from.host, 0, tooLarge);
+    const asked = await this.#gather(connection, "request", (count) => {
+      if (guest && this.#gathering.grow(guest, count)) return;
+      throw new WireError("too-large", "Too many bytes of unfinished messages are held");
+    }, (request) => this.#ask(connection, from, request)).finally(() => {
+      if (guest) this.#gathering.leave(guest);
     });
+    return await asked?.reply;
   }
 
-  /**
-   * Reads one message and returns what `take` makes of it, which borrows it.
-   *
-   * Its bytes count until then, because they are kept somewhere while they are read.
-   */
+  /** Hands a request on, and calls it off if the connection ends before it is answered. */
+  #ask(
+    connection: Deno.TcpConn,
+    from: Address,
+    request: Uint8Array,
+  ): { readonly reply: Promise<Uint8Array | undefined> } {
+    const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>();
+    let isAnswered = false;
+    const ended = this.#options.respond(from, request, (reply) => {
+      isAnswered = true;
+      resolve(reply);
+    });
+    const end = () => {
+      if (isAnswered) return;
+      ended?.();
+      resolve(undefined);
+    };
+    // Parity: no peer closes its half of a connection and goes on to read.
+    if (!isAnswered) connection.read(new Uint8Array(1)).then((count) => count ?? end(), end);
+    return { reply: promise };
+  }
+
+  /** Reads one message and returns what `take` makes of it, which borrows it. */
   async #gather<T>(
     connection: Deno.TcpConn,
     direction: "request" | "reply",
+    hold: (count: number) => void,
     take: (message: Uint8Array) => T,
-  ): Promise<Awaited<T> | undefined> {
+  ): Promise<T | undefined> {
     const framer = new StreamFramer({ direction });
-    let gathered = 0;
     // The framer copies what is not yet whole, so that tiny chunks cost no more than their bytes.
     const buffer = new Uint8Array(readBufferSize);
-    try {
-      while (true) {
-        const count = await connection.read(buffer);
-        if (count === null) {
-          framer.finish();
-          return undefined;
-        }
-
-        gathered += count;
-        this.#gathering += count;
-        if (this.#gathering > maxGathering) {
-          throw new WireError("too-large", "Too many bytes of unfinished messages are held");
-        }
-        const message = framer.push(buffer.subarray(0, count));
-        if (message) return await take(message);
+    while (true) {
+      const count = await connection.read(buffer);
+      if (count === null) {
+        framer.finish();
+        return undefined;
       }
-    } finally {
-      this.#gathering -= gathered;
+      hold(count);
+      const message = framer.push(buffer.subarray(0, count));
+      if (message) return take(message);
     }
   }
 
@@ -229,7 +227,11 @@ export class TcpEndpoint {
         await this.#withLimit(
           opened,
           options.timeout,
-          () => this.#gather(opened, "reply", (reply) => void (outcome = success(reply))),
+          // Its bytes are not counted: how many are asked at once is up to this node.
+          () =>
+            this.#gather(opened, "reply", () => {}, (reply) => {
+              outcome = success(reply);
+            }),
         );
       }
     } catch (error) {

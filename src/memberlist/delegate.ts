@@ -40,6 +40,8 @@ export interface Delegate {
    * @param toldAtLeast leaves out what was told less often.
    */
   fillPacket(sink: MessageSink, to: readonly Address[], toldAtLeast: number): void;
+  /** What `localState` would return is the same as long as this is. */
+  readonly stateStamp: string;
   /** Returns the user state for a push/pull, as it is at the first step. */
   localState(joining: boolean): Steps<Uint8Array>;
   /**

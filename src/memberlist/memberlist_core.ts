@@ -12,7 +12,7 @@ import type { Milliseconds, Timer } from "../ports/clock.ts";
 import type { Ports } from "../ports/ports.ts";
 import { done, failure, type Result } from "../ports/result.ts";
 import { isRefusal } from "../ports/system_error.ts";
-import type { Answer, Inbound } from "../ports/transport.ts";
+import type { Answer, Inbound, StreamEnd } from "../ports/transport.ts";
 import { messageType, protocolVersion } from "../wire/message_type.ts";
 import type { Envelope } from "../wire/packet.ts";
 import { readAck, writePing } from "../wire/pings.ts";
@@ -236,9 +236,12 @@ export class MemberlistCore implements Inbound {
     this.#gossiper.flush();
   }
 
-  receiveRequest(from: Address, request: Uint8Array, answer: Answer): void {
-    if (this.#isRunning && this.#hears(from, true)) this.#responder.respond(from, request, answer);
-    else answer(undefined);
+  receiveRequest(from: Address, request: Uint8Array, answer: Answer): StreamEnd {
+    if (this.#isRunning && this.#hears(from, true)) {
+      return this.#responder.respond(from, request, answer);
+    }
+    answer(undefined);
+    return () => {};
   }
 
   /** Joins the cluster of whoever is at `address`, which may be ourselves. */

@@ -26,6 +26,8 @@ import {
   writeSuspect,
 } from "../wire/claims.ts";
 import type { NodeState } from "../wire/full_state.ts";
+import { isNameTooLong } from "../wire/message_body.ts";
+import { maxNameLength } from "../wire/message_type.ts";
 import type { Awareness } from "./awareness.ts";
 import type { BroadcastQueue } from "./broadcast_queue.ts";
 import { maxMetaSize, type MemberlistConfig } from "./config.ts";
@@ -33,7 +35,13 @@ import { internEndpoint } from "./endpoint.ts";
 import { incarnationAfter, isOneCount, leadOf } from "./incarnation.ts";
 import type { Member, MemberState } from "./member.ts";
 import { reject } from "./reject.ts";
-import { isGone, type MutableMember, type Roster } from "./roster.ts";
+import {
+  exchangedBytes,
+  isGone,
+  maxRosterBytes,
+  type MutableMember,
+  type Roster,
+} from "./roster.ts";
 import { minSuspicion } from "./scaling.ts";
 import { Suspicion } from "./suspicion.ts";
 import { Tombstones } from "./tombstones.ts";
@@ -79,6 +87,9 @@ interface ClaimSource {
 
 /** More members than this are not taken in, whatever others claim. */
 export const maxMembers = 131_072;
+
+/** More version numbers than this are not passed on. Six are known. */
+export const maxVersions = 64;
 
 const noMeta = new Uint8Array(0);
 
@@ -257,7 +268,9 @@ export class Membership {
     this.#endSuspicion(member);
     this.#broadcastAlive(claim, claim.node, source);
     const wasGone = isGone(member);
-    const isMetaChanged = !isSameBytes(claim.meta ?? noMeta, member.meta);
+    const bytes = exchangedBytes(member);
+    const isMetaChanged = !isSameBytes(claim.meta ?? noMeta, member.meta) &&
+      (isSelf || this.#hasBytes(claim, bytes));
     if (isMetaChanged) member.meta = this.#keepMeta(claim.meta);
     if (isMoved) {
       const { ip, address } = internEndpoint(claim.ip, claim.port);
@@ -266,6 +279,7 @@ export class Membership {
     }
     if (claim.versions.length >= 6) member.versions = this.#versionsOf(claim, member);
     member.incarnation = claim.incarnation;
+    this.#parts.roster.noteChange(exchangedBytes(member) - bytes);
     if (member.state !== "alive") this.#enter(member, "alive");
 
     if (wasGone) listener.memberJoined(member);
@@ -342,7 +356,9 @@ export class Membership {
    * resurrects the member. Nobody can rely on that.
    */
   #noteFailure(member: MutableMember, incarnation: number): void {
-    if (member !== this.self) member.incarnation = incarnation;
+    if (member === this.self) return;
+    member.incarnation = incarnation;
+    this.#parts.roster.noteChange();
   }
 
   /**
@@ -359,6 +375,7 @@ export class Membership {
     if (isOwnCount) {
       this.#incarnation = incarnation;
       self.incarnation = incarnation;
+      this.#parts.roster.noteChange();
       this.#parts.awareness.change(1);
     }
     const claim: Alive = {
@@ -504,6 +521,13 @@ export class Membership {
       return this.#ignore(claim, `protocol versions ${min} to ${max} make no sense`);
     }
     if (claim.node === "") return this.#ignore(claim, "it has no name");
+    if (isNameTooLong(claim.node)) {
+      const node = `${claim.node.slice(0, 64)}…`;
+      return this.#ignore({ ...claim, node }, `its name exceeds ${maxNameLength} bytes`);
+    }
+    if (claim.versions.length > maxVersions) {
+      return this.#ignore(claim, `it has ${claim.versions.length} versions`);
+    }
     if (claim.ip.length !== 4 && claim.ip.length !== 16) {
       return this.#ignore(claim, `its address has ${claim.ip.length} bytes`);
     }
@@ -515,8 +539,16 @@ export class Membership {
 
   /** Members that do not exist cost a peer nothing to claim. */
   #hasRoom(claim: Alive): boolean {
-    if (this.#parts.roster.size < maxMembers) return true;
+    if (this.#parts.roster.size < maxMembers) return this.#hasBytes(claim, 0);
     return this.#ignore(claim, `there are ${maxMembers} members already`);
+  }
+
+  /** Whether what is claimed fits into an exchange in place of so many bytes. */
+  #hasBytes(claim: Alive, before: number): boolean {
+    const { node: name, ip, meta = noMeta } = claim;
+    const growth = exchangedBytes({ name, ip, meta }) - before;
+    if (growth <= 0 || this.#parts.roster.hasRoom(growth)) return true;
+    return this.#ignore(claim, `all members have ${maxRosterBytes} bytes already`);
   }
 
   #isAllowed(claim: Alive): boolean {

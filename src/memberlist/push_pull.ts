@@ -6,7 +6,6 @@
  */
 
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
-import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Steps } from "../bytes/steps.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -15,28 +14,23 @@ import type { Meter } from "../ports/meter.ts";
 import type { Random } from "../ports/random.ts";
 import { done, failure, type Result, success } from "../ports/result.ts";
 import type { Transport } from "../ports/transport.ts";
-import {
-  type FullState,
-  type NodeState,
-  readFullStateInSteps,
-  writeFullStateInSteps,
-} from "../wire/full_state.ts";
+import { type FullState, type NodeState, readFullStateInSteps } from "../wire/full_state.ts";
 import { messageType } from "../wire/message_type.ts";
 import type { Envelope } from "../wire/packet.ts";
-import { openReplyInSteps, sealRequestInSteps } from "../wire/stream_message.ts";
+import { openReplyInSteps, wrapRequest } from "../wire/stream_message.ts";
 import { readErrorMessage } from "../wire/user_message.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { CatchUp } from "./catch_up.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
-import type { Member, MemberState } from "./member.ts";
+import { countStates, LocalState } from "./local_state.ts";
+import type { Member } from "./member.ts";
 import type { Membership } from "./membership.ts";
 import type { Roster } from "./roster.ts";
 import { pushPullPause } from "./scaling.ts";
 import { forSlices, type SlicedWork } from "./sliced_work.ts";
 import { Ticker } from "./ticker.ts";
-import { checkVersions } from "./version_check.ts";
-import { writeVersions } from "./versions.ts";
+import { checkVersions, spokenBy, type SpokenVersions } from "./version_check.ts";
 
 /** What exchanges work with. */
 export interface PushPullParts {
@@ -55,7 +49,7 @@ export interface PushPullParts {
 
 /** What answering an exchange comes to. */
 export interface PushPullAnswer {
-  /** What this node knew before it took in what the other knows. */
+  /** What this node knew before it took in what the other knows; still to be wrapped. */
   readonly reply: Uint8Array;
   readonly merged: Result<void>;
 }
@@ -65,11 +59,17 @@ export class PushPull {
   readonly #parts: PushPullParts;
   readonly #ticker: Ticker;
   readonly #catchUp: CatchUp;
+  readonly #localState: LocalState;
+  /** What the members spoke at that version of the roster. */
+  #spoken: { readonly version: number; readonly versions: SpokenVersions } | undefined;
+  /** How many states of others are being taken in. */
+  #merging = 0;
   #isStopped = false;
   #wasAboutDoubt = false;
 
   constructor(parts: PushPullParts) {
     this.#parts = parts;
+    this.#localState = new LocalState(parts);
     const { clock, random, config, roster } = parts;
     const pause = () => pushPullPause(config.pushPullInterval, roster.size);
     this.#ticker = new Ticker(clock, random, pause, () => this.#exchangeWithAnyone());
@@ -84,12 +84,13 @@ export class PushPull {
     this.#isStopped = true;
     this.#ticker.stop();
     this.#catchUp.stop();
+    this.#localState.stop();
   }
 
   /** Exchanges everything soon if many members have come since the last time. */
   catchUp(): void {
     // In the middle of an exchange it would take its first half for such growth.
-    if (this.#parts.work.length === 0) this.#catchUp.look();
+    if (this.#merging === 0) this.#catchUp.look();
   }
 
   /**
@@ -146,8 +147,7 @@ export class PushPull {
 
   *#writeRequest(joining: boolean): Steps<Result<Uint8Array>> {
     const { envelope, random } = this.#parts;
-    const message = yield* this.#writeLocalState(joining);
-    return success(yield* sealRequestInSteps(message, envelope, random));
+    return success(wrapRequest(yield* this.#writeLocalState(joining), envelope, random));
   }
 
   *#takeReply(reply: Uint8Array, joining: boolean, speaker?: string): Steps<Result<void>> {
@@ -177,46 +177,36 @@ export class PushPull {
     speaker?: string,
   ): Steps<Result<void>> {
     const { config, delegate, membership, meter, roster } = this.#parts;
-    meter.sample("memberlist.size.remote", remote.nodes.length);
     // Peers of protocol version 1 send no ports and mean that ours is theirs, too.
-    const nodes = remote.nodes.map((node) =>
-      node.port > 0 ? node : { ...node, port: config.advertise.port }
-    );
-    const compatible = checkVersions(nodes, roster.members());
+    const withPort = (node: NodeState) =>
+      node.port > 0 ? node : { ...node, port: config.advertise.port };
+    meter.sample("memberlist.size.remote", remote.nodes.length);
+    const compatible = checkVersions(remote.nodes, roster.members(), this.#spokenVersions());
     if (!compatible.ok) return compatible;
-    yield* forSlices(nodes, (slice) => membership.merge(slice, speaker));
-    const { userState } = remote;
-    if (userState.length > 0) yield* delegate.mergeState(userState, joining, isReply);
+    const { nodes, userState } = remote;
+    this.#merging++;
+    try {
+      yield* forSlices(nodes, (slice) => membership.merge(slice.map(withPort), speaker));
+      if (userState.length > 0) yield* delegate.mergeState(userState, joining, isReply);
+    } finally {
+      this.#merging--;
+    }
     return done;
   }
 
-  /** Writes what this node knows, as it is at the first step. */
-  *#writeLocalState(joining: boolean): Steps<Uint8Array> {
-    const { delegate, meter, roster } = this.#parts;
-    const nodes: NodeState[] = roster.members().map((member) => ({
-      name: member.name,
-      ip: member.ip,
-      port: member.address.port,
-      incarnation: member.incarnation,
-      meta: member.meta,
-      state: member.state,
-      versions: writeVersions(member.versions),
-    }));
-    const userState = yield* delegate.localState(joining);
-    const writer = new MsgpackWriter("raw", 4096);
-    yield* writeFullStateInSteps(writer, { joining, nodes, userState });
-    meter.gauge("memberlist.size.local", writer.length);
-    for (const [state, count] of countStates(nodes)) {
-      meter.gauge(`memberlist.node.instances.${state}`, count);
+  #spokenVersions(): SpokenVersions {
+    const { roster } = this.#parts;
+    if (this.#spoken?.version !== roster.version) {
+      this.#spoken = { version: roster.version, versions: spokenBy(roster.members()) };
     }
-    return writer.view();
+    return this.#spoken.versions;
   }
-}
 
-/** How many nodes are in each state, those with none included. */
-function countStates(nodes: readonly NodeState[]): Map<MemberState, number> {
-  const counts = new Map<MemberState, number>();
-  for (const state of ["alive", "suspect", "dead", "left"] as const) counts.set(state, 0);
-  for (const { state } of nodes) counts.set(state, (counts.get(state) ?? 0) + 1);
-  return counts;
+  *#writeLocalState(joining: boolean): Steps<Uint8Array> {
+    const { meter } = this.#parts;
+    const { content, counts, length } = yield* this.#localState.encoded(joining);
+    meter.gauge("memberlist.size.local", length);
+    for (const [state, count] of counts) meter.gauge(`memberlist.node.instances.${state}`, count);
+    return content;
+  }
 }

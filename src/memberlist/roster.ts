@@ -6,12 +6,21 @@
  * `membership.ts` changes what it says about a member.
  */
 
+import { textLength } from "../bytes/text.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { Member } from "./member.ts";
 
 /** A member to write; held by `membership.ts` alone. */
 export type MutableMember = { -readonly [K in keyof Member]: Member[K] };
+
+/**
+ * Bytes that all members may take in an exchange of states.
+ *
+ * With the user events that are remembered they fit into the 20 MiB that peers take, even
+ * where nothing can be compressed.
+ */
+export const maxRosterBytes = 14 * 1024 * 1024;
 
 /** The list of members, self included once it has announced itself. */
 export class Roster {
@@ -20,9 +29,16 @@ export class Roster {
   readonly #list: MutableMember[] = [];
   /** Those alive or suspect, by name. */
   readonly #live: MutableMember[] = [];
+  #version = 0;
+  #bytes = 0;
 
   constructor(random: Random) {
     this.#random = random;
+  }
+
+  /** Moves on with every change of what others are told. */
+  get version(): number {
+    return this.#version;
   }
 
   /** The number of members in every state. */
@@ -52,14 +68,27 @@ export class Roster {
   /** Adds a member at a random place. */
   add(member: MutableMember): void {
     this.noteState(member);
+    this.#bytes += exchangedBytes(member);
     const place = this.#random.below(this.#list.length + 1);
     this.#list.push(member);
     this.#swap(place, this.#list.length - 1);
     this.#byName.set(member.name, member);
   }
 
+  /** Whether so many bytes more, as `exchangedBytes` counts them, fit into an exchange. */
+  hasRoom(bytes: number): boolean {
+    return this.#bytes + bytes <= maxRosterBytes;
+  }
+
+  /** Hears that something else about a member may have changed, and how many bytes it grew by. */
+  noteChange(growth = 0): void {
+    this.#version++;
+    this.#bytes += growth;
+  }
+
   /** Hears that the state of a member may have changed. */
   noteState(member: MutableMember): void {
+    this.#version++;
     const place = this.placeOf(member.name);
     const isListed = this.#live[place]?.name === member.name;
     if (isGone(member) && isListed) this.#live.splice(place, 1);
@@ -75,8 +104,12 @@ export class Roster {
     const isDue = (member: Member) => isGone(member) && member.stateChangedAt < limit;
     const forgotten = this.#list.filter(isDue);
     if (forgotten.length > 0) {
+      this.#version++;
       const kept = this.#list.filter((member) => !isDue(member));
-      for (const member of forgotten) this.#byName.delete(member.name);
+      for (const member of forgotten) {
+        this.#byName.delete(member.name);
+        this.#bytes -= exchangedBytes(member);
+      }
       this.#list.length = 0;
       for (const member of kept) this.#list.push(member);
     }
@@ -121,6 +154,15 @@ export class Roster {
     this.#list[a] = this.#list[b]!;
     this.#list[b] = member;
   }
+}
+
+/**
+ * How many bytes a member may take in an exchange of states, the part of Serf included.
+ *
+ * Its name stands there up to three times; what heads a long text adds a sixteenth.
+ */
+export function exchangedBytes({ name, ip, meta }: Pick<Member, "name" | "ip" | "meta">): number {
+  return 76 + ip.length + Math.ceil((3 * textLength(name) + meta.length) * 17 / 16);
 }
 
 /** Whether a member is dead or left. */

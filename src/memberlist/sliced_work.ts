@@ -4,7 +4,8 @@
  * What a large cluster tells in one message takes a node a tenth of a second to
  * read and believe. Done at once, nobody would be heard or answered meanwhile,
  * and probes would fail. One piece of work is done after the other, so that no
- * more of it is in memory than one has begun.
+ * more of it is in memory than one has begun. Work for others takes turns by host,
+ * and all of it together takes turns with the own.
  */
 
 import { membersPerSlice, type Steps } from "../bytes/steps.ts";
@@ -13,6 +14,14 @@ import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { failure, type Result } from "../ports/result.ts";
 
+/**
+ * Bytes of requests that may be under way or wait at once, over all hosts, unless there is
+ * only one.
+ */
+export const maxRequestBytes = 64 * 1024 * 1024;
+/** What each request counts for besides its own bytes: what is kept once it was opened. */
+export const requestOverhead = 256 * 1024;
+
 /** What slices are run with. */
 export interface SlicedWorkParts {
   readonly clock: Clock;
@@ -20,10 +29,18 @@ export interface SlicedWorkParts {
   readonly meter: Meter;
 }
 
+/** For whom work is done. */
+export interface Client {
+  readonly host: string;
+  /** Whether the work is to wait for its turn before it begins. */
+  readonly isLong: boolean;
+}
+
 interface Job {
-  /** Does the next slice; false if that was the last. */
-  advance(): boolean;
-  fail(error: Error): void;
+  readonly host: string;
+  readonly lane: Lane;
+  readonly steps: Steps<Result<unknown>>;
+  readonly done: (result: Result<never>) => void;
 }
 
 const stopped = new Error("node is shut down");
@@ -31,67 +48,159 @@ const stopped = new Error("node is shut down");
 /** Runs work that may pause. */
 export class SlicedWork {
   readonly #parts: SlicedWorkParts;
-  readonly #waiting: Job[] = [];
+  readonly #own = new Lane(false);
+  /** Work for others, of which not much is in memory. */
+  readonly #light = new Lane(true);
+  readonly #long = new Lane(false);
+  /** In the order of their turns. */
+  #lanes = [this.#own, this.#light, this.#long];
+  #isBooked = false;
   #isStopped = false;
 
   constructor(parts: SlicedWorkParts) {
     this.#parts = parts;
   }
 
-  /** How many pieces of work have begun and not ended. */
+  /** How many pieces of work have not ended. */
   get length(): number {
-    return this.#waiting.length;
+    return this.#own.length + this.#light.length + this.#long.length;
   }
 
   /**
    * Does the first slice at once and the others in later turns, after all work before.
    *
+   * For another host, work whose first pause is within something shared goes on beside that
+   * of other hosts; other work waits in line, and before it begins if it is long.
+   *
    * @param done runs once, at once if one slice is enough.
+   * @returns what drops the work, so that `done` does not run.
    */
-  run<T>(steps: Steps<Result<T>>, done: (result: Result<T>) => void): void {
-    if (this.#isStopped) return done(failure(stopped));
-    const job: Job = {
-      advance() {
-        const step = steps.next();
-        if (step.done) done(step.value);
-        return !step.done;
-      },
-      fail: (error) => done(failure(error)),
+  run<T>(
+    steps: Steps<Result<T>>,
+    done: (result: Result<T>) => void,
+    client?: Client,
+  ): () => void {
+    const nothing = () => {};
+    if (this.#isStopped) {
+      done(failure(stopped));
+      return nothing;
+    }
+    let lane = client ? this.#long : this.#own;
+    if (!client?.isLong) {
+      const step = steps.next();
+      if (step.done) {
+        done(step.value);
+        return nothing;
+      }
+      if (client && step.value === "shared") lane = this.#light;
+    }
+    const job: Job = { host: client?.host ?? "", lane, steps, done };
+    lane.push(job);
+    this.#book();
+    return () => {
+      if (lane.remove(job)) steps.return(failure(stopped));
     };
-    if (!job.advance()) return;
-    this.#waiting.push(job);
-    if (this.#waiting.length === 1) this.#book();
   }
 
   /** Ends everything; all that is under way fails. */
   stop(): void {
     this.#isStopped = true;
-    for (const job of this.#waiting.splice(0)) job.fail(stopped);
+    for (const lane of this.#lanes) {
+      for (const job of lane.clear()) job.done(failure(stopped));
+    }
   }
 
   #book(): void {
-    this.#parts.clock.after(0, () => this.#advance());
+    if (this.#isBooked || this.length === 0) return;
+    this.#isBooked = true;
+    this.#parts.clock.after(0, () => {
+      this.#isBooked = false;
+      const job = this.#next();
+      if (job) this.#advance(job);
+      this.#book();
+    });
   }
 
-  #advance(): void {
-    const job = this.#waiting[0];
-    if (!job) return;
-    if (!this.#isDone(job)) return this.#book();
-    this.#waiting.shift();
-    if (this.#waiting.length > 0) this.#book();
+  #next(): Job | undefined {
+    for (const lane of this.#lanes) {
+      const job = lane.take();
+      if (!job) continue;
+      this.#lanes = [...this.#lanes.filter((other) => other !== lane), lane];
+      return job;
+    }
+    return undefined;
   }
 
-  #isDone(job: Job): boolean {
+  #advance(job: Job): void {
     try {
-      return !job.advance();
+      const step = job.steps.next();
+      if (!step.done) return;
+      job.lane.remove(job);
+      job.done(step.value as Result<never>);
     } catch (error) {
       // In a turn of its own there is nobody above who could drop just this message.
+      job.lane.remove(job);
       this.#parts.meter.count("memberlist.failures", 1);
       const details = error instanceof Error ? error.stack ?? error.message : String(error);
       this.#parts.log.error(`Internal error in long work, which was dropped: ${details}`);
-      job.fail(error instanceof Error ? error : new Error(details));
-      return true;
+      job.done(failure(error instanceof Error ? error : new Error(details)));
     }
+  }
+}
+
+/** Jobs by host, of which each host in turn gets one done, or one slice of one. */
+class Lane {
+  readonly #bySlice: boolean;
+  readonly #jobs = new Map<string, Job[]>();
+  #current: Job | undefined;
+  length = 0;
+
+  constructor(bySlice: boolean) {
+    this.#bySlice = bySlice;
+  }
+
+  push(job: Job): void {
+    const jobs = this.#jobs.get(job.host);
+    if (jobs) jobs.push(job);
+    else this.#jobs.set(job.host, [job]);
+    this.length++;
+  }
+
+  /** Returns what is to go on. */
+  take(): Job | undefined {
+    if (this.#current) return this.#current;
+    for (const [host, jobs] of this.#jobs) {
+      const job = jobs.shift()!;
+      // Behind the other hosts; there, behind what else it wants if it goes on slice by slice.
+      this.#jobs.delete(host);
+      if (this.#bySlice) jobs.push(job);
+      else this.#current = job;
+      if (jobs.length > 0) this.#jobs.set(host, jobs);
+      return job;
+    }
+    return undefined;
+  }
+
+  /** Whether it was there. */
+  remove(job: Job): boolean {
+    if (this.#current === job) this.#current = undefined;
+    else {
+      const jobs = this.#jobs.get(job.host);
+      const at = jobs?.indexOf(job) ?? -1;
+      if (!jobs || at < 0) return false;
+      jobs.splice(at, 1);
+      if (jobs.length === 0) this.#jobs.delete(job.host);
+    }
+    this.length--;
+    return true;
+  }
+
+  clear(): Job[] {
+    const jobs = [...this.#current ? [this.#current] : [], ...[...this.#jobs.values()].flat()];
+    this.#jobs.clear();
+    this.#current = undefined;
+    this.length = 0;
+    return jobs;
   }
 }
 

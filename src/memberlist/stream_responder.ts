@@ -2,25 +2,36 @@
 
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import type { Steps } from "../bytes/steps.ts";
+import { bytesPerSlice, type Steps } from "../bytes/steps.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Random } from "../ports/random.ts";
 import { type Result, success } from "../ports/result.ts";
-import type { Answer } from "../ports/transport.ts";
+import type { Answer, StreamEnd } from "../ports/transport.ts";
 import { readFullStateInSteps } from "../wire/full_state.ts";
 import { messageType } from "../wire/message_type.ts";
 import { readPing, writeAck } from "../wire/pings.ts";
 import type { Envelope } from "../wire/packet.ts";
-import { openRequestInSteps, sealReplyInSteps } from "../wire/stream_message.ts";
+import { openRequestInSteps, sealReply, wrapReply } from "../wire/stream_message.ts";
 import { readUserMessage, writeErrorMessage } from "../wire/user_message.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
+import { FairShare } from "./fair_share.ts";
 import type { PushPull } from "./push_pull.ts";
 import { reject } from "./reject.ts";
-import type { SlicedWork } from "./sliced_work.ts";
+import { SeenFrames } from "./seen_frames.ts";
+import { maxRequestBytes, requestOverhead, type SlicedWork } from "./sliced_work.ts";
+
+/** A request that is not answered yet. */
+interface Request {
+  readonly from: Address;
+  readonly bytes: Uint8Array;
+  /** Whether it waits for a state to be written, or is past that. */
+  isExchange: boolean;
+  hasEnded: boolean;
+}
 
 /** What answers are made with. */
 export interface StreamResponderParts {
@@ -37,37 +48,72 @@ export interface StreamResponderParts {
 /** Turns requests into replies. */
 export class StreamResponder {
   readonly #parts: StreamResponderParts;
+  readonly #share = new FairShare(maxRequestBytes, "last");
+  readonly #seen = new SeenFrames();
+
   constructor(parts: StreamResponderParts) {
     this.#parts = parts;
   }
 
-  /** Takes one whole request; `answer` gets the reply, or nothing to close silently. */
-  respond(from: Address, request: Uint8Array, answer: Answer): void {
-    this.#parts.meter.count("memberlist.tcp.accept", 1);
-    this.#parts.work.run(this.#respond(from, request.slice()), (reply) => {
-      answer(reply.ok ? reply.value : undefined);
-    });
+  /**
+   * Takes one whole request; `answer` gets the reply, or nothing to close silently.
+   *
+   * @returns what to call if the stream ends before that. What needs no reply is done anyway.
+   */
+  respond(from: Address, request: Uint8Array, answer: Answer): StreamEnd {
+    const { meter, work } = this.#parts;
+    meter.count("memberlist.tcp.accept", 1);
+    let drop = () => {};
+    const refuse = () => {
+      drop();
+      this.#complain(from, new WireError("busy", "Too much is asked at once"));
+      answer(undefined);
+    };
+    const guest = this.#share.enter(from.host, request.length + requestOverhead, refuse);
+    if (!guest) {
+      refuse();
+      return drop;
+    }
+    const asked: Request = { from, bytes: request.slice(), isExchange: false, hasEnded: false };
+    const client = { host: from.host, isLong: request.length > bytesPerSlice };
+    try {
+      drop = work.run(this.#respond(asked), (reply) => {
+        this.#share.leave(guest);
+        answer(reply.ok ? reply.value : undefined);
+      }, client);
+    } catch (error) {
+      this.#share.leave(guest);
+      throw error;
+    }
+    return () => {
+      asked.hasEnded = true;
+      if (!asked.isExchange) return;
+      this.#share.leave(guest);
+      drop();
+    };
   }
 
-  *#respond(from: Address, request: Uint8Array): Steps<Result<Uint8Array | undefined>> {
+  *#respond(request: Request): Steps<Result<Uint8Array | undefined>> {
+    const { from } = request;
     let message: Uint8Array;
     try {
-      message = yield* openRequestInSteps(request, this.#parts.envelope);
+      message = yield* openRequestInSteps(request.bytes, this.#parts.envelope, this.#seen);
     } catch (error) {
-      const problem = this.#complain(from, error);
+      const { message, reason } = this.#complain(from, error);
       // With another label the peer is none of ours and deserves no answer.
-      return success(problem.reason === "label" ? undefined : yield* this.#refuse(problem.message));
+      const isStrange = reason === "label" || reason === "replayed";
+      return success(isStrange ? undefined : this.#refuse(message));
     }
     try {
-      return success(yield* this.#answer(from, new MsgpackReader(message)));
+      return success(yield* this.#answer(request, new MsgpackReader(message)));
     } catch (error) {
       this.#complain(from, error);
       return success(undefined);
     }
   }
 
-  *#answer(from: Address, reader: MsgpackReader): Steps<Uint8Array | undefined> {
-    const { config, delegate, log, pushPull } = this.#parts;
+  *#answer(request: Request, reader: MsgpackReader): Steps<Uint8Array | undefined> {
+    const { config, delegate, log, pushPull, envelope, random } = this.#parts;
     const type = reader.takeByte();
     if (delegate.isAway && type !== messageType.pushPull) return undefined;
     switch (type) {
@@ -79,36 +125,39 @@ export class StreamResponder {
         if (ping.node !== "" && ping.node !== config.name) return undefined;
         const writer = new MsgpackWriter("raw");
         writeAck(writer, { seq: ping.seq, payload: undefined });
-        return yield* this.#seal(writer.view());
+        return this.#sent(sealReply(writer.view(), envelope, random));
       }
       case messageType.pushPull: {
+        if (request.hasEnded) return undefined;
+        request.isExchange = true;
         const remote = yield* readFullStateInSteps(reader);
         if (delegate.isAway && !remote.joining) {
+          const { from } = request;
           const text = "Refusing a stream: this node left, and was not asked to join";
           reject(this.#parts, from.host, "away", `${text} from=${formatAddress(from)}`);
-          return yield* this.#refuse("this node has left");
+          return this.#refuse("this node has left");
         }
         const { reply, merged } = yield* pushPull.answer(remote);
         if (!merged.ok) {
-          log.error(`Push/pull merge failed: ${merged.error.message} from=${formatAddress(from)}`);
+          const peer = formatAddress(request.from);
+          log.error(`Push/pull merge failed: ${merged.error.message} from=${peer}`);
         }
-        return yield* this.#seal(reply);
+        return this.#sent(wrapReply(reply, envelope, random));
       }
       default:
         throw new WireError("unknown-type", `received invalid msgType (${type})`);
     }
   }
 
-  *#refuse(reason: string): Steps<Uint8Array> {
+  #refuse(reason: string): Uint8Array {
+    const { envelope, random } = this.#parts;
     const writer = new MsgpackWriter("raw");
     writeErrorMessage(writer, reason);
-    return yield* this.#seal(writer.view());
+    return this.#sent(sealReply(writer.view(), envelope, random));
   }
 
-  *#seal(message: Uint8Array): Steps<Uint8Array> {
-    const { envelope, meter, random } = this.#parts;
-    const reply = yield* sealReplyInSteps(message, envelope, random);
-    meter.count("memberlist.tcp.sent", reply.length);
+  #sent(reply: Uint8Array): Uint8Array {
+    this.#parts.meter.count("memberlist.tcp.sent", reply.length);
     return reply;
   }
 

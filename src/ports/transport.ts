@@ -28,8 +28,15 @@ export interface Transport {
   exchange(to: Address, request: Uint8Array, options: ExchangeOptions): void;
 }
 
-/** Takes the reply to a stream message, borrowed; nothing closes the stream silently. */
+/**
+ * Takes the reply to a stream message; nothing closes the stream silently.
+ *
+ * A reply is not borrowed: it never changes, because many streams may share it.
+ */
 export type Answer = (reply: Uint8Array | undefined) => void;
+
+/** Hears that a stream has ended, so that nobody waits for its answer; harmless after that. */
+export type StreamEnd = () => void;
 
 /** What a core does with bytes from other members. */
 export interface Inbound {
@@ -38,7 +45,9 @@ export interface Inbound {
   /**
    * Takes one whole stream message.
    *
-   * @param answer runs once, now or in a later turn, with the reply if there is one.
+   * @param answer runs once, now or in a later turn, with the reply if there is one; it need
+   * not run once the stream has ended.
+   * @returns what to call if the stream ends before the answer.
    */
-  receiveRequest(from: Address, request: Uint8Array, answer: Answer): void;
+  receiveRequest(from: Address, request: Uint8Array, answer: Answer): StreamEnd;
 }

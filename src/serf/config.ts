@@ -9,6 +9,8 @@ import { textLength } from "../bytes/text.ts";
 import type { MemberlistConfig } from "../memberlist/config.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import { done, failure, type Result } from "../ports/result.ts";
+import { isNameTooLong } from "../wire/message_body.ts";
+import { maxNameLength } from "../wire/message_type.ts";
 import type { SerfMember, Tags } from "./member.ts";
 import { judgeNodeName } from "./node_name.ts";
 import { encodeTags, maxTagsSize } from "./tags.ts";
@@ -167,6 +169,9 @@ export function checkTags(tags: Tags, protocolVersion: number): Result<void> {
 
 function checkName(config: SerfConfig): Result<void> {
   if (textLength(config.name) === 0) return failure("Node name must not be empty");
+  if (isNameTooLong(config.name)) {
+    return failure(`Node name must not be longer than ${maxNameLength} bytes`);
+  }
   if (!config.validateNodeNames) return done;
   const reason = judgeNodeName(config.name);
   return reason === undefined ? done : failure(reason);

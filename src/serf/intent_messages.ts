@@ -11,10 +11,12 @@ import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { StructReader } from "../bytes/msgpack_struct.ts";
 import { encodeKey, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { complete, membersPerSlice, type Steps } from "../bytes/steps.ts";
-import { readBody, type Writable } from "../wire/message_body.ts";
-import { asWireError } from "../wire/wire_error.ts";
+import { isNameTooLong, readBody, readName, type Writable } from "../wire/message_body.ts";
+import { maxPushPullNodes } from "../wire/message_type.ts";
+import { asWireError, WireError } from "../wire/wire_error.ts";
 import type { LamportTime } from "./lamport_clock.ts";
 import { maxLamportTime, serfMessageType } from "./message_type.ts";
+import { maxEventsPerSlot } from "./user_events.ts";
 
 /** A member says that it is here. */
 export interface JoinIntent {
@@ -71,33 +73,37 @@ const keys = {
 
 const joinStruct = new StructReader<Writable<JoinIntent>>({
   LTime: (reader, intent) => intent.ltime = reader.readUint(maxLamportTime),
-  Node: (reader, intent) => intent.node = reader.readText(),
+  Node: (reader, intent) => intent.node = readName(reader),
 });
 
 const leaveStruct = new StructReader<Writable<LeaveIntent>>({
   LTime: (reader, intent) => intent.ltime = reader.readUint(maxLamportTime),
-  Node: (reader, intent) => intent.node = reader.readText(),
+  Node: (reader, intent) => intent.node = readName(reader),
   Prune: (reader, intent) => intent.prune = reader.readBool(),
 });
 
-/** A state whose largest part is not read yet. */
-interface UnreadState extends PushPullState {
-  /** The map of status times as it came; `undefined` if there is none. */
-  readonly encodedTimes: Uint8Array | undefined;
+/** A state whose parts that can be long are not read yet; `undefined` if there is none. */
+interface UnreadState {
+  readonly memberTime: LamportTime;
+  readonly eventTime: LamportTime;
+  readonly queryTime: LamportTime;
+  readonly statusTimes: Uint8Array | undefined;
+  readonly leftMembers: Uint8Array | undefined;
+  readonly eventSlots: Uint8Array | undefined;
 }
 
 const pushPullStruct = new StructReader<Writable<UnreadState>>({
   LTime: (reader, state) => state.memberTime = reader.readUint(maxLamportTime),
-  StatusLTimes: (reader, state) => state.encodedTimes = reader.takeValue(),
-  LeftMembers: (reader, state) => state.leftMembers = readList(reader, readName),
+  StatusLTimes: (reader, state) => state.statusTimes = reader.takeValue(),
+  LeftMembers: (reader, state) => state.leftMembers = reader.takeValue(),
   EventLTime: (reader, state) => state.eventTime = reader.readUint(maxLamportTime),
-  Events: (reader, state) => state.eventSlots = readList(reader, readSlot),
+  Events: (reader, state) => state.eventSlots = reader.takeValue(),
   QueryLTime: (reader, state) => state.queryTime = reader.readUint(maxLamportTime),
 });
 
 const slotStruct = new StructReader<Writable<EventSlot>>({
   LTime: (reader, slot) => slot.ltime = reader.readUint(maxLamportTime),
-  Events: (reader, slot) => slot.events = readList(reader, readRememberedEvent),
+  Events: (reader, slot) => slot.events = readEvents(reader),
 });
 
 const eventStruct = new StructReader<Writable<RememberedEvent>>({
@@ -137,13 +143,21 @@ export function readLeave(reader: MsgpackReader): LeaveIntent {
   return readBody(leaveStruct, reader, { ltime: 0, node: "", prune: false });
 }
 
+/** A state to write, whose times may be made as they are needed. */
+export interface PushPullStateToWrite extends Omit<PushPullState, "statusTimes"> {
+  readonly statusTimes: Iterable<readonly [string, LamportTime]> & { readonly size: number };
+}
+
 /** Writes the state for a push/pull. */
-export function writePushPull(writer: MsgpackWriter, state: PushPullState): void {
+export function writePushPull(writer: MsgpackWriter, state: PushPullStateToWrite): void {
   complete(writePushPullInSteps(writer, state));
 }
 
 /** Like `writePushPull`; the writer is not to be used otherwise meanwhile. */
-export function* writePushPullInSteps(writer: MsgpackWriter, state: PushPullState): Steps<void> {
+export function* writePushPullInSteps(
+  writer: MsgpackWriter,
+  state: PushPullStateToWrite,
+): Steps<void> {
   writer.writeByte(serfMessageType.pushPull);
   writer.writeMapLength(6);
   writer.writeEncoded(keys.eventTime);
@@ -175,17 +189,24 @@ export function readPushPull(reader: MsgpackReader): PushPullState {
 
 /** Like `readPushPull`; the bytes have to stay as they are meanwhile. */
 export function* readPushPullInSteps(reader: MsgpackReader): Steps<PushPullState> {
-  const { encodedTimes, ...state } = readBody(pushPullStruct, reader, {
+  const state = readBody<Writable<UnreadState>>(pushPullStruct, reader, {
     memberTime: 0,
     eventTime: 0,
     queryTime: 0,
-    statusTimes: new Map(),
-    encodedTimes: undefined,
-    leftMembers: [],
-    eventSlots: [],
+    statusTimes: undefined,
+    leftMembers: undefined,
+    eventSlots: undefined,
   });
-  if (!encodedTimes) return state;
-  return { ...state, statusTimes: yield* readStatusTimes(new MsgpackReader(encodedTimes)) };
+  try {
+    return {
+      ...state,
+      statusTimes: yield* readStatusTimes(state.statusTimes),
+      leftMembers: yield* readLeftMembers(state.leftMembers),
+      eventSlots: yield* readSlots(state.eventSlots),
+    };
+  } catch (error) {
+    throw asWireError(error);
+  }
 }
 
 function writeSlot(writer: MsgpackWriter, slot: EventSlot | undefined): void {
@@ -204,36 +225,60 @@ function writeSlot(writer: MsgpackWriter, slot: EventSlot | undefined): void {
   writer.writeUint(slot.ltime);
 }
 
-function readSlot(reader: MsgpackReader): EventSlot | undefined {
-  if (reader.tryNil()) return undefined;
-  return slotStruct.read(reader, { ltime: 0, events: [] });
-}
-
-function readName(reader: MsgpackReader): string {
-  return reader.readText();
-}
-
-function readRememberedEvent(reader: MsgpackReader): RememberedEvent {
-  return eventStruct.read(reader, { name: "", payload: undefined });
-}
-
-function* readStatusTimes(reader: MsgpackReader): Steps<Map<string, LamportTime>> {
+function* readStatusTimes(bytes: Uint8Array | undefined): Steps<Map<string, LamportTime>> {
   const times = new Map<string, LamportTime>();
-  try {
-    for (let left = reader.readMapLength() ?? 0; left > 0; left--) {
-      const name = reader.readText();
-      times.set(name, reader.readUint(maxLamportTime));
-      if (left % (4 * membersPerSlice) === 0) yield;
-    }
-  } catch (error) {
-    throw asWireError(error);
+  if (!bytes) return times;
+  const reader = new MsgpackReader(bytes);
+  for (let left = countOf(reader.readMapLength()); left > 0; left--) {
+    const name = reader.readText();
+    const time = reader.readUint(maxLamportTime);
+    if (!isNameTooLong(name)) times.set(name, time);
+    if (left % (4 * membersPerSlice) === 0) yield;
   }
   return times;
 }
 
-/** Reads a list one element at a time, so that a false length costs nothing. */
-function readList<T>(reader: MsgpackReader, readItem: (reader: MsgpackReader) => T): T[] {
-  const items: T[] = [];
-  for (let left = reader.readArrayLength() ?? 0; left > 0; left--) items.push(readItem(reader));
-  return items;
+function* readLeftMembers(bytes: Uint8Array | undefined): Steps<string[]> {
+  const names: string[] = [];
+  if (!bytes) return names;
+  const reader = new MsgpackReader(bytes);
+  for (let left = countOf(reader.readArrayLength()); left > 0; left--) {
+    const name = reader.readText();
+    if (!isNameTooLong(name)) names.push(name);
+    if (left % (4 * membersPerSlice) === 0) yield;
+  }
+  return names;
+}
+
+function* readSlots(bytes: Uint8Array | undefined): Steps<(EventSlot | undefined)[]> {
+  const slots: (EventSlot | undefined)[] = [];
+  if (!bytes) return slots;
+  const reader = new MsgpackReader(bytes);
+  let read = 0;
+  for (let left = countOf(reader.readArrayLength()); left > 0; left--) {
+    const slot = reader.tryNil() ? undefined : slotStruct.read(reader, { ltime: 0, events: [] });
+    slots.push(slot);
+    read += 1 + (slot?.events.length ?? 0);
+    // The slots of an honest peer are read at once.
+    if (read <= 8 * membersPerSlice) continue;
+    read = 0;
+    yield;
+  }
+  return slots;
+}
+
+/** Passes over what is more than anybody takes in. */
+function readEvents(reader: MsgpackReader): RememberedEvent[] {
+  const events: RememberedEvent[] = [];
+  for (let left = reader.readArrayLength() ?? 0; left > 0; left--) {
+    if (events.length === maxEventsPerSlot) reader.skip();
+    else events.push(eventStruct.read(reader, { name: "", payload: undefined }));
+  }
+  return events;
+}
+
+/** Refuses to go through more than there can be members. */
+function countOf(length: number | undefined = 0): number {
+  if (length <= maxPushPullNodes) return length;
+  throw new WireError("out-of-range", `A list of ${length} elements is too long`);
 }

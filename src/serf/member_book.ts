@@ -50,6 +50,7 @@ export class MemberBook {
   /** Both in the order in which the members went. */
   readonly #failed = new Set<string>();
   readonly #left = new Set<string>();
+  #version = 0;
   /** The tags decoded last: membership shares metadata, so that many members share them, too. */
   #lastTags: { readonly meta: Uint8Array; readonly tags: Tags } = {
     meta: noMeta,
@@ -58,6 +59,11 @@ export class MemberBook {
 
   constructor(options: MemberBookOptions) {
     this.#options = options;
+  }
+
+  /** Moves on with every change of who there is, who left, and of the times of intents. */
+  get version(): number {
+    return this.#version;
   }
 
   /** The number of members in any status. */
@@ -143,6 +149,7 @@ export class MemberBook {
   /** Notes the time of an intent that is believed. */
   believe(name: string, ltime: LamportTime): void {
     this.#expect(name).statusTime = ltime;
+    this.#version++;
   }
 
   /** Marks a member that is here as about to go. */
@@ -229,6 +236,7 @@ export class MemberBook {
   }
 
   #announce(type: MemberEventType, line: string, member: SerfMember): void {
+    this.#version++;
     this.#options.log.info(line);
     this.#options.emit({ type, members: [member] });
   }

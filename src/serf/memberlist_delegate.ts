@@ -98,6 +98,10 @@ export class MemberlistDelegate implements Delegate {
     this.#parts.outbox.fillPacket(sink, to, toldAtLeast);
   }
 
+  get stateStamp(): string {
+    return this.#parts.stateExchange.stamp;
+  }
+
   localState(_joining: boolean): Steps<Uint8Array> {
     return this.#parts.stateExchange.localState();
   }

@@ -6,7 +6,7 @@
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { StructReader } from "../bytes/msgpack_struct.ts";
 import { encodeKey, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { readBody, uint16, uint32, type Writable } from "../wire/message_body.ts";
+import { readBody, readName, uint16, uint32, type Writable } from "../wire/message_body.ts";
 import type { LamportTime } from "./lamport_clock.ts";
 import { maxLamportTime, serfMessageType } from "./message_type.ts";
 
@@ -90,7 +90,7 @@ const queryStruct = new StructReader<Writable<QueryMessage>>({
   ID: (reader, query) => query.id = reader.readUint(uint32),
   Addr: (reader, query) => query.ip = reader.readBytes() ?? noBytes,
   Port: (reader, query) => query.port = reader.readUint(uint16),
-  SourceNode: (reader, query) => query.sourceNode = reader.readText(),
+  SourceNode: (reader, query) => query.sourceNode = readName(reader),
   Filters: (reader, query) => query.filters = readFilters(reader),
   Flags: (reader, query) => query.flags = reader.readUint(uint32),
   RelayFactor: (reader, query) => query.relayFactor = reader.readUint(255),
@@ -102,7 +102,7 @@ const queryStruct = new StructReader<Writable<QueryMessage>>({
 const responseStruct = new StructReader<Writable<QueryResponse>>({
   LTime: (reader, response) => response.ltime = reader.readUint(maxLamportTime),
   ID: (reader, response) => response.id = reader.readUint(uint32),
-  From: (reader, response) => response.from = reader.readText(),
+  From: (reader, response) => response.from = readName(reader),
   Flags: (reader, response) => response.flags = reader.readUint(uint32),
   Payload: (reader, response) => response.payload = reader.readBytes(),
 });

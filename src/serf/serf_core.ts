@@ -18,7 +18,7 @@ import type { Log } from "../ports/log.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Random } from "../ports/random.ts";
 import { done, failure, type Result } from "../ports/result.ts";
-import type { Answer, Inbound } from "../ports/transport.ts";
+import type { Answer, Inbound, StreamEnd } from "../ports/transport.ts";
 import {
   checkConfig,
   checkTags,
@@ -471,8 +471,8 @@ export class SerfCore implements Inbound {
     this.#memberlist.receivePacket(from, packet);
   }
 
-  receiveRequest(from: Address, request: Uint8Array, answer: Answer): void {
-    this.#memberlist.receiveRequest(from, request, answer);
+  receiveRequest(from: Address, request: Uint8Array, answer: Answer): StreamEnd {
+    return this.#memberlist.receiveRequest(from, request, answer);
   }
 
   /**

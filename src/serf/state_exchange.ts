@@ -47,18 +47,31 @@ export interface StateExchangeOptions {
 /** Tells and takes the state of the Serf layer. */
 export class StateExchange {
   readonly #options: StateExchangeOptions;
+  #lastLength = 0;
 
   constructor(options: StateExchangeOptions) {
     this.#options = options;
   }
 
+  /** The own state is the same as long as this is. */
+  get stamp(): string {
+    const { book, clocks: { event, member, query }, userEvents } = this.#options;
+    return `${member.time} ${event.time} ${query.time} ${book.version} ${userEvents.version}`;
+  }
+
   /** Returns the own state, as it is at the first step. */
   *localState(): Steps<Uint8Array> {
     const { book, clocks, userEvents } = this.#options;
-    const statusTimes = new Map<string, number>();
-    for (const { member, statusTime } of book.records()) statusTimes.set(member.name, statusTime);
-
-    const writer = new MsgpackWriter("raw", 1024);
+    const records = [...book.records()];
+    // Only the times of records change.
+    const times = Float64Array.from(records, ({ statusTime }) => statusTime);
+    const statusTimes = {
+      size: records.length,
+      *[Symbol.iterator](): Generator<[string, LamportTime]> {
+        for (let i = 0; i < times.length; i++) yield [records[i]!.member.name, times[i]!];
+      },
+    };
+    const writer = new MsgpackWriter("raw", this.#lastLength + 1024);
     yield* writePushPullInSteps(writer, {
       memberTime: clocks.member.time,
       eventTime: clocks.event.time,
@@ -67,6 +80,7 @@ export class StateExchange {
       leftMembers: [...book.left],
       eventSlots: [...userEvents.slots],
     });
+    this.#lastLength = writer.length;
     return writer.view();
   }
 
@@ -86,7 +100,7 @@ export class StateExchange {
     if (joining && this.#options.ignoresOldEvents()) {
       this.#options.userEvents.ignoreBefore(state.eventTime);
     }
-    this.#mergeEvents(state);
+    yield* this.#mergeEvents(state);
     if (joining) this.#options.joined();
   }
 
@@ -129,11 +143,12 @@ export class StateExchange {
     }
   }
 
-  #mergeEvents({ eventSlots }: PushPullState): void {
+  *#mergeEvents({ eventSlots }: PushPullState): Steps<void> {
+    let merged = 0;
     for (const slot of eventSlots) {
-      if (!slot) continue;
-      for (const { name, payload } of slot.events) {
-        this.#options.userEvents.receive({ ltime: slot.ltime, name, payload, coalesce: false });
+      for (const { name, payload } of slot?.events ?? []) {
+        this.#options.userEvents.receive({ ltime: slot!.ltime, name, payload, coalesce: false });
+        if (++merged % membersPerSlice === 0) yield;
       }
     }
   }

@@ -20,12 +20,15 @@ import type { LamportClock, LamportTime } from "./lamport_clock.ts";
 export const maxEventsPerSlot = 4096;
 
 /**
- * So many bytes of names and payloads are remembered, whatever the number of events.
+ * So many bytes of events are remembered, whatever their number.
  *
  * Everything that is remembered goes into every push/pull, which peers refuse
- * beyond 20 MiB.
+ * beyond 20 MiB; most of that is for members.
  */
-export const maxRememberedBytes = 8 * 1024 * 1024;
+export const maxRememberedBytes = 5 * 1024 * 1024;
+
+/** What a push/pull takes for each event besides its name and payload. */
+const eventOverhead = 24;
 
 /** What user events work with. */
 export interface UserEventsOptions {
@@ -45,7 +48,7 @@ const noBytes = new Uint8Array(0);
 
 interface Slot extends EventSlot {
   readonly events: RememberedEvent[];
-  /** Of all its names and payloads. */
+  /** Of all its events. */
   bytes: number;
 }
 
@@ -56,6 +59,7 @@ export class UserEvents {
   readonly #writer = new MsgpackWriter("raw");
   #minTime: LamportTime = 0;
   #rememberedBytes = 0;
+  #version = 0;
   #late = 0;
 
   constructor(options: UserEventsOptions) {
@@ -71,6 +75,11 @@ export class UserEvents {
   /** How many events came too late to be told from repeated ones, and were dropped. */
   get late(): number {
     return this.#late;
+  }
+
+  /** Moves on with every change of what is remembered. */
+  get version(): number {
+    return this.#version;
   }
 
   /** What is remembered, one element for each slot, used or not. */
@@ -139,11 +148,12 @@ export class UserEvents {
     if (slot?.ltime !== ltime) {
       this.#rememberedBytes -= slot?.bytes ?? 0;
       slot = this.#slots[index] = { ltime, events: [], bytes: 0 };
+      this.#version++;
     }
 
     // Parity: who sent it plays no role, so equal events of two senders are one.
     if (slot.events.some((known) => isSameEvent(known, name, payload))) return false;
-    const bytes = textLength(name) + (payload?.length ?? 0);
+    const bytes = eventOverhead + textLength(name) + (payload?.length ?? 0);
     const isFull = slot.events.length >= maxEventsPerSlot ||
       this.#rememberedBytes + bytes > maxRememberedBytes;
     if (isFull) {
@@ -152,6 +162,7 @@ export class UserEvents {
     }
     slot.events.push({ name, payload: payload?.slice() });
     slot.bytes += bytes;
+    this.#version++;
     this.#rememberedBytes += bytes;
     return true;
   }

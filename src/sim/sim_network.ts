@@ -11,7 +11,7 @@ import { type Address, formatAddress } from "../ports/address.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { failure, type Result, success } from "../ports/result.ts";
-import type { ExchangeOptions, Inbound, Transport } from "../ports/transport.ts";
+import type { ExchangeOptions, Inbound, StreamEnd, Transport } from "../ports/transport.ts";
 
 /** How the links between nodes behave; all of it may be changed at any time. */
 export interface LinkQuality {
@@ -210,11 +210,15 @@ export class SimNetwork {
     this.tally.exchanges++;
     this.tally.exchangeBytes += sent.length;
     let isFinished = false;
+    let endStream: StreamEnd = () => {};
     const finish = (result: Result<Uint8Array>) => {
       if (isFinished) return;
       isFinished = true;
       limit.cancel();
-      if (!result.ok) this.tally.exchangesFailed++;
+      if (!result.ok) {
+        this.tally.exchangesFailed++;
+        endStream();
+      }
       // Whoever died meanwhile hears nothing, even if it was restarted at the same address.
       if (this.#endpointAt(from.address) !== from) return;
       from.process.take(() => {
@@ -241,14 +245,14 @@ export class SimNetwork {
         () => finish(failure(`read tcp ${target}: i/o timeout`)),
       );
       endpoint.process.take(() => {
-        const answer = (borrowed: Uint8Array | undefined) => {
-          const reply = borrowed?.slice();
+        const answer = (shared: Uint8Array | undefined) => {
+          const reply = shared?.slice();
           this.#clock.after(this.#streamDelay(from.key, target), () => {
             if (this.#isConnected(from.key, target)) finish(this.#resultOf(reply, options));
           });
         };
-        const inbound = endpoint.inbound();
-        if (inbound) inbound.receiveRequest(from.address, sent, answer);
+        const end = endpoint.inbound()?.receiveRequest(from.address, sent, answer);
+        if (end) endStream = () => endpoint.process.take(end);
         else answer(undefined);
         sent.fill(scribble);
       });

@@ -8,7 +8,7 @@
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { StructReader } from "../bytes/msgpack_struct.ts";
 import { encodeKey, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { readBody, uint16, uint32, type Writable } from "./message_body.ts";
+import { readBody, readName, uint16, uint32, type Writable } from "./message_body.ts";
 import { messageType } from "./message_type.ts";
 
 /** A member is alive, here is where and with what. Only the member itself raises `incarnation`. */
@@ -53,7 +53,7 @@ const noBytes = new Uint8Array(0);
 
 const aliveStruct = new StructReader<Writable<Alive>>({
   Incarnation: (reader, alive) => alive.incarnation = reader.readUint(uint32),
-  Node: (reader, alive) => alive.node = reader.readText(),
+  Node: (reader, alive) => alive.node = readName(reader),
   Addr: (reader, alive) => alive.ip = reader.readInternedBytes() ?? noBytes,
   Port: (reader, alive) => alive.port = reader.readUint(uint16),
   Meta: (reader, alive) => alive.meta = reader.readInternedBytes(),
@@ -62,8 +62,8 @@ const aliveStruct = new StructReader<Writable<Alive>>({
 
 const doubtStruct = new StructReader<Writable<Suspect>>({
   Incarnation: (reader, doubt) => doubt.incarnation = reader.readUint(uint32),
-  Node: (reader, doubt) => doubt.node = reader.readText(),
-  From: (reader, doubt) => doubt.from = reader.readText(),
+  Node: (reader, doubt) => doubt.node = readName(reader),
+  From: (reader, doubt) => doubt.from = readName(reader),
 });
 
 const emptyAlive: Alive = {

@@ -59,7 +59,7 @@ export function* writeCompressedInSteps(writer: MsgpackWriter, message: Uint8Arr
     writeCompressed(writer, message);
     return;
   }
-  const compressed = new ByteWriter(bytesPerSlice);
+  const compressed = new ByteWriter(message.length >> 2);
   const encoder = new LzwEncoder();
   encoder.start(compressed);
   for (let at = 0; at < message.length; at += bytesPerSlice) {

@@ -125,8 +125,16 @@ export function writeFullState(writer: MsgpackWriter, state: FullState): void {
   complete(writeFullStateInSteps(writer, state));
 }
 
+/** A state to write, whose nodes may be made as they are needed. */
+export interface FullStateToWrite extends Omit<FullState, "nodes"> {
+  readonly nodes: Iterable<NodeState> & { readonly length: number };
+}
+
 /** Like `writeFullState`; the writer is not to be used otherwise meanwhile. */
-export function* writeFullStateInSteps(writer: MsgpackWriter, state: FullState): Steps<void> {
+export function* writeFullStateInSteps(
+  writer: MsgpackWriter,
+  state: FullStateToWrite,
+): Steps<void> {
   writer.writeByte(messageType.pushPull);
   writer.writeMapLength(3);
   writer.writeEncoded(keys.join);
@@ -138,7 +146,7 @@ export function* writeFullStateInSteps(writer: MsgpackWriter, state: FullState):
   let written = 0;
   for (const node of state.nodes) {
     writeNodeState(writer, node);
-    if (++written % membersPerSlice === 0) yield;
+    if (++written % (4 * membersPerSlice) === 0) yield;
   }
   writer.writeRaw(state.userState);
 }

@@ -2,7 +2,9 @@
 
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import type { StructReader } from "../bytes/msgpack_struct.ts";
-import { asWireError } from "./wire_error.ts";
+import { textLength } from "../bytes/text.ts";
+import { maxNameLength } from "./message_type.ts";
+import { asWireError, WireError } from "./wire_error.ts";
 
 /** The largest value of a 32-bit field. */
 export const uint32 = 0xffff_ffff;
@@ -24,6 +26,23 @@ export function readBody<T>(struct: StructReader<T>, reader: MsgpackReader, targ
   } catch (error) {
     throw asWireError(error);
   }
+}
+
+/** Whether no member has this name. */
+export function isNameTooLong(name: string): boolean {
+  // A unit of text takes three bytes at most.
+  return name.length > maxNameLength / 3 && textLength(name) > maxNameLength;
+}
+
+/**
+ * Reads the name of a member.
+ *
+ * @throws {WireError} if it is too long for one.
+ */
+export function readName(reader: MsgpackReader): string {
+  const name = reader.readText();
+  if (!isNameTooLong(name)) return name;
+  throw new WireError("too-large", `A name is longer than ${maxNameLength} bytes`);
 }
 
 /**

@@ -51,6 +51,14 @@ export const maxStreamExpansion = 2 * maxStreamPayload;
 /** Largest stream message as it travels: a full payload and room for the headers around it. */
 export const maxStreamMessage = maxStreamPayload + 64 * 1024;
 
+/**
+ * Longest name of a member, in bytes.
+ *
+ * Parity: the reference has no limit. Host names have 253 bytes at most, and a claim about a
+ * name of much more than this would fit into no packet of gossip.
+ */
+export const maxNameLength = 512;
+
 /** Most node states in a push/pull. */
 export const maxPushPullNodes = 1_048_576;
 

@@ -6,6 +6,7 @@
  * with it. What comes out of `seal…` is a view on the message, or new.
  */
 
+import { nonceLength } from "../bytes/aes_gcm.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Random } from "../ports/random.ts";
@@ -20,36 +21,53 @@ import { WireError } from "./wire_error.ts";
 /** Bytes in front of an encrypted envelope: type and length. */
 export const encryptedFrameHeader = 5;
 
+/** Knows encrypted frames by their nonces, which honest peers use once. */
+export interface FrameMemory {
+  has(nonce: Uint8Array): boolean;
+  add(nonce: Uint8Array): void;
+}
+
 /** Bytes that are enough for what is put around a message, but for the label itself. */
 const sealRoom = 64;
 const noLabel = new Uint8Array(0);
 
 /** Wraps the message that the initiator sends. */
 export function sealRequest(message: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
-  return complete(sealRequestInSteps(message, envelope, random));
+  return wrapRequest(complete(shrinkMessage(message, envelope)), envelope, random);
 }
 
 /** Wraps the message that the responder sends. */
 export function sealReply(message: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
-  return complete(sealReplyInSteps(message, envelope, random));
+  return wrapReply(complete(shrinkMessage(message, envelope)), envelope, random);
 }
 
-/** Like `sealRequest`; the message has to stay as it is meanwhile. */
-export function sealRequestInSteps(
-  message: Uint8Array,
-  envelope: Envelope,
-  random: Random,
-): Steps<Uint8Array> {
-  return seal(message, envelope, random, true);
+/**
+ * Compresses a message, which is the first half of sealing it, the same for everybody.
+ *
+ * The message has to stay as it is meanwhile; it is returned if it is not compressed.
+ */
+export function* shrinkMessage(message: Uint8Array, envelope: Envelope): Steps<Uint8Array> {
+  if (!envelope.compression) return message;
+  // What is written at once grows it to just its length, which matters where it is kept.
+  const writer = new MsgpackWriter("raw", 64);
+  yield* writeCompressedInSteps(writer, message);
+  // Parity: on streams the compressed form is sent even where it is the longer one, but for
+  // what peers would refuse for its length.
+  return writer.length > maxStreamPayload - sealRoom ? message : writer.view();
 }
 
-/** Like `sealReply`; the message has to stay as it is meanwhile. */
-export function sealReplyInSteps(
-  message: Uint8Array,
+/** Wraps what `shrinkMessage` returned for the responder. */
+export function wrapRequest(
+  content: Uint8Array,
   envelope: Envelope,
   random: Random,
-): Steps<Uint8Array> {
-  return seal(message, envelope, random, false);
+): Uint8Array {
+  return wrap(content, envelope, envelope.label, random);
+}
+
+/** Wraps what `shrinkMessage` returned for the initiator. */
+export function wrapReply(content: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
+  return wrap(content, envelope, noLabel, random);
 }
 
 /**
@@ -72,9 +90,17 @@ export function openReply(reply: Uint8Array, envelope: Envelope): Uint8Array {
   return complete(open(reply, envelope));
 }
 
-/** Like `openRequest`; the request has to stay as it is meanwhile. */
-export function* openRequestInSteps(request: Uint8Array, envelope: Envelope): Steps<Uint8Array> {
-  return yield* open(request.subarray(checkLabel(request, envelope)), envelope);
+/**
+ * Like `openRequest`; the request has to stay as it is meanwhile.
+ *
+ * @param seen refuses an encrypted frame that it knows, and takes note of others.
+ */
+export function* openRequestInSteps(
+  request: Uint8Array,
+  envelope: Envelope,
+  seen?: FrameMemory,
+): Steps<Uint8Array> {
+  return yield* open(request.subarray(checkLabel(request, envelope)), envelope, seen);
 }
 
 /** Like `openReply`; the reply has to stay as it is meanwhile. */
@@ -82,15 +108,12 @@ export function openReplyInSteps(reply: Uint8Array, envelope: Envelope): Steps<U
   return open(reply, envelope);
 }
 
-function* seal(
-  message: Uint8Array,
+function wrap(
+  content: Uint8Array,
   envelope: Envelope,
+  label: Uint8Array,
   random: Random,
-  isRequest: boolean,
-): Steps<Uint8Array> {
-  const content = envelope.compression ? yield* compressed(message) : message;
-  const label = isRequest ? envelope.label : noLabel;
-  // Only now, because the keys may have changed meanwhile.
+): Uint8Array {
   const key = outgoingKey(envelope);
   if (!key && label.length === 0) return content;
 
@@ -99,13 +122,6 @@ function* seal(
   if (key) writeFrame(sealer, content, key, envelope, random);
   else sealer.writeRaw(content);
   return sealer.view();
-}
-
-/** Parity: on streams the compressed form is sent even where it is the longer one. */
-function* compressed(message: Uint8Array): Steps<Uint8Array> {
-  const writer = new MsgpackWriter("raw", 512);
-  yield* writeCompressedInSteps(writer, message);
-  return writer.view();
 }
 
 function writeFrame(
@@ -131,10 +147,10 @@ function authenticated(header: Uint8Array, label: Uint8Array): Uint8Array {
   return extra;
 }
 
-function* open(frame: Uint8Array, envelope: Envelope): Steps<Uint8Array> {
+function* open(frame: Uint8Array, envelope: Envelope, seen?: FrameMemory): Steps<Uint8Array> {
   if (frame.length === 0) throw new WireError("empty", "stream holds no message");
   let message = frame;
-  if (frame[0] === messageType.encrypt) message = decrypted(frame, envelope);
+  if (frame[0] === messageType.encrypt) message = decrypted(frame, envelope, seen);
   else if (envelope.keys.length > 0 && envelope.verifyIncoming) {
     throw new WireError(
       "not-encrypted",
@@ -148,7 +164,7 @@ function* open(frame: Uint8Array, envelope: Envelope): Steps<Uint8Array> {
   return message;
 }
 
-function decrypted(frame: Uint8Array, envelope: Envelope): Uint8Array {
+function decrypted(frame: Uint8Array, envelope: Envelope, seen?: FrameMemory): Uint8Array {
   if (envelope.keys.length === 0) {
     throw new WireError("no-key", "remote state is encrypted and encryption is not configured");
   }
@@ -156,7 +172,12 @@ function decrypted(frame: Uint8Array, envelope: Envelope): Uint8Array {
   const end = encryptedFrameHeader + length;
   if (end > frame.length) throw new WireError("truncated", "encrypted frame is cut off");
   const extra = authenticated(frame.subarray(0, encryptedFrameHeader), envelope.label);
-  return readEncrypted(frame.subarray(encryptedFrameHeader, end), envelope.keys, extra);
+  const sealed = frame.subarray(encryptedFrameHeader, end);
+  const nonce = sealed.subarray(1, 1 + nonceLength);
+  if (seen?.has(nonce)) throw new WireError("replayed", "encrypted frame was received before");
+  const message = readEncrypted(sealed, envelope.keys, extra);
+  seen?.add(nonce);
+  return message;
 }
 
 /**

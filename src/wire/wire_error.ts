@@ -21,6 +21,8 @@ export type WireErrorReason =
   | "undecryptable"
   | "checksum"
   | "compression"
+  | "replayed"
+  | "busy"
   | "too-large";
 
 /** Bytes from a peer that could not be understood. `message` may be sent back to it. */

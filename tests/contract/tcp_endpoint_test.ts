@@ -19,6 +19,7 @@ function open(reply: Uint8Array = new Uint8Array(0), timeout = 60_000) {
     respond: (_from, _request, answer) => {
       requests++;
       answer(reply);
+      return undefined;
     },
     complain: (peer, reason) => complaints.push({ peer, reason }),
   });

@@ -4,7 +4,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import type { Address } from "../../src/ports/address.ts";
 import type { Result } from "../../src/ports/result.ts";
-import type { Answer, Inbound, Transport } from "../../src/ports/transport.ts";
+import type { Answer, Inbound, StreamEnd, Transport } from "../../src/ports/transport.ts";
 import { writePing } from "../../src/wire/pings.ts";
 
 /** Two nodes that can reach each other, and an address where nobody is. */
@@ -29,9 +29,10 @@ export class Recorder implements Inbound {
     this.packets.push({ from, bytes: packet.slice() });
   }
 
-  receiveRequest(_from: Address, request: Uint8Array, answer: Answer): void {
+  receiveRequest(_from: Address, request: Uint8Array, answer: Answer): StreamEnd {
     this.requests.push(request.slice());
     answer(this.reply);
+    return () => {};
   }
 }
 

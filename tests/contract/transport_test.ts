@@ -139,7 +139,10 @@ Deno.test("DenoTransport keeps running when the core fails on a packet", async (
     receivePacket() {
       if (++calls <= 3) throw new Error("a mistake");
     },
-    receiveRequest: (_from, _request, answer) => answer(undefined),
+    receiveRequest: (_from, _request, answer) => {
+      answer(undefined);
+      return () => {};
+    },
   });
   try {
     transport.sendPacket(transport.address, new Uint8Array([1]));

@@ -16,7 +16,7 @@ import { maxLamportTime, serfMessageType } from "../../src/serf/message_type.ts"
 import { SimRandom } from "../../src/sim/sim_random.ts";
 import { writeAlive, writeDead, writeSuspect } from "../../src/wire/claims.ts";
 import { writeCompressed } from "../../src/wire/compression.ts";
-import { writeNodeState } from "../../src/wire/full_state.ts";
+import { writeFullState, writeNodeState } from "../../src/wire/full_state.ts";
 import {
   maxPacketExpansion,
   maxPacketNesting,
@@ -28,6 +28,7 @@ import {
 } from "../../src/wire/message_type.ts";
 import { type Envelope, sealPacket } from "../../src/wire/packet.ts";
 import { sealRequest } from "../../src/wire/stream_message.ts";
+import { aliveClaim } from "../support/memberlist_parts.ts";
 import { MemoryJournal } from "../support/memory_journal.ts";
 import { plainEnvelope } from "../support/plain_envelope.ts";
 import { namesOf, SerfWorld, type WorldNode } from "../support/serf_world.ts";
@@ -132,21 +133,26 @@ for (const [title, [reason, bytes]] of Object.entries(unreadable)) {
 
 Deno.test("Streams that cannot be read are counted, told once for each host, and refused", () => {
   const { a } = startGuarded();
-  const request = (around: Envelope) => sealRequest(suspectA, around, random).slice();
-  const cases: [string, Uint8Array][] = [
+  const request = (around: Envelope) => () => sealRequest(suspectA, around, random).slice();
+  const opened = request(envelope("blue", key))();
+  a.core.receiveRequest(stranger, opened, () => {});
+  const cases: [string, () => Uint8Array][] = [
     ["undecryptable", request(envelope("blue", otherKey))],
     ["label", request(envelope("red", key))],
     ["not-encrypted", request(envelope("blue"))],
-    ["truncated", request(envelope("blue", key)).subarray(0, 30)],
+    ["truncated", () => request(envelope("blue", key))().subarray(0, 30)],
+    ["replayed", () => opened],
     ["unknown-type", request(envelope("blue", key))],
   ];
-  for (const [reason, bytes] of cases) {
+  for (const [reason, write] of cases) {
+    const before = rejected(a, reason);
     for (let i = 0; i < 100; i++) {
-      a.core.receiveRequest({ ...stranger, port: 1000 + i }, bytes.slice(), (reply) => {
+      a.core.receiveRequest({ ...stranger, port: 1000 + i }, write(), (reply) => {
         assert((reply?.length ?? 0) < 300, "The refusal is long");
+        assert(reason !== "replayed" || reply === undefined, "It was answered");
       });
     }
-    assert.equal(rejected(a, reason), 100, reason);
+    assert.equal(rejected(a, reason), before + 100, reason);
   }
   assert.equal(warnings(a).length, cases.length);
   assert.deepEqual(namesOf(a, "alive"), ["a", "b"]);
@@ -467,6 +473,7 @@ Deno.test("Nothing from outside the allowed networks is heard, whatever it is", 
   core.receiveRequest = (_, bytes, answer) => {
     heard.push([bytes.slice(), true]);
     answer(undefined);
+    return () => {};
   };
   const handlers = { onAck() {}, onResponse() {}, onDone() {} };
   b.core.userEvent("deploy", undefined, { coalesce: false });
@@ -493,4 +500,30 @@ Deno.test("Nothing from outside the allowed networks is heard, whatever it is", 
   assert.equal(rejected(a, "network"), heard.length);
   const inside = say({ host: "10.0.0.77", port: 7946 });
   assert(inside.answers.some(Boolean) && inside.types.has("user") && inside.types.has("query"));
+});
+
+Deno.test("Giant names are counted and dropped, and keep nobody from joining", () => {
+  const { world, a, b } = startGuarded(false);
+  for (let i = 0; i < 1200; i++) {
+    const name = `${i}`.padEnd(60_000, "x");
+    const claim = { ...aliveClaim("", 1), node: name };
+    a.core.receivePacket(stranger, packet(encoded((writer) => writeAlive(writer, claim))));
+    const doubt = { node: "b", incarnation: 0, from: name };
+    a.core.receivePacket(stranger, packet(encoded((writer) => writeSuspect(writer, doubt))));
+  }
+  assert.equal(rejected(a, "too-large"), 2400);
+  const state = encoded((writer) => {
+    const node = { ...aliveClaim("", 1), name: "y".repeat(60_000), state: "alive" } as const;
+    const honest = { ...aliveClaim("honest", 1), name: "honest", state: "alive" } as const;
+    writeFullState(writer, { joining: true, nodes: [node, honest], userState: new Uint8Array(0) });
+  });
+  a.core.receiveRequest(stranger, state, () => {});
+  world.clock.advance(0);
+  assert.equal(rejected(a, "claim"), 1);
+  assert.deepEqual(namesOf(a, "alive"), ["a", "b", "honest"]);
+  const c = world.start("c", { host: 77 });
+  assert.equal(world.join(c, a), 1);
+  world.clock.advance(1000);
+  assert(namesOf(b, "alive").includes("c"));
+  assert(c.core.members().every(({ name }) => name.length < 10));
 });

@@ -44,7 +44,7 @@ function record(seed: number) {
   const requests: Uint8Array[] = [];
   core.receiveRequest = (from, request, answer) => {
     requests.push(request.slice());
-    receiveRequest(from, request, answer);
+    return receiveRequest(from, request, answer);
   };
   const b = world.start("b", { host: 2, keyring: rings.b });
   // The one asks that was never asked itself before: so must everybody obey.

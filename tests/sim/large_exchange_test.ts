@@ -7,6 +7,8 @@ import assert from "node:assert/strict";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { memberlistConfig } from "../../src/memberlist/config.ts";
 import { Keyring } from "../../src/memberlist/keyring.ts";
+import { writeAlive } from "../../src/wire/claims.ts";
+import { sealPacket } from "../../src/wire/packet.ts";
 import type { JoinOutcome } from "../../src/serf/joining.ts";
 import { SimRandom } from "../../src/sim/sim_random.ts";
 import type { Envelope } from "../../src/wire/envelope.ts";
@@ -18,12 +20,13 @@ import { aliveClaim } from "../support/memberlist_parts.ts";
 import { plainEnvelope } from "../support/plain_envelope.ts";
 import { SerfWorld, type WorldNode } from "../support/serf_world.ts";
 
+const random = new SimRandom(9);
 const stranger = { host: "10.9.9.9", port: 7946 };
 const members = 2000;
 const key = new Uint8Array(32).fill(3);
 const envelope: Envelope = { ...plainEnvelope, keys: [key], compression: true };
 
-function crowdMessage(): Uint8Array {
+function crowdMessage(seed: number): Uint8Array {
   const nodes = Array.from({ length: members }, (_, i): NodeState => {
     const name = `crowd-${i}`;
     const claim = aliveClaim(name, 1, { ip: Uint8Array.of(10, 1, i >> 8, i & 0xff) });
@@ -31,7 +34,7 @@ function crowdMessage(): Uint8Array {
   });
   const writer = new MsgpackWriter("raw");
   writeFullState(writer, { joining: true, nodes, userState: new Uint8Array(0) });
-  return sealRequest(writer.view(), envelope, new SimRandom(1));
+  return sealRequest(writer.view(), envelope, new SimRandom(seed));
 }
 
 /** A node that knows a crowd, which does not exist and is not probed, and another node. */
@@ -48,7 +51,7 @@ function startCrowded() {
     return world.start(name, { host, keyring: ring.value, settings: { memberlist } });
   };
   const [a, b] = [start("a", 1), start("b", 2)];
-  tell(a, crowdMessage());
+  tell(a, crowdMessage(1));
   world.clock.advance(1000);
   assert.equal(a.core.members().length, members + 1);
   return { world, a, b };
@@ -72,7 +75,7 @@ Deno.test("A node joins a large cluster, and everybody is known on both sides", 
 
 Deno.test("A node that is busy with a large exchange answers small requests at once", () => {
   const { a, world } = startCrowded();
-  const late = tell(a, crowdMessage());
+  const late = tell(a, crowdMessage(3));
   assert.equal(late.length, 0);
 
   const heard = new MsgpackWriter("raw");
@@ -89,7 +92,7 @@ Deno.test("A node that stops in the middle of large exchanges answers nothing, a
   // In whichever turn it stops.
   for (let nth = 0; nth < 40; nth += 3) {
     const { world, a, b } = startCrowded();
-    const replies = tell(a, crowdMessage());
+    const replies = tell(a, crowdMessage(3));
     const outcomes: JoinOutcome[] = [];
     b.core.join([a.address], { ignoreOld: false }, (outcome) => outcomes.push(outcome));
     for (let i = 0; i < nth; i++) world.clock.step();
@@ -102,4 +105,37 @@ Deno.test("A node that stops in the middle of large exchanges answers nothing, a
     assert.equal(b.core.members().length, known);
     assert.equal(outcomes.length + replies.length, 2);
   }
+});
+
+Deno.test("A node joins while one host floods the other with requests, and those end", () => {
+  const { world, a, b } = startCrowded();
+  const small = new MsgpackWriter("raw");
+  writeFullState(small, { joining: true, nodes: [], userState: new Uint8Array(0) });
+  const request = (seed: number) => sealRequest(small.view(), envelope, new SimRandom(seed));
+  let answered = 0;
+  let refused = 0;
+  const flood = (seed: number) =>
+    a.core.receiveRequest(stranger, request(seed), (reply) => reply ? answered++ : refused++);
+  // Each changes what is told, so that nothing is kept for the next.
+  const rename = (i: number) => {
+    const newcomer = aliveClaim(`n${i}`, 1, { ip: Uint8Array.of(10, 3, i >> 8, i) });
+    const claim = new MsgpackWriter("raw");
+    writeAlive(claim, newcomer);
+    a.core.receivePacket(stranger, sealPacket(claim.view(), envelope, { crc: false }, random));
+  };
+  const turns = world.clock.turns;
+  for (let i = 0; i < 500; i++) flood(100 + i);
+  const outcomes: JoinOutcome[] = [];
+  b.core.join([a.address], { ignoreOld: false }, (outcome) => outcomes.push(outcome));
+  for (let i = 0; i < 40; i++) {
+    rename(i);
+    flood(1000 + i);
+    world.clock.advance(1);
+  }
+  assert.deepEqual(outcomes.map(({ contacted }) => contacted), [1]);
+  world.clock.advance(1000);
+  assert.equal(answered + refused, 540);
+  // Not one state for each: this is what forty take.
+  assert(world.clock.turns - turns < 5000, `${world.clock.turns - turns} turns`);
+  assert.equal(b.core.members().length, a.core.members().length);
 });

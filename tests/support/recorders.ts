@@ -106,6 +106,10 @@ export class RecordingDelegate implements Delegate {
     this.broadcasts = this.broadcasts.filter((message) => !sink.add(message));
   }
 
+  get stateStamp(): string {
+    return this.state.toHex();
+  }
+
   localState(): Steps<Uint8Array> {
     return atOnce(() => this.state);
   }

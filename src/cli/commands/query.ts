@@ -204,9 +204,10 @@ async function gatherJson(
     if (type === "ack") acks.push(from);
     else if (type === "response") responses.set(from, decodeText(payload ?? new Uint8Array()));
   }
+  const missing = await silent(new Set([...acks, ...responses.keys()]));
   terminal.print(formatJson({
     Acks: acks.length === 0 ? undefined : acks,
     Responses: responses,
-    Missing: await silent(new Set([...acks, ...responses.keys()])),
+    ...(missing.length > 0 && { Missing: missing }),
   }));
 }

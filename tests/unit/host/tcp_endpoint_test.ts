@@ -19,7 +19,7 @@ function listen(host: string, respond: Respond = () => undefined, timeout = 60_0
   const complaints: string[] = [];
   const endpoint = new TcpEndpoint({ host, port: 0 }, {
     timeout,
-    respond: (from, request, answer) => answer(respond(from, request)),
+    respond: (from, request, answer) => void answer(respond(from, request)),
     complain: (peer, reason) => complaints.push(`${peer} ${reason}`),
   });
   return { endpoint, complaints, address: { host, port: endpoint.port } };
@@ -187,4 +187,50 @@ Deno.test("TcpEndpoint.close() fails exchanges under way, and is harmless twice"
   ok(!late.ok);
   peer.close();
   silent.close();
+});
+
+Deno.test("TcpEndpoint says that a stream ended before its answer, by whomever", async () => {
+  for (const timeout of [60_000, 100]) {
+    let ended = 0;
+    let asked = 0;
+    const endpoint = new TcpEndpoint({ host: "127.71.2.40", port: 0 }, {
+      timeout,
+      respond: () => {
+        asked++;
+        return () => void ended++;
+      },
+      complain: () => {},
+    });
+    const connection = await Deno.connect({ hostname: "127.71.2.40", port: endpoint.port });
+    await connection.write(message(1));
+    await eventually("asked", () => asked === 1);
+    if (timeout > 1000) connection.close();
+    await eventually("ended", () => ended === 1);
+    if (timeout <= 1000) connection.close();
+    await endpoint.close();
+    strictEqual(ended, 1);
+  }
+});
+
+Deno.test("TcpEndpoint sends the reply of a request whose stream says more than that", async () => {
+  const answers: ((reply: Uint8Array) => void)[] = [];
+  const endpoint = new TcpEndpoint({ host: "127.71.2.41", port: 0 }, {
+    timeout: 60_000,
+    respond: (_from, _request, answer) => {
+      answers.push(answer);
+      return () => ok(false, "It has not ended");
+    },
+    complain: () => {},
+  });
+  const connection = await Deno.connect({ hostname: "127.71.2.41", port: endpoint.port });
+  await connection.write(message(1));
+  await eventually("asked", () => answers.length === 1);
+  await connection.write(message(2));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  answers[0]!(Uint8Array.of(7));
+  const reply = new Uint8Array(2);
+  strictEqual(await connection.read(reply), 1);
+  strictEqual(reply[0], 7);
+  connection.close();
+  await endpoint.close();
 });

@@ -2,9 +2,11 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { AllowList } from "../../../src/memberlist/allow_list.ts";
 import { maxIncarnationLead } from "../../../src/memberlist/incarnation.ts";
 import { maxMembers } from "../../../src/memberlist/membership.ts";
+import { maxRosterBytes } from "../../../src/memberlist/roster.ts";
 import { writeVersions } from "../../../src/memberlist/versions.ts";
 import type { Alive } from "../../../src/wire/claims.ts";
 import type { NodeState } from "../../../src/wire/full_state.ts";
+import { maxNameLength } from "../../../src/wire/message_type.ts";
 import { aliveClaim, MemberlistParts, modernVersions } from "../../support/memberlist_parts.ts";
 
 function withMembers(...names: readonly string[]): MemberlistParts {
@@ -563,4 +565,49 @@ Deno.test("Membership.bury() remembers the dead no longer than it is told to", (
   parts.membership.bury([]);
   parts.membership.alive(aliveClaim("a", 1));
   strictEqual(parts.standing("a"), "alive 1");
+});
+
+Deno.test("Membership.alive() takes in no name beyond its limit, which no claim about others has", () => {
+  const parts = new MemberlistParts();
+  const { membership, roster } = parts;
+  const longest = "ä".repeat(maxNameLength / 2);
+  membership.alive(aliveClaim(longest, 1));
+  membership.alive(aliveClaim(`${longest}x`, 1));
+  membership.merge([{ ...aliveClaim("", 1), name: "x".repeat(60_000), state: "alive" }]);
+  deepStrictEqual(roster.members().map(({ name }) => name).sort(), ["self", longest].sort());
+  strictEqual(parts.meter.counters.get("memberlist.rejected.claim"), 2);
+  ok(parts.log.lines.every((line) => line.length < 400), "The name was logged");
+});
+
+Deno.test("Membership.alive() takes in no more bytes than an exchange can carry", () => {
+  const parts = new MemberlistParts();
+  const { membership, roster } = parts;
+  const meta = new Uint8Array(512).fill(1);
+  const claim = (i: number) => aliveClaim(`${i}`.padStart(maxNameLength, "n"), 1, { meta });
+  let taken = 0;
+  while (taken < 20_000 && roster.size === taken + 1) membership.alive(claim(taken++));
+  const most = taken - 1;
+  ok(most * (maxNameLength * 3 + 512) < maxRosterBytes && most > 5000, `${most} members`);
+  ok(parts.log.has(`all members have ${maxRosterBytes} bytes already`));
+
+  // Those that are there go on as they are, and make room when they go.
+  const grown = aliveClaim("0".padStart(maxNameLength, "n"), 9, { meta: meta.subarray(0, 100) });
+  membership.alive({ ...grown, incarnation: 2 });
+  membership.alive(aliveClaim("small", 1));
+  strictEqual(parts.standing("small"), "alive 1");
+  membership.alive({ ...claim(0), incarnation: 3 });
+  membership.alive({ ...claim(0), incarnation: 4, meta: new Uint8Array(512).fill(2) });
+  strictEqual(parts.standing(claim(0).node), "alive 4");
+  membership.dead({ node: claim(1).node, incarnation: 1, from: "x" });
+  roster.purgeAndShuffle(Infinity);
+  membership.alive(claim(30_000));
+  strictEqual(parts.standing(claim(30_000).node), "alive 1");
+});
+
+Deno.test("Membership.alive() passes on no endless list of versions", () => {
+  const parts = new MemberlistParts();
+  const { membership } = parts;
+  const [min, max] = [1, 5];
+  membership.alive(aliveClaim("b", 1, { versions: new Uint8Array(1000).fill(min).fill(max, 1) }));
+  strictEqual(parts.standing("b"), "unknown");
 });

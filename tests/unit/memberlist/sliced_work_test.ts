@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { complete, membersPerSlice, type Steps } from "../../../src/bytes/steps.ts";
+import { complete, membersPerSlice, type Pause, type Steps } from "../../../src/bytes/steps.ts";
 import { forSlices, SlicedWork } from "../../../src/memberlist/sliced_work.ts";
 import { type Result, success } from "../../../src/ports/result.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
@@ -108,5 +108,75 @@ Deno.test("forSlices() hands out everything once, in order, and pauses in betwee
     ok(slices.every((slice) => slice.length <= membersPerSlice));
     const pauses = [...forSlices(items, () => {})].length;
     strictEqual(pauses, Math.max(0, Math.ceil(length / membersPerSlice) - 1));
+  }
+});
+
+function* pausing(heard: string[], name: string, pauses: readonly Pause[]): Steps<Result<string>> {
+  try {
+    for (const [i, pause] of pauses.entries()) {
+      heard.push(`${name}${i + 1}`);
+      yield pause;
+    }
+    return success(name);
+  } finally {
+    heard.push(`${name} over`);
+  }
+}
+
+function forOthers() {
+  const built = build();
+  const { heard, work } = built;
+  const add = (host: string, name: string, pauses: readonly Pause[], isLong = false) =>
+    work.run(pausing(heard, name, pauses), () => {}, { host, isLong });
+  return { ...built, add };
+}
+
+const one: readonly Pause[] = [undefined];
+
+Deno.test("SlicedWork.run() gives each host in turn one piece of long work", () => {
+  const { add, clock, heard } = forOthers();
+  for (let i = 0; i < 9; i++) add("flood", `f${i} `, one, true);
+  add("b", "b", one, true);
+  add("c", "c", one, true);
+  deepStrictEqual(heard, []);
+  for (let i = 0; i < 6; i++) clock.step();
+  deepStrictEqual(heard, ["f0 1", "f0  over", "b1", "b over", "c1", "c over"]);
+});
+
+Deno.test("SlicedWork.run() lets own work take turns with that for others", () => {
+  const { add, clock, heard, run } = forOthers();
+  add("flood", "f", new Array(100).fill(undefined), true);
+  add("flood", "g", new Array(100).fill("shared"));
+  heard.length = 0;
+  run("own", 4);
+  for (let i = 0; i < 12; i++) clock.step();
+  ok(heard.includes("own done"), heard.join());
+  deepStrictEqual([heard.includes("f4"), heard.includes("g4")], [true, true]);
+});
+
+Deno.test("SlicedWork.run() goes on with all that share something, beside long work", () => {
+  const { add, clock, heard } = forOthers();
+  add("a", "long", new Array(100).fill(undefined), true);
+  add("a", "a", ["shared", "shared"]);
+  add("b", "b", ["shared", undefined]);
+  for (let i = 0; i < 8; i++) clock.step();
+  deepStrictEqual(heard.filter((line) => line.endsWith("over")), ["a over", "b over"]);
+});
+
+Deno.test("SlicedWork.run() returns what drops the work, at whichever point", () => {
+  for (const isLong of [false, true]) {
+    for (let steps = 0; steps < 4; steps++) {
+      const { add, clock, heard, work } = forOthers();
+      const drop = add("a", "a", [undefined, undefined], isLong);
+      add("a", "b", one, true);
+      for (let i = 0; i < steps; i++) clock.step();
+      drop();
+      drop();
+      const before = heard.filter((line) => line.startsWith("a"));
+      clock.advance(0);
+      deepStrictEqual(heard.filter((line) => line.startsWith("a")), before);
+      ok(heard.includes("b over"));
+      deepStrictEqual([work.length, clock.pending], [0, 0]);
+    }
   }
 });

@@ -1,7 +1,9 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
+import { membersPerSlice } from "../../../src/bytes/steps.ts";
 import { PushPull } from "../../../src/memberlist/push_pull.ts";
+import { maxRequestBytes, requestOverhead } from "../../../src/memberlist/sliced_work.ts";
 import { StreamResponder } from "../../../src/memberlist/stream_responder.ts";
 import { boundedLog } from "../../../src/ports/bounded_log.ts";
 import { readFullState, writeFullState } from "../../../src/wire/full_state.ts";
@@ -141,4 +143,121 @@ Deno.test("StreamResponder does not hide our own mistakes", () => {
     throw new TypeError("a mistake");
   };
   throws(() => ask(message((writer) => writeUserMessage(writer, Uint8Array.of(1)))), TypeError);
+});
+
+/** Bytes of one user message that is no short work. */
+const longMessage = message((writer) => writeUserMessage(writer, new Uint8Array(1 << 20)));
+/** So many long messages fit in all. */
+const room = Math.floor(maxRequestBytes / (longMessage.length + requestOverhead));
+
+function crowded() {
+  const built = build();
+  for (let i = 0; i < 20 * membersPerSlice; i++) {
+    built.membership.alive(aliveClaim(`m${i}`, 1, { ip: Uint8Array.of(10, 1, i >> 8, i & 0xff) }));
+  }
+  built.parts.forget();
+  const heard: string[] = [];
+  const tell = (host: string, request: Uint8Array, name = host) =>
+    built.responder.respond({ host, port: 1 }, request, (reply) => {
+      heard.push(`${name} ${reply ? "answered" : "closed"}`);
+    });
+  return { ...built, heard, tell };
+}
+
+Deno.test("StreamResponder refuses at once what does not fit, and counts it", () => {
+  const { clock, delegate, heard, log, meter, tell } = crowded();
+  for (let i = 0; i < 3 * room; i++) tell("10.0.0.66", longMessage);
+  strictEqual(heard.length, 2 * room);
+  strictEqual(meter.counters.get("memberlist.rejected.busy"), 2 * room);
+  strictEqual(log.lines.filter((line) => line.includes("Refusing a stream")).length, 1);
+  clock.advance(0);
+  strictEqual(delegate.heard.length, room);
+  tell("10.0.0.66", longMessage);
+  clock.advance(0);
+  strictEqual(delegate.heard.length, room + 1);
+});
+
+Deno.test("StreamResponder takes what other hosts ask, whatever one host asks", () => {
+  const { clock, delegate, heard, tell } = crowded();
+  for (let i = 0; i < 2 * room; i++) tell("10.0.0.66", longMessage);
+  heard.length = 0;
+  tell("10.0.0.7", longMessage);
+  tell("10.0.0.8", pushPull());
+  deepStrictEqual(heard, ["10.0.0.66 closed", "10.0.0.66 closed"].slice(0, heard.length));
+  // One after the other would have to wait for all of the flood.
+  for (let i = 0; i < 100; i++) clock.step();
+  ok(heard.includes("10.0.0.7 closed"), "The message was not heard");
+  ok(heard.includes("10.0.0.8 answered"), "The exchange was not answered");
+  ok(delegate.heard.includes("join b"));
+});
+
+Deno.test("StreamResponder writes its state once for all that ask, and shares the bytes", () => {
+  const { clock, parts, responder } = crowded();
+  const replies: (Uint8Array | undefined)[] = [];
+  const known = new MsgpackWriter("raw");
+  writeFullState(known, { joining: true, nodes: [], userState: new Uint8Array(0) });
+  const ask = (i: number) =>
+    responder.respond({ host: `10.0.1.${i}`, port: 1 }, known.copy(), (reply) => {
+      replies.push(reply);
+    });
+  ask(0);
+  const turns = clock.turns;
+  clock.advance(0);
+  const once = clock.turns - turns;
+  parts.membership.alive(aliveClaim("b", 1));
+  for (let i = 1; i <= 100; i++) ask(i);
+  clock.advance(0);
+  strictEqual(replies.length, 101);
+  ok(clock.turns - turns < 2 * once + 102, `${clock.turns - turns} turns instead of ${once}`);
+  ok(replies.slice(1).every((reply) => reply === replies[1]));
+});
+
+Deno.test("StreamResponder drops an exchange whose stream has ended, and hears messages anyway", () => {
+  const { clock, delegate, heard, parts, tell, work } = crowded();
+  const end = tell("10.0.0.7", pushPull());
+  strictEqual(work.length, 1);
+  end();
+  deepStrictEqual([work.length, heard], [0, []]);
+  clock.advance(0);
+  strictEqual(parts.standing("b"), "unknown");
+
+  tell("10.0.0.7", longMessage)();
+  clock.advance(0);
+  strictEqual(delegate.heard.length, 1);
+  const filler = "x".repeat(70_000);
+  tell(
+    "10.0.0.7",
+    message((writer) => {
+      const { ip, meta, port, versions } = aliveClaim("b", 1);
+      const node = {
+        name: filler,
+        incarnation: 1,
+        ip,
+        meta,
+        port,
+        versions,
+        state: "alive",
+      } as const;
+      writeFullState(writer, { joining: true, nodes: [node], userState: new Uint8Array(0) });
+    }),
+  )();
+  clock.advance(0);
+  deepStrictEqual(heard, ["10.0.0.7 closed", "10.0.0.7 closed"]);
+  strictEqual(delegate.heard.length, 1);
+});
+
+Deno.test("StreamResponder opens an encrypted frame once", () => {
+  const { delegate, meter, parts, responder } = build({ keys: [key] });
+  const frames = [1, 2].map((mark) =>
+    sealRequest(
+      message((writer) => writeUserMessage(writer, Uint8Array.of(mark))),
+      parts.envelope,
+      parts.random,
+    ).slice()
+  );
+  for (const i of [0, 1, 0, 0, 1]) {
+    responder.respond(peer, frames[i]!, (reply) => strictEqual(reply, undefined));
+  }
+  deepStrictEqual(delegate.heard, ["message 01", "message 02"]);
+  strictEqual(meter.counters.get("memberlist.rejected.replayed"), 3);
 });

@@ -1,7 +1,8 @@
-import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import {
+  type PushPullState,
   readJoin,
   readLeave,
   readPushPull,
@@ -9,8 +10,10 @@ import {
   writeLeave,
   writePushPull,
 } from "../../../src/serf/intent_messages.ts";
-import { membersPerSlice } from "../../../src/bytes/steps.ts";
+import { complete, membersPerSlice } from "../../../src/bytes/steps.ts";
 import { maxLamportTime } from "../../../src/serf/message_type.ts";
+import { maxEventsPerSlot } from "../../../src/serf/user_events.ts";
+import { maxPushPullNodes } from "../../../src/wire/message_type.ts";
 import { WireError } from "../../../src/wire/wire_error.ts";
 
 function reader(hex: string): MsgpackReader {
@@ -90,5 +93,49 @@ Deno.test("readPushPull() refuses status times that are none", () => {
   deepStrictEqual(
     readPushPull(reader("02 81 ac 5374617475734c54696d6573 c0")).statusTimes,
     new Map(),
+  );
+});
+
+Deno.test("readPushPull() passes over names that no member has, and reads the others", () => {
+  const state: PushPullState = {
+    memberTime: 1,
+    eventTime: 1,
+    queryTime: 1,
+    statusTimes: new Map([["a", 1], ["x".repeat(1000), 2], ["b", 3]]),
+    leftMembers: ["x".repeat(1000), "b"],
+    eventSlots: [],
+  };
+  const writer = new MsgpackWriter("raw");
+  writePushPull(writer, state);
+  const { leftMembers, statusTimes } = readPushPull(new MsgpackReader(writer.view(), 1));
+  deepStrictEqual([...statusTimes], [["a", 1], ["b", 3]]);
+  deepStrictEqual(leftMembers, ["b"]);
+});
+
+Deno.test("readPushPullInSteps() reads long lists in slices, and no endless ones", () => {
+  const list = (key: string, length: number, item: number[]) => {
+    const writer = new MsgpackWriter("raw");
+    writer.writeMapLength(1);
+    writer.writeText(key);
+    writer.writeArrayLength(length);
+    for (let i = 0; i < length; i++) writer.writeRaw(Uint8Array.from(item));
+    return new MsgpackReader(writer.view());
+  };
+  const events = [0x81, 0xa6, ...new TextEncoder().encode("Events"), 0xdc, 0x20, 0];
+  const slot = [...events, ...new Array<number>(0x2000).fill(0x80)];
+  for (
+    const [key, length, item] of [
+      ["LeftMembers", 20 * membersPerSlice, [0xa1, 0x61]],
+      ["Events", 60 * membersPerSlice, [0xc0]],
+      ["Events", 5, slot],
+    ] as const
+  ) {
+    ok([...readPushPullInSteps(list(key, length, [...item]))].length >= 5, key);
+  }
+  const read = complete(readPushPullInSteps(list("Events", 1, slot)));
+  strictEqual(read.eventSlots[0]?.events.length, maxEventsPerSlot);
+  throws(
+    () => complete(readPushPullInSteps(list("Events", maxPushPullNodes + 1, [0xc0]))),
+    { name: "WireError", reason: "out-of-range" },
   );
 });

@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { complete } from "../../../src/bytes/steps.ts";
@@ -11,6 +11,7 @@ import { LamportClock } from "../../../src/serf/lamport_clock.ts";
 import { maxLamportTime } from "../../../src/serf/message_type.ts";
 import { StateExchange } from "../../../src/serf/state_exchange.ts";
 import { UserEvents } from "../../../src/serf/user_events.ts";
+import { SimRandom } from "../../../src/sim/sim_random.ts";
 import { BookUnderTest, reportedMember } from "../../support/serf_parts.ts";
 
 function build(ignoresOldEvents = false) {
@@ -171,4 +172,50 @@ Deno.test("StateExchange.merge() ignores what it cannot read, and changes nothin
 
   complete(exchange.merge(message({ memberTime: maxLamportTime }), false, false));
   strictEqual(clocks.member.time, maxLamportTime);
+});
+
+Deno.test("StateExchange.stamp is another one whenever localState() is", () => {
+  const { clocks, exchange, parts, userEvents } = build();
+  const { book, clock, intents } = parts;
+  const random = new SimRandom(3);
+  const states = new Map<string, string>();
+  for (let i = 0; i < 3000; i++) {
+    const name = `m${random.below(5)}`;
+    const ltime = clocks.member.time + random.below(5) - 2;
+    switch (random.below(11)) {
+      case 0:
+      case 1:
+        book.memberJoined(reportedMember(name));
+        break;
+      case 2:
+        book.memberLeft({ ...reportedMember(name), state: random.below(2) ? "dead" : "left" });
+        break;
+      case 3:
+        intents.receiveLeave({ node: name, ltime, prune: random.below(3) === 0 });
+        break;
+      case 4:
+        intents.receiveJoin({ node: name, ltime });
+        break;
+      case 5:
+        userEvents.receive({
+          ltime: Math.max(0, clocks.event.time + random.below(4) - 2),
+          name: "e",
+          payload: Uint8Array.of(random.below(3)),
+          coalesce: false,
+        });
+        break;
+      case 6:
+        clocks.query.increment();
+        break;
+      case 7:
+        userEvents.ignoreBefore(random.below(3));
+        break;
+      default:
+        clock.advance(random.below(100_000));
+    }
+    const state = complete(exchange.localState()).toHex();
+    strictEqual(states.get(exchange.stamp) ?? state, state, `step ${i}`);
+    states.set(exchange.stamp, state);
+  }
+  ok(states.size > 500 && states.size < 3000, `${states.size} different states`);
 });

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type { Address } from "../../../src/ports/address.ts";
 import type { Result } from "../../../src/ports/result.ts";
-import type { Answer, Inbound } from "../../../src/ports/transport.ts";
+import type { Answer, Inbound, StreamEnd } from "../../../src/ports/transport.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { SimNetwork } from "../../../src/sim/sim_network.ts";
 import { SimRandom } from "../../../src/sim/sim_random.ts";
@@ -19,8 +19,9 @@ class Recorder implements Inbound {
     this.borrowed = packet;
   }
 
-  receiveRequest(_from: Address, request: Uint8Array, answer: Answer): void {
+  receiveRequest(_from: Address, request: Uint8Array, answer: Answer): StreamEnd {
     answer(request[0] === 0 ? undefined : request.map((byte) => 2 * byte));
+    return () => {};
   }
 }
 
@@ -148,4 +149,17 @@ Deno.test("SimNetwork.exchange() ends by its time limit if the link breaks befor
   strictEqual(results.length, 1);
   ok(!results[0]!.ok);
   match(results[0]!.error.message, /read tcp 10\.0\.0\.2:7946: i\/o timeout/);
+});
+
+Deno.test("SimNetwork tells a receiver that the stream ended before its answer", () => {
+  const { clock, network, receiver, transport } = makeWorld();
+  let ended = 0;
+  receiver.receiveRequest = () => () => void ended++;
+  const done = () => {};
+  transport.exchange(there, Uint8Array.of(1), { timeout: 1000, expectReply: true, done });
+  clock.advance(900);
+  strictEqual(ended, 0);
+  clock.advance(500);
+  strictEqual(ended, 1);
+  strictEqual(network.tally.exchangesFailed, 1);
 });

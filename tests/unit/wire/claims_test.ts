@@ -5,9 +5,12 @@ import {
   type Alive,
   ClaimReader,
   readAlive,
+  readSuspect,
   writeAlive,
   writeDead,
+  writeSuspect,
 } from "../../../src/wire/claims.ts";
+import { maxNameLength } from "../../../src/wire/message_type.ts";
 import { WireError } from "../../../src/wire/wire_error.ts";
 import { aliveClaim } from "../../support/memberlist_parts.ts";
 
@@ -52,4 +55,16 @@ Deno.test("ClaimReader throws WireError for what is no claim, and goes on", () =
     claims.readAlive(bodyOf((writer) => writeAlive(writer, aliveClaim("b", 1)))).node,
     "b",
   );
+});
+
+Deno.test("readSuspect() and readDead() refuse names that no member has, on either side", () => {
+  const longest = "x".repeat(maxNameLength);
+  for (const [node, from, isRead] of [[longest, longest, true], ["a", `${longest}x`, false]]) {
+    const claim = { node: String(node), from: String(from), incarnation: 1 };
+    const writer = new MsgpackWriter("raw");
+    writeSuspect(writer, claim);
+    const read = () => readSuspect(new MsgpackReader(writer.view(), 1));
+    if (isRead) deepStrictEqual(read(), claim);
+    else throws(read, { name: "WireError", reason: "too-large" });
+  }
 });

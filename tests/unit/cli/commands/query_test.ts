@@ -110,13 +110,13 @@ Deno.test("query prints JSON at the end, with payloads as they came", async () =
   assert.equal(
     context.stdout,
     '{\n  "Acks": [\n    "n2",\n    "n1"\n  ],\n' +
-      '  "Responses": {\n    "n1": "",\n    "n2": "x\\n"\n  },\n  "Missing": []\n}\n',
+      '  "Responses": {\n    "n1": "",\n    "n2": "x\\n"\n  }\n}\n',
   );
 });
 
 Deno.test("query prints JSON with null for no acks and {} for no responses", async () => {
   const { context } = await run([], "-format=json", "q");
-  assert.equal(context.stdout, '{\n  "Acks": null,\n  "Responses": {},\n  "Missing": []\n}\n');
+  assert.equal(context.stdout, '{\n  "Acks": null,\n  "Responses": {}\n}\n');
 });
 
 Deno.test("query names on stderr, or in JSON, the members of which nothing came", async () => {
