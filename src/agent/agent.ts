@@ -82,7 +82,8 @@ export class Agent implements AgentControl {
   readonly #log: Log;
   /** Each with whether it might answer a query of a name. */
   readonly #listeners = new Map<(event: SerfEvent) => void, (query: string) => boolean>();
-  readonly #ended = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<string | undefined>();
+  #endReason: string | undefined;
   #isShuttingDown = false;
   /** The scripts that run for events. */
   readonly handlers: EventHandlers;
@@ -104,11 +105,11 @@ export class Agent implements AgentControl {
         this.handlers.mayAnswer(query) ||
         this.#listeners.values().some((mayAnswer) => mayAnswer(query)),
     );
-    void this.#node.stopped.then(() => this.#followNode());
+    void this.#node.stopped.then((reason) => this.#followNode(reason));
   }
 
-  /** Resolves once the agent has ended, whoever wanted it. */
-  get ended(): Promise<void> {
+  /** Resolves once the agent has ended: to the reason, if nobody wanted it. */
+  get ended(): Promise<string | undefined> {
     return this.#ended.promise;
   }
 
@@ -149,7 +150,7 @@ export class Agent implements AgentControl {
       await this.#node.shutdown();
       this.#log.info("shutdown complete");
       await this.handlers.end();
-      this.#ended.resolve();
+      this.#ended.resolve(this.#endReason);
     }
     await this.#ended.promise;
   }
@@ -267,8 +268,9 @@ export class Agent implements AgentControl {
   }
 
   /** The node may end on its own account, when it lost its name. */
-  async #followNode(): Promise<void> {
+  async #followNode(reason: string | undefined): Promise<void> {
     if (this.#isShuttingDown) return;
+    this.#endReason = reason;
     this.#log.warn("Serf shutdown detected, quitting");
     await this.shutdown();
   }

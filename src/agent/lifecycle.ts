@@ -122,11 +122,13 @@ class AgentRun implements AsyncDisposable {
     this.#output.space();
     this.#logWriter.openGate();
 
-    const ended = this.#agent.ended.then(() => "ended" as const);
+    // Parity: the reference ends with 0 also when it lost its name, so that nothing restarts it.
+    const ended = this.#agent.ended.then((reason) => reason === undefined ? "ended" : "lost name");
     const gaveUp = this.#retryJoin();
     while (true) {
       const cause = await Promise.race([ended, gaveUp, signals.next()]);
       if (cause === "ended") return 0;
+      if (cause === "lost name") return 1;
       if (cause === "gave up") {
         await this.#agent.shutdown();
         return 1;
@@ -291,8 +293,9 @@ class AgentRun implements AsyncDisposable {
       clock: systemClock,
       log: this.#log,
       resolve: (seed) => resolveJoinAddress(seed, agent.self.address.port),
-      liveAddresses: () =>
-        agent.members().filter(({ status }) => status === "alive").map(({ address }) => address),
+      settledAddresses: () =>
+        agent.members().filter(({ status }) => status === "alive" || status === "left")
+          .map(({ address }) => address),
       join: (seed) => agent.join([seed], replayOnJoin),
       signal: this.#stopping.signal,
     });

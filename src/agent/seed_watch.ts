@@ -5,7 +5,8 @@
  * The reference joins them once. If the cluster then breaks apart for longer than
  * anybody is remembered, or was joined in two halves from the start, nothing ever
  * brings it together. Here every such address is looked up again now and then,
- * because a name may lead elsewhere by now, and joined if no live member is there.
+ * because a name may lead elsewhere by now, and joined if no live member is there,
+ * and none that left: who left stays away until somebody asks for it.
  */
 
 import { type Address, sameAddress } from "../ports/address.ts";
@@ -28,8 +29,8 @@ export interface SeedWatchOptions {
   readonly log: Log;
   /** Looks an entry up; rejects if it leads nowhere. */
   readonly resolve: (seed: string) => Promise<readonly Address[]>;
-  /** Where live members are, the own node included. */
-  readonly liveAddresses: () => readonly Address[];
+  /** Where members are that live or left, the own node included. */
+  readonly settledAddresses: () => readonly Address[];
   /** Joins through an entry; rejects if nobody answered. */
   readonly join: (seed: string) => Promise<unknown>;
   /** Ends the watch. */
@@ -56,12 +57,12 @@ export async function watchSeeds(options: SeedWatchOptions): Promise<void> {
 
 async function isMissing(
   seed: string,
-  { liveAddresses, resolve }: SeedWatchOptions,
+  { settledAddresses, resolve }: SeedWatchOptions,
 ): Promise<boolean> {
   try {
     const addresses = await resolve(seed);
-    const live = liveAddresses();
-    return !addresses.some((address) => live.some((other) => sameAddress(address, other)));
+    const settled = settledAddresses();
+    return !addresses.some((address) => settled.some((other) => sameAddress(address, other)));
   } catch {
     // The name leads nowhere now. Trying to join says so.
     return true;

@@ -1,6 +1,6 @@
 /** Which networks members may come from: a guard against clusters that meet by accident. */
 
-import { parseIp, unmapIp } from "../ports/address.ts";
+import { isLoopback, parseIp, unmapIp } from "../ports/address.ts";
 import { failure, type Result, success } from "../ports/result.ts";
 
 interface Network {
@@ -31,6 +31,23 @@ export class AllowList {
   allows(ip: Uint8Array): boolean {
     const plain = unmapIp(ip);
     return this.#networks.some((network) => contains(network, plain));
+  }
+
+  /** Whether a member may send datagrams from `host`, an IP address as text. */
+  allowsPacket(host: string): boolean {
+    const ip = parseIp(host.replace(/%.*/, ""));
+    return ip !== undefined && this.allows(ip);
+  }
+
+  /**
+   * The same for streams, and also whether they come from this machine.
+   *
+   * Unlike datagrams they do not come from the address that a member listens on: between
+   * two that share a machine, the system chooses 127.0.0.1.
+   */
+  allowsStream(host: string): boolean {
+    const ip = parseIp(host);
+    return this.allowsPacket(host) || (ip !== undefined && isLoopback(ip));
   }
 }
 

@@ -21,6 +21,12 @@ export interface MessageSink {
 
 /** The layer above, as membership sees it. */
 export interface Delegate {
+  /**
+   * Whether this node left in an earlier life: it hears nobody until it joins or is joined.
+   *
+   * False by default.
+   */
+  readonly isAway?: boolean;
   /** Returns the metadata to advertise, at most 512 bytes. */
   meta(): Uint8Array;
   /** Takes one user message, without its type byte; `from` if it came in a datagram. */
@@ -38,8 +44,12 @@ export interface Delegate {
   readonly stateStamp: string;
   /** Returns the user state for a push/pull, as it is at the first step. */
   localState(joining: boolean): Steps<Uint8Array>;
-  /** Takes the user state that a push/pull brought, borrowed until all steps are done. */
-  mergeState(state: Uint8Array, joining: boolean): Steps<void>;
+  /**
+   * Takes the user state that a push/pull brought, borrowed until all steps are done.
+   *
+   * @param isReply whether this node asked for it.
+   */
+  mergeState(state: Uint8Array, joining: boolean, isReply: boolean): Steps<void>;
   memberJoined(member: Member): void;
   memberLeft(member: Member): void;
   memberUpdated(member: Member): void;

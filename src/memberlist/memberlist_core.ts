@@ -34,6 +34,7 @@ import { PingRelay } from "./ping_relay.ts";
 import type { StreamPingOutcome } from "./probe.ts";
 import { Prober } from "./prober.ts";
 import { PushPull } from "./push_pull.ts";
+import { reject } from "./reject.ts";
 import { Roster } from "./roster.ts";
 import { SlicedWork } from "./sliced_work.ts";
 import { StreamResponder } from "./stream_responder.ts";
@@ -229,14 +230,16 @@ export class MemberlistCore implements Inbound {
   }
 
   receivePacket(from: Address, packet: Uint8Array): void {
-    if (!this.#isRunning) return;
+    if (!this.#isRunning || this.#delegate.isAway || !this.#hears(from, false)) return;
     this.#receiver.receive(from, packet);
     this.#pushPull.catchUp();
     this.#gossiper.flush();
   }
 
   receiveRequest(from: Address, request: Uint8Array, answer: Answer): StreamEnd {
-    if (this.#isRunning) return this.#responder.respond(from, request, answer);
+    if (this.#isRunning && this.#hears(from, true)) {
+      return this.#responder.respond(from, request, answer);
+    }
     answer(undefined);
     return () => {};
   }
@@ -246,7 +249,7 @@ export class MemberlistCore implements Inbound {
     this.#pushPull.exchange(address, true, finished);
   }
 
-  /** Exchanges everything with a member again, without joining anew. */
+  /** Exchanges everything without being asked to: one who left does not answer that. */
   exchange(address: Address, finished: (result: Result<void>) => void): void {
     this.#pushPull.exchange(address, false, finished);
   }
@@ -322,6 +325,23 @@ export class MemberlistCore implements Inbound {
   /** Forgets who is long gone and shuffles the probing order. */
   startProbeRound(): void {
     this.#prober.startRound();
+  }
+
+  /**
+   * Whether anything is heard from an address.
+   *
+   * Parity: the reference asks only where members are that others claim, so that
+   * whoever is outside can still fire events and exchange states.
+   */
+  #hears({ host }: Address, isStream: boolean): boolean {
+    const { allowedNetworks } = this.#config;
+    if (!allowedNetworks) return true;
+    if (isStream ? allowedNetworks.allowsStream(host) : allowedNetworks.allowsPacket(host)) {
+      return true;
+    }
+    const text = `Refusing a message: its sender is in no allowed network from=${host}`;
+    reject(this.#ports, host, "network", text);
+    return false;
   }
 
   #checkQueue(): void {

@@ -4,6 +4,11 @@
  * A claim wins by its incarnation, which only the member it is about can raise.
  * Everything accepted is passed on; everything about ourselves that is not true
  * is refuted with a higher incarnation. This is the only writer of the roster.
+ *
+ * A claim of another count (`incarnation.ts`) is a lie, or comes from somebody who
+ * was lied to. It is not believed about a member that is alive here: the member is
+ * asked itself. A lie about ourselves is answered in its own count, for those who
+ * believed it; they are no worse off than everybody else.
  */
 
 import { keepBytes } from "../bytes/interned_bytes.ts";
@@ -27,6 +32,7 @@ import type { Awareness } from "./awareness.ts";
 import type { BroadcastQueue } from "./broadcast_queue.ts";
 import { maxMetaSize, type MemberlistConfig } from "./config.ts";
 import { internEndpoint } from "./endpoint.ts";
+import { incarnationAfter, isOneCount, leadOf } from "./incarnation.ts";
 import type { Member, MemberState } from "./member.ts";
 import { reject } from "./reject.ts";
 import {
@@ -71,14 +77,13 @@ export interface MembershipParts {
 
 /** Where a claim comes from. */
 interface ClaimSource {
+  /** Whether the member itself said it, at its own address. */
+  readonly isOwnWord?: boolean;
   /** Who told it in a datagram. */
   readonly from?: Address | undefined;
   /** Runs when an own claim was told. */
   readonly finished?: (() => void) | undefined;
 }
-
-/** The largest incarnation that the wire can carry. */
-export const maxIncarnation = 0xffff_ffff;
 
 /** More members than this are not taken in, whatever others claim. */
 export const maxMembers = 131_072;
@@ -96,6 +101,7 @@ export class Membership {
   readonly #writer = new MsgpackWriter("raw");
   readonly #ownVersions: Uint8Array;
   #incarnation = 0;
+  #doubted: string | undefined;
   #isLeaving = false;
   #isStopped = false;
 
@@ -135,7 +141,7 @@ export class Membership {
   /** Announces this node, or its new metadata; `finished` runs when the news was told. */
   announce(meta: Uint8Array, finished?: () => void): void {
     const { config } = this.#parts;
-    this.#incarnation++;
+    this.#incarnation = incarnationAfter(this.#incarnation);
     const claim: Alive = {
       node: config.name,
       incarnation: this.#incarnation,
@@ -175,7 +181,7 @@ export class Membership {
   suspect(claim: Suspect, from?: Address): void {
     this.#parts.meter.count("memberlist.msg.suspect", 1);
     const member = this.#parts.roster.get(claim.node);
-    if (!member || claim.incarnation < member.incarnation) return;
+    if (!member || !this.#isTimely(member, claim.incarnation)) return;
 
     const suspicion = this.#suspicions.get(claim.node);
     if (suspicion) {
@@ -206,14 +212,18 @@ export class Membership {
    *
    * What it holds for dead is only suspected here: the member may have refuted
    * meanwhile, and then deserves the time to be heard.
+   *
+   * @param speaker the name of the member that was asked at its own address, if one was.
    */
-  merge(states: readonly NodeState[]): void {
+  merge(states: readonly NodeState[], speaker?: string): void {
     const { name } = this.#parts.config;
     for (const state of states) {
       const { incarnation } = state;
       switch (state.state) {
         case "alive":
-          this.alive({ ...state, node: state.name });
+          this.#judgeAlive({ ...state, node: state.name }, {
+            isOwnWord: state.name === speaker,
+          });
           break;
         case "left":
           this.dead({ node: state.name, from: state.name, incarnation });
@@ -222,6 +232,13 @@ export class Membership {
           this.suspect({ node: state.name, from: name, incarnation });
       }
     }
+  }
+
+  /** Returns a member that has to be asked where it counts, once for each such claim. */
+  takeDoubted(): Member | undefined {
+    const name = this.#doubted;
+    this.#doubted = undefined;
+    return name === undefined ? undefined : this.#parts.roster.get(name);
   }
 
   /** Stops all countdowns. */
@@ -246,19 +263,9 @@ export class Membership {
     if (isMoved && !this.#isAllowed(claim)) return;
     if (isMoved && !this.#mayMove(member)) return this.#reportConflict(member, claim);
 
-    if (!isSelf && !isMoved && claim.incarnation <= member.incarnation) return;
-    if (isSelf && claim.incarnation < member.incarnation) return;
+    if (isSelf && !source.isBootstrap) return this.#hearOfSelf(member, claim);
+    if (!isSelf && !isMoved && !this.#isNewer(claim, member, source)) return;
     this.#endSuspicion(member);
-
-    if (isSelf && !source.isBootstrap) {
-      const isEcho = claim.incarnation === member.incarnation &&
-        isSameBytes(claim.meta ?? noMeta, member.meta) &&
-        hasVersions(claim.versions, member.versions);
-      if (isEcho) return;
-      this.#parts.log.warn(`Refuting an alive message for '${claim.node}' (${formatClaim(claim)})`);
-      return this.#refute(claim.incarnation);
-    }
-
     this.#broadcastAlive(claim, claim.node, source);
     const wasGone = isGone(member);
     const bytes = exchangedBytes(member);
@@ -279,11 +286,53 @@ export class Membership {
     else if (isMetaChanged) listener.memberUpdated(member);
   }
 
+  #isNewer(claim: Alive, member: Member, { isOwnWord }: ClaimSource): boolean {
+    const lead = leadOf(claim.incarnation, member.incarnation);
+    if (isOneCount(lead)) return lead > 0;
+    if (isOwnWord || member.state !== "alive") return true;
+    this.#rejectCount(member, claim.incarnation);
+    this.#doubted = member.name;
+    return false;
+  }
+
+  #hearOfSelf(self: Member, claim: Alive): void {
+    const lead = leadOf(claim.incarnation, self.incarnation);
+    if (lead < 0 && isOneCount(lead)) return;
+    const isTrue = isSameBytes(claim.meta ?? noMeta, self.meta) &&
+      hasVersions(claim.versions, self.versions);
+    // An echo of our own, or what is true in another count.
+    if (isTrue && (lead === 0 || !isOneCount(lead))) return;
+    this.#parts.log.warn(`Refuting an alive message for '${claim.node}' (${formatClaim(claim)})`);
+    this.#refute(claim.incarnation);
+  }
+
+  /** Whether a doubt or death is about the present life of a member, in the count known here. */
+  #isTimely(member: Member, incarnation: number): boolean {
+    const lead = leadOf(incarnation, member.incarnation);
+    if (isOneCount(lead) && lead >= 0) return true;
+    // Behind it modulo 2^32 only: to the reference that is ahead.
+    const isOlder = isOneCount(lead) && incarnation < member.incarnation;
+    if (isOlder) return false;
+    this.#rejectCount(member, incarnation);
+    if (member === this.self && !this.#isLeaving) this.#refute(incarnation);
+    return false;
+  }
+
+  #rejectCount({ name, incarnation }: Member, claimed: number): void {
+    reject(
+      this.#parts,
+      name,
+      "incarnation",
+      `Ignoring a claim about '${name}': incarnation ${claimed} is of another count than ` +
+        `${incarnation}`,
+    );
+  }
+
   #judgeDead(claim: Dead, source: ClaimSource = {}): void {
     const { finished } = source;
     this.#parts.meter.count("memberlist.msg.dead", 1);
     const member = this.#parts.roster.get(claim.node);
-    if (!member || claim.incarnation < member.incarnation) return finished?.();
+    if (!member || !this.#isTimely(member, claim.incarnation)) return finished?.();
     this.#endSuspicion(member);
     if (isGone(member)) {
       this.#noteFailure(member, claim.incarnation);
@@ -308,26 +357,30 @@ export class Membership {
    */
   #noteFailure(member: MutableMember, incarnation: number): void {
     if (member === this.self) return;
-    member.incarnation = Math.max(member.incarnation, incarnation);
+    member.incarnation = incarnation;
     this.#parts.roster.noteChange();
   }
 
-  /** Outbids a claim about ourselves (gossip.md section 9.4). */
+  /**
+   * Outbids a claim about ourselves (gossip.md section 9.4).
+   *
+   * One of another count is answered for those who believed it, and changes nothing here.
+   */
   #refute(accused: number): void {
     const self = this.#parts.roster.get(this.#parts.config.name);
     if (!self) return;
-    if (accused >= maxIncarnation) {
-      // Nothing above it can be written. Only somebody hostile or broken claims this.
-      this.#parts.log.error("Cannot refute: the accusation carries the highest incarnation");
-      return;
+    const lead = leadOf(accused, this.#incarnation);
+    const isOwnCount = isOneCount(lead) && lead >= 0;
+    const incarnation = incarnationAfter(accused);
+    if (isOwnCount) {
+      this.#incarnation = incarnation;
+      self.incarnation = incarnation;
+      this.#parts.roster.noteChange();
+      this.#parts.awareness.change(1);
     }
-    this.#incarnation = Math.max(this.#incarnation, accused) + 1;
-    self.incarnation = this.#incarnation;
-    this.#parts.roster.noteChange();
-    this.#parts.awareness.change(1);
     const claim: Alive = {
       node: self.name,
-      incarnation: self.incarnation,
+      incarnation,
       ip: self.ip,
       port: self.address.port,
       meta: self.meta,
@@ -335,7 +388,7 @@ export class Membership {
     };
     // Parity: the key is the address, so that a refutation does not take the place
     // of a broadcast queued under the node's name.
-    this.#broadcastAlive(claim, `ip:${self.address.host}`);
+    this.#broadcastAlive(claim, `${isOwnCount ? "ip" : "count"}:${self.address.host}`);
   }
 
   #startSuspicion(member: MutableMember, accuser: string): Suspicion {
@@ -413,7 +466,8 @@ export class Membership {
   #isOldNews(claim: Alive): boolean {
     const tombstone = this.#tombstones.get(claim.node);
     if (!tombstone) return false;
-    if (claim.incarnation > tombstone.incarnation) {
+    const lead = leadOf(claim.incarnation, tombstone.incarnation);
+    if (lead > 0 || !isOneCount(lead)) {
       this.#tombstones.delete(claim.node);
       return false;
     }

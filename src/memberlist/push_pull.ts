@@ -24,6 +24,7 @@ import { CatchUp } from "./catch_up.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
 import { countStates, LocalState } from "./local_state.ts";
+import type { Member } from "./member.ts";
 import type { Membership } from "./membership.ts";
 import type { Roster } from "./roster.ts";
 import { pushPullPause } from "./scaling.ts";
@@ -64,6 +65,7 @@ export class PushPull {
   /** How many states of others are being taken in. */
   #merging = 0;
   #isStopped = false;
+  #wasAboutDoubt = false;
 
   constructor(parts: PushPullParts) {
     this.#parts = parts;
@@ -91,8 +93,18 @@ export class PushPull {
     if (this.#merging === 0) this.#catchUp.look();
   }
 
-  /** Exchanges everything with whoever is at `address`; `finished` runs once, in a later turn. */
-  exchange(address: Address, joining: boolean, finished: (result: Result<void>) => void): void {
+  /**
+   * Exchanges everything with whoever is at `address`.
+   *
+   * @param finished runs once, in a later turn.
+   * @param speaker the member that is asked about itself, if one is.
+   */
+  exchange(
+    address: Address,
+    joining: boolean,
+    finished: (result: Result<void>) => void,
+    speaker?: string,
+  ): void {
     const { clock, config, meter, transport, work } = this.#parts;
     const startedAt = clock.now();
     meter.count("memberlist.tcp.connect", 1);
@@ -106,7 +118,7 @@ export class PushPull {
           if (this.#isStopped) return finished(failure("node is shut down"));
           meter.sample("memberlist.pushPullNode", clock.now() - startedAt);
           if (!result.ok) return finished(result);
-          work.run(this.#takeReply(result.value.slice(), joining), finished);
+          work.run(this.#takeReply(result.value.slice(), joining, speaker), finished);
         },
       });
     });
@@ -115,21 +127,22 @@ export class PushPull {
   /** Merges what a peer sent; meanwhile the message that it was read from has to stay as it is. */
   *answer(remote: FullState): Steps<PushPullAnswer> {
     const reply = yield* this.#writeLocalState(remote.joining);
-    return { reply, merged: yield* this.#merge(remote, remote.joining) };
+    return { reply, merged: yield* this.#merge(remote, remote.joining, false) };
   }
 
   #exchangeWithAnyone(): void {
-    const { config, log, roster } = this.#parts;
-    const [peer] = roster.pick(
-      1,
-      (member) => member.state === "alive" && member.name !== config.name,
-    );
+    const { config, log, membership, roster } = this.#parts;
+    // Every second one at most, or forgers would choose all of them.
+    const doubted = this.#wasAboutDoubt ? undefined : membership.takeDoubted();
+    this.#wasAboutDoubt = doubted !== undefined;
+    const isOther = (member: Member) => member.state === "alive" && member.name !== config.name;
+    const peer = doubted ?? roster.pick(1, isOther)[0];
     if (!peer) return;
     log.debug(`Initiating push/pull sync with: ${peer.name} ${formatAddress(peer.address)}`);
     this.exchange(peer.address, false, (result) => {
       if (result.ok || this.#isStopped) return;
       log.error(`Push/Pull with ${peer.name} failed: ${result.error.message}`);
-    });
+    }, doubted?.name);
   }
 
   *#writeRequest(joining: boolean): Steps<Result<Uint8Array>> {
@@ -137,7 +150,7 @@ export class PushPull {
     return success(wrapRequest(yield* this.#writeLocalState(joining), envelope, random));
   }
 
-  *#takeReply(reply: Uint8Array, joining: boolean): Steps<Result<void>> {
+  *#takeReply(reply: Uint8Array, joining: boolean, speaker?: string): Steps<Result<void>> {
     try {
       const reader = new MsgpackReader(yield* openReplyInSteps(reply, this.#parts.envelope));
       const type = reader.takeByte();
@@ -146,7 +159,7 @@ export class PushPull {
         return failure(`received invalid msgType (${type}), expected pushPullMsg`);
       }
       const state = yield* readFullStateInSteps(reader);
-      const merged = yield* this.#merge(state, joining);
+      const merged = yield* this.#merge(state, joining, true, speaker);
       if (!merged.ok) return merged;
       if (joining) this.#catchUp.noteJoin(countStates(state.nodes).get("alive")!);
       else this.#catchUp.noteExchange();
@@ -157,7 +170,12 @@ export class PushPull {
     }
   }
 
-  *#merge(remote: FullState, joining: boolean): Steps<Result<void>> {
+  *#merge(
+    remote: FullState,
+    joining: boolean,
+    isReply: boolean,
+    speaker?: string,
+  ): Steps<Result<void>> {
     const { config, delegate, membership, meter, roster } = this.#parts;
     // Peers of protocol version 1 send no ports and mean that ours is theirs, too.
     const withPort = (node: NodeState) =>
@@ -165,10 +183,11 @@ export class PushPull {
     meter.sample("memberlist.size.remote", remote.nodes.length);
     const compatible = checkVersions(remote.nodes, roster.members(), this.#spokenVersions());
     if (!compatible.ok) return compatible;
+    const { nodes, userState } = remote;
     this.#merging++;
     try {
-      yield* forSlices(remote.nodes, (slice) => membership.merge(slice.map(withPort)));
-      if (remote.userState.length > 0) yield* delegate.mergeState(remote.userState, joining);
+      yield* forSlices(nodes, (slice) => membership.merge(slice.map(withPort), speaker));
+      if (userState.length > 0) yield* delegate.mergeState(userState, joining, isReply);
     } finally {
       this.#merging--;
     }

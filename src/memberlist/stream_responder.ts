@@ -115,6 +115,7 @@ export class StreamResponder {
   *#answer(request: Request, reader: MsgpackReader): Steps<Uint8Array | undefined> {
     const { config, delegate, log, pushPull, envelope, random } = this.#parts;
     const type = reader.takeByte();
+    if (delegate.isAway && type !== messageType.pushPull) return undefined;
     switch (type) {
       case messageType.user:
         delegate.receiveMessage(readUserMessage(reader));
@@ -129,7 +130,14 @@ export class StreamResponder {
       case messageType.pushPull: {
         if (request.hasEnded) return undefined;
         request.isExchange = true;
-        const { reply, merged } = yield* pushPull.answer(yield* readFullStateInSteps(reader));
+        const remote = yield* readFullStateInSteps(reader);
+        if (delegate.isAway && !remote.joining) {
+          const { from } = request;
+          const text = "Refusing a stream: this node left, and was not asked to join";
+          reject(this.#parts, from.host, "away", `${text} from=${formatAddress(from)}`);
+          return this.#refuse("this node has left");
+        }
+        const { reply, merged } = yield* pushPull.answer(remote);
         if (!merged.ok) {
           const peer = formatAddress(request.from);
           log.error(`Push/pull merge failed: ${merged.error.message} from=${peer}`);

@@ -24,6 +24,8 @@ export interface IntentsOptions {
   readonly book: MemberBook;
   readonly recentIntents: RecentIntents;
   readonly pruner: Pruner;
+  /** Hears that a member left which is not known here: nobody need look for it. */
+  readonly departed: (name: string) => void;
   /** The own name. */
   readonly self: string;
   /** Whether this node means to stay in the cluster. */
@@ -66,6 +68,7 @@ export class Intents {
     const record = book.get(node);
     if (!record) {
       if (prune) pruner.prune(node);
+      this.#options.departed(node);
       return recentIntents.remember(node, { type: "leave", ltime, heardAt: clock.now() });
     }
     if (ltime <= record.statusTime) return false;

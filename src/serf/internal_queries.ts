@@ -12,6 +12,7 @@ import { done, type Result } from "../ports/result.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { writeConflictResponse } from "./conflict_message.ts";
 import type { QueryEvent } from "./event.ts";
+import type { KeyGuard } from "./key_guard.ts";
 import { type KeyResponse, readKeyRequest, writeKeyResponse } from "./key_messages.ts";
 import type { SerfMember } from "./member.ts";
 
@@ -28,6 +29,7 @@ export interface InternalQueriesOptions {
   readonly log: Log;
   readonly self: string;
   readonly member: (name: string) => SerfMember | undefined;
+  readonly keyGuard: KeyGuard;
   /** `undefined` if encryption is off. */
   readonly keyring: Keyring | undefined;
   /** Stores changed keys; a failure is told to who asked. */
@@ -54,12 +56,17 @@ export class InternalQueries {
   }
 
   /** Answers `query` if it is one of Serf's own; returns whether it is. */
-  answer(query: QueryEvent): boolean {
+  answer(query: QueryEvent, isOwn: boolean): boolean {
     if (!query.name.startsWith(internalPrefix)) return false;
     const name = query.name.slice(internalPrefix.length);
     const change = keyChanges.get(name);
-    if (change) this.#changeKeys(query, name, change);
-    else if (name === "list-keys") this.#listKeys(query);
+    if (change && (isOwn || !this.#options.keyring)) this.#changeKeys(query, name, change);
+    else if (change) {
+      this.#options.keyGuard.judge(query.ltime, (isOfNow) => {
+        if (isOfNow) this.#changeKeys(query, name, change);
+        else this.#refuseOld(query, name);
+      });
+    } else if (name === "list-keys") this.#listKeys(query);
     else if (name === "conflict") this.#tellOfName(query);
     else if (query.name !== pingQuery) {
       this.#options.log.warn(`Unhandled internal query '${query.name}'`);
@@ -77,6 +84,13 @@ export class InternalQueries {
     this.#writer.reset();
     writeConflictResponse(this.#writer, member(name));
     this.#respond(query, this.#writer.copy());
+  }
+
+  /** Who asks now, of a node that came just now, has to repeat it. */
+  #refuseOld(query: QueryEvent, name: string): void {
+    this.#options.log.warn(`Refusing to obey ${name} from before this node came`);
+    const message = "the query is older than this member's place in the cluster";
+    this.#respondKeys(query, { isOk: false, message, keys: undefined, primaryKey: "" });
   }
 
   #changeKeys(query: QueryEvent, name: string, change: KeyChange): void {

@@ -58,9 +58,9 @@ export class Joining {
     this.#options = options;
   }
 
-  /** Whether user events older than the join under way are to be ignored. */
-  get ignoresOldEvents(): boolean {
-    return this.#current?.ignoreOld ?? false;
+  /** Whether user events older than the join under way are to be ignored; `undefined` without one. */
+  get ignoresOldEvents(): boolean | undefined {
+    return this.#current?.ignoreOld;
   }
 
   /**

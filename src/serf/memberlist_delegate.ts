@@ -50,11 +50,13 @@ export interface MemberlistDelegateParts {
   readonly queueDepth: QueueDepthControl;
   /** `undefined` if coordinates are off. */
   readonly coordinates: PingObserver | undefined;
+  /** Whether this node left in an earlier life and was not asked back. */
+  readonly isAway: () => boolean;
   /** Returns the encoded tags. */
   readonly meta: () => Uint8Array;
   /** Judges a query; returns whether it was news to pass on. */
   readonly receiveQuery: MessageHandler<boolean>;
-  readonly receiveQueryResponse: MessageHandler<void>;
+  readonly receiveQueryResponse: (reader: MsgpackReader, from: Address | undefined) => void;
   readonly receiveRelay: MessageHandler<void>;
   readonly nameConflict: (existing: Member, rival: Member) => void;
 }
@@ -67,6 +69,10 @@ export class MemberlistDelegate implements Delegate {
 
   constructor(parts: MemberlistDelegateParts) {
     this.#parts = parts;
+  }
+
+  get isAway(): boolean {
+    return this.#parts.isAway();
   }
 
   meta(): Uint8Array {
@@ -100,8 +106,8 @@ export class MemberlistDelegate implements Delegate {
     return this.#parts.stateExchange.localState();
   }
 
-  mergeState(state: Uint8Array, joining: boolean): Steps<void> {
-    return this.#parts.stateExchange.merge(state, joining);
+  mergeState(state: Uint8Array, joining: boolean, isReply: boolean): Steps<void> {
+    return this.#parts.stateExchange.merge(state, joining, isReply);
   }
 
   memberJoined(member: Member): void {
@@ -146,7 +152,7 @@ export class MemberlistDelegate implements Delegate {
         if (this.#parts.receiveQuery(reader)) this.#passOn(message, from, outbox.queries);
         return;
       case serfMessageType.queryResponse:
-        return this.#parts.receiveQueryResponse(reader);
+        return this.#parts.receiveQueryResponse(reader, from);
       case serfMessageType.relay:
         return this.#parts.receiveRelay(reader);
       default:

@@ -4,17 +4,22 @@
  *
  * Each of the two asks everybody where they see the name. Whoever finds itself
  * in the minority goes.
+ *
+ * A vote counts if it comes from the address of another member that is alive, and
+ * only half of all those can end a node. A name alone proves nothing: it is
+ * gossiped, like all that a forger needs for an answer. Relays are not asked for.
  */
 
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { encodeText } from "../bytes/text.ts";
 import type { Member } from "../memberlist/member.ts";
-import { addressFromBytes, formatAddress, sameAddress } from "../ports/address.ts";
+import { type Address, addressFromBytes, formatAddress, sameAddress } from "../ports/address.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Result } from "../ports/result.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { readConflictResponse } from "./conflict_message.ts";
+import type { SerfMember } from "./member.ts";
 import { serfMessageType } from "./message_type.ts";
 import type { QueryHandlers } from "./queries.ts";
 import type { RunningQuery } from "./running_query.ts";
@@ -30,6 +35,9 @@ export interface NameConflictOptions {
   readonly log: Log;
   /** This node as others see it. */
   readonly self: () => Pick<Member, "name" | "address">;
+  readonly member: (name: string) => Pick<SerfMember, "status" | "address"> | undefined;
+  /** How many other members are alive. */
+  readonly voterCount: () => number;
   /** Whether the cluster is asked at all. */
   readonly isEnabled: boolean;
   readonly ask: (
@@ -98,6 +106,7 @@ export class NameConflict {
     let matching = 0;
     const asked = this.#options.ask("_serf_conflict", encodeText(this.#options.self().name), {
       onAck() {},
+      accepts: (from, source) => this.#isVoter(from, source),
       onResponse: (_, payload) => {
         const verdict = this.#read(payload);
         if (verdict === undefined) return;
@@ -114,8 +123,15 @@ export class NameConflict {
     this.#options.log.error(`Failed to start name resolution query: ${asked.error.message}`);
   }
 
+  /** Parity: the reference counts whatever answers come, also from no members. */
+  #isVoter(name: string, source: Address | undefined): boolean {
+    const { member, self } = this.#options;
+    const voter = name === self().name ? undefined : member(name);
+    return voter?.status === "alive" && voter.address.host === source?.host;
+  }
+
   #decide(matching: number, responses: number): void {
-    const { log, lost } = this.#options;
+    const { log, lost, voterCount } = this.#options;
     // Not inherited: without any answer the reference ends itself, although
     // nobody spoke against it.
     if (responses === 0) return log.warn("nobody answered in name conflict resolution, staying");
@@ -123,6 +139,9 @@ export class NameConflict {
     const majority = Math.floor(responses / 2) + 1;
     const count = `[${matching} / ${responses}]`;
     if (matching >= majority) return log.info(`majority in name conflict resolution ${count}`);
+    if (2 * (responses - matching) < voterCount()) {
+      return log.warn(`too few answered in name conflict resolution, staying ${count}`);
+    }
     log.warn(`minority in name conflict resolution, quiting ${count}`);
     lost("the name belongs to another node");
   }

@@ -106,8 +106,8 @@ export interface QueriesOptions {
   readonly relay: QueryRelay;
   /** Whether anybody here might answer a query of this name. */
   readonly mayAnswer: (name: string) => boolean;
-  /** Answers Serf's own queries; returns whether this was one. */
-  readonly answerInternally: (query: QueryEvent) => boolean;
+  /** Answers Serf's own queries, also those that this node asked; returns whether this was one. */
+  readonly answerInternally: (query: QueryEvent, isOwn: boolean) => boolean;
   readonly emit: (event: QueryEvent) => void;
   /** Queues an own message for gossip and keeps it. */
   readonly broadcast: (message: Uint8Array) => void;
@@ -192,7 +192,7 @@ export class Queries {
     const message = this.#writer.copy();
     queryClock.increment();
     const running = this.#listen(query, timeout, options, handlers);
-    this.#judge(query);
+    this.#judge(query, true);
     broadcast(message);
     if (options.asksAgain) {
       this.#options.clock.after(silentShare * timeout, () => this.#askSilent(message, running));
@@ -212,11 +212,11 @@ export class Queries {
 
   /** Judges a query from gossip; returns whether it was news to pass on. */
   receive(reader: MsgpackReader): boolean {
-    return this.#judge(readQuery(reader));
+    return this.#judge(readQuery(reader), false);
   }
 
   /** Takes an ack or a response for one of the own queries. */
-  receiveResponse(reader: MsgpackReader): void {
+  receiveResponse(reader: MsgpackReader, source?: Address): void {
     const { log } = this.#options;
     const response = readResponse(reader);
     if (log.debugEnabled) log.debug(`messageQueryResponseType: ${response.from}`);
@@ -234,7 +234,7 @@ export class Queries {
       log.warn(`query reply ID mismatch (Local: ${query.id}, Response: ${response.id})`);
       return;
     }
-    query.receive(response);
+    query.receive(response, source);
   }
 
   #compose(
@@ -291,7 +291,7 @@ export class Queries {
     return running;
   }
 
-  #judge(query: QueryMessage): boolean {
+  #judge(query: QueryMessage, isOwn: boolean): boolean {
     const { queryClock, log, meter } = this.#options;
     if (!queryClock.isPlausible(query.ltime)) {
       log.warn(
@@ -315,7 +315,7 @@ export class Queries {
       meter.count("serf.queries", 1);
       meter.count(`serf.queries.${query.name}`, 1);
     }
-    this.#handle(query);
+    this.#handle(query, isOwn);
     return (query.flags & queryFlag.noBroadcast) === 0;
   }
 
@@ -329,7 +329,7 @@ export class Queries {
     return true;
   }
 
-  #handle(query: QueryMessage): void {
+  #handle(query: QueryMessage, isOwn: boolean): void {
     const { log, emit, answerInternally } = this.#options;
     const { name, tags } = this.#options.self();
     if (!matchesFilters(query.filters, name, tags, log)) return;
@@ -338,7 +338,7 @@ export class Queries {
     const kept = { ...query, ip: query.ip.slice(), filters: [] };
     if ((query.flags & queryFlag.wantsAck) !== 0) this.#acknowledge(kept);
     const event = this.#eventOf(kept, query.payload?.slice());
-    if (!answerInternally(event)) emit(event);
+    if (!answerInternally(event, isOwn)) emit(event);
   }
 
   #acknowledge(query: QueryMessage): void {

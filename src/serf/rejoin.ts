@@ -17,7 +17,7 @@ export interface RejoinOptions {
   readonly random: Random;
   /** The own name, which is not tried. */
   readonly self: string;
-  /** Exchanges states with whoever is at an address, as one who joins. */
+  /** Exchanges states with whoever is at an address, without joining: one who left stays away. */
   readonly exchange: (address: Address, done: (result: Result<void>) => void) => void;
 }
 

@@ -3,6 +3,7 @@
  * time is over (gossip.md section 24.6).
  */
 
+import type { Address } from "../ports/address.ts";
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
@@ -13,6 +14,8 @@ import { ackFlag, noAnswerFlag, type QueryResponse } from "./query_messages.ts";
 /** Hears what comes back for a query, inside a turn. */
 export interface QueryHandlers {
   onAck(from: string): void;
+  /** Whether an answer that came from `source` may be that of `from`; all may by default. */
+  accepts?(from: string, source: Address | undefined): boolean;
   /** The payload is borrowed. */
   onResponse(from: string, payload: Uint8Array): void;
   /** Once, when the time is over or all have answered, and nothing after it. */
@@ -106,9 +109,10 @@ export class RunningQuery {
   }
 
   /** Takes an answer; the relays may bring it several times. */
-  receive({ flags, from, payload }: QueryResponse): void {
+  receive({ flags, from, payload }: QueryResponse, source?: Address): void {
     if (this.#isOver || this.#options.clock.now() > this.deadline) return;
     const { handlers } = this.#options;
+    if (handlers.accepts?.(from, source) === false) return;
     const audience = this.#audience;
     if ((flags & ackFlag) !== 0) {
       audience?.noteAck(from, (flags & noAnswerFlag) !== 0);

@@ -36,6 +36,7 @@ import { Intents } from "./intents.ts";
 import { checkHearing } from "./hearing_check.ts";
 import { internalPrefix, InternalQueries, pingQuery } from "./internal_queries.ts";
 import { Joining, type JoinOutcome } from "./joining.ts";
+import { KeyGuard } from "./key_guard.ts";
 import { KeyManager } from "./key_manager.ts";
 import { LamportClock, type LamportTime } from "./lamport_clock.ts";
 import type { SerfMember, Tags } from "./member.ts";
@@ -149,12 +150,14 @@ export class SerfCore implements Inbound {
     const snapshot = ports.journal && new Snapshot({
       ...base,
       journal: ports.journal,
+      self,
       memberTime: () => this.#clocks.member.time,
       incarnation: () => memberlist.member(self)?.incarnation ?? 0,
       rejoinAfterLeave: config.rejoinAfterLeave,
       minSize: config.minSnapshotSize,
     });
     this.#snapshot = snapshot;
+    let isAway = snapshot?.found.hasLeft ?? false;
     const coordinates = config.disableCoordinates ? undefined : new Coordinates({ ...base, self });
     this.#coordinates = coordinates;
 
@@ -172,8 +175,7 @@ export class SerfCore implements Inbound {
         coordinates?.forget(name);
         // Whoever failed may be cut off and well; whoever left does not want to be found.
         if (status === "failed") return seeker.add(name, address);
-        seeker.drop(name);
-        snapshot?.forget(name);
+        dropLost(name);
       },
     });
     const seeker = new Seeker({
@@ -182,7 +184,7 @@ export class SerfCore implements Inbound {
       patience: config.lostTimeout,
       memberCount,
       isKnown: (name) => book.get(name) !== undefined,
-      exchange: (address, done) => memberlist.join(address, done),
+      exchange: (address, done) => memberlist.exchange(address, done),
       givenUp: (name) => snapshot?.forget(name),
     });
     const maxLength = broadcastLimit(config.memberlist, ports.keyring !== undefined);
@@ -201,14 +203,15 @@ export class SerfCore implements Inbound {
       queues: { Intent: outbox.intents, Event: outbox.userEvents, Query: outbox.queries },
       memberCount,
     });
+    const dropLost = (name: string) => {
+      seeker.drop(name);
+      snapshot?.forget(name);
+    };
     const pruner = new Pruner({
       clock,
       book,
       patience: config.broadcastTimeout + config.leavePropagateDelay,
-      dropLost: (name) => {
-        seeker.drop(name);
-        snapshot?.forget(name);
-      },
+      dropLost,
     });
     const intents = new Intents({
       ...base,
@@ -216,6 +219,7 @@ export class SerfCore implements Inbound {
       book,
       recentIntents,
       pruner,
+      departed: dropLost,
       self,
       isStaying: () => this.state === "alive",
       broadcast: (message) => this.#broadcast(outbox.intents, message),
@@ -248,10 +252,17 @@ export class SerfCore implements Inbound {
       send: (to, message) => memberlist.sendUserMessage(to, message),
       answer: (asker, message) => memberlist.sendAnswer(asker, message),
     });
+    const keyGuard = new KeyGuard((done) => {
+      const isOther = ({ name, state }: Member) => state === "alive" && name !== self;
+      const [peer] = memberlist.randomMembers(1, isOther);
+      if (peer) memberlist.exchange(peer.address, done);
+      else done(failure("there is no other member"));
+    });
     const internalQueries = new InternalQueries({
       log,
       self,
       member: (name) => this.member(name),
+      keyGuard,
       keyring: ports.keyring,
       keyringChanged: ports.keyringChanged,
       responseSizeLimit: config.queryResponseSizeLimit,
@@ -276,9 +287,9 @@ export class SerfCore implements Inbound {
       relay,
       mayAnswer: (name) =>
         name !== pingQuery && (name.startsWith(internalPrefix) || mayAnswer(name)),
-      answerInternally: (query) => {
+      answerInternally: (query, isOwn) => {
         snapshot?.record(query);
-        return internalQueries.answer(query);
+        return internalQueries.answer(query, isOwn);
       },
       emit,
       broadcast: (message) => this.#broadcast(outbox.queries, message),
@@ -296,12 +307,18 @@ export class SerfCore implements Inbound {
       intents,
       userEvents,
       log,
-      ignoresOldEvents: () => joining.ignoresOldEvents,
+      ignoresOldEvents: () => joining.ignoresOldEvents ?? isAway,
+      learnQueryTime: (time) => keyGuard.learn(time),
+      joined: () => {
+        isAway = false;
+      },
     });
     const nameConflict = new NameConflict({
       clock,
       log,
       self: () => this.self,
+      member: (name) => book.get(name)?.member,
+      voterCount: () => book.aliveOthers(self).length,
       isEnabled: config.nameConflictResolution,
       ask: (name, payload, handlers) => this.query(name, payload, {}, handlers),
       // In a turn of its own: the vote ends inside one of a node that is to stop.
@@ -322,9 +339,10 @@ export class SerfCore implements Inbound {
       outbox,
       queueDepth,
       coordinates,
+      isAway: () => isAway,
       meta: () => encodeTags(this.#tags, config.protocolVersion),
       receiveQuery: (reader) => queries.receive(reader),
-      receiveQueryResponse: (reader) => queries.receiveResponse(reader),
+      receiveQueryResponse: (reader, from) => queries.receiveResponse(reader, from),
       receiveRelay: (reader) => relay.receive(reader),
       nameConflict: (existing, rival) => nameConflict.notice(existing, rival),
     });
@@ -401,7 +419,7 @@ export class SerfCore implements Inbound {
       interval: config.reconnectInterval,
       book,
       isStaying: () => this.state === "alive",
-      exchange: (address) => memberlist.join(address, () => {}),
+      exchange: (address) => memberlist.exchange(address, () => {}),
       ping: (address, name, answered) => memberlist.pingOnce(address, name, answered),
     });
   }
@@ -646,7 +664,7 @@ export class SerfCore implements Inbound {
       self,
       // One who goes, or is gone, looks for nobody any more.
       exchange: (address, done) => {
-        if (this.state === "alive") this.#memberlist.join(address, done);
+        if (this.state === "alive") this.#memberlist.exchange(address, done);
       },
     });
     for (const [name, where] of [...found.gone, ...found.alive]) {

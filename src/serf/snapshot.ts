@@ -47,6 +47,8 @@ export interface SnapshotContent {
   readonly gone: ReadonlyMap<string, string>;
   /** The own incarnation; 0 if nothing is known of it. */
   readonly incarnation: number;
+  /** Whether this node left and met nobody since. */
+  readonly hasLeft: boolean;
   readonly clock: bigint;
   readonly eventClock: bigint;
   readonly queryClock: bigint;
@@ -58,6 +60,8 @@ export interface SnapshotOptions {
   readonly log: Log;
   readonly meter: Meter;
   readonly journal: Journal;
+  /** The own name. */
+  readonly self: string;
   /** The time of the member clock. */
   readonly memberTime: () => LamportTime;
   /** The own incarnation; 0 before the node has started. */
@@ -73,11 +77,13 @@ export function replaySnapshot(
   lines: Iterable<string>,
   rejoinAfterLeave: boolean,
   log: Log,
+  self = "",
 ): SnapshotContent {
   const alive = new Map<string, string>();
   const gone = new Map<string, string>();
   const clocks = { clock: 0n, eventClock: 0n, queryClock: 0n };
   let incarnation = 0;
+  let hasLeft = false;
   let complaints = 0;
   const complain = (message: string) => {
     if (++complaints <= maxReplayComplaints) log.warn(message);
@@ -91,7 +97,10 @@ export function replaySnapshot(
       const member = readMember(line.slice("alive: ".length));
       if (!member) {
         complain(`Failed to parse address of the snapshot: ${line.slice("alive: ".length)}`);
-      } else remember(alive, member, gone);
+        continue;
+      }
+      remember(alive, member, gone);
+      if (member[0] !== self) hasLeft = false;
     } else if (line.startsWith("not-alive: ")) {
       const name = line.slice("not-alive: ".length);
       const address = alive.get(name);
@@ -109,6 +118,7 @@ export function replaySnapshot(
       alive.clear();
       gone.clear();
       clocks.clock = clocks.eventClock = clocks.queryClock = 0n;
+      hasLeft = true;
     } else if (line.startsWith(gonePrefix)) {
       const member = readMember(line.slice(gonePrefix.length));
       if (member) remember(gone, member, alive);
@@ -121,7 +131,7 @@ export function replaySnapshot(
   }
   const silenced = complaints - maxReplayComplaints;
   if (silenced > 0) log.warn(`${silenced} more snapshot lines were not understood`);
-  return { alive, gone, incarnation, ...clocks };
+  return { alive, gone, incarnation, hasLeft, ...clocks };
 }
 
 /** Reads a name and an address. Names may hold blanks, addresses do not. */
@@ -167,14 +177,17 @@ export class Snapshot {
   #queryClock: LamportTime;
   #timer: Timer | undefined;
   #hasLeft = false;
+  /** Whether this node left in an earlier life, and nobody was met since. */
+  #isAway: boolean;
   #compactedInVainAt: Milliseconds = -Infinity;
   /** What was found at the start. */
   readonly found: SnapshotContent;
 
   constructor(options: SnapshotOptions) {
-    const { journal, rejoinAfterLeave, log } = options;
+    const { journal, rejoinAfterLeave, log, self } = options;
     this.#options = options;
-    this.found = replaySnapshot(journal.lines, rejoinAfterLeave, log);
+    this.found = replaySnapshot(journal.lines, rejoinAfterLeave, log, self);
+    this.#isAway = this.found.hasLeft;
     this.#alive = new Map(this.found.alive);
     this.#gone = new Map(this.found.gone);
     this.#incarnation = this.found.incarnation;
@@ -235,7 +248,9 @@ export class Snapshot {
 
   /** Takes note that a member which is gone need not be looked for any more. */
   forget(name: string): void {
-    if (this.#hasLeft || !this.#gone.delete(name)) return;
+    if (this.#hasLeft) return;
+    if (this.#alive.delete(name)) this.#append(`not-alive: ${name}`);
+    else if (!this.#gone.delete(name)) return;
     this.#append(`${forgottenPrefix}${name}`);
   }
 
@@ -243,6 +258,7 @@ export class Snapshot {
     // A line end in a name would forge a line of its own.
     if (/[\r\n]/.test(name)) return;
     const where = formatAddress(address);
+    if (name !== this.#options.self) this.#isAway = false;
     remember(this.#alive, [name, where], this.#gone);
     this.#append(`alive: ${name} ${where}`);
   }
@@ -285,7 +301,8 @@ export class Snapshot {
     const { clock, journal, meter } = this.#options;
     const startedAt = clock.now();
     if (startedAt - this.#compactedInVainAt < compactionPause) return;
-    const lines = Array.from(this.#alive, ([name, where]) => `alive: ${name} ${where}`);
+    const lines = this.#isAway ? ["leave"] : [];
+    for (const [name, where] of this.#alive) lines.push(`alive: ${name} ${where}`);
     lines.push(
       `clock: ${this.#clock}`,
       `event-clock: ${this.#eventClock}`,

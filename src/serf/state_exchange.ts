@@ -36,8 +36,12 @@ export interface StateExchangeOptions {
   readonly intents: Intents;
   readonly userEvents: UserEvents;
   readonly log: Log;
-  /** Whether the join under way is to ignore events from before it. */
+  /** Whether a join ignores events from before it. */
   readonly ignoresOldEvents: () => boolean;
+  /** Hears the query time of a member that this node asked. */
+  readonly learnQueryTime: (time: LamportTime) => void;
+  /** Hears that this node joined, or was joined by another. */
+  readonly joined: () => void;
 }
 
 /** Tells and takes the state of the Serf layer. */
@@ -80,17 +84,24 @@ export class StateExchange {
     return writer.view();
   }
 
-  /** Takes the state of another node; `joining` if the exchange was part of a join. */
-  *merge(message: Uint8Array, joining: boolean): Steps<void> {
+  /**
+   * Takes the state of another node.
+   *
+   * @param joining whether the exchange was part of a join.
+   * @param isReply whether this node asked for it.
+   */
+  *merge(message: Uint8Array, joining: boolean, isReply: boolean): Steps<void> {
     const state = yield* this.#read(message);
     if (!state) return;
 
     this.#witness(state);
+    if (isReply) this.#options.learnQueryTime(state.queryTime);
     yield* this.#mergeIntents(state);
     if (joining && this.#options.ignoresOldEvents()) {
       this.#options.userEvents.ignoreBefore(state.eventTime);
     }
     yield* this.#mergeEvents(state);
+    if (joining) this.#options.joined();
   }
 
   *#read(message: Uint8Array): Steps<PushPullState | undefined> {

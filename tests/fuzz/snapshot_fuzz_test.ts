@@ -46,6 +46,7 @@ export const target: FuzzTarget = {
         const journal = new MemoryJournal();
         const clocks = { member: 1, user: 0, query: 0, incarnation: 0 };
         const snapshot = new Snapshot({
+          self: "self",
           clock: new SimClock(),
           log: silentLog,
           meter: silentMeter,
@@ -70,6 +71,7 @@ export const target: FuzzTarget = {
             alive.delete(name);
             snapshot.record({ type: "member-failed", members: [pictureOf(name)] });
           } else if (what === "forget") {
+            alive.delete(name);
             gone.delete(name);
             snapshot.forget(name);
           } else if (what === "refute") {
@@ -87,6 +89,7 @@ export const target: FuzzTarget = {
           alive,
           gone,
           incarnation: clocks.incarnation,
+          hasLeft: false,
           clock: BigInt(clocks.member - 1),
           eventClock: BigInt(clocks.user),
           queryClock: BigInt(clocks.query),

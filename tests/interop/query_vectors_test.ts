@@ -5,6 +5,7 @@ import { compileRe2, Re2Error } from "../../src/bytes/re2.ts";
 import { BroadcastQueue } from "../../src/memberlist/broadcast_queue.ts";
 import { Keyring } from "../../src/memberlist/keyring.ts";
 import { serfDefaults } from "../../src/serf/config.ts";
+import { KeyGuard } from "../../src/serf/key_guard.ts";
 import { InternalQueries } from "../../src/serf/internal_queries.ts";
 import { defaultQueryTimeout } from "../../src/serf/queries.ts";
 import { QueueDepthControl } from "../../src/serf/queue_depth.ts";
@@ -91,6 +92,7 @@ function listedKeys(keyLength: number, count: number, limit: number): string {
   ok(keyring.ok);
   const name = "node-1.example";
   const internal = new InternalQueries({
+    keyGuard: new KeyGuard(() => {}),
     log: new RecordingLog(),
     self: name,
     member: () => undefined,
@@ -101,7 +103,7 @@ function listedKeys(keyLength: number, count: number, limit: number): string {
   const under = new QueriesUnderTest({
     name,
     responseSizeLimit: limit,
-    answerInternally: (query) => internal.answer(query),
+    answerInternally: (query) => internal.answer(query, true),
   });
   under.receive({ ltime: 5, id: 77, name: "_serf_list-keys" });
   const [answer, ...others] = under.sent;

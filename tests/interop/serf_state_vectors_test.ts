@@ -5,6 +5,7 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { complete } from "../../src/bytes/steps.ts";
+import { KeyGuard } from "../../src/serf/key_guard.ts";
 import { InternalQueries } from "../../src/serf/internal_queries.ts";
 import { LamportClock } from "../../src/serf/lamport_clock.ts";
 import type { Tags } from "../../src/serf/member.ts";
@@ -76,6 +77,7 @@ class Replay {
     const { config, local_node } = scenario;
     const parts = this.parts = new BookUnderTest(local_node);
     const internal = new InternalQueries({
+      keyGuard: new KeyGuard(() => {}),
       log: parts.log,
       self: local_node,
       member: (name) => parts.book.get(name)?.member,
@@ -87,7 +89,7 @@ class Replay {
       name: local_node,
       buffer: config.QueryBuffer ?? 512,
       tags: config.Tags ?? {},
-      answerInternally: (query) => internal.answer(query),
+      answerInternally: (query) => internal.answer(query, true),
     });
     this.clocks = {
       member: parts.memberClock,
@@ -113,6 +115,8 @@ class Replay {
       userEvents: this.userEvents,
       log: parts.log,
       ignoresOldEvents: () => this.#ignoresOldEvents,
+      learnQueryTime: () => {},
+      joined: () => {},
     });
   }
 
@@ -137,7 +141,9 @@ class Replay {
         return undefined;
       case "merge-remote-state":
         this.#ignoresOldEvents = step.ignore_old ?? false;
-        complete(this.exchange.merge(bytesFromHex(step.state_hex ?? ""), step.is_join ?? false));
+        complete(
+          this.exchange.merge(bytesFromHex(step.state_hex ?? ""), step.is_join ?? false, false),
+        );
         return undefined;
       case "user-event":
         return this.userEvents.receive({

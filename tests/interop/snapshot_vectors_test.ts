@@ -37,6 +37,7 @@ function open(journal: MemoryJournal, settings: {
   readonly minSize?: number;
 } = {}): Snapshot {
   return new Snapshot({
+    self: "self",
     clock: new SimClock(),
     log: new RecordingLog(),
     meter: new RecordingMeter(),

@@ -89,7 +89,7 @@ Deno.test("A node outside the allowed networks is no member, and the log stays s
   assert.deepEqual(names(guard), ["friend", "guard"]);
   assert.deepEqual(names(friend), ["friend", "guard"]);
 
-  const lines = complaints(guard, "its address 10.0.0.77 is in no allowed network");
+  const lines = complaints(guard, "its sender is in no allowed network from=10.0.0.77");
   const minutes = (200 * second / 2 + 15 * second) / budgetInterval;
   assert(lines.length > 0);
   assert(lines.length <= minutes + 1, `${lines.length} lines in ${minutes} minutes`);

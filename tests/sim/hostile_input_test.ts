@@ -7,6 +7,7 @@
 
 import assert from "node:assert/strict";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
+import { AllowList } from "../../src/memberlist/allow_list.ts";
 import { memberlistConfig } from "../../src/memberlist/config.ts";
 import { Keyring } from "../../src/memberlist/keyring.ts";
 import type { Address } from "../../src/ports/address.ts";
@@ -450,6 +451,55 @@ Deno.test("One forged packet from the far future does not use up the time of a c
     assert.deepEqual(namesOf(node, "alive"), ["a", "b"]);
     assert(!node.log.has("Failed to decode"));
   }
+});
+
+Deno.test("Nothing from outside the allowed networks is heard, whatever it is", () => {
+  const world = new SerfWorld();
+  const networks = AllowList.parse(["10.0.0.0/24"]);
+  assert(networks.ok);
+  const start = (name: string, host: number) => {
+    const advertise = { ip: Uint8Array.of(10, 0, 0, host), port: 7946 };
+    const allowedNetworks = networks.value;
+    const memberlist = memberlistConfig({ name, advertise }, "lan", { allowedNetworks });
+    return world.start(name, { host, settings: { memberlist } });
+  };
+  const [a, b] = [start("a", 1), start("b", 2)];
+  assert.equal(world.join(b, a), 1);
+  // What a member says to another, said again from outside and from inside.
+  const heard: [Uint8Array, isStream: boolean][] = [];
+  const { core } = a;
+  const { receivePacket, receiveRequest } = core;
+  core.receivePacket = (_, bytes) => void heard.push([bytes.slice(), false]);
+  core.receiveRequest = (_, bytes, answer) => {
+    heard.push([bytes.slice(), true]);
+    answer(undefined);
+    return () => {};
+  };
+  const handlers = { onAck() {}, onResponse() {}, onDone() {} };
+  b.core.userEvent("deploy", undefined, { coalesce: false });
+  b.core.query("load", undefined, {}, handlers);
+  b.core.join([a.address], { ignoreOld: false }, () => {});
+  world.clock.advance(3000);
+  assert(heard.some(([, isStream]) => isStream) && heard.length > 3);
+
+  Object.assign(core, { receivePacket, receiveRequest });
+  const say = (from: Address) => {
+    a.events.length = 0;
+    const answers: (Uint8Array | undefined)[] = [];
+    for (const [bytes, isStream] of heard) {
+      if (isStream) core.receiveRequest(from, bytes.slice(), (answer) => answers.push(answer));
+      else core.receivePacket(from, bytes.slice());
+    }
+    world.clock.advance(0);
+    return { answers, types: new Set(a.events.map(({ type }) => type)) };
+  };
+  const before = world.network.tally.packetsSent;
+  const outside = say(stranger);
+  assert.deepEqual([outside.answers.filter(Boolean), outside.types.size], [[], 0]);
+  assert.equal(world.network.tally.packetsSent, before, "It answered");
+  assert.equal(rejected(a, "network"), heard.length);
+  const inside = say({ host: "10.0.0.77", port: 7946 });
+  assert(inside.answers.some(Boolean) && inside.types.has("user") && inside.types.has("query"));
 });
 
 Deno.test("Giant names are counted and dropped, and keep nobody from joining", () => {

@@ -16,15 +16,16 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   {
     title: "believes accusations of an earlier incarnation",
     file: "memberlist/membership.ts",
-    from: "if (!member || claim.incarnation < member.incarnation) return;\n\n    const suspicion",
+    from:
+      "if (!member || !this.#isTimely(member, claim.incarnation)) return;\n\n    const suspicion",
     to: "if (!member) return;\n\n    const suspicion",
     breaks: ["incarnations never fall"],
   },
   {
     title: "lets an alive claim win with an equal incarnation",
     file: "memberlist/membership.ts",
-    from: "if (!isSelf && !isMoved && claim.incarnation <= member.incarnation) return;",
-    to: "if (!isSelf && !isMoved && claim.incarnation < member.incarnation) return;",
+    from: "if (isOneCount(lead)) return lead > 0;",
+    to: "if (isOneCount(lead)) return lead >= 0;",
     breaks: [
       "nobody returns from dead without a higher incarnation",
       "metadata is fixed per incarnation",
@@ -54,7 +55,8 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   {
     title: "announces other tags under the same incarnation",
     file: "memberlist/membership.ts",
-    from: "    this.#incarnation++;\n    const claim: Alive = {",
+    from:
+      "    this.#incarnation = incarnationAfter(this.#incarnation);\n    const claim: Alive = {",
     to: "    this.#incarnation ||= 1;\n    const claim: Alive = {",
     breaks: ["metadata is fixed per incarnation"],
   },

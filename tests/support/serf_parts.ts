@@ -47,6 +47,7 @@ export class BookUnderTest {
   readonly recentIntents = new RecentIntents();
   readonly events: SerfEvent[] = [];
   readonly forgotten: string[] = [];
+  readonly departed: string[] = [];
   readonly broadcasts: Uint8Array[] = [];
   readonly book: MemberBook;
   readonly pruner: Pruner;
@@ -72,6 +73,7 @@ export class BookUnderTest {
       dropLost: (name) => this.forgotten.push(name),
     });
     this.intents = new Intents({
+      departed: (name) => this.departed.push(name),
       clock,
       log,
       memberClock,

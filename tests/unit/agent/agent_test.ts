@@ -184,7 +184,7 @@ Deno.test("Agent.shutdown() ends the node once, however often it is called", asy
   const { agent, node, lines } = setUp();
   await Promise.all([agent.shutdown(), agent.shutdown()]);
   await agent.shutdown();
-  await agent.ended;
+  strictEqual(await agent.ended, undefined);
   deepStrictEqual(node.calls, ["shutdown"]);
   deepStrictEqual(lines(), [
     "[INFO] agent: requesting serf shutdown",
@@ -195,7 +195,7 @@ Deno.test("Agent.shutdown() ends the node once, however often it is called", asy
 Deno.test("Agent ends when its node ended on its own account", async () => {
   const { agent, node, lines } = setUp();
   node.stop("lost the name");
-  await agent.ended;
+  strictEqual(await agent.ended, "lost the name");
   await settle();
   deepStrictEqual(lines(), [
     "[WARN] agent: Serf shutdown detected, quitting",

@@ -26,7 +26,7 @@ function setUp(seeds: readonly string[]) {
       const addresses = world.names.get(seed);
       return addresses ? Promise.resolve(addresses) : Promise.reject(new Error("no such host"));
     },
-    liveAddresses: () => world.live,
+    settledAddresses: () => world.live,
     join: (seed) => {
       joins.push({ at: clock.now(), seed });
       return world.answers ? Promise.resolve(1) : Promise.reject(new Error("connection refused"));

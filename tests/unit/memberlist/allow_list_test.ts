@@ -53,6 +53,22 @@ Deno.test("AllowList.allows() no address of odd length", () => {
   strictEqual(everything.allows(new Uint8Array(5)), false);
 });
 
+Deno.test("AllowList.allowsPacket() reads addresses as sockets print them, and no names", () => {
+  const networks = list("10.0.0.0/8", "fe80::/10");
+  for (const host of ["10.1.1.1", "::ffff:10.1.1.1", "fe80::1", "fe80::1%eth0"]) {
+    strictEqual(networks.allowsPacket(host), true, host);
+    strictEqual(networks.allowsStream(host), true, host);
+  }
+  for (const host of ["11.1.1.1", "fd00::1", "", "localhost", "%eth0"]) {
+    strictEqual(networks.allowsPacket(host), false, host);
+    strictEqual(networks.allowsStream(host), false, host);
+  }
+  for (const host of ["127.0.0.1", "::1", "::ffff:127.0.0.1"]) {
+    strictEqual(networks.allowsPacket(host), false, host);
+    strictEqual(networks.allowsStream(host), true, host);
+  }
+});
+
 Deno.test("AllowList.parse() names the first text that is no network", () => {
   const bad = ["10.0.0.0", "10.0.0.0/33", "fd00::/129", "10.0.0/8", "/8", "10.0.0.0/", "a/8"];
   for (const text of [...bad, "10.0.0.0/8 ", "10.0.0.0/-1", "::ffff:10.0.0.0/8"]) {

@@ -1,7 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { AllowList } from "../../../src/memberlist/allow_list.ts";
-import { maxIncarnation, maxMembers } from "../../../src/memberlist/membership.ts";
+import { maxIncarnationLead } from "../../../src/memberlist/incarnation.ts";
+import { maxMembers } from "../../../src/memberlist/membership.ts";
 import { maxRosterBytes } from "../../../src/memberlist/roster.ts";
+import { writeVersions } from "../../../src/memberlist/versions.ts";
+import type { Alive } from "../../../src/wire/claims.ts";
 import type { NodeState } from "../../../src/wire/full_state.ts";
 import { maxNameLength } from "../../../src/wire/message_type.ts";
 import { aliveClaim, MemberlistParts, modernVersions } from "../../support/memberlist_parts.ts";
@@ -15,6 +18,13 @@ function withMembers(...names: readonly string[]): MemberlistParts {
 function remote(name: string, state: NodeState["state"], incarnation: number): NodeState {
   const { ip, meta, port, versions } = aliveClaim(name, incarnation);
   return { name, state, incarnation, ip, meta, port, versions };
+}
+
+/** What is true of the own node, with another incarnation. */
+function ownClaim({ config, roster }: MemberlistParts, incarnation: number): Alive {
+  const { meta, versions } = roster.get("self")!;
+  const { ip } = config.advertise;
+  return aliveClaim("self", incarnation, { ip, meta, versions: writeVersions(versions) });
 }
 
 /** The longest that a suspicion can last in a small cluster. */
@@ -298,12 +308,64 @@ Deno.test("Membership refutes accusation after accusation, however many come", (
   deepStrictEqual(parts.takeHeard(), []);
 });
 
-Deno.test("Membership cannot outbid the highest incarnation, says so, and goes on", () => {
+Deno.test("Membership answers an accusation of another count in that count, and keeps its own", () => {
   const parts = new MemberlistParts();
-  parts.membership.suspect({ node: "self", incarnation: maxIncarnation, from: "b" });
-  strictEqual(parts.standing("self"), "alive 1");
-  deepStrictEqual(parts.takeBroadcasts(), []);
-  ok(parts.log.has("error Cannot refute"));
+  for (const accused of [2 + maxIncarnationLead, 2 ** 31, 2 ** 32 - 2]) {
+    parts.membership.suspect({ node: "self", incarnation: accused, from: "b" });
+    parts.membership.alive({ ...ownClaim(parts, accused), meta: Uint8Array.of(66) });
+    deepStrictEqual(parts.takeBroadcasts(), [`alive self ${accused + 1}`]);
+    // The echo of that answer is no lie.
+    parts.membership.alive(ownClaim(parts, accused + 1));
+    deepStrictEqual(parts.takeBroadcasts(), []);
+    strictEqual(parts.standing("self"), "alive 1");
+  }
+});
+
+Deno.test("Membership outbids the highest number with the lowest", () => {
+  const parts = new MemberlistParts();
+  parts.membership.resume(2 ** 32 - 2);
+  parts.membership.announce(new Uint8Array(0));
+  parts.takeBroadcasts();
+  parts.membership.suspect({ node: "self", incarnation: 2 ** 32 - 1, from: "b" });
+  strictEqual(parts.standing("self"), "alive 0");
+
+  const other = withMembers("b");
+  for (let i = 1; i <= 260; i++) {
+    const incarnation = (i * maxIncarnationLead) % 2 ** 32;
+    other.membership.suspect({ node: "b", incarnation, from: "x" });
+    other.membership.alive(aliveClaim("b", incarnation + 1));
+    strictEqual(other.standing("b"), `alive ${incarnation + 1}`);
+  }
+});
+
+Deno.test("Membership believes nothing of another count about who is alive, and doubts", () => {
+  for (const incarnation of [2 + maxIncarnationLead, 2 ** 31, 2 ** 32 - 1]) {
+    const parts = withMembers("b");
+    parts.membership.suspect({ node: "b", incarnation, from: "c" });
+    parts.membership.dead({ node: "b", incarnation, from: "c" });
+    parts.membership.merge([{
+      ...remote("b", "dead", incarnation),
+      ip: Uint8Array.of(10, 0, 0, 98),
+    }]);
+    strictEqual(parts.standing("b"), "alive 1");
+    strictEqual(parts.membership.takeDoubted(), undefined);
+    parts.membership.alive(aliveClaim("b", incarnation));
+    strictEqual(parts.standing("b"), "alive 1");
+    deepStrictEqual(parts.takeBroadcasts(), []);
+  }
+  const parts = withMembers("b");
+  parts.membership.alive(aliveClaim("b", 2 ** 31));
+  strictEqual(parts.membership.takeDoubted()?.name, "b");
+  strictEqual(parts.membership.takeDoubted(), undefined);
+  // Its own word counts, and so does any about somebody who is not here.
+  const state = { ...remote("b", "alive", 2 ** 31), ip: Uint8Array.of(10, 0, 0, 98) };
+  parts.membership.merge([state], "c");
+  strictEqual(parts.standing("b"), "alive 1");
+  parts.membership.merge([state], "b");
+  strictEqual(parts.standing("b"), `alive ${2 ** 31}`);
+  parts.membership.dead({ node: "b", incarnation: 2 ** 31, from: "c" });
+  parts.membership.alive(aliveClaim("b", 3));
+  strictEqual(parts.standing("b"), "alive 3");
 });
 
 Deno.test("Membership's refutation takes the place of the one before, and of no other news", () => {
@@ -476,6 +538,21 @@ Deno.test("Membership.alive() of a forgotten life is no return, but whoever is t
   deepStrictEqual(parts.transport.take(), ["10.0.0.97:7946: suspect a 4 from self"]);
   parts.membership.alive(aliveClaim("a", 5));
   strictEqual(parts.standing("a"), "alive 5");
+});
+
+Deno.test("Membership.bury() outbids nobody who counts otherwise", () => {
+  for (const incarnation of [2 ** 31, 2 ** 32 - 1]) {
+    const parts = new MemberlistParts();
+    parts.membership.alive(aliveClaim("a", 2 ** 31));
+    parts.membership.dead({ node: "a", incarnation, from: "b" });
+    parts.membership.alive(aliveClaim("a", 5));
+    strictEqual(parts.standing("a"), incarnation === 2 ** 31 ? "alive 5" : `alive ${2 ** 31}`);
+    parts.membership.dead({ node: "a", incarnation: 5, from: "b" });
+    parts.clock.advance(parts.config.gossipToTheDeadTime + 1);
+    parts.membership.bury(parts.roster.purgeAndShuffle(parts.clock.now()));
+    parts.membership.alive(aliveClaim("a", 2 ** 31));
+    strictEqual(parts.standing("a"), `alive ${2 ** 31}`);
+  }
 });
 
 Deno.test("Membership.bury() remembers the dead no longer than it is told to", () => {

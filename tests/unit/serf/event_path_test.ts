@@ -17,6 +17,7 @@ function build(settings: Partial<typeof gathering> = {}) {
   const clock = new SimClock();
   const journal = new MemoryJournal();
   const snapshot = new Snapshot({
+    self: "self",
     clock,
     log: new RecordingLog(),
     meter: new RecordingMeter(),

@@ -5,6 +5,7 @@ import { encodeText } from "../../../src/bytes/text.ts";
 import { Keyring } from "../../../src/memberlist/keyring.ts";
 import { done, failure, type Result } from "../../../src/ports/result.ts";
 import { readConflictResponse } from "../../../src/serf/conflict_message.ts";
+import { KeyGuard } from "../../../src/serf/key_guard.ts";
 import { InternalQueries } from "../../../src/serf/internal_queries.ts";
 import {
   type KeyResponse,
@@ -19,12 +20,16 @@ const keyC = new Uint8Array(32).fill(3);
 
 interface Settings {
   readonly keys?: readonly Uint8Array[];
+  /** The query time when the node came. */
+  readonly joinedAt?: number;
   readonly responseSizeLimit?: number;
   readonly store?: (keys: readonly Uint8Array[]) => Result<void>;
 }
 
-function build({ keys, responseSizeLimit = 1024, store }: Settings = {}) {
+function build({ keys, joinedAt = 1, responseSizeLimit = 1024, store }: Settings = {}) {
   const parts = new BookUnderTest();
+  const guard = new KeyGuard(() => {});
+  guard.learn(joinedAt);
   parts.book.memberJoined(reportedMember("other"));
   parts.log.lines.length = 0;
   const ring = keys && Keyring.from(keys);
@@ -33,16 +38,17 @@ function build({ keys, responseSizeLimit = 1024, store }: Settings = {}) {
   const queries = new InternalQueries({
     log: parts.log,
     self: "self",
+    keyGuard: guard,
     member: (name) => parts.book.get(name)?.member,
     keyring,
     keyringChanged: store,
     responseSizeLimit,
   });
   const answers: Uint8Array[] = [];
-  const ask = (name: string, payload?: Uint8Array) =>
+  const ask = (name: string, payload?: Uint8Array, ltime = 1, isOwn = false) =>
     queries.answer({
       type: "query",
-      ltime: 1,
+      ltime,
       id: 7,
       name,
       payload,
@@ -55,7 +61,7 @@ function build({ keys, responseSizeLimit = 1024, store }: Settings = {}) {
         answers.push(answer.slice());
         return done;
       },
-    });
+    }, isOwn);
   return { log: parts.log, keyring, answers, ask };
 }
 
@@ -127,6 +133,27 @@ Deno.test("InternalQueries.answer() installs, uses and removes keys, and stores 
   const [a, b] = [keyA.toHex(), keyB.toHex()];
   deepStrictEqual(stored, [[a, b], [b, a], [b]]);
   deepStrictEqual(keyring?.keys.map((key) => key.toHex()), [b]);
+});
+
+Deno.test("InternalQueries.answer() changes no key for a query from before the node came", () => {
+  const { ask, answers, keyring, log } = build({ keys: [keyA, keyB], joinedAt: 10 });
+  ask("_serf_use-key", request(keyB), 8);
+  const { isOk, message } = keyAnswer(answers.splice(0));
+  deepStrictEqual([isOk, message], [
+    false,
+    "the query is older than this member's place in the cluster",
+  ]);
+  strictEqual(log.has("Refusing to obey use-key"), true);
+  deepStrictEqual(keyring?.keys, [keyA, keyB]);
+
+  ask("_serf_use-key", request(keyB), 9);
+  strictEqual(keyAnswer(answers.splice(0)).isOk, true);
+  deepStrictEqual(keyring?.keys, [keyB, keyA]);
+  // One's own is never old, and to list keys changes nothing.
+  ask("_serf_use-key", request(keyA), 8, true);
+  strictEqual(keyAnswer(answers.splice(0)).isOk, true);
+  ask("_serf_list-keys", undefined, 8);
+  strictEqual(keyAnswer(answers.splice(0)).primaryKey, keyA.toBase64());
 });
 
 Deno.test("InternalQueries.answer() says why a key cannot be changed, and stores nothing", () => {

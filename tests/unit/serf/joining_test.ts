@@ -55,7 +55,7 @@ Deno.test("Joining.join() announces nothing if nobody answered", () => {
 Deno.test("Joining runs one join at a time, each with its own attitude to old events", () => {
   const { exchanges, joining } = build();
   const finished: string[] = [];
-  strictEqual(joining.ignoresOldEvents, false);
+  strictEqual(joining.ignoresOldEvents, undefined);
   joining.join([a], true, () => finished.push("first"));
   joining.join([b], false, () => finished.push("second"));
   strictEqual(exchanges.length, 1);

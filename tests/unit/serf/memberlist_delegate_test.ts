@@ -62,6 +62,8 @@ function build(overrides: Partial<MemberlistDelegateParts> = {}) {
       userEvents,
       log,
       ignoresOldEvents: () => false,
+      learnQueryTime: () => {},
+      joined: () => {},
     }),
     outbox,
     queueDepth: new QueueDepthControl({
@@ -73,6 +75,7 @@ function build(overrides: Partial<MemberlistDelegateParts> = {}) {
       memberCount: () => book.size,
     }),
     coordinates: undefined,
+    isAway: () => false,
     meta: () => Uint8Array.of(255, 128),
     receiveQuery: (reader) => {
       note("query")(reader);
@@ -227,7 +230,7 @@ Deno.test("MemberlistDelegate.localState() and mergeState() carry the Serf state
   ours.receiveMessage(
     encoded((writer) => writeLeave(writer, { ltime: 9, node: "polite", prune: false })),
   );
-  complete(theirs.mergeState(complete(ours.localState(true)), true));
+  complete(theirs.mergeState(complete(ours.localState(true)), true, false));
   strictEqual(parts.memberClock.time > 9, true);
   strictEqual(parts.log.lines.some((line) => line.startsWith("error")), false);
 });

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { decodeText } from "../../../src/bytes/text.ts";
-import { addressFromBytes } from "../../../src/ports/address.ts";
+import { type Address, addressFromBytes } from "../../../src/ports/address.ts";
 import { failure, success } from "../../../src/ports/result.ts";
 import { writeConflictResponse } from "../../../src/serf/conflict_message.ts";
 import {
@@ -9,7 +9,7 @@ import {
   maxLoggedNames,
   NameConflict,
 } from "../../../src/serf/name_conflict.ts";
-import { type QueryHandlers, RunningQuery } from "../../../src/serf/running_query.ts";
+import { RunningQuery } from "../../../src/serf/running_query.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
 import { reportedMember } from "../../support/serf_parts.ts";
@@ -24,34 +24,48 @@ const rival = reportedMember("me", {
   address: addressFromBytes(Uint8Array.of(10, 0, 0, 2), 7946),
 });
 
-function build(settings: { isEnabled?: boolean; canAsk?: boolean } = {}) {
-  const { isEnabled = true, canAsk = true } = settings;
+/** Members "n0" to "n9", alive at 10.0.1.0 and so on; "gone" failed at 10.0.2.1. */
+function memberOf(name: string) {
+  if (name === "gone") return { status: "failed" as const, address: at("10.0.2.1") };
+  if (name === "me") return { status: "alive" as const, address: self.address };
+  return /^n\d$/.test(name)
+    ? { status: "alive" as const, address: at(`10.0.1.${name.slice(1)}`) }
+    : undefined;
+}
+
+function at(host: string): Address {
+  return { host, port: 7946 };
+}
+
+function build(settings: { isEnabled?: boolean; canAsk?: boolean; voters?: number } = {}) {
+  const { isEnabled = true, canAsk = true, voters = 1 } = settings;
   const clock = new SimClock();
   const log = new RecordingLog();
-  const asked: { name: string; payload: string; handlers: QueryHandlers }[] = [];
+  const asked: { name: string; payload: string; query: RunningQuery }[] = [];
   const losses: string[] = [];
   const conflict = new NameConflict({
     clock,
     log,
     self: () => self,
+    member: memberOf,
+    voterCount: () => voters,
     isEnabled,
     ask: (name, payload, handlers) => {
       if (!canAsk) return failure("too many queries are running");
-      asked.push({ name, payload: decodeText(payload), handlers });
-      return success(
-        new RunningQuery({
-          clock,
-          log,
-          meter: new RecordingMeter(),
-          ltime: 1,
-          id: 1,
-          wantsAck: false,
-          timeout: 1000,
-          capacity: 10,
-          handlers,
-          closed: () => {},
-        }),
-      );
+      const query = new RunningQuery({
+        clock,
+        log,
+        meter: new RecordingMeter(),
+        ltime: 1,
+        id: 1,
+        wantsAck: false,
+        timeout: 1000,
+        capacity: 10,
+        handlers,
+        closed: () => {},
+      });
+      asked.push({ name, payload: decodeText(payload), query });
+      return success(query);
     },
     lost: (reason) => losses.push(reason),
   });
@@ -65,12 +79,22 @@ function answer(ip?: string, port = 7946): Uint8Array {
   return writer.copy();
 }
 
+interface Vote {
+  readonly payload: Uint8Array;
+  readonly from?: string;
+  readonly source?: Address | undefined;
+}
+
 /** Holds a vote with these answers and returns what was logged about its outcome. */
-function vote(answers: readonly Uint8Array[]) {
-  const parts = build();
+function vote(answers: readonly (Uint8Array | Vote)[], voters = answers.length) {
+  const parts = build({ voters });
   parts.conflict.notice(self, rival);
-  const { handlers } = parts.asked[0]!;
-  for (const [i, payload] of answers.entries()) handlers.onResponse(`n${i}`, payload);
+  const { query } = parts.asked[0]!;
+  for (const [i, given] of answers.entries()) {
+    const { from = `n${i}`, payload, ...rest } = "payload" in given ? given : { payload: given };
+    const source = "source" in rest ? rest.source : at(`10.0.1.${i}`);
+    query.receive({ ltime: 1, id: 1, flags: 0, from, payload }, source);
+  }
   parts.clock.advance(1000);
   return { ...parts, outcome: parts.log.lines.at(-1)! };
 }
@@ -142,6 +166,30 @@ Deno.test("NameConflict does not count answers that it cannot read", () => {
   ok(log.has("Invalid conflict query response type: none"));
   ok(log.has("Invalid conflict query response type: 7"));
   ok(log.has("Failed to decode conflict query response"));
+});
+
+Deno.test("NameConflict counts nobody but other members that are alive, at their addresses, once", () => {
+  const forged = ["x", "me", "gone", ""].map((from) => ({
+    from,
+    payload: there,
+    source: memberOf(from)?.address ?? at("10.9.9.9"),
+  }));
+  const elsewhere = [at("10.9.9.9"), at("10.0.1.4"), undefined].map((source) => ({
+    from: "n5",
+    payload: there,
+    source,
+  }));
+  const honest = { from: "n5", payload: here, source: { host: "10.0.1.5", port: 40_000 } };
+  const { losses, outcome } = vote([...forged, ...elsewhere, honest, honest], 1);
+  deepStrictEqual(losses, []);
+  strictEqual(outcome, "info majority in name conflict resolution [1 / 1]");
+});
+
+Deno.test("NameConflict does not go because of less than half of those who could vote", () => {
+  const few = vote([there, there], 5);
+  deepStrictEqual(few.losses, []);
+  strictEqual(few.outcome, "warn too few answered in name conflict resolution, staying [0 / 2]");
+  strictEqual(vote([there, there], 4).losses.length, 1);
 });
 
 Deno.test("NameConflict holds one vote at a time, and another when there is cause again", () => {

@@ -20,6 +20,7 @@ function build({ lines = [], rejoinAfterLeave = false, minSize = 131_072 }: Sett
   const member = { time: 1, incarnation: 0 };
   const memberTime = () => member.time;
   const snapshot = new Snapshot({
+    self: "self",
     clock,
     log,
     meter,

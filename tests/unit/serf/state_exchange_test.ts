@@ -35,6 +35,7 @@ function build(ignoresOldEvents = false) {
     emit: (event) => parts.events.push(event),
     broadcast: () => {},
   });
+  const learned: number[] = [];
   const exchange = new StateExchange({
     clocks,
     book: parts.book,
@@ -42,8 +43,10 @@ function build(ignoresOldEvents = false) {
     userEvents,
     log: parts.log,
     ignoresOldEvents: () => ignoresOldEvents,
+    learnQueryTime: (time) => learned.push(time),
+    joined: () => {},
   });
-  return { parts, clocks, userEvents, exchange };
+  return { parts, clocks, userEvents, learned, exchange };
 }
 
 function message(state: Partial<PushPullState>): Uint8Array {
@@ -84,9 +87,16 @@ Deno.test("StateExchange.localState() lists every member, who left, and 512 slot
   });
 });
 
+Deno.test("StateExchange.merge() learns how late it is from whom it asked alone", () => {
+  const { exchange, learned } = build();
+  complete(exchange.merge(message({ queryTime: 9 }), true, false));
+  complete(exchange.merge(message({ queryTime: 7 }), false, true));
+  deepStrictEqual(learned, [7]);
+});
+
 Deno.test("StateExchange.merge() sets clocks to what the other side's are, not beyond", () => {
   const { clocks, exchange } = build();
-  complete(exchange.merge(message({ memberTime: 30, eventTime: 7, queryTime: 0 }), false));
+  complete(exchange.merge(message({ memberTime: 30, eventTime: 7, queryTime: 0 }), false, false));
   deepStrictEqual([clocks.member.time, clocks.event.time, clocks.query.time], [30, 7, 1]);
 });
 
@@ -95,7 +105,11 @@ Deno.test("StateExchange.merge() makes a member leave one later than its status"
   parts.book.memberJoined(reportedMember("a"));
   parts.intents.receiveJoin({ node: "a", ltime: 10 });
   complete(
-    exchange.merge(message({ leftMembers: ["a"], statusTimes: new Map([["a", 10]]) }), false),
+    exchange.merge(
+      message({ leftMembers: ["a"], statusTimes: new Map([["a", 10]]) }),
+      false,
+      false,
+    ),
   );
   strictEqual(parts.status("a"), "leaving");
   strictEqual(parts.book.get("a")?.statusTime, 11);
@@ -104,7 +118,11 @@ Deno.test("StateExchange.merge() makes a member leave one later than its status"
 Deno.test("StateExchange.merge() refutes a rumour that we left", () => {
   const { parts, exchange } = build();
   complete(
-    exchange.merge(message({ leftMembers: ["self"], statusTimes: new Map([["self", 90]]) }), false),
+    exchange.merge(
+      message({ leftMembers: ["self"], statusTimes: new Map([["self", 90]]) }),
+      false,
+      false,
+    ),
   );
   strictEqual(parts.status("self"), "alive");
   strictEqual(parts.broadcasts.length, 1);
@@ -122,8 +140,8 @@ Deno.test("StateExchange.merge() replays events once, and old ones never if told
   });
   const names = (ignoresOldEvents: boolean, joining: boolean) => {
     const { parts, exchange } = build(ignoresOldEvents);
-    complete(exchange.merge(slots, joining));
-    complete(exchange.merge(slots, joining));
+    complete(exchange.merge(slots, joining, true));
+    complete(exchange.merge(slots, joining, true));
     return parts.events.map((event) => event.type === "user" && event.name);
   };
   deepStrictEqual(names(false, true), ["old", "new"]);
@@ -139,13 +157,15 @@ Deno.test("StateExchange.merge() ignores what it cannot read, and changes nothin
     eventSlots: [{ ltime: 5, events: [{ name: "x", payload: Uint8Array.of(1, 2, 3) }] }],
   });
   const { parts, clocks, exchange } = build();
-  complete(exchange.merge(new Uint8Array(0), false));
-  complete(exchange.merge(Uint8Array.of(3, 0x80), false));
+  complete(exchange.merge(new Uint8Array(0), false, false));
+  complete(exchange.merge(Uint8Array.of(3, 0x80), false, false));
   for (let length = 1; length < whole.length; length++) {
-    complete(exchange.merge(whole.subarray(0, length), false));
+    complete(exchange.merge(whole.subarray(0, length), false, false));
   }
-  complete(exchange.merge(message({ memberTime: maxLamportTime + 1 }), false));
-  complete(exchange.merge(message({ statusTimes: new Map([["a", maxLamportTime + 1]]) }), false));
+  complete(exchange.merge(message({ memberTime: maxLamportTime + 1 }), false, false));
+  complete(
+    exchange.merge(message({ statusTimes: new Map([["a", maxLamportTime + 1]]) }), false, false),
+  );
 
   strictEqual(clocks.member.time, 1);
   deepStrictEqual(parts.events, []);
@@ -153,7 +173,7 @@ Deno.test("StateExchange.merge() ignores what it cannot read, and changes nothin
   strictEqual(parts.log.lines[1], "error Remote state has bad type prefix: none");
   strictEqual(parts.log.has("error Failed to decode remote state: "), true);
 
-  complete(exchange.merge(message({ memberTime: maxLamportTime }), false));
+  complete(exchange.merge(message({ memberTime: maxLamportTime }), false, false));
   strictEqual(clocks.member.time, maxLamportTime);
 });
 
