@@ -12,10 +12,20 @@ import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Random } from "../ports/random.ts";
 import { complete, type Steps } from "../bytes/steps.ts";
 import { readCompressedInSteps, writeCompressedInSteps } from "./compression.ts";
-import { encryptedLength, envelopeVersion, readEncrypted, writeEncrypted } from "./encryption.ts";
+import {
+  encryptedLength,
+  envelopeVersion,
+  readEncryptedInSteps,
+  writeEncrypted,
+} from "./encryption.ts";
 import { type Envelope, outgoingKey } from "./envelope.ts";
 import { checkLabel, writeLabel } from "./label.ts";
-import { maxStreamExpansion, maxStreamPayload, messageType } from "./message_type.ts";
+import {
+  maxStreamExpansion,
+  maxStreamPayload,
+  mayBeginStream,
+  messageType,
+} from "./message_type.ts";
 import { WireError } from "./wire_error.ts";
 
 /** Bytes in front of an encrypted envelope: type and length. */
@@ -150,7 +160,7 @@ function authenticated(header: Uint8Array, label: Uint8Array): Uint8Array {
 function* open(frame: Uint8Array, envelope: Envelope, seen?: FrameMemory): Steps<Uint8Array> {
   if (frame.length === 0) throw new WireError("empty", "stream holds no message");
   let message = frame;
-  if (frame[0] === messageType.encrypt) message = decrypted(frame, envelope, seen);
+  if (frame[0] === messageType.encrypt) message = yield* decrypted(frame, envelope, seen);
   else if (envelope.keys.length > 0 && envelope.verifyIncoming) {
     throw new WireError(
       "not-encrypted",
@@ -164,7 +174,11 @@ function* open(frame: Uint8Array, envelope: Envelope, seen?: FrameMemory): Steps
   return message;
 }
 
-function decrypted(frame: Uint8Array, envelope: Envelope, seen?: FrameMemory): Uint8Array {
+function* decrypted(
+  frame: Uint8Array,
+  envelope: Envelope,
+  seen?: FrameMemory,
+): Steps<Uint8Array> {
   if (envelope.keys.length === 0) {
     throw new WireError("no-key", "remote state is encrypted and encryption is not configured");
   }
@@ -174,10 +188,16 @@ function decrypted(frame: Uint8Array, envelope: Envelope, seen?: FrameMemory): U
   const extra = authenticated(frame.subarray(0, encryptedFrameHeader), envelope.label);
   const sealed = frame.subarray(encryptedFrameHeader, end);
   const nonce = sealed.subarray(1, 1 + nonceLength);
-  if (seen?.has(nonce)) throw new WireError("replayed", "encrypted frame was received before");
-  const message = readEncrypted(sealed, envelope.keys, extra);
+  refuseReplayed(nonce, seen);
+  const message = yield* readEncryptedInSteps(sealed, envelope.keys, extra, mayBeginStream);
+  // Another copy may have come while this one was opened.
+  refuseReplayed(nonce, seen);
   seen?.add(nonce);
   return message;
+}
+
+function refuseReplayed(nonce: Uint8Array, seen?: FrameMemory): void {
+  if (seen?.has(nonce)) throw new WireError("replayed", "encrypted frame was received before");
 }
 
 /**
