@@ -100,6 +100,20 @@ export function* readEncryptedInSteps(
   throw noKeyFits();
 }
 
+/**
+ * Looks at the first bytes of an envelope: 45 are enough.
+ *
+ * @throws {WireError} like `readEncrypted`, if that is certain already.
+ */
+export function judgeEncrypted(
+  start: Uint8Array,
+  keys: readonly Uint8Array[],
+  mayBegin: MayBegin,
+): void {
+  const { nonce, sealed } = split(start);
+  if (!keys.some((key) => mayBegin(peekAesGcm(key, nonce, sealed)))) throw noKeyFits();
+}
+
 function split(envelope: Uint8Array): { nonce: Uint8Array; sealed: Uint8Array } {
   const version = envelope[0];
   if (version === undefined) throw new WireError("empty", "cannot decrypt empty payload");
