@@ -7,7 +7,7 @@
  */
 
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { textLength } from "../bytes/text.ts";
+import { decodeText, textLength } from "../bytes/text.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { done, failure, type Result } from "../ports/result.ts";
@@ -46,8 +46,13 @@ export interface UserEventsOptions {
 
 const noBytes = new Uint8Array(0);
 
+/** Up to here, looking at all events of a Lamport time is quicker than an index of them. */
+const maxUnindexed = 16;
+
 interface Slot extends EventSlot {
   readonly events: RememberedEvent[];
+  /** The keys of all its events, once there are many. */
+  index: Set<string> | undefined;
   /** Of all its events. */
   bytes: number;
 }
@@ -147,12 +152,12 @@ export class UserEvents {
     let slot = this.#slots[index];
     if (slot?.ltime !== ltime) {
       this.#rememberedBytes -= slot?.bytes ?? 0;
-      slot = this.#slots[index] = { ltime, events: [], bytes: 0 };
+      slot = this.#slots[index] = { ltime, events: [], index: undefined, bytes: 0 };
       this.#version++;
     }
 
     // Parity: who sent it plays no role, so equal events of two senders are one.
-    if (slot.events.some((known) => isSameEvent(known, name, payload))) return false;
+    if (isKnown(slot, { name, payload })) return false;
     const bytes = eventOverhead + textLength(name) + (payload?.length ?? 0);
     const isFull = slot.events.length >= maxEventsPerSlot ||
       this.#rememberedBytes + bytes > maxRememberedBytes;
@@ -161,6 +166,7 @@ export class UserEvents {
       return false;
     }
     slot.events.push({ name, payload: payload?.slice() });
+    slot.index?.add(eventKey({ name, payload }));
     slot.bytes += bytes;
     this.#version++;
     this.#rememberedBytes += bytes;
@@ -175,9 +181,24 @@ export class UserEvents {
   }
 }
 
+function isKnown(slot: Slot, event: RememberedEvent): boolean {
+  if (slot.events.length <= maxUnindexed) {
+    return slot.events.some((known) => isSameEvent(known, event));
+  }
+  slot.index ??= new Set(slot.events.map(eventKey));
+  return slot.index.has(eventKey(event));
+}
+
 /** Parity: no payload and an empty one are the same. */
-function isSameEvent(known: RememberedEvent, name: string, payload: Uint8Array = noBytes): boolean {
-  if (known.name !== name) return false;
-  const ours = known.payload ?? noBytes;
-  return ours.length === payload.length && ours.every((byte, i) => byte === payload[i]);
+function isSameEvent(a: RememberedEvent, b: RememberedEvent): boolean {
+  if (a.name !== b.name) return false;
+  const [ours, theirs] = [a.payload ?? noBytes, b.payload ?? noBytes];
+  if (ours.length !== theirs.length) return false;
+  for (let i = 0; i < ours.length; i++) if (ours[i] !== theirs[i]) return false;
+  return true;
+}
+
+/** The same text for the same events only: nothing is lost when bytes become text. */
+function eventKey({ name, payload = noBytes }: RememberedEvent): string {
+  return `${name.length} ${name}${decodeText(payload)}`;
 }
