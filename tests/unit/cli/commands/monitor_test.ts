@@ -76,7 +76,7 @@ Deno.test("monitor -format=json prints one object a line, and says goodbye besid
   assert.equal(await monitor.execute(["-format=json"], context), 1);
   const objects = context.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
   assert.equal(objects.length, 2);
-  assert(objects.some(({ log }) => log === '2026/11/23 04:51:38 [INFO] agent: "x"'));
+  assert(objects.some(({ log }) => log?.message === '"x"' && log.level === "INFO"));
   assert(objects.some(({ event }) => event?.name === "deploy"));
   assert.equal(context.stderr, goodbye);
 });
