@@ -31,7 +31,7 @@ export const strangerLimit = 256;
 const acceptPause: Milliseconds = 100;
 
 /** So many clients are told of at info in a burst, and then at debug: something may poll. */
-const clientsTold = 10;
+const clientsTold = 100;
 /** After this long, as many are told of again. */
 const clientsToldInterval: Milliseconds = 3_600_000;
 
