@@ -1,5 +1,6 @@
 /** `serf monitor`: follows an agent's log and events (cli.md section 7.10). */
 
+import { printableLine } from "../../ports/bounded_log.ts";
 import type { EventRecord } from "../../rpc/commands.ts";
 import type { RecordStream } from "../../rpc/record_stream.ts";
 import { RpcError } from "../../rpc/rpc_error.ts";
@@ -67,7 +68,7 @@ async function follow(
   await Promise.all([
     eventsEnd,
     printAll(lines, (line) => {
-      terminal.print(format === "json" ? logLine(line) : line);
+      terminal.print(format === "json" ? logLine(line) : printableLine(line, Infinity));
     }),
   ]);
 

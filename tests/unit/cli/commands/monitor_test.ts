@@ -35,6 +35,15 @@ Deno.test("monitor prints events and lines until the agent goes away", async () 
   assert(lines.includes('Event Info:\n\tCoalesce: false\n\tEvent: "user"\n'));
 });
 
+Deno.test("monitor lets no line of any agent reach for the terminal", async () => {
+  const context = new RecordedContext({
+    stream: () => Promise.resolve(streamOf<EventRecord>([])),
+    monitor: () => Promise.resolve(streamOf(["EventMemberJoin: \x1b[31mred 10.0.0.1\n\tmore"])),
+  });
+  await monitor.execute([], context);
+  assert(context.stdout.startsWith("EventMemberJoin: \\x1b[31mred 10.0.0.1\n\tmore\n"));
+});
+
 Deno.test("monitor says goodbye as well if the connection breaks", async () => {
   const lines = streamOf(["one"], { open: true });
   lines.end(new RpcError("closed", "client closed"));
