@@ -232,6 +232,7 @@ Deno.test("TcpEndpoint says that a stream ended before its answer, by whomever",
     let asked = 0;
     const endpoint = new TcpEndpoint({ host: "127.71.2.40", port: 0 }, {
       timeout,
+      judge: () => {},
       respond: () => {
         asked++;
         return () => void ended++;
@@ -253,6 +254,7 @@ Deno.test("TcpEndpoint sends the reply of a request whose stream says more than 
   const answers: ((reply: Uint8Array) => void)[] = [];
   const endpoint = new TcpEndpoint({ host: "127.71.2.41", port: 0 }, {
     timeout: 60_000,
+    judge: () => {},
     respond: (_from, _request, answer) => {
       answers.push(answer);
       return () => ok(false, "It has not ended");
