@@ -96,6 +96,7 @@ export function timedTransport(transport: Transport, watch: TurnWatch): Transpor
 export function timedInbound(inbound: Inbound, watch: TurnWatch): Inbound {
   return {
     receivePacket: (from, packet) => watch.run("packet", () => inbound.receivePacket(from, packet)),
+    judgeRequest: (start) => inbound.judgeRequest(start),
     receiveRequest: (from, request, answer) =>
       watch.run("stream request", () => inbound.receiveRequest(from, request, answer)),
   };

@@ -262,7 +262,11 @@ export class Agent implements AgentControl {
   }
 
   #hear(event: SerfEvent): void {
-    this.#log.info(`Received event: ${describeEvent(event)}`, { kind: event.type });
+    // The text is the reference's and names no members; machines get them beside it.
+    const members = "members" in event
+      ? event.members.map(({ name }) => name).join(" ")
+      : undefined;
+    this.#log.info(`Received event: ${describeEvent(event)}`, { kind: event.type, members });
     this.handlers.handle(event);
     for (const listener of [...this.#listeners.keys()]) listener(event);
   }

@@ -19,12 +19,15 @@ import {
   filterWantsQuery,
   parseEventHandlers,
 } from "./event_filter.ts";
+import { quoteGo } from "./go_quote.ts";
 import { type HandlerRun, HandlerSchedule } from "./handler_schedule.ts";
 import { describeInvocation } from "./invocation.ts";
 import { outputLimit, runScript, type ScriptOutcome, type ScriptRun } from "./script_runner.ts";
 
 /** How many events may wait for one handler. */
 export const backlogLimit = 1024;
+/** Of what a script printed before it failed, so many characters are told with the failure. */
+const maxFailureText = 200;
 /** Drops are reported at most this often. */
 const dropReportInterval = 1000;
 
@@ -151,7 +154,9 @@ export class EventHandlers {
     const output = new TextDecoder().decode(outcome.output);
     log.debug(`Event '${event.type}' script output: ${output}`);
     if (outcome.failure !== undefined) {
-      return log.error(`Error invoking script '${script}': ${outcome.failure}`);
+      const said = output.trim().slice(-maxFailureText);
+      const last = said === "" ? "" : `: ${quoteGo(said)}`;
+      return log.error(`Error invoking script '${script}': ${outcome.failure}${last}`);
     }
     if (event.type !== "query" || outcome.output.length === 0) return;
     const answer = event.respond(outcome.output);

@@ -79,5 +79,7 @@ const formatJson = getJsonLinesFormatter();
 /** Prints a record as `2026/11/23 04:51:38 [INFO] agent: text`, without a line end. */
 export const textLine: TextFormatter = (record) => formatLine(record).slice(0, -1);
 
-/** Prints a record as one JSON object, without a line end. */
-export const jsonLine: TextFormatter = (record) => formatJson(record).slice(0, -1);
+/** Prints a record as one JSON object, without a line end, and without properties if it has none. */
+export const jsonLine: TextFormatter = (record) => {
+  return formatJson(record).slice(0, -1).replace(/,"properties":\{\}\}$/, "}");
+};

@@ -7,6 +7,7 @@
  */
 
 import { formatAddress, formatIp, parseIp } from "../ports/address.ts";
+import { Budget } from "../ports/budget.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
@@ -28,6 +29,11 @@ export const strangerLimit = 256;
 
 /** Pause after a failed accept, which mostly means that there are no descriptors left. */
 const acceptPause: Milliseconds = 100;
+
+/** So many clients are told of at info in a burst, and then at debug: something may poll. */
+const clientsTold = 100;
+/** After this long, as many are told of again. */
+const clientsToldInterval: Milliseconds = 3_600_000;
 
 /** What an RPC server needs. */
 export interface RpcServerOptions {
@@ -53,6 +59,7 @@ export class RpcServer {
   /** In the order in which they came. */
   readonly #sessions = new Set<RpcSession>();
   readonly #turnedAway: DropCounter;
+  readonly #told: Budget;
   readonly #listing = new MemberListing();
   readonly #wrongTokens: WrongTokens;
   #lastTurnedAway = "";
@@ -63,6 +70,7 @@ export class RpcServer {
     this.#options = options;
     this.#listener = listener;
     this.#wrongTokens = new WrongTokens(options.clock);
+    this.#told = new Budget(options.clock, clientsTold, clientsToldInterval);
     this.#turnedAway = new DropCounter(options.clock, (count) => {
       const others = count === 1 ? "" : ` (and ${count - 1} others)`;
       options.log.warn(`Too many clients, closing ipc.client: ${this.#lastTurnedAway}${others}`);
@@ -127,7 +135,11 @@ export class RpcServer {
       connection.close();
       return this.#noteTurnedAway(peer);
     }
-    log.info(`Accepted client: ${peer}`);
+    const line = `Accepted client: ${peer}`;
+    if (this.#told.hasRoom()) {
+      this.#told.spend(1);
+      log.info(line);
+    } else log.debug(line);
     meter.count("agent.ipc.accept", 1);
     sendAtOnce(connection);
 

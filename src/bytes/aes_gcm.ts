@@ -8,6 +8,7 @@
 
 import { assert } from "../assert.ts";
 import { Ghash } from "./ghash.ts";
+import { bytesPerSlice, complete, type Steps } from "./steps.ts";
 
 /** Bytes of the authentication tag behind the ciphertext. */
 export const tagLength = 16;
@@ -20,6 +21,7 @@ const zeros = new Uint8Array(blockSize);
 
 type Platform = typeof import("node:crypto");
 type Cipher = ReturnType<Platform["createCipheriv"]>;
+type Decipher = ReturnType<Platform["createDecipheriv"]>;
 let platform: Platform | undefined;
 
 /** Whether a key of so many bytes exists. */
@@ -64,19 +66,69 @@ export function openAesGcm(
   const textLength = sealed.length - tagLength;
   if (textLength < 0) return undefined;
   const name = cipherName(key);
-  if (name === "aes-192-gcm") return new Aes192Gcm(key, nonce).open(sealed, extra);
-  const { createDecipheriv } = loadPlatform();
+  if (name === "aes-192-gcm") return complete(new Aes192Gcm(key, nonce).open(sealed, extra));
+  const decipher = loadPlatform().createDecipheriv(name, key, nonce);
+  decipher.setAAD(extra);
+  decipher.setAuthTag(sealed.subarray(textLength));
+  const plaintext = decipher.update(sealed.subarray(0, textLength));
+  // A Buffer's `slice` copies nothing; whoever gets this counts on a copy.
+  return isGenuine(decipher)
+    ? new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length)
+    : undefined;
+}
+
+/** Like `openAesGcm`, a slice at a time; what is sealed has to stay as it is meanwhile. */
+export function* openAesGcmInSteps(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  sealed: Uint8Array,
+  extra: Uint8Array,
+): Steps<Uint8Array | undefined> {
+  const textLength = sealed.length - tagLength;
+  if (textLength <= bytesPerSlice) return openAesGcm(key, nonce, sealed, extra);
+  const name = cipherName(key);
+  if (name === "aes-192-gcm") return yield* new Aes192Gcm(key, nonce).open(sealed, extra);
+  const decipher = loadPlatform().createDecipheriv(name, key, nonce);
+  decipher.setAAD(extra);
+  decipher.setAuthTag(sealed.subarray(textLength));
+  const plaintext = yield* updateInSteps(decipher, sealed.subarray(0, textLength));
+  return isGenuine(decipher) ? plaintext : undefined;
+}
+
+/**
+ * Decrypts the first bytes of what `sealAesGcm` made, 16 at most, and checks nothing.
+ *
+ * What comes out says at little cost that a key is the wrong one. That it is the
+ * right one only `openAesGcm` can say, which reads everything.
+ */
+export function peekAesGcm(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array {
+  // The mode keeps the first block of the key stream for the tag.
+  const counter = new Uint8Array(blockSize);
+  counter.set(nonce);
+  counter[blockSize - 1] = 2;
+  const cipher = loadPlatform().createCipheriv(cipherName(key).replace("gcm", "ctr"), key, counter);
+  const text = cipher.update(zeros);
+  cipher.final();
+  for (let i = 0; i < blockSize; i++) text[i]! ^= sealed[i] ?? 0;
+  return text.subarray(0, Math.max(0, sealed.length - tagLength));
+}
+
+function isGenuine(decipher: Decipher): boolean {
   try {
-    const decipher = createDecipheriv(name, key, nonce);
-    decipher.setAAD(extra);
-    decipher.setAuthTag(sealed.subarray(textLength));
-    const plaintext = decipher.update(sealed.subarray(0, textLength));
     decipher.final();
-    // A Buffer's `slice` copies nothing; whoever gets this counts on a copy.
-    return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
+}
+
+function* updateInSteps(cipher: Cipher | Decipher, text: Uint8Array): Steps<Uint8Array> {
+  const result = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += bytesPerSlice) {
+    if (at > 0) yield;
+    result.set(cipher.update(text.subarray(at, at + bytesPerSlice)), at);
+  }
+  return result;
 }
 
 /** One use of the mode with a key of 192 bits (NIST SP 800-38D, sections 7.1 and 7.2). */
@@ -103,24 +155,27 @@ class Aes192Gcm {
   seal(plaintext: Uint8Array, extra: Uint8Array, target: Uint8Array): void {
     target.set(this.#cipher.update(plaintext));
     this.#cipher.final();
-    target.set(this.#tag(target.subarray(0, plaintext.length), extra), plaintext.length);
+    const tag = complete(this.#tag(target.subarray(0, plaintext.length), extra));
+    target.set(tag, plaintext.length);
   }
 
-  open(sealed: Uint8Array, extra: Uint8Array): Uint8Array | undefined {
+  *open(sealed: Uint8Array, extra: Uint8Array): Steps<Uint8Array | undefined> {
     const text = sealed.subarray(0, sealed.length - tagLength);
-    const tag = this.#tag(text, extra);
+    const tag = yield* this.#tag(text, extra);
     // All of them are compared, so that the time tells nobody how many are right.
     let difference = 0;
     for (let i = 0; i < tagLength; i++) difference |= tag[i]! ^ sealed[text.length + i]!;
-    const plaintext = this.#cipher.update(difference === 0 ? text : zeros);
+    const plaintext = difference === 0 ? yield* updateInSteps(this.#cipher, text) : undefined;
     this.#cipher.final();
-    if (difference !== 0) return undefined;
-    return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length);
+    return plaintext;
   }
 
-  #tag(text: Uint8Array, extra: Uint8Array): Uint8Array {
+  *#tag(text: Uint8Array, extra: Uint8Array): Steps<Uint8Array> {
     this.#hash.add(extra);
-    this.#hash.add(text);
+    for (let at = 0; at < text.length; at += bytesPerSlice) {
+      if (at > 0) yield;
+      this.#hash.add(text.subarray(at, at + bytesPerSlice));
+    }
     this.#hash.addLengths(extra.length, text.length);
     const tag = this.#hash.digest();
     for (let i = 0; i < tagLength; i++) tag[i]! ^= this.#mask[i]!;

@@ -44,23 +44,81 @@ export function remembering({ test }: Re2): Re2 {
 export const maxExpressionLength = 4096;
 
 /**
- * Expressions that may become larger than this are refused.
+ * Expressions that cost more than this to compile are refused.
  *
- * A hundred times `a{1,1000}` is a short text and a program of 200,000 steps, which
- * takes seconds to compile. No useful expression comes near the limit.
+ * One is what a letter takes, half a microsecond. No useful expression comes near the limit.
  */
-export const maxExpressionCost = 65_536;
+export const maxExpressionCost = 16_384;
 
-/** RE2 itself takes no more copies of anything, repeats within repeats multiplied. */
-const maxRepeat = 1000;
+/** What parts of an expression cost that are more than one step of its program. */
+const costs = {
+  /** Of a table of Unicode, which has hundreds of ranges; more, if case does not matter. */
+  table: 150,
+  foldedTable: 250,
+  /** Of a range whose characters are looked at one by one, to find those of the other case. */
+  foldedRange: 5000,
+  class: 2,
+  foldedClass: 8,
+} as const;
 
-/** Returns a bound for the size of the program that an expression becomes. */
+/** What stands in an expression, one token after the other. */
+const tokens = new RegExp(
+  [
+    String.raw`\\Q(?<quoted>[^]*?)(?:\\E|$)`,
+    String.raw`(?<table>\\[pP](?:\{[^}]*\}|[^]))`,
+    String.raw`(?<perl>\\[dDsSwW])`,
+    String.raw`(?<escape>\\x\{[^}]*\}|\\[^])`,
+    String.raw`(?<class>\[\^?\]?(?:\[:\^?\w+:\]|\\[^]|[^\]\\])*\]?)`,
+    String.raw`(?<flags>\(\?[a-zA-Z-]*\))`,
+    String.raw`(?<open>\((?:\?(?:P?<[^>]*>|[a-zA-Z-]*:))?)`,
+    String.raw`(?<close>\))`,
+    String.raw`(?<repeat>[*+?]|\{(?<least>\d+)(?:,(?<most>\d*))?\})`,
+    String.raw`[^]`,
+  ].join("|"),
+  "gu",
+);
+
+/** Returns a bound for what an expression costs: the steps of its program, and reading classes. */
 export function expressionCost(expression: string): number {
-  let copies = 1;
-  for (const [, least = "", most = ""] of expression.matchAll(/\{(\d+)(?:,(\d*))?\}/g)) {
-    copies = Math.min(maxRepeat, copies * Math.max(1, Number(least), Number(most)));
+  const isFolded = /\(\?[a-zA-Z]*i/.test(expression);
+  // Steps of each group that is open: in front of it, and then in it so far.
+  const outer: number[] = [];
+  let reading = 0;
+  let steps = 3;
+  let last = 0;
+  for (const { 0: token, groups = {} } of expression.matchAll(tokens)) {
+    if (groups.open !== undefined) {
+      outer.push(steps);
+      steps = last = 3;
+    } else if (groups.repeat !== undefined) {
+      const copies = Math.max(1, Number(groups.least ?? 1), Number(groups.most ?? 1));
+      // An optional copy takes a step more.
+      steps += copies * (last + 1) - last;
+      last = copies * (last + 1);
+    } else if (groups.flags === undefined) {
+      last = groups.close !== undefined ? steps : token === "|" ? 2 : 1;
+      if (groups.close !== undefined) steps = outer.pop() ?? 0;
+      if (groups.quoted !== undefined) steps += token.length;
+      steps += last;
+      reading += readingCost(token, groups, isFolded);
+    }
   }
-  return expression.length * copies;
+  return outer.reduce((sum, inFront) => sum + inFront, reading + steps);
+}
+
+function readingCost(
+  token: string,
+  groups: Readonly<Record<string, string | undefined>>,
+  isFolded: boolean,
+): number {
+  const table = isFolded ? costs.foldedTable : costs.table;
+  const simple = isFolded ? costs.foldedClass : costs.class;
+  if (groups.table !== undefined) return table;
+  if (groups.perl !== undefined) return simple;
+  if (groups.class === undefined) return 0;
+  const tables = token.match(/\\[pP]/g)?.length ?? 0;
+  const ranges = isFolded ? token.match(/-(?![a-zA-Z0-9\]])/g)?.length ?? 0 : 0;
+  return simple + token.length + tables * table + ranges * costs.foldedRange;
 }
 
 /**

@@ -93,6 +93,7 @@ export class DenoTransport implements Transport {
       return new TcpEndpoint(address, {
         timeout: options.streamTimeout,
         complain: options.complain,
+        judge: (start) => this.#inbound?.judgeRequest(start),
         respond: (from, request, answer) => this.#respond(from, request, answer),
       });
     } catch (error) {

@@ -13,6 +13,7 @@ import { failure, type Result, success } from "../ports/result.ts";
 import { systemErrorText } from "../ports/system_error.ts";
 import type { Answer, ExchangeOptions, StreamEnd } from "../ports/transport.ts";
 import { StreamFramer } from "../wire/stream_framer.ts";
+import { requestStartLength } from "../wire/stream_message.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { plainHost } from "./udp_socket.ts";
 
@@ -24,6 +25,8 @@ export const maxIncoming = 256;
 export const maxGathering = 64 * 1024 * 1024;
 /** Bytes of replies that may wait for their readers at once, unless there is only one. */
 export const maxReplying = 64 * 1024 * 1024;
+/** One who sends what cannot be read is kept waiting, so as not to try again at once. */
+const refusalPause: Milliseconds = 200;
 /** Faster than smaller ones by the half, and larger ones gain nothing. */
 const readBufferSize = 64 * 1024;
 
@@ -31,6 +34,8 @@ const readBufferSize = 64 * 1024;
 export interface TcpEndpointOptions {
   /** Limit for an incoming request, and again for writing the reply. */
   readonly timeout: Milliseconds;
+  /** Judges the first 512 bytes of a longer request; throws if it will be refused. */
+  readonly judge: (start: Uint8Array) => void;
   /**
    * Answers a request, which is borrowed until it returns; `answer` runs once, now or later.
    *
@@ -203,6 +208,7 @@ export class TcpEndpoint {
     take: (message: Uint8Array) => T,
   ): Promise<T | undefined> {
     const framer = new StreamFramer({ direction });
+    let isJudged = direction === "reply";
     // The framer copies what is not yet whole, so that tiny chunks cost no more than their bytes.
     const buffer = new Uint8Array(readBufferSize);
     while (true) {
@@ -214,6 +220,19 @@ export class TcpEndpoint {
       hold(count);
       const message = framer.push(buffer.subarray(0, count));
       if (message) return take(message);
+      if (isJudged || framer.start.length < requestStartLength) continue;
+      isJudged = true;
+      await this.#judge(framer.start);
+    }
+  }
+
+  /** Ends a request that cannot be read before all of it is here. */
+  async #judge(start: Uint8Array): Promise<void> {
+    try {
+      this.#options.judge(start);
+    } catch (error) {
+      await new Promise((resolve) => setTimeout(resolve, refusalPause));
+      throw error;
     }
   }
 

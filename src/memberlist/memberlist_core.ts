@@ -16,7 +16,7 @@ import type { Answer, Inbound, StreamEnd } from "../ports/transport.ts";
 import { messageType, protocolVersion } from "../wire/message_type.ts";
 import type { Envelope } from "../wire/packet.ts";
 import { readAck, writePing } from "../wire/pings.ts";
-import { openReply, sealRequest } from "../wire/stream_message.ts";
+import { judgeRequest, openReply, sealRequest } from "../wire/stream_message.ts";
 import { writeUserMessage } from "../wire/user_message.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { Acks } from "./acks.ts";
@@ -234,6 +234,10 @@ export class MemberlistCore implements Inbound {
     this.#receiver.receive(from, packet);
     this.#pushPull.catchUp();
     this.#gossiper.flush();
+  }
+
+  judgeRequest(start: Uint8Array): void {
+    judgeRequest(start, this.#envelope);
   }
 
   receiveRequest(from: Address, request: Uint8Array, answer: Answer): StreamEnd {

@@ -196,6 +196,7 @@ export class Membership {
       return this.#refute(claim.incarnation);
     }
 
+    this.#tellWhoSays(claim, `Suspect ${claim.node} may have failed`);
     this.#broadcastSuspect(claim, from);
     member.incarnation = claim.incarnation;
     this.#enter(member, "suspect");
@@ -343,6 +344,7 @@ export class Membership {
       return this.#refute(claim.incarnation);
     }
 
+    if (claim.node !== claim.from) this.#tellWhoSays(claim, `Marking ${claim.node} as failed`);
     this.#broadcastDead(claim, source);
     member.incarnation = claim.incarnation;
     this.#enter(member, claim.node === claim.from ? "left" : "dead");
@@ -415,6 +417,12 @@ export class Membership {
       );
       this.dead({ node: member.name, incarnation: member.incarnation, from: config.name });
     });
+  }
+
+  /** Logs why a member's state changes, unless the reason was found here and told there. */
+  #tellWhoSays({ node, from }: Suspect | Dead, what: string): void {
+    if (from === this.#parts.config.name) return;
+    this.#parts.log.info(`${what}, as ${from} says`, { member: node, from });
   }
 
   #endSuspicion(member: Member): void {

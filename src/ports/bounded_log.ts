@@ -12,6 +12,7 @@
  * set up wrongly does not hide the others.
  */
 
+import { Budget } from "./budget.ts";
 import type { Clock, Milliseconds } from "./clock.ts";
 import type { Log, LogFields } from "./log.ts";
 import { silentLog } from "./silence.ts";
@@ -38,30 +39,6 @@ const lineOverhead = 40;
 const maxKinds = 256;
 
 type Level = "debug" | "info" | "warn" | "error";
-
-/** A budget of bytes that fills up again steadily. Who finds something left may spend more. */
-class Budget {
-  readonly #size: number;
-  #left: number;
-  #since: Milliseconds;
-
-  constructor(size: number, now: Milliseconds) {
-    this.#size = size;
-    this.#left = size;
-    this.#since = now;
-  }
-
-  hasRoom(now: Milliseconds): boolean {
-    const gained = Math.max(0, now - this.#since) * this.#size / budgetInterval;
-    this.#left = Math.min(this.#size, this.#left + gained);
-    this.#since = now;
-    return this.#left > 0;
-  }
-
-  spend(bytes: number): void {
-    this.#left -= bytes;
-  }
-}
 
 /** Lines of one kind. */
 interface Kind {
@@ -91,12 +68,11 @@ class Budgets {
 
   constructor(clock: Pick<Clock, "now">) {
     this.#clock = clock;
-    const now = clock.now();
     this.#levels = {
-      debug: new Budget(levelBudget, now),
-      info: new Budget(levelBudget, now),
-      warn: new Budget(complaintsBudget, now),
-      error: new Budget(complaintsBudget, now),
+      debug: new Budget(clock, levelBudget, budgetInterval),
+      info: new Budget(clock, levelBudget, budgetInterval),
+      warn: new Budget(clock, complaintsBudget, budgetInterval),
+      error: new Budget(clock, complaintsBudget, budgetInterval),
     };
   }
 
@@ -104,11 +80,11 @@ class Budgets {
   pay(line: Line): void {
     const now = this.#clock.now();
     if (now >= this.#tellAt) this.#tellLeftOut();
-    const kind = this.#kind(line, now);
+    const kind = this.#kind(line);
     const inAll = this.#levels[line.level];
     const isRepeated = line.peer !== undefined && kind.peers.has(line.peer);
     if (this.#tellAt === Infinity) this.#tellAt = now + budgetInterval;
-    if (isRepeated || !kind.budget.hasRoom(now) || !inAll.hasRoom(now)) {
+    if (isRepeated || !kind.budget.hasRoom() || !inAll.hasRoom()) {
       kind.leftOut++;
       return;
     }
@@ -118,14 +94,15 @@ class Budgets {
     inAll.spend(bytes);
   }
 
-  #kind({ level, kind: name, tell }: Line, now: Milliseconds): Kind {
+  #kind({ level, kind: name, tell }: Line): Kind {
     const known = this.#kinds.get(`${level} ${name}`);
     if (known) return known;
     const key = this.#kinds.size < maxKinds ? `${level} ${name}` : level;
     let kind = this.#kinds.get(key);
     if (!kind) {
       const isNormal = level === "debug" || level === "info";
-      const budget = new Budget(isNormal ? kindBudget : complaintBudget, now);
+      const size = isNormal ? kindBudget : complaintBudget;
+      const budget = new Budget(this.#clock, size, budgetInterval);
       this.#kinds.set(key, kind = { budget, tell, peers: new Set(), leftOut: 0 });
     }
     return kind;

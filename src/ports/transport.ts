@@ -43,6 +43,12 @@ export interface Inbound {
   /** Takes one datagram. */
   receivePacket(from: Address, packet: Uint8Array): void;
   /**
+   * Judges the first bytes of a long stream message, before the others are waited for.
+   *
+   * @throws {Error} why the message will be refused, if that is certain.
+   */
+  judgeRequest(start: Uint8Array): void;
+  /**
    * Takes one whole stream message.
    *
    * @param answer runs once, now or in a later turn, with the reply if there is one; it need

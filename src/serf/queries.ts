@@ -23,7 +23,7 @@ import { pingQuery } from "./internal_queries.ts";
 import type { LamportClock, LamportTime } from "./lamport_clock.ts";
 import type { SerfMember } from "./member.ts";
 import { type AudienceFilters, meantMembers, QueryAudience } from "./query_audience.ts";
-import { encodeFilters, matchesFilters } from "./query_filter.ts";
+import { encodeFilters, QueryFilters } from "./query_filter.ts";
 import {
   ackFlag,
   noAnswerFlag,
@@ -138,11 +138,13 @@ export class Queries {
   readonly #running = new Map<LamportTime, RunningQuery>();
   readonly #writer = new MsgpackWriter("raw");
   readonly #work: SlicedWork;
+  readonly #filters: QueryFilters;
   #minTime: LamportTime = 0;
 
   constructor(options: QueriesOptions) {
     this.#options = options;
     this.#work = new SlicedWork(options);
+    this.#filters = new QueryFilters(options);
     this.#slots = new Array<Slot | undefined>(options.buffer).fill(undefined);
   }
 
@@ -315,8 +317,7 @@ export class Queries {
       meter.count("serf.queries", 1);
       meter.count(`serf.queries.${query.name}`, 1);
     }
-    this.#handle(query, isOwn);
-    return (query.flags & queryFlag.noBroadcast) === 0;
+    return this.#handle(query, isOwn) && (query.flags & queryFlag.noBroadcast) === 0;
   }
 
   /** Remembers a query unless it is there already; returns whether it was not. */
@@ -329,16 +330,19 @@ export class Queries {
     return true;
   }
 
-  #handle(query: QueryMessage, isOwn: boolean): void {
-    const { log, emit, answerInternally } = this.#options;
+  /** Answers a query if it is meant for this node; returns whether it may be passed on. */
+  #handle(query: QueryMessage, isOwn: boolean): boolean {
+    const { emit, answerInternally } = this.#options;
     const { name, tags } = this.#options.self();
-    if (!matchesFilters(query.filters, name, tags, log)) return;
+    const verdict = this.#filters.judge(query.filters, name, tags);
+    if (verdict !== "meant") return verdict !== "refused";
 
     // What is kept for a later answer must not be a view of the packet.
     const kept = { ...query, ip: query.ip.slice(), filters: [] };
     if ((query.flags & queryFlag.wantsAck) !== 0) this.#acknowledge(kept);
     const event = this.#eventOf(kept, query.payload?.slice());
     if (!answerInternally(event, isOwn)) emit(event);
+    return true;
   }
 
   #acknowledge(query: QueryMessage): void {

@@ -475,6 +475,10 @@ export class SerfCore implements Inbound {
     this.#memberlist.receivePacket(from, packet);
   }
 
+  judgeRequest(start: Uint8Array): void {
+    this.#memberlist.judgeRequest(start);
+  }
+
   receiveRequest(from: Address, request: Uint8Array, answer: Answer): StreamEnd {
     return this.#memberlist.receiveRequest(from, request, answer);
   }

@@ -56,8 +56,13 @@ const noBytes = new Uint8Array(0);
 /** An event of a full exchange has no `coalesce`. */
 type ReceivedEvent = Omit<EventMessage, "coalesce"> & { readonly coalesce?: boolean };
 
+/** Up to here, looking at all events of a Lamport time is quicker than an index of them. */
+const maxUnindexed = 16;
+
 interface Slot extends EventSlot {
   readonly events: RememberedEvent[];
+  /** The keys of all its events, once there are many. */
+  index: Set<string> | undefined;
   /** Of all its events. */
   bytes: number;
 }
@@ -141,7 +146,9 @@ export class UserEvents {
 
     const { coalesce } = event;
     if (!this.#remember(event)) {
-      if (coalesce !== undefined && this.#undecided.size > 0) this.#decide(keyOf(event), coalesce);
+      if (coalesce !== undefined && this.#undecided.size > 0) {
+        this.#decide(timedKey(event), coalesce);
+      }
       return false;
     }
     if (coalesce === undefined && this.#options.flagPatience > 0) this.#hold(event);
@@ -156,7 +163,7 @@ export class UserEvents {
 
   #hold(event: ReceivedEvent): void {
     const { clock, flagPatience } = this.#options;
-    const key = keyOf(event);
+    const key = timedKey(event);
     this.#undecided.set(key, { ...event, payload: event.payload?.slice() });
     clock.after(flagPatience, () => this.#decide(key, false));
   }
@@ -181,12 +188,12 @@ export class UserEvents {
     let slot = this.#slots[index];
     if (slot?.ltime !== ltime) {
       this.#rememberedBytes -= slot?.bytes ?? 0;
-      slot = this.#slots[index] = { ltime, events: [], bytes: 0 };
+      slot = this.#slots[index] = { ltime, events: [], index: undefined, bytes: 0 };
       this.#version++;
     }
 
     // Parity: who sent it plays no role, so equal events of two senders are one.
-    if (slot.events.some((known) => isSameEvent(known, name, payload))) return false;
+    if (isKnown(slot, { name, payload })) return false;
     const bytes = eventOverhead + textLength(name) + (payload?.length ?? 0);
     const isFull = slot.events.length >= maxEventsPerSlot ||
       this.#rememberedBytes + bytes > maxRememberedBytes;
@@ -195,6 +202,7 @@ export class UserEvents {
       return false;
     }
     slot.events.push({ name, payload: payload?.slice() });
+    slot.index?.add(eventKey({ name, payload }));
     slot.bytes += bytes;
     this.#version++;
     this.#rememberedBytes += bytes;
@@ -209,13 +217,28 @@ export class UserEvents {
   }
 }
 
-/** Parity: no payload and an empty one are the same. */
-function isSameEvent(known: RememberedEvent, name: string, payload: Uint8Array = noBytes): boolean {
-  if (known.name !== name) return false;
-  const ours = known.payload ?? noBytes;
-  return ours.length === payload.length && ours.every((byte, i) => byte === payload[i]);
+function isKnown(slot: Slot, event: RememberedEvent): boolean {
+  if (slot.events.length <= maxUnindexed) {
+    return slot.events.some((known) => isSameEvent(known, event));
+  }
+  slot.index ??= new Set(slot.events.map(eventKey));
+  return slot.index.has(eventKey(event));
 }
 
-function keyOf({ ltime, name, payload = noBytes }: ReceivedEvent): string {
-  return `${ltime} ${name.length} ${name}${decodeText(payload)}`;
+/** Parity: no payload and an empty one are the same. */
+function isSameEvent(a: RememberedEvent, b: RememberedEvent): boolean {
+  if (a.name !== b.name) return false;
+  const [ours, theirs] = [a.payload ?? noBytes, b.payload ?? noBytes];
+  if (ours.length !== theirs.length) return false;
+  for (let i = 0; i < ours.length; i++) if (ours[i] !== theirs[i]) return false;
+  return true;
+}
+
+/** The same text for the same events only: nothing is lost when bytes become text. */
+function eventKey({ name, payload = noBytes }: RememberedEvent): string {
+  return `${name.length} ${name}${decodeText(payload)}`;
+}
+
+function timedKey(event: ReceivedEvent): string {
+  return `${event.ltime} ${eventKey(event)}`;
 }

@@ -5,8 +5,16 @@
  * protocol version 1; version 1 does not pad.
  */
 
-import { nonceLength, openAesGcm, sealAesGcm, tagLength } from "../bytes/aes_gcm.ts";
+import {
+  nonceLength,
+  openAesGcm,
+  openAesGcmInSteps,
+  peekAesGcm,
+  sealAesGcm,
+  tagLength,
+} from "../bytes/aes_gcm.ts";
 import type { ByteWriter } from "../bytes/byte_writer.ts";
+import type { Steps } from "../bytes/steps.ts";
 import type { Random } from "../ports/random.ts";
 import { WireError } from "./wire_error.ts";
 
@@ -15,6 +23,12 @@ export type EnvelopeVersion = 0 | 1;
 
 const blockSize = 16;
 const headLength = 1 + nonceLength;
+
+/** Up to here, trying a key on an envelope takes little longer than on its beginning. */
+const shortLength = 2048;
+
+/** Whether a message may begin with these bytes: the first 16, or all if there are fewer. */
+export type MayBegin = (start: Uint8Array) => boolean;
 
 /** Returns the version that a node speaking `protocolVersion` writes. */
 export function envelopeVersion(protocolVersion: number): EnvelopeVersion {
@@ -47,6 +61,9 @@ export function writeEncrypted(
 /**
  * Opens an envelope with the first key that fits.
  *
+ * A key is tried on all of it only if what it makes of the first bytes can be a
+ * message: so rubbish costs little, however long it is and however many keys there are.
+ *
  * @param keys the primary key first.
  * @throws {WireError} if it is no envelope or no key fits.
  */
@@ -54,7 +71,50 @@ export function readEncrypted(
   envelope: Uint8Array,
   keys: readonly Uint8Array[],
   extra: Uint8Array,
+  mayBegin: MayBegin,
 ): Uint8Array {
+  const { nonce, sealed } = split(envelope);
+  for (const key of keys) {
+    // Nearly all that is short is sealed with the primary key.
+    const isLikely = sealed.length <= shortLength && key === keys[0];
+    if (!isLikely && !mayBegin(peekAesGcm(key, nonce, sealed))) continue;
+    const plaintext = openAesGcm(key, nonce, sealed, extra);
+    if (plaintext) return withoutPadding(envelope, plaintext);
+  }
+  throw noKeyFits();
+}
+
+/** Like `readEncrypted`, a slice at a time; the envelope has to stay as it is meanwhile. */
+export function* readEncryptedInSteps(
+  envelope: Uint8Array,
+  keys: readonly Uint8Array[],
+  extra: Uint8Array,
+  mayBegin: MayBegin,
+): Steps<Uint8Array> {
+  const { nonce, sealed } = split(envelope);
+  for (const key of keys) {
+    if (!mayBegin(peekAesGcm(key, nonce, sealed))) continue;
+    const plaintext = yield* openAesGcmInSteps(key, nonce, sealed, extra);
+    if (plaintext) return withoutPadding(envelope, plaintext);
+  }
+  throw noKeyFits();
+}
+
+/**
+ * Looks at the first bytes of an envelope: 45 are enough.
+ *
+ * @throws {WireError} like `readEncrypted`, if that is certain already.
+ */
+export function judgeEncrypted(
+  start: Uint8Array,
+  keys: readonly Uint8Array[],
+  mayBegin: MayBegin,
+): void {
+  const { nonce, sealed } = split(start);
+  if (!keys.some((key) => mayBegin(peekAesGcm(key, nonce, sealed)))) throw noKeyFits();
+}
+
+function split(envelope: Uint8Array): { nonce: Uint8Array; sealed: Uint8Array } {
   const version = envelope[0];
   if (version === undefined) throw new WireError("empty", "cannot decrypt empty payload");
   if (version > 1) {
@@ -63,14 +123,15 @@ export function readEncrypted(
   if (envelope.length < encryptedLength(version === 0 ? 0 : 1, 0)) {
     throw new WireError("truncated", `payload is too small to decrypt: ${envelope.length}`);
   }
+  return { nonce: envelope.subarray(1, headLength), sealed: envelope.subarray(headLength) };
+}
 
-  const nonce = envelope.subarray(1, headLength);
-  const sealed = envelope.subarray(headLength);
-  for (const key of keys) {
-    const plaintext = openAesGcm(key, nonce, sealed, extra);
-    if (plaintext) return version === 0 ? unpadded(plaintext) : plaintext;
-  }
-  throw new WireError("undecryptable", "no installed keys could decrypt the message");
+function noKeyFits(): WireError {
+  return new WireError("undecryptable", "no installed keys could decrypt the message");
+}
+
+function withoutPadding(envelope: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  return envelope[0] === 0 ? unpadded(plaintext) : plaintext;
 }
 
 function padded(plaintext: Uint8Array): Uint8Array {

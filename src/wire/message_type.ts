@@ -19,6 +19,30 @@ export const messageType = {
   label: 244,
 } as const;
 
+/** Types that exist are below; there is room for a few more. */
+const typeLimit = 16;
+
+/**
+ * Whether a message can begin so: `start` is all of it, or its first 16 bytes.
+ *
+ * What a wrong key makes of a message gets past here one time in a hundred.
+ */
+export function mayBeginMessage(start: Uint8Array): boolean {
+  const [type = 0, , , , , behindChecksum = 0] = start;
+  if (type === messageType.user || type === messageType.compound) return true;
+  if (type === messageType.checksum) return behindChecksum < typeLimit;
+  return mayBeginStream(start);
+}
+
+/** The same for a message on a stream, of wrong keys one in a thousand. */
+export function mayBeginStream(start: Uint8Array): boolean {
+  const [type = 0, map = 0x80, name = 0xa0] = start;
+  if (type >= typeLimit) return false;
+  // What follows is a MessagePack map: of 16 or 32 bits, or a short one, which begins with a name.
+  const isName = (name & 0xe0) === 0xa0 || (name >= 0xd9 && name <= 0xdb);
+  return map === 0x80 || map === 0xde || map === 0xdf || ((map & 0xf0) === 0x80 && isName);
+}
+
 /** Membership protocol versions: understood, and spoken by Serf (gossip.md section 4.12). */
 export const protocolVersion = { min: 1, max: 5, spoken: 2 } as const;
 

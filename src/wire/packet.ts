@@ -14,7 +14,7 @@ import { writeCompressed } from "./compression.ts";
 import { envelopeVersion, readEncrypted, writeEncrypted } from "./encryption.ts";
 import { type Envelope, outgoingKey } from "./envelope.ts";
 import { checkLabel, writeLabel } from "./label.ts";
-import { messageType } from "./message_type.ts";
+import { mayBeginMessage, messageType } from "./message_type.ts";
 import { WireError } from "./wire_error.ts";
 
 export type { Envelope } from "./envelope.ts";
@@ -109,7 +109,7 @@ function verified(message: Uint8Array): Uint8Array {
 
 function decrypted(message: Uint8Array, envelope: Envelope): Uint8Array {
   try {
-    return readEncrypted(message, envelope.keys, envelope.label);
+    return readEncrypted(message, envelope.keys, envelope.label, mayBeginMessage);
   } catch (error) {
     // While encryption is being rolled out some peers still send in clear.
     if (envelope.verifyIncoming || !(error instanceof WireError)) throw error;

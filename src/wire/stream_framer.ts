@@ -75,6 +75,11 @@ export class StreamFramer {
     if (!this.#isWhole) throw new WireError("truncated", "Stream ended within a message");
   }
 
+  /** What came so far; it is borrowed until the next call. */
+  get start(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   get #isWhole(): boolean {
     return this.#step === this.#rest;
   }

@@ -12,10 +12,21 @@ import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Random } from "../ports/random.ts";
 import { complete, type Steps } from "../bytes/steps.ts";
 import { readCompressedInSteps, writeCompressedInSteps } from "./compression.ts";
-import { encryptedLength, envelopeVersion, readEncrypted, writeEncrypted } from "./encryption.ts";
+import {
+  encryptedLength,
+  envelopeVersion,
+  judgeEncrypted,
+  readEncryptedInSteps,
+  writeEncrypted,
+} from "./encryption.ts";
 import { type Envelope, outgoingKey } from "./envelope.ts";
 import { checkLabel, writeLabel } from "./label.ts";
-import { maxStreamExpansion, maxStreamPayload, messageType } from "./message_type.ts";
+import {
+  maxStreamExpansion,
+  maxStreamPayload,
+  mayBeginStream,
+  messageType,
+} from "./message_type.ts";
 import { WireError } from "./wire_error.ts";
 
 /** Bytes in front of an encrypted envelope: type and length. */
@@ -26,6 +37,9 @@ export interface FrameMemory {
   has(nonce: Uint8Array): boolean;
   add(nonce: Uint8Array): void;
 }
+
+/** With so many bytes of a request, more than all headers take, `judgeRequest` can judge it. */
+export const requestStartLength = 512;
 
 /** Bytes that are enough for what is put around a message, but for the label itself. */
 const sealRoom = 64;
@@ -103,6 +117,17 @@ export function* openRequestInSteps(
   return yield* open(request.subarray(checkLabel(request, envelope)), envelope, seen);
 }
 
+/**
+ * Looks at the first 512 bytes of a request that is longer.
+ *
+ * @throws {WireError} like `openRequest`, if that is certain already.
+ */
+export function judgeRequest(start: Uint8Array, envelope: Envelope): void {
+  const frame = start.subarray(checkLabel(start, envelope));
+  if (!checkEncryption(frame, envelope)) return;
+  judgeEncrypted(frame.subarray(encryptedFrameHeader), envelope.keys, mayBeginStream);
+}
+
 /** Like `openReply`; the reply has to stay as it is meanwhile. */
 export function openReplyInSteps(reply: Uint8Array, envelope: Envelope): Steps<Uint8Array> {
   return open(reply, envelope);
@@ -149,14 +174,7 @@ function authenticated(header: Uint8Array, label: Uint8Array): Uint8Array {
 
 function* open(frame: Uint8Array, envelope: Envelope, seen?: FrameMemory): Steps<Uint8Array> {
   if (frame.length === 0) throw new WireError("empty", "stream holds no message");
-  let message = frame;
-  if (frame[0] === messageType.encrypt) message = decrypted(frame, envelope, seen);
-  else if (envelope.keys.length > 0 && envelope.verifyIncoming) {
-    throw new WireError(
-      "not-encrypted",
-      "encryption is configured but remote state is not encrypted",
-    );
-  }
+  let message = checkEncryption(frame, envelope) ? yield* decrypted(frame, envelope, seen) : frame;
   if (message[0] === messageType.compress) {
     message = yield* readCompressedInSteps(new MsgpackReader(message, 1), maxStreamExpansion);
   }
@@ -164,20 +182,46 @@ function* open(frame: Uint8Array, envelope: Envelope, seen?: FrameMemory): Steps
   return message;
 }
 
-function decrypted(frame: Uint8Array, envelope: Envelope, seen?: FrameMemory): Uint8Array {
-  if (envelope.keys.length === 0) {
+/**
+ * Returns whether a frame is encrypted.
+ *
+ * @throws {WireError} if it is and must not be, or the other way round.
+ */
+function checkEncryption(frame: Uint8Array, { keys, verifyIncoming }: Envelope): boolean {
+  const isEncrypted = frame[0] === messageType.encrypt;
+  if (isEncrypted && keys.length === 0) {
     throw new WireError("no-key", "remote state is encrypted and encryption is not configured");
   }
+  if (!isEncrypted && keys.length > 0 && verifyIncoming) {
+    throw new WireError(
+      "not-encrypted",
+      "encryption is configured but remote state is not encrypted",
+    );
+  }
+  return isEncrypted;
+}
+
+function* decrypted(
+  frame: Uint8Array,
+  envelope: Envelope,
+  seen?: FrameMemory,
+): Steps<Uint8Array> {
   const length = encryptedFrameLength(frame);
   const end = encryptedFrameHeader + length;
   if (end > frame.length) throw new WireError("truncated", "encrypted frame is cut off");
   const extra = authenticated(frame.subarray(0, encryptedFrameHeader), envelope.label);
   const sealed = frame.subarray(encryptedFrameHeader, end);
   const nonce = sealed.subarray(1, 1 + nonceLength);
-  if (seen?.has(nonce)) throw new WireError("replayed", "encrypted frame was received before");
-  const message = readEncrypted(sealed, envelope.keys, extra);
+  refuseReplayed(nonce, seen);
+  const message = yield* readEncryptedInSteps(sealed, envelope.keys, extra, mayBeginStream);
+  // Another copy may have come while this one was opened.
+  refuseReplayed(nonce, seen);
   seen?.add(nonce);
   return message;
+}
+
+function refuseReplayed(nonce: Uint8Array, seen?: FrameMemory): void {
+  if (seen?.has(nonce)) throw new WireError("replayed", "encrypted frame was received before");
 }
 
 /**

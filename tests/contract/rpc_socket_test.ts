@@ -72,6 +72,18 @@ Deno.test("RpcServer serves clients over TCP, each on its own", async () => {
   assert.match(served.lines[0] ?? "", /^info agent\.ipc: Accepted client: 127\.\d+\.\d+\.\d+:\d+$/);
 });
 
+Deno.test("RpcServer tells of few clients at info when something polls", async () => {
+  await using served = await serve();
+  for (let i = 0; i < 150; i++) {
+    using client = await RpcClient.connect({ address: served.address });
+    await client.members();
+  }
+  const told = served.lines.filter((line) => line.includes("Accepted client"));
+  assert.equal(told.length, 150);
+  const atInfo = told.filter((line) => line.startsWith("info")).length;
+  assert(atInfo >= 100 && atInfo <= 101, `${atInfo} lines at info`);
+});
+
 Deno.test("RpcServer forgets clients that go, with all that ran for them", async () => {
   await using served = await serve();
   const client = await RpcClient.connect({ address: served.address });

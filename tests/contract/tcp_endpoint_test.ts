@@ -16,6 +16,7 @@ function open(reply: Uint8Array = new Uint8Array(0), timeout = 60_000) {
   let requests = 0;
   const endpoint = new TcpEndpoint({ host, port: 0 }, {
     timeout,
+    judge: () => {},
     respond: (_from, _request, answer) => {
       requests++;
       answer(reply);

@@ -29,6 +29,8 @@ export class Recorder implements Inbound {
     this.packets.push({ from, bytes: packet.slice() });
   }
 
+  judgeRequest(): void {}
+
   receiveRequest(_from: Address, request: Uint8Array, answer: Answer): StreamEnd {
     this.requests.push(request.slice());
     answer(this.reply);

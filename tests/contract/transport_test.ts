@@ -139,6 +139,7 @@ Deno.test("DenoTransport keeps running when the core fails on a packet", async (
     receivePacket() {
       if (++calls <= 3) throw new Error("a mistake");
     },
+    judgeRequest: () => {},
     receiveRequest: (_from, _request, answer) => {
       answer(undefined);
       return () => {};

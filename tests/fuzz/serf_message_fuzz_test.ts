@@ -19,7 +19,8 @@ import {
   writeKeyResponse,
 } from "../../src/serf/key_messages.ts";
 import { maxLamportTime } from "../../src/serf/message_type.ts";
-import { matchesFilters } from "../../src/serf/query_filter.ts";
+import { QueryFilters } from "../../src/serf/query_filter.ts";
+import { SimClock } from "../../src/sim/sim_clock.ts";
 import {
   readQuery,
   readRelayHeader,
@@ -73,7 +74,7 @@ export const target: FuzzTarget = {
       ok(key.length + value.length <= "role".length + input.length);
     }
     const log = new RecordingLog();
-    matchesFilters([input], "node", { role: "web" }, log);
+    new QueryFilters({ clock: new SimClock(), log }).judge([input], "node", { role: "web" });
     ok(log.lines.length <= 1);
   },
   properties: {

@@ -25,7 +25,8 @@ import {
   writeKeyResponse,
 } from "../../src/serf/key_messages.ts";
 import type { SerfMember } from "../../src/serf/member.ts";
-import { encodeFilters, matchesFilters } from "../../src/serf/query_filter.ts";
+import { encodeFilters, QueryFilters } from "../../src/serf/query_filter.ts";
+import { SimClock } from "../../src/sim/sim_clock.ts";
 import {
   readQuery,
   readRelayHeader,
@@ -314,9 +315,10 @@ function contestedMember(value: Value): SerfMember {
   };
 }
 
-Deno.test("encodeFilters() writes the recorded bytes, and matchesFilters() reads them", () => {
+Deno.test("encodeFilters() writes the recorded bytes, and QueryFilters reads them", () => {
   const { filters } = readVectors<SerfMessages>("serf-messages");
   const log = new RecordingLog();
+  const all = new QueryFilters({ clock: new SimClock(), log });
   for (const { name, hex, nodes, Tag = "", Expr = "" } of filters) {
     const written = encodeFilters(nodes ?? [], new Map(nodes ? [] : [[Tag, Expr]]));
     // A query that names no nodes carries no such filter, although one could be written.
@@ -324,7 +326,7 @@ Deno.test("encodeFilters() writes the recorded bytes, and matchesFilters() reads
     deepStrictEqual(written.map((filter) => filter.toHex()), expected, name);
 
     const matches = (node: string, value: string) => {
-      return matchesFilters([bytesFromHex(hex)], node, { [Tag]: value }, log);
+      return all.judge([bytesFromHex(hex)], node, { [Tag]: value }) === "meant";
     };
     const matching = { web: "a web", "^(eu|us)-AAAAA$": "us-AAAAA", ".*": "" }[Expr] ?? "";
     strictEqual(matches(nodes?.at(-1) ?? "a", matching), nodes?.length !== 0, name);

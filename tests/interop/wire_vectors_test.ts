@@ -437,7 +437,11 @@ Deno.test("encrypted envelopes are written byte for byte for every key length an
     const writer = new MsgpackWriter("raw");
     writeEncrypted(writer, plaintext, key, extra, vector.version, fixedNonce(vector.nonce_hex));
     strictEqual(writer.view().toHex(), vector.envelope_hex, vector.name);
-    deepStrictEqual(readEncrypted(writer.copy(), [key], extra).slice(), plaintext, vector.name);
+    deepStrictEqual(
+      readEncrypted(writer.copy(), [key], extra, () => true).slice(),
+      plaintext,
+      vector.name,
+    );
   }
   for (const { input, v0, v1 } of encrypted_length) {
     deepStrictEqual([encryptedLength(0, input), encryptedLength(1, input)], [v0, v1]);
@@ -455,6 +459,7 @@ Deno.test("envelopes are opened and refused as the reference does, in the same w
         bytesFromHex(vector.envelope_hex),
         vector.keys_hex.map(bytesFromHex),
         bytesFromHex(vector.aad_hex),
+        () => true,
       );
     if (vector.ok) strictEqual(open().toHex(), vector.plaintext_hex, vector.name);
     else {

@@ -77,7 +77,7 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   {
     title: "does not recognise an event that it hears again",
     file: "serf/user_events.ts",
-    from: "if (slot.events.some((known) => isSameEvent(known, name, payload))) return false;",
+    from: "if (isKnown(slot, { name, payload })) return false;",
     to: "",
     breaks: ["an event reaches a handler at most once"],
   },

@@ -1,5 +1,6 @@
 /** `serf monitor`: follows an agent's log and events (cli.md section 7.10). */
 
+import { printableLine } from "../../ports/bounded_log.ts";
 import type { EventRecord } from "../../rpc/commands.ts";
 import type { RecordStream } from "../../rpc/record_stream.ts";
 import { RpcError } from "../../rpc/rpc_error.ts";
@@ -7,7 +8,7 @@ import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { defineCommand } from "../command.ts";
 import type { AgentConnection } from "../context.ts";
 import { formatEvent } from "../event_notation.ts";
-import { eventLine } from "../event_line.ts";
+import { eventLine, logLine } from "../event_line.ts";
 import { textFlag } from "../flags.ts";
 import { type OutputFormat, outputFormats, requireOutputFormat } from "../output_format.ts";
 import type { Terminal } from "../terminal.ts";
@@ -61,13 +62,13 @@ async function follow(
   const events = await attempt("Error starting stream", agent.stream("*"));
   // Events may come while the agent still answers the next request.
   const eventsEnd = printAll(events, (event: EventRecord) => {
-    terminal.print(format === "json" ? eventLine(event) : formatEvent(event));
+    terminal.print(format === "json" ? eventLine(event, new Date()) : formatEvent(event));
   });
   const lines = await attempt("Error starting monitor", agent.monitor(logLevel));
   await Promise.all([
     eventsEnd,
     printAll(lines, (line) => {
-      terminal.print(format === "json" ? JSON.stringify({ log: line }) : line);
+      terminal.print(format === "json" ? logLine(line) : printableLine(line, Infinity));
     }),
   ]);
 

@@ -108,8 +108,13 @@ Deno.test("EventHandlers goes on after a script that failed", async () => {
   deepStrictEqual(scripts(), ["good"]);
   deepStrictEqual(log.lines, [
     "debug Event 'user' script output: oops\n",
-    "error Error invoking script 'bad': exit status 7",
+    "error Error invoking script 'bad': exit status 7: \"oops\"",
   ]);
+  handlers.handle(user("a"));
+  await endFirst(outcome(`${"x".repeat(9000)}\x1b[31mend\n`, { failure: "exit status 7" }));
+  const [line = ""] = log.lines.filter((line) => line.startsWith("error ")).slice(1);
+  ok(line.endsWith('x\\x1b[31mend"') && line.length < 260, line);
+  await endFirst(outcome("", { failure: "exit status 7" }));
 });
 
 Deno.test("EventHandlers measures scripts and tells of output that was cut", async () => {

@@ -49,6 +49,13 @@ Deno.test("jsonLine() prints one object a line", () => {
   ]);
 });
 
+Deno.test("jsonLine() prints properties where there are some", () => {
+  deepStrictEqual("properties" in JSON.parse(jsonLine(record("a"))), false);
+  const line = jsonLine({ ...record('{"properties":{}}'), properties: { member: "b" } });
+  deepStrictEqual(JSON.parse(line).properties, { member: "b" });
+  deepStrictEqual(JSON.parse(jsonLine(record('x,"properties":{}}'))).message, 'x,"properties":{}}');
+});
+
 Deno.test("parseLogLevel() takes any case, and lists the levels where there is no such", () => {
   strictEqual(parseLogLevel("wArN"), "WARN");
   for (const text of ["error", "", "INFO "]) {

@@ -1,6 +1,8 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { textLine } from "../../../src/agent/log_format.ts";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import type { LogRecord } from "@logtape/logtape";
+import { jsonLine, textLine } from "../../../src/agent/log_format.ts";
 import { heldLimit, isAtLeast, LogWriter, recentLimit } from "../../../src/agent/log_writer.ts";
+import { formatMessage } from "../../../src/agent/syslog.ts";
 
 const timeLength = "1970/01/01 00:00:00 ".length;
 
@@ -80,6 +82,31 @@ Deno.test("LogWriter names components", () => {
   const { writer, recent } = setUp();
   writer.log("agent").named("agent.mdns").info("x");
   deepStrictEqual(recent(), ["[INFO] agent.mdns: x"]);
+});
+
+Deno.test("LogWriter escapes names for text, JSON, syslog and monitor alike", () => {
+  const writer = new LogWriter(() => 0);
+  const printed: string[] = [];
+  for (const format of [textLine, jsonLine, (record: LogRecord) => formatMessage(record, 3)]) {
+    writer.addSink((record) => printed.push(format(record)));
+  }
+  writer.openGate();
+  writer.log("serf").info("EventMemberJoin: \x1b[31m\x9b1m\u202e 10.0.0.1", { member: "\x9b1m" });
+  strictEqual(printed.length, 3);
+  for (const text of [...printed, ...writer.recent().map(({ text }) => text)]) {
+    match(text, /\\x1b\[31m\\+x9b1m\\+u202e/);
+    for (const raw of "\x1b\x9b\u202e") strictEqual(text.includes(raw), false);
+  }
+});
+
+Deno.test("LogWriter lets nobody flood it, whoever reads", () => {
+  const { writer, printed, recent } = setUp();
+  writer.openGate();
+  const heard: string[] = [];
+  writer.onEntry(({ text }) => heard.push(text));
+  for (let i = 0; i < 10_000; i++) writer.log("agent").named("serf").warn(`Refuting ${i}`);
+  ok(printed.length > 10 && printed.length < 100, `${printed.length} lines`);
+  deepStrictEqual([recent().length, heard.length], [printed.length, printed.length]);
 });
 
 Deno.test("isAtLeast() orders levels by severity", () => {

@@ -1,8 +1,10 @@
 import { ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
+import { RE2JS, RE2JSException } from "re2js";
 import {
   compileRe2,
   expressionCost,
+  maxExpressionCost,
   maxExpressionLength,
   Re2Error,
   remembering,
@@ -91,12 +93,46 @@ Deno.test("compileRe2() refuses short texts that become large programs", () => {
   }
 });
 
-Deno.test("expressionCost() multiplies repeats, wherever they stand", () => {
-  strictEqual(expressionCost("abc"), 3);
-  strictEqual(expressionCost("a{3}"), 4 * 3);
-  strictEqual(expressionCost("(a{2,}){3,5}"), 12 * 10);
-  strictEqual(expressionCost("a{0}b{}c{,9}"), 12);
-  strictEqual(expressionCost("a{99999}b{2}"), 12 * 1000);
+Deno.test("expressionCost() is what the compiled form costs, and never less", () => {
+  const pieces = [
+    ..."()[]{}*+?|^$.\\-,:<=!&1a",
+    ..."(?i) (?P<x> (?: \\Q \\E \\pL [[: :]] {30} {2,} {0,9} {0} \\x{41} \\b é 😀 [a-z] [^b] (a) a|b"
+      .split(" "),
+    ..."(?:x) []a] [\\]] \\d [\\d] [[:alpha:]]".split(" "),
+  ];
+  const expressions = fc.array(fc.constantFrom(...pieces), { maxLength: 14 });
+  let compiled = 0;
+  fc.assert(
+    fc.property(expressions, (parts) => {
+      const expression = parts.join("");
+      const cost = expressionCost(expression);
+      if (cost > maxExpressionCost) return;
+      try {
+        const size = RE2JS.compile(expression).programSize();
+        compiled++;
+        ok(size <= cost, `${expression} has ${size} steps, not ${cost}`);
+      } catch (error) {
+        if (!(error instanceof RE2JSException)) throw error;
+      }
+    }),
+    { numRuns: 5000, seed: 7 },
+  );
+  ok(compiled > 1000, `only ${compiled} were expressions at all`);
+});
+
+Deno.test("expressionCost() counts tables of Unicode and what case folding takes", () => {
+  const costly = [
+    "\\pL".repeat(380),
+    "(?i)" + "\\pL".repeat(100),
+    "(?i)" + "[b-\\x{10ffff}]".repeat(5),
+  ];
+  for (const expression of [...costly, `[${costly[0]}]`, `(?i:[${"\\PN".repeat(100)}])`]) {
+    strictEqual(reasonOf(expression), "error parsing regexp: expression too large", expression);
+  }
+  for (const expression of ["^\\p{Lu}[\\pL\\pN-]*$", "(?i)^web-[0-9a-f]{8}$", "(?i)[^\\pL]\\W"]) {
+    ok(expressionCost(expression) < maxExpressionCost / 10, expression);
+    ok(compileRe2(expression));
+  }
 });
 
 Deno.test("compileRe2() throws nothing but Re2Error, whatever the expression", () => {

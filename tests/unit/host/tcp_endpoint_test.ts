@@ -4,6 +4,7 @@ import { maxIncoming, TcpEndpoint } from "../../../src/host/tcp_endpoint.ts";
 import type { Address } from "../../../src/ports/address.ts";
 import type { Result } from "../../../src/ports/result.ts";
 import { writeUserMessage } from "../../../src/wire/user_message.ts";
+import { WireError } from "../../../src/wire/wire_error.ts";
 import { eventually } from "../../support/eventually.ts";
 
 /** A whole stream message: where one ends follows from its bytes. */
@@ -15,10 +16,16 @@ function message(mark: number, length = 4): Uint8Array {
 
 type Respond = (from: Address, request: Uint8Array) => Uint8Array | undefined;
 
-function listen(host: string, respond: Respond = () => undefined, timeout = 60_000) {
+function listen(
+  host: string,
+  respond: Respond = () => undefined,
+  timeout = 60_000,
+  judge: (start: Uint8Array) => void = () => {},
+) {
   const complaints: string[] = [];
   const endpoint = new TcpEndpoint({ host, port: 0 }, {
     timeout,
+    judge,
     respond: (from, request, answer) => void answer(respond(from, request)),
     complain: (peer, reason) => complaints.push(`${peer} ${reason}`),
   });
@@ -104,6 +111,36 @@ Deno.test("TcpEndpoint takes a connection that says nothing for a port check, an
     await eventually("somebody complains", () => server.complaints.length > 0);
     deepStrictEqual(server.complaints, ["127.0.0.1 unknown-type"]);
   } finally {
+    await server.endpoint.close();
+  }
+});
+
+Deno.test("TcpEndpoint ends a long request that cannot be read before all of it is here", async () => {
+  const judged: number[] = [];
+  const refuse = (start: Uint8Array) => {
+    judged.push(start.length);
+    throw new WireError("undecryptable", "no key fits");
+  };
+  const answered: number[] = [];
+  const server = listen(
+    "127.71.2.12",
+    (_from, request) => {
+      answered.push(request.length);
+      return message(1);
+    },
+    60_000,
+    refuse,
+  );
+  const client = listen("127.71.2.13");
+  try {
+    const request = message(1, 10_000_000);
+    strictEqual((await exchange(client.endpoint, server.address, request)).ok, false);
+    ok(judged.length === 1 && judged[0]! < 200_000, `judged ${judged}`);
+    deepStrictEqual(server.complaints, ["127.0.0.1 undecryptable"]);
+    strictEqual((await exchange(client.endpoint, server.address, message(1, 100))).ok, true);
+    strictEqual(answered.length, 1);
+  } finally {
+    await client.endpoint.close();
     await server.endpoint.close();
   }
 });
@@ -195,6 +232,7 @@ Deno.test("TcpEndpoint says that a stream ended before its answer, by whomever",
     let asked = 0;
     const endpoint = new TcpEndpoint({ host: "127.71.2.40", port: 0 }, {
       timeout,
+      judge: () => {},
       respond: () => {
         asked++;
         return () => void ended++;
@@ -216,6 +254,7 @@ Deno.test("TcpEndpoint sends the reply of a request whose stream says more than 
   const answers: ((reply: Uint8Array) => void)[] = [];
   const endpoint = new TcpEndpoint({ host: "127.71.2.41", port: 0 }, {
     timeout: 60_000,
+    judge: () => {},
     respond: (_from, _request, answer) => {
       answers.push(answer);
       return () => ok(false, "It has not ended");

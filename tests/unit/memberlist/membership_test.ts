@@ -421,6 +421,19 @@ Deno.test("Membership.suspect() counts each accuser once, and passes only fresh 
   ok(parts.log.has("Marking b as failed, suspect timeout reached (2 peer confirmations)"));
 });
 
+Deno.test("Membership tells who accused a member and who declared it failed, once", () => {
+  const parts = withMembers("b", "c", "d", "e");
+  for (const from of ["c", "d"]) parts.membership.suspect({ node: "b", incarnation: 1, from });
+  parts.membership.dead({ node: "b", incarnation: 1, from: "d" });
+  parts.membership.dead({ node: "b", incarnation: 1, from: "e" });
+  parts.membership.dead({ node: "c", incarnation: 1, from: "c" });
+  parts.membership.suspect({ node: "d", incarnation: 1, from: "self" });
+  deepStrictEqual(parts.log.lines, [
+    "info Suspect b may have failed, as c says",
+    "info Marking b as failed, as d says",
+  ]);
+});
+
 Deno.test("Membership.suspect() waits long where confirmations could come and do not", () => {
   const parts = withMembers("b", "c", "d", "e", "f");
   parts.membership.suspect({ node: "b", incarnation: 1, from: "c" });

@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { UserEvent } from "../../../src/serf/event.ts";
 import { LamportClock } from "../../../src/serf/lamport_clock.ts";
 import { maxEventsPerSlot, maxRememberedBytes, UserEvents } from "../../../src/serf/user_events.ts";
@@ -178,4 +178,40 @@ Deno.test("UserEvents remembers a bounded number of bytes, and makes room with t
   // Time 8 has the place of time 4.
   strictEqual(events.receive(message(8, "d", payload)), true);
   deepStrictEqual(delivered.map(({ name }) => name), ["a", "b", "d"]);
+});
+
+Deno.test("UserEvents tells many alike events of one time apart without reading all of each", () => {
+  const { events } = build(8, 2000);
+  let reads = 0;
+  const payload = (last: number, isWatched = false) => {
+    const bytes = new Uint8Array(400).fill(7);
+    bytes[399] = last & 255;
+    bytes[398] = last >> 8;
+    if (!isWatched) return bytes;
+    return new Proxy(bytes, {
+      get(target, name) {
+        if (typeof name === "string" && /^\d+$/.test(name)) reads++;
+        const value = Reflect.get(target, name, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  };
+  for (let i = 0; i < 4000; i++) strictEqual(events.receive(message(10, "a", payload(i))), true);
+  for (let i = 0; i < 4000; i++) strictEqual(events.receive(message(10, "a", payload(i))), false);
+  strictEqual(events.receive(message(10, "a1", payload(1))), true);
+  strictEqual(events.receive(message(10, "a", payload(4000, true))), true);
+  ok(reads < 10 * 400, `${reads} bytes are read`);
+});
+
+Deno.test("UserEvents takes no payload for an empty one, among few and among many", () => {
+  const { events } = build();
+  for (const name of ["first", "last"]) {
+    strictEqual(events.receive(message(10, name)), true);
+    strictEqual(events.receive(message(10, name, new Uint8Array(0))), false);
+    strictEqual(events.receive(message(10, name, Uint8Array.of(0xff))), true);
+    strictEqual(events.receive(message(10, name, Uint8Array.of(0xff))), false);
+    for (let i = 0; i < 20; i++) events.receive(message(10, `${name} ${i}`));
+    strictEqual(events.receive(message(10, name)), false);
+    strictEqual(events.receive(message(10, `${name} 7`)), false);
+  }
 });

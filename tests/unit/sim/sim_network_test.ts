@@ -19,6 +19,8 @@ class Recorder implements Inbound {
     this.borrowed = packet;
   }
 
+  judgeRequest(): void {}
+
   receiveRequest(_from: Address, request: Uint8Array, answer: Answer): StreamEnd {
     answer(request[0] === 0 ? undefined : request.map((byte) => 2 * byte));
     return () => {};

@@ -35,6 +35,15 @@ Deno.test("monitor prints events and lines until the agent goes away", async () 
   assert(lines.includes('Event Info:\n\tCoalesce: false\n\tEvent: "user"\n'));
 });
 
+Deno.test("monitor lets no line of any agent reach for the terminal", async () => {
+  const context = new RecordedContext({
+    stream: () => Promise.resolve(streamOf<EventRecord>([])),
+    monitor: () => Promise.resolve(streamOf(["EventMemberJoin: \x1b[31mred 10.0.0.1\n\tmore"])),
+  });
+  await monitor.execute([], context);
+  assert(context.stdout.startsWith("EventMemberJoin: \\x1b[31mred 10.0.0.1\n\tmore\n"));
+});
+
 Deno.test("monitor says goodbye as well if the connection breaks", async () => {
   const lines = streamOf(["one"], { open: true });
   lines.end(new RpcError("closed", "client closed"));
@@ -76,7 +85,7 @@ Deno.test("monitor -format=json prints one object a line, and says goodbye besid
   assert.equal(await monitor.execute(["-format=json"], context), 1);
   const objects = context.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
   assert.equal(objects.length, 2);
-  assert(objects.some(({ log }) => log === '2026/11/23 04:51:38 [INFO] agent: "x"'));
+  assert(objects.some(({ log }) => log?.message === '"x"' && log.level === "INFO"));
   assert(objects.some(({ event }) => event?.name === "deploy"));
   assert.equal(context.stderr, goodbye);
 });
