@@ -191,7 +191,7 @@ Deno.test({
 
     await test.step("it passes arguments on as they are, and the exit code back", async () => {
       const env = { XDG_CACHE_HOME: `${download.folder}/../cache` };
-      const nobody = await download.run(["members", "-rpc-addr=127.77.1.3:1", "a b", "*"], env);
+      const nobody = await download.run(["event", "-rpc-addr=127.77.1.3:1", "a b", "*"], env);
       assert.equal(nobody.code, 1);
       assert.match(nobody.stdout, /^Error connecting to Serf agent: /);
     });
