@@ -1,14 +1,18 @@
 /**
- * Writes the pages of `src/docs` that say nothing but what the code says: every
- * command with its flags, and every symbol of the library.
+ * Writes what in `src/docs` says nothing but what the code says: the pages of
+ * commands with their flags and of the library's symbols, and the tables of settings.
  *
  *     deno task docs
  *
  * A test compares the pages with what this would write. What only people can
- * explain (configuration keys, metrics, RPC commands) is written by hand on other
- * pages, and checked for being complete.
+ * explain (metrics, RPC commands) is written by hand on other pages, and checked
+ * for being complete.
  */
 
+import { fileKey, type SettingName } from "../src/agent/config.ts";
+import { formatGoDuration } from "../src/agent/go_duration.ts";
+import { flagName, type Setting } from "../src/agent/setting_kind.ts";
+import { settingSections } from "../src/agent/settings_table.ts";
 import type { HelpText } from "../src/cli/command.ts";
 import { commandTable } from "../src/cli/command_table.ts";
 import type { Spelling } from "../src/cli/flags.ts";
@@ -21,6 +25,7 @@ const root = new URL("..", import.meta.url).pathname;
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ["src/docs/commands.md", await formatMarkdown(await commandsPage())],
+    ["src/docs/configuration.md", await formatMarkdown(await configurationPage())],
     ["src/docs/library.md", await formatMarkdown(await libraryPage())],
   ]);
 }
@@ -72,6 +77,41 @@ function prose(text: string): string {
 
 function cell(text: string): string {
   return text.replaceAll("|", "\\|");
+}
+
+/** The page on configuration as it is, with the table below each heading written anew. */
+async function configurationPage(): Promise<string> {
+  let page = await Deno.readTextFile(`${root}src/docs/configuration.md`);
+  for (const [heading, section] of Object.entries(settingSections)) {
+    const table = [
+      "| key | type | default | flag | meaning |",
+      "| --- | --- | --- | --- | --- |",
+      ...Object.entries(section).map(([name, setting]) =>
+        settingRow(fileKey(name as SettingName), setting)
+      ),
+    ].join("\n");
+    const written = new RegExp(`(?<=^## ${heading}\\n\\n)(\\|.*\\n)+`, "m");
+    if (!written.test(page)) throw new Error(`No table below "${heading}"`);
+    page = page.replace(written, () => `${table}\n`);
+  }
+  return page;
+}
+
+function settingRow(key: string, setting: Setting): string {
+  const { kind, flag, about } = setting;
+  const meaning = setting.page ?? about.replace(/(?<= )-[a-z][a-z-]*/g, "`$&`");
+  const type = kind === "tags" ? "object" : kind;
+  const flagCell = flag === "" ? "" : `\`-${flagName(flag)}\``;
+  return `| \`${key}\` | ${type} | ${settingDefault(setting)} | ${flagCell} | ${cell(meaning)} |`;
+}
+
+function settingDefault({ kind, initial, otherwise }: Setting): string {
+  if (otherwise !== undefined) return otherwise;
+  if (kind === "list" || kind === "tags" || initial === "") return "none";
+  if (kind !== "duration") return `\`${initial}\``;
+  // "24h" says as much as Go's "24h0m0s".
+  const text = formatGoDuration(Number(initial)).replace(/(?<=[hm])0[ms]/g, "");
+  return initial === 0 ? "none" : `\`${text}\``;
 }
 
 /** A comment of the code, as `deno doc --json` tells it. */

@@ -5,22 +5,13 @@
 
 import type { Log } from "../ports/log.ts";
 import type { Agent } from "./agent.ts";
-import type { AgentConfig } from "./config.ts";
+import { type AgentConfig, fileKey, settingEntries, type SettingName } from "./config.ts";
 import { parseLogLevel } from "./log_format.ts";
 import type { LogWriter } from "./log_writer.ts";
 import { messageOf } from "./settings.ts";
 
-/** Settings that a reload applies, or that are none; a role is a tag by then. */
-const reloadable: readonly (keyof AgentConfig)[] = [
-  "logLevel",
-  "eventHandlers",
-  "handlerTimeout",
-  "tags",
-  "role",
-  "leaveOnTerminate",
-  "skipLeaveOnInterrupt",
-  "secretFiles",
-];
+/** Settings that a reload applies. */
+const reloadable = settingEntries.filter(([, { reloads }]) => reloads).map(([name]) => name);
 
 /** What a reload works on. */
 export interface ReloadParts {
@@ -44,15 +35,11 @@ export async function applyReload(
   parts: ReloadParts,
 ): Promise<AgentConfig> {
   const { agent, log } = parts;
-  const { eventHandlers, handlerTimeout, leaveOnTerminate, skipLeaveOnInterrupt, role } = after;
   const logLevel = applyLogLevel(before, after, parts);
-  agent.handlers.configure(eventHandlers, handlerTimeout);
+  agent.handlers.configure(after.eventHandlers, after.handlerTimeout);
   const tags = await applyTags(before, after, parts);
-  const inForce = {
-    ...before,
-    ...{ logLevel, eventHandlers, handlerTimeout, tags, role },
-    ...{ leaveOnTerminate, skipLeaveOnInterrupt },
-  };
+  const applied = Object.fromEntries(reloadable.map((name) => [name, after[name]]));
+  const inForce = { ...before, ...applied, logLevel, tags };
 
   const changed = changedSettings(before, inForce).filter((key) => key !== "role");
   if (changed.length > 0) log.info(`Reloaded: ${changed.map(fileKey).join(", ")}`);
@@ -94,15 +81,9 @@ async function applyTags(
 }
 
 /** Returns which settings differ, by name. */
-export function changedSettings(before: AgentConfig, after: AgentConfig): (keyof AgentConfig)[] {
-  const keys = Object.keys(after) as (keyof AgentConfig)[];
-  return keys.filter((key) => comparable(before[key]) !== comparable(after[key]));
-}
-
-/** The setting's name in configuration files, which users know. */
-function fileKey(key: string): string {
-  const words = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return words.replace(/^mdns_/, "mdns.");
+export function changedSettings(before: AgentConfig, after: AgentConfig): SettingName[] {
+  return settingEntries.map(([name]) => name)
+    .filter((name) => comparable(before[name]) !== comparable(after[name]));
 }
 
 function comparable(value: AgentConfig[keyof AgentConfig]): string {

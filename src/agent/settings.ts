@@ -14,6 +14,8 @@ import {
 } from "./config.ts";
 import { parseEventHandlers } from "./event_filter.ts";
 import { interfaceAddresses } from "./network_interface.ts";
+import { flagName } from "./setting_kind.ts";
+import { settings } from "./settings_table.ts";
 
 /** Intervals that the user may not set lower. */
 const shortestInterval: Milliseconds = 1000;
@@ -44,11 +46,12 @@ export async function readSettings(flags: AgentFlags, warn: Warn): Promise<Agent
  * Parity: to the reference an empty text says nothing, and a missing key file
  * (`-encrypt="$(cat key)"`) starts an agent without encryption.
  */
-function refuseEmpty({ encrypt, encryptFile, keyringFile }: AgentFlags): void {
-  const flags = { "-encrypt": encrypt, "-encrypt-file": encryptFile, "-keyring-file": keyringFile };
-  const empty = Object.entries(flags).find(([, value]) => value === "");
-  if (!empty) return;
-  throw new Error(`Empty value for ${empty[0]}. To start without encryption, leave the flag out`);
+function refuseEmpty(flags: AgentFlags): void {
+  const names = ["encryptKey", "encryptFile", "keyringFile"] as const;
+  const empty = names.find((name) => flags[name] === "");
+  if (empty === undefined) return;
+  const flag = flagName(settings[empty].flag);
+  throw new Error(`Empty value for -${flag}. To start without encryption, leave the flag out`);
 }
 
 async function mergeSources(flags: AgentFlags): Promise<AgentConfig> {

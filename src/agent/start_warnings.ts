@@ -22,7 +22,7 @@ const othersWrite = 0o002;
 /** Returns the warnings, one line each. */
 export function startWarnings({ flags, config, addresses, isEncrypted }: AgentStart): string[] {
   const { keyringFile, encryptFile, rpcTlsKey, secretFiles, snapshotPath } = config;
-  const keyOnCommandLine = flags.encrypt === undefined ? [] : [
+  const keyOnCommandLine = flags.encryptKey === undefined ? [] : [
     "The encryption key is on the command line, where every user of this machine can see it " +
     "(-encrypt-file hides it)",
   ];

@@ -66,6 +66,13 @@ export function switchFlag<Initial extends boolean | undefined>(
   return { spellings: [spelling], isSwitch: true, initial: spelling.initial, read: readBoolean };
 }
 
+/** A flag that is false when given, and turns off what is otherwise on. */
+export function invertedFlag<Initial extends boolean | undefined>(
+  spelling: Spelling & { readonly initial: Initial },
+): Flag<boolean | Initial> {
+  return { ...switchFlag(spelling), read: (text: string) => !readBoolean(text) };
+}
+
 /** A flag with a text; the last one counts. */
 export function textFlag<Initial extends string | undefined>(
   spelling: Spelling & { readonly initial: Initial },

@@ -60,20 +60,20 @@ Deno.test("flagsLayer() ignores protocols below 1 and leaves absent switches ope
   const layer = flagsLayer({ protocol: -3 });
   strictEqual(layer.protocol, undefined);
   strictEqual(layer.enableCompression, undefined);
-  strictEqual(flagsLayer({ disableCompression: true }).enableCompression, false);
-  strictEqual(flagsLayer({ disableCompression: false }).enableCompression, true);
+  strictEqual(flagsLayer({ enableCompression: false }).enableCompression, false);
+  strictEqual(flagsLayer({ enableCompression: true }).enableCompression, true);
 });
 
 Deno.test("flagsLayer() hands every flag on under the name that files have for it", () => {
   const flags: Required<AgentFlags> = {
-    node: "n",
+    nodeName: "n",
     role: "r",
     tags: ["a=1"],
     tagsFile: "tf",
     bind: "b",
     advertise: "ad",
-    iface: "if",
-    encrypt: "k",
+    interface: "if",
+    encryptKey: "k",
     encryptFile: "ef",
     keyringFile: "kf",
     logLevel: "warn",
@@ -86,22 +86,22 @@ Deno.test("flagsLayer() hands every flag on under the name that files have for i
     cidrAllow: ["10.0.0.0/8"],
     protocol: 4,
     profile: "wan",
-    snapshot: "s",
-    rejoin: true,
-    join: ["j"],
-    replay: true,
+    snapshotPath: "s",
+    rejoinAfterLeave: true,
+    startJoin: ["j"],
+    replayOnJoin: true,
     retryJoin: ["rj"],
     retryInterval: "4s",
-    retryMax: 7,
+    retryMaxAttempts: 7,
     eventHandlers: ["e"],
     handlerTimeout: "20s",
     discover: "d",
-    mdnsIface: "mi",
+    mdnsInterface: "mi",
     mdnsDisableIpv4: true,
     mdnsDisableIpv6: false,
-    syslog: true,
+    enableSyslog: true,
     broadcastTimeout: "5s",
-    disableCompression: true,
+    enableCompression: false,
     configPaths: [],
   };
   deepStrictEqual(flagsLayer(flags), {

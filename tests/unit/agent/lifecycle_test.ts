@@ -15,7 +15,7 @@ function start(flags: AgentFlags) {
     printed.text += decoder.decode(bytes, { stream: true });
     return Promise.resolve(bytes.length);
   });
-  return { printed, status: runAgent({ node: "n", ...flags }, output) };
+  return { printed, status: runAgent({ nodeName: "n", ...flags }, output) };
 }
 
 async function failure(flags: AgentFlags): Promise<string> {
@@ -33,7 +33,7 @@ Deno.test("runAgent() ends with 1 and one line for each kind of bad setting", as
       "Invalid log level: LOUD. Valid log levels are: [TRACE DEBUG INFO WARN ERR]",
     ],
     [{ bind: "::1" }, "Invalid bind address: address ::1: too many colons in address"],
-    [{ encrypt: "#" }, "Invalid encryption key: illegal base64 data at input byte 0"],
+    [{ encryptKey: "#" }, "Invalid encryption key: illegal base64 data at input byte 0"],
     [{ profile: "moon" }, "Unknown profile: moon"],
   ];
   for (const [flags, line] of cases) strictEqual(await failure(flags), `==> ${line}\n`);

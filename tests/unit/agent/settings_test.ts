@@ -29,7 +29,7 @@ Deno.test("readSettings() gives an agent that was told nothing the host's name",
 
 Deno.test("readSettings() puts flags over files over defaults", async () => {
   const file = '{"node_name": "file", "profile": "wan", "tags": {"a": "1", "b": "2"}}';
-  const { config } = await readWithFile(file, { node: "flag", tags: ["b=3"] });
+  const { config } = await readWithFile(file, { nodeName: "flag", tags: ["b=3"] });
   strictEqual(config.nodeName, "flag");
   strictEqual(config.profile, "wan");
   strictEqual(config.bind, "0.0.0.0");
@@ -51,7 +51,7 @@ Deno.test("readSettings() judges flags before it opens a file", async () => {
 
 Deno.test("readSettings() checks handlers, the log format and interfaces", async () => {
   await fails(
-    { eventHandlers: ["ok.sh", "foo=bar.sh"], iface: "nope0" },
+    { eventHandlers: ["ok.sh", "foo=bar.sh"], interface: "nope0" },
     "Invalid event script: Event 'foo' invoking 'bar.sh'",
   );
   await fails(
@@ -59,15 +59,15 @@ Deno.test("readSettings() checks handlers, the log format and interfaces", async
     "Invalid log format: xml. Valid log formats are: [text json]",
   );
   await fails(
-    { iface: "nope0" },
+    { interface: "nope0" },
     "Invalid network interface: route ip+net: no such network interface",
   );
   await fails(
-    { mdnsIface: "nope0" },
+    { mdnsInterface: "nope0" },
     "mDNS interface specified without enabling mDNS discovery",
   );
   await fails(
-    { mdnsIface: "nope0", discover: "c" },
+    { mdnsInterface: "nope0", discover: "c" },
     "Invalid mDNS network interface: route ip+net: no such network interface",
   );
 });
@@ -78,7 +78,7 @@ Deno.test("readSettings() wants one family for mDNS, but only on an interface th
   await read(off);
   if (known) {
     await fails(
-      { ...off, mdnsIface: known.name },
+      { ...off, mdnsInterface: known.name },
       "Invalid mDNS configuration: both IPv4 and IPv6 are disabled",
     );
   }
@@ -94,7 +94,7 @@ Deno.test("readSettings() corrects what is too low and warns of what has no effe
   const { config, warnings } = await read({
     retryInterval: "1ms",
     broadcastTimeout: "-5s",
-    rejoin: true,
+    rejoinAfterLeave: true,
   });
   strictEqual(config.retryInterval, 1000);
   strictEqual(config.broadcastTimeout, 1000);
@@ -103,7 +103,7 @@ Deno.test("readSettings() corrects what is too low and warns of what has no effe
     "Warning: 'BroadcastTimeout' is too low. Setting to 1s",
     "Warning: 'RejoinAfterLeave' enabled without snapshot file: -rejoin does nothing without -snapshot",
   ]);
-  deepStrictEqual((await read({ rejoin: true, snapshot: "/s" })).warnings, []);
+  deepStrictEqual((await read({ rejoinAfterLeave: true, snapshotPath: "/s" })).warnings, []);
 });
 
 Deno.test("readSettings() keeps the low byte of a protocol version", async () => {
@@ -119,7 +119,7 @@ Deno.test("messageOf() takes errors and anything else that was thrown", () => {
 Deno.test("readSettings() refuses an empty key or key file: it would start without encryption", async () => {
   for (
     const [name, flags] of [
-      ["-encrypt", { encrypt: "" }],
+      ["-encrypt", { encryptKey: "" }],
       ["-encrypt-file", { encryptFile: "" }],
       ["-keyring-file", { keyringFile: "" }],
     ] as const

@@ -30,7 +30,7 @@ Deno.test("startWarnings() warns of an agent without a key that others can reach
 });
 
 Deno.test("startWarnings() warns of a key on the command line, without repeating it", () => {
-  deepStrictEqual(warn({ flags: { encrypt: "secret" }, isEncrypted: true }), [
+  deepStrictEqual(warn({ flags: { encryptKey: "secret" }, isEncrypted: true }), [
     "The encryption key is on the command line, where every user of this machine can see it " +
     "(-encrypt-file hides it)",
   ]);
