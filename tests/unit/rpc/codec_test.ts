@@ -1,24 +1,26 @@
 import assert from "node:assert/strict";
+import {
+  type Codec,
+  flag,
+  float,
+  list,
+  optional,
+  text,
+  uint16,
+  uint8,
+} from "../../../src/bytes/msgpack_codec.ts";
+import { struct } from "../../../src/bytes/msgpack_struct.ts";
 import { MsgpackError, MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import {
-  type Codec,
   counter,
   extraFlag,
-  flag,
-  float,
   int32,
   int64,
-  list,
   nothing,
-  optional,
   payload,
-  record,
   sequence,
-  text,
   textMap,
-  uint16,
-  uint8,
 } from "../../../src/rpc/codec.ts";
 
 function hexOf<T>(codec: Codec<T>, value: T): string {
@@ -148,14 +150,14 @@ Deno.test("nothing takes no bytes", () => {
   assert.equal(read(nothing, ""), undefined);
 });
 
-const sample = record({ name: ["Name", text], size: ["A", uint8], isBig: ["Big", flag] });
+const sample = struct({ name: ["Name", text], size: ["A", uint8], isBig: ["Big", flag] });
 
-Deno.test("record writes all fields in byte order of their names", () => {
+Deno.test("struct writes all fields in byte order of their names", () => {
   const hex = hexOf(sample, { name: "x", size: 3, isBig: true });
   assert.equal(hex, "83a14103a3426967c3a44e616d65a178");
 });
 
-Deno.test("record reads maps in any order, skips what it does not know, and fills in zeros", () => {
+Deno.test("struct reads maps in any order, skips what it does not know, and fills in zeros", () => {
   assert.deepEqual(read(sample, "82a44e616d65a178a3426967c3"), { name: "x", size: 0, isBig: true });
   assert.deepEqual(read(sample, "82a45768617481a178d40170a14107"), {
     name: "",
@@ -166,24 +168,24 @@ Deno.test("record reads maps in any order, skips what it does not know, and fill
   assert.deepEqual(read(sample, "c0"), sample.zero());
 });
 
-Deno.test("record reads arrays in order of declaration, short and long ones too", () => {
+Deno.test("struct reads arrays in order of declaration, short and long ones too", () => {
   assert.deepEqual(read(sample, "93a17807c3"), { name: "x", size: 7, isBig: true });
   assert.deepEqual(read(sample, "91a178"), { name: "x", size: 0, isBig: false });
   assert.deepEqual(read(sample, "94a17807c3a0"), { name: "x", size: 7, isBig: true });
 });
 
-Deno.test("record refuses values that are no records, and fields of another kind", () => {
+Deno.test("struct refuses values that are no records, and fields of another kind", () => {
   refuses(sample, "a0", "05", "81a141a178", "91c3", "8105c0");
 });
 
-Deno.test("record.readOver() keeps the values of fields that are absent", () => {
+Deno.test("struct.readInto() keeps the values of fields that are absent", () => {
   const previous = { name: "x", size: 7, isBig: true };
   const reader = new MsgpackReader(Uint8Array.fromHex("81a14109"));
-  assert.deepEqual(sample.readOver(reader, previous), { name: "x", size: 9, isBig: true });
+  assert.deepEqual(sample.readInto(reader, previous), { name: "x", size: 9, isBig: true });
 });
 
 Deno.test("extraFlag travels only if it is on, and is read whichever way", () => {
-  const codec = record({ name: ["Name", text], extra: ["Wait", extraFlag] });
+  const codec = struct({ name: ["Name", text], extra: ["Wait", extraFlag] });
   const encode = (value: { name: string; extra: boolean | undefined }) => {
     const writer = new MsgpackWriter("modern");
     codec.write(writer, value);
