@@ -10,16 +10,16 @@
 import type { MsgpackReader } from "./msgpack_reader.ts";
 import type { MsgpackWriter } from "./msgpack_writer.ts";
 
-/** How values of one kind travel. */
+/** How values of one kind travel: functions that stand for themselves. */
 export interface Codec<T> {
   /** The value of a field that is absent or nil. */
-  zero(): T;
+  zero(this: void): T;
   /** Reads a value. Throws a `MsgpackError` if it is of another kind. */
-  read(reader: MsgpackReader): T;
+  read(this: void, reader: MsgpackReader): T;
   /** Writes a value. */
-  write(writer: MsgpackWriter, value: T): void;
+  write(this: void, writer: MsgpackWriter, value: T): void;
   /** Whether a struct leaves out a field with this value; by default it leaves out none. */
-  omits?(value: T): boolean;
+  omits?(this: void, value: T): boolean;
 }
 
 const noBytes = new Uint8Array(0);

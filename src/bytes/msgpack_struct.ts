@@ -30,13 +30,19 @@ export interface Struct<T> extends Codec<T> {
    *
    * @throws {MsgpackError} if the input is no such struct; `target` may be changed.
    */
-  readInto(reader: MsgpackReader, target: T): T;
+  readInto(this: void, reader: MsgpackReader, target: T): T;
 }
 
+type Values = Record<string, unknown>;
+
+/** A field, with the functions of its codec at hand: they are called for each value. */
 interface Field {
   readonly property: string;
-  readonly codec: Codec<unknown>;
-  readonly key: Uint8Array;
+  readonly key: string;
+  readonly encodedKey: Uint8Array;
+  readonly read: Codec<unknown>["read"];
+  readonly write: Codec<unknown>["write"];
+  readonly omits: Codec<unknown>["omits"];
   /** Position among the fields in ascending order of key. */
   rank: number;
 }
@@ -48,76 +54,81 @@ export function struct<const F extends Fields>(fields: F): Struct<StructOf<F>> {
   return new FieldTable(fields) as Struct<unknown> as Struct<StructOf<F>>;
 }
 
-class FieldTable implements Struct<Record<string, unknown>> {
+class FieldTable implements Struct<Values> {
   readonly #declared: readonly Field[];
   readonly #sorted: readonly Field[];
   readonly #byKey: ReadonlyMap<string, Field>;
-  readonly #zeros: Record<string, unknown> = {};
+  readonly #zeros: Values;
   readonly #canOmit: boolean;
 
   constructor(fields: Fields) {
-    const byKey = new Map<string, Field>();
-    for (const [property, [key, codec]] of Object.entries(fields)) {
-      byKey.set(key, { property, codec, key: encodeKey(key), rank: 0 });
-      this.#zeros[property] = codec.zero();
-    }
-    this.#byKey = byKey;
-    this.#declared = [...byKey.values()];
-    this.#sorted = [...byKey.keys()].sort().map((key) => byKey.get(key)!);
+    const entries = Object.entries(fields);
+    this.#declared = entries.map(([property, [key, codec]]) => toField(property, key, codec));
+    this.#sorted = this.#declared.toSorted((a, b) => a.key < b.key ? -1 : 1);
     this.#sorted.forEach((field, rank) => field.rank = rank);
-    this.#canOmit = this.#declared.some(({ codec }) => codec.omits);
+    this.#byKey = new Map(this.#declared.map((field) => [field.key, field]));
+    this.#zeros = Object.fromEntries(
+      entries.map(([property, [, codec]]) => [property, codec.zero()]),
+    );
+    this.#canOmit = this.#declared.some(({ omits }) => omits);
   }
 
-  zero(): Record<string, unknown> {
-    return { ...this.#zeros };
-  }
+  // A spread would be slower where there are many kinds of structs.
+  readonly zero = (): Values => Object.assign({}, this.#zeros);
 
-  read(reader: MsgpackReader): Record<string, unknown> {
-    return this.readInto(reader, this.zero());
-  }
+  readonly read = (reader: MsgpackReader): Values => this.readInto(reader, this.zero());
 
-  readInto(reader: MsgpackReader, target: Record<string, unknown>): Record<string, unknown> {
+  readonly readInto = (reader: MsgpackReader, target: Values): Values => {
     if (reader.isArrayNext()) return this.#readList(reader, target);
     const count = reader.readMapLength() ?? 0;
     let expected = 0;
     for (let i = 0; i < count; i++) {
       let field: Field | undefined = this.#sorted[expected];
-      if (!field || !reader.tryEncoded(field.key)) field = this.#byKey.get(reader.readText());
+      if (!field || !reader.tryEncoded(field.encodedKey)) {
+        field = this.#byKey.get(reader.readText());
+      }
       if (field) {
-        target[field.property] = field.codec.read(reader);
+        target[field.property] = field.read(reader);
         expected = field.rank + 1;
       } else reader.skip();
     }
     return target;
-  }
+  };
 
-  #readList(reader: MsgpackReader, target: Record<string, unknown>): Record<string, unknown> {
+  #readList(reader: MsgpackReader, target: Values): Values {
     const count = reader.readArrayLength() ?? 0;
     for (let i = 0; i < count; i++) {
       const field = this.#declared[i];
-      if (field) target[field.property] = field.codec.read(reader);
+      if (field) target[field.property] = field.read(reader);
       else reader.skip();
     }
     return target;
   }
 
-  write(writer: MsgpackWriter, value: Record<string, unknown>): void {
-    writer.writeMapLength(this.#canOmit ? this.#countPresent(value) : this.#sorted.length);
-    // Unlike `for … of`, these loops allocate nothing.
-    for (let i = 0; i < this.#sorted.length; i++) {
-      const { property, codec, key } = this.#sorted[i]!;
-      if (this.#canOmit && codec.omits?.(value[property])) continue;
-      writer.writeEncoded(key);
-      codec.write(writer, value[property]);
+  readonly write = (writer: MsgpackWriter, value: Values): void => {
+    const fields = this.#sorted;
+    writer.writeMapLength(this.#canOmit ? countPresent(fields, value) : fields.length);
+    // Unlike `for … of`, such a loop allocates nothing.
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i]!;
+      const item = value[field.property];
+      if (field.omits?.(item)) continue;
+      writer.writeEncoded(field.encodedKey);
+      field.write(writer, item);
     }
-  }
+  };
+}
 
-  #countPresent(value: Record<string, unknown>): number {
-    let count = 0;
-    for (let i = 0; i < this.#sorted.length; i++) {
-      const { property, codec } = this.#sorted[i]!;
-      if (!codec.omits?.(value[property])) count++;
-    }
-    return count;
+function toField(property: string, key: string, codec: Codec<unknown>): Field {
+  const { read, write, omits } = codec;
+  return { property, key, encodedKey: encodeKey(key), read, write, omits, rank: 0 };
+}
+
+function countPresent(fields: readonly Field[], value: Values): number {
+  let count = 0;
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i]!;
+    if (!field.omits?.(value[field.property])) count++;
   }
+  return count;
 }
