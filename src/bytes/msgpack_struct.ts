@@ -15,13 +15,11 @@ import { encodeKey, type MsgpackWriter } from "./msgpack_writer.ts";
 /** For each property of a struct, in declaration order: its key on the wire, and its codec. */
 export type Fields = Readonly<Record<string, readonly [key: string, codec: Codec<unknown>]>>;
 
-/** The object that `Fields` describe. */
-export type StructOf<F extends Fields> = {
-  readonly [P in keyof F]: F[P][1] extends Codec<infer T> ? T : never;
-};
-
 /** The value that a codec reads and writes. */
 export type ValueOf<C> = C extends Codec<infer T> ? T : never;
+
+/** The object that `Fields` describe. */
+export type StructOf<F extends Fields> = { readonly [P in keyof F]: ValueOf<F[P][1]> };
 
 /** How a struct travels. */
 export interface Struct<T> extends Codec<T> {

@@ -126,6 +126,4 @@ export function* writeFullStateInSteps(
 }
 
 /** Writes one member's state, as it stands in a push/pull message. */
-export function writeNodeState(writer: MsgpackWriter, node: NodeState): void {
-  nodeState.write(writer, node);
-}
+export const { write: writeNodeState } = nodeState;

@@ -8,9 +8,6 @@ import { textLength } from "../bytes/text.ts";
 import { maxNameLength } from "./message_type.ts";
 import { asWireError, WireError } from "./wire_error.ts";
 
-/** An object whose fields a reader fills in. */
-export type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** How one kind of message travels. */
 export interface Message<T> {
   /** The message whose fields are all absent. */

@@ -1,7 +1,7 @@
 /** User messages and errors on streams (gossip.md sections 5.5 and 5.7). */
 
-import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { text, unsigned } from "../bytes/msgpack_codec.ts";
+import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { message, readTail } from "./message_body.ts";
 import { maxStreamPayload, messageType } from "./message_type.ts";
