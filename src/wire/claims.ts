@@ -10,6 +10,8 @@ import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { internedBytes, memberName, message, optionalInternedBytes } from "./message_body.ts";
 import { messageType } from "./message_type.ts";
 
+const noBytes = internedBytes.zero();
+
 /** Parity: no versions are nil here, and empty in a push/pull. */
 const versionBytes: Codec<Uint8Array> = {
   ...internedBytes,
@@ -55,22 +57,37 @@ export type Dead = ReturnType<typeof readDead>;
 /** Reads and writes a dead message. */
 export const { read: readDead, write: writeDead } = message(messageType.dead, doubt);
 
+/** An object that is filled in again and again. */
+type Reused<T> = { -readonly [P in keyof T]: T[P] };
+
 /**
  * Reads one claim after the other without allocating: each is borrowed until the
  * next one is read.
  *
- * Methods throw `WireError` like the functions of the same names.
+ * Methods throw `WireError` like the functions of the same names. They clear the
+ * fields by hand, because a loop over them takes a fifth of the time for a claim.
  */
 export class ClaimReader {
-  readonly #alive = alive.zero();
-  readonly #doubt = suspect.zero();
+  readonly #alive: Reused<Alive> = alive.zero();
+  readonly #doubt: Reused<Suspect> = suspect.zero();
 
   readAlive(reader: MsgpackReader): Alive {
-    return alive.readInto(reader, this.#alive);
+    const claim = this.#alive;
+    claim.incarnation = 0;
+    claim.node = "";
+    claim.ip = noBytes;
+    claim.port = 0;
+    claim.meta = undefined;
+    claim.versions = noBytes;
+    return alive.readInto(reader, claim);
   }
 
   readSuspect(reader: MsgpackReader): Suspect {
-    return suspect.readInto(reader, this.#doubt);
+    const claim = this.#doubt;
+    claim.incarnation = 0;
+    claim.node = "";
+    claim.from = "";
+    return suspect.readInto(reader, claim);
   }
 
   readDead(reader: MsgpackReader): Dead {

@@ -18,7 +18,7 @@ export interface Message<T> {
    * @throws {WireError} if the bytes are no such message.
    */
   readonly read: (reader: MsgpackReader) => T;
-  /** Like `read`, into an object that serves many messages, and is returned. */
+  /** Like `read`, into an object whose absent fields keep what they hold, and which is returned. */
   readonly readInto: (reader: MsgpackReader, target: T) => T;
   /** Writes a message, type byte included. */
   readonly write: (writer: MsgpackWriter, message: T) => void;
@@ -27,13 +27,12 @@ export interface Message<T> {
 /** Declares a kind of message: its type byte, and its fields in the reference's order. */
 export function message<const F extends Fields>(type: number, fields: F): Message<StructOf<F>> {
   const body = struct(fields);
-  const zero = body.zero();
   return {
-    zero: () => body.zero(),
+    zero: body.zero,
     read: (reader) => readBody(body, reader),
     readInto(reader, target) {
       try {
-        return body.readInto(reader, Object.assign(target, zero));
+        return body.readInto(reader, target);
       } catch (error) {
         throw asWireError(error);
       }
