@@ -3,9 +3,10 @@
  * name for log lines, and the collaborators of the agent.
  */
 
+import type { Codec } from "../bytes/msgpack_codec.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
-import type { Codec, Sequence } from "../rpc/codec.ts";
+import type { Sequence } from "../rpc/codec.ts";
 import type { Encodable } from "../rpc/frames.ts";
 import type { AgentControl } from "./agent_control.ts";
 import type { PendingQueries } from "./pending_queries.ts";

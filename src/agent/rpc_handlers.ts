@@ -6,8 +6,9 @@
  * the answer's error, with an empty body where the command's answer has one.
  */
 
+import type { Codec } from "../bytes/msgpack_codec.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
-import { type Codec, nothing, type Sequence } from "../rpc/codec.ts";
+import { nothing, type Sequence } from "../rpc/codec.ts";
 import * as commands from "../rpc/commands.ts";
 import type { CommandName } from "../rpc/commands.ts";
 import { type Encodable, encodable } from "../rpc/frames.ts";
@@ -257,7 +258,8 @@ function keyListing(): CommandHandler {
 
 /** Even a failed operation has something to tell: which nodes refused, and why. */
 function keyAnswer(outcome: KeyOutcome): Answer {
-  return { error: outcome.error ?? "", body: encodable(commands.keyRecord, outcome) };
+  const record = { primaryKeys: undefined, ...outcome };
+  return { error: outcome.error ?? "", body: encodable(commands.keyRecord, record) };
 }
 
 /** A command whose answer is a header alone. */

@@ -7,12 +7,13 @@
  * is read, so a client that asks faster than it is answered slows only itself.
  */
 
+import type { Codec } from "../bytes/msgpack_codec.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
-import type { Codec, Sequence } from "../rpc/codec.ts";
+import type { Sequence } from "../rpc/codec.ts";
 import { type RequestHeader, requestHeader, responseHeader } from "../rpc/commands.ts";
 import type { Connection } from "../rpc/connection.ts";
 import {
@@ -247,7 +248,7 @@ export class RpcSession implements ClientState {
     const failure = "failed to decode request header";
     const value = await this.#readValue(failure);
     const header = value && this.#decode(failure, () => {
-      return requestHeader.readOver(new MsgpackReader(value), this.#header);
+      return requestHeader.readInto(new MsgpackReader(value), { ...this.#header });
     });
     if (!header) return false;
     this.#header = header;

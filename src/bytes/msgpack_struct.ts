@@ -1,72 +1,132 @@
 /**
- * Structs in: maps keyed by field name, read into an object field by field.
+ * Structs: maps keyed by field name, of which each field is declared once.
  *
  * The rules are the reference's (gossip.md section 6): unknown keys are skipped,
  * missing ones keep what the target holds, the last of equal keys wins, nil
  * stands for a struct of zeros, and a struct may come as a list in declaration
- * order. Keys in ascending order, as every peer writes them, are recognised
- * without making strings.
+ * order. Written keys are in ascending order, as every peer writes them, and so
+ * recognised without making strings.
  */
 
+import type { Codec } from "./msgpack_codec.ts";
 import type { MsgpackReader } from "./msgpack_reader.ts";
-import { encodeKey } from "./msgpack_writer.ts";
+import { encodeKey, type MsgpackWriter } from "./msgpack_writer.ts";
 
-/** How one field is read: consumes exactly one value and stores it. */
-export type FieldReader<T> = (reader: MsgpackReader, target: T) => void;
+/** For each property of a struct, in declaration order: its key on the wire, and its codec. */
+export type Fields = Readonly<Record<string, readonly [key: string, codec: Codec<unknown>]>>;
 
-interface Field<T> {
-  readonly key: Uint8Array;
-  readonly read: FieldReader<T>;
+/** The value that a codec reads and writes. */
+export type ValueOf<C> = C extends Codec<infer T> ? T : never;
+
+/** The object that `Fields` describe. */
+export type StructOf<F extends Fields> = { readonly [P in keyof F]: ValueOf<F[P][1]> };
+
+/** How a struct travels. */
+export interface Struct<T> extends Codec<T> {
+  /**
+   * Reads into `target`, whose absent fields keep what they hold, and returns it.
+   *
+   * @throws {MsgpackError} if the input is no such struct; `target` may be changed.
+   */
+  readInto(this: void, reader: MsgpackReader, target: T): T;
+}
+
+type Values = Record<string, unknown>;
+
+/** A field, with the functions of its codec at hand: they are called for each value. */
+interface Field {
+  readonly property: string;
+  readonly key: string;
+  readonly encodedKey: Uint8Array;
+  readonly read: Codec<unknown>["read"];
+  readonly write: Codec<unknown>["write"];
+  readonly omits: Codec<unknown>["omits"];
   /** Position among the fields in ascending order of key. */
   rank: number;
 }
 
-/** Knows the fields of one kind of struct. */
-export class StructReader<T> {
-  readonly #declared: readonly Field<T>[];
-  readonly #sorted: readonly Field<T>[];
-  readonly #byName: ReadonlyMap<string, Field<T>>;
+/** Declares a struct. */
+export function struct<const F extends Fields>(fields: F): Struct<StructOf<F>> {
+  // Every property is set by the codec of its own field, so the shape is right by
+  // construction; the compiler cannot follow that through the loop.
+  return new FieldTable(fields) as Struct<unknown> as Struct<StructOf<F>>;
+}
 
-  /** Takes the fields in declaration order. */
-  constructor(fields: Readonly<Record<string, FieldReader<T>>>) {
-    const names = Object.keys(fields);
-    const byName = new Map<string, Field<T>>();
-    for (const name of names) {
-      byName.set(name, { key: encodeKey(name), read: fields[name]!, rank: 0 });
-    }
-    this.#byName = byName;
-    this.#declared = names.map((name) => byName.get(name)!);
-    this.#sorted = names.toSorted((a, b) => a < b ? -1 : 1).map((name) => byName.get(name)!);
+class FieldTable implements Struct<Values> {
+  readonly #declared: readonly Field[];
+  readonly #sorted: readonly Field[];
+  readonly #byKey: ReadonlyMap<string, Field>;
+  readonly #zeros: Values;
+  readonly #canOmit: boolean;
+
+  constructor(fields: Fields) {
+    const entries = Object.entries(fields);
+    this.#declared = entries.map(([property, [key, codec]]) => toField(property, key, codec));
+    this.#sorted = this.#declared.toSorted((a, b) => a.key < b.key ? -1 : 1);
     this.#sorted.forEach((field, rank) => field.rank = rank);
+    this.#byKey = new Map(this.#declared.map((field) => [field.key, field]));
+    this.#zeros = Object.fromEntries(
+      entries.map(([property, [, codec]]) => [property, codec.zero()]),
+    );
+    this.#canOmit = this.#declared.some(({ omits }) => omits);
   }
 
-  /**
-   * Reads one struct into `target`, which holds the zero values, and returns it.
-   *
-   * @throws {MsgpackError} if the input is no such struct.
-   */
-  read(reader: MsgpackReader, target: T): T {
+  // A spread would be slower where there are many kinds of structs.
+  readonly zero = (): Values => Object.assign({}, this.#zeros);
+
+  readonly read = (reader: MsgpackReader): Values => this.readInto(reader, this.zero());
+
+  readonly readInto = (reader: MsgpackReader, target: Values): Values => {
     if (reader.isArrayNext()) return this.#readList(reader, target);
     const count = reader.readMapLength() ?? 0;
     let expected = 0;
     for (let i = 0; i < count; i++) {
-      let field: Field<T> | undefined = this.#sorted[expected];
-      if (!field || !reader.tryEncoded(field.key)) field = this.#byName.get(reader.readText());
+      let field: Field | undefined = this.#sorted[expected];
+      if (!field || !reader.tryEncoded(field.encodedKey)) {
+        field = this.#byKey.get(reader.readText());
+      }
       if (field) {
-        field.read(reader, target);
+        target[field.property] = field.read(reader);
         expected = field.rank + 1;
       } else reader.skip();
     }
     return target;
-  }
+  };
 
-  #readList(reader: MsgpackReader, target: T): T {
+  #readList(reader: MsgpackReader, target: Values): Values {
     const count = reader.readArrayLength() ?? 0;
     for (let i = 0; i < count; i++) {
       const field = this.#declared[i];
-      if (field) field.read(reader, target);
+      if (field) target[field.property] = field.read(reader);
       else reader.skip();
     }
     return target;
   }
+
+  readonly write = (writer: MsgpackWriter, value: Values): void => {
+    const fields = this.#sorted;
+    writer.writeMapLength(this.#canOmit ? countPresent(fields, value) : fields.length);
+    // Unlike `for … of`, such a loop allocates nothing.
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i]!;
+      const item = value[field.property];
+      if (field.omits?.(item)) continue;
+      writer.writeEncoded(field.encodedKey);
+      field.write(writer, item);
+    }
+  };
+}
+
+function toField(property: string, key: string, codec: Codec<unknown>): Field {
+  const { read, write, omits } = codec;
+  return { property, key, encodedKey: encodeKey(key), read, write, omits, rank: 0 };
+}
+
+function countPresent(fields: readonly Field[], value: Values): number {
+  let count = 0;
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i]!;
+    if (!field.omits?.(value[field.property])) count++;
+  }
+  return count;
 }

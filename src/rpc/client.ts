@@ -7,9 +7,9 @@
  * needs, because the time to load is most of what such a command takes.
  */
 
+import type { Codec } from "../bytes/msgpack_codec.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import { defaultRpcAddress } from "./address.ts";
-import type { Codec } from "./codec.ts";
 import * as commands from "./commands.ts";
 import type {
   CommandName,

@@ -6,27 +6,28 @@
  * sends a record as an array; written records are maps with sorted keys.
  */
 
-import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import {
   type Codec,
+  flag,
+  float,
+  list,
+  optional,
+  text,
+  uint16,
+  uint8,
+} from "../bytes/msgpack_codec.ts";
+import { struct, type ValueOf } from "../bytes/msgpack_struct.ts";
+import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import {
+  constant,
   counter,
   extra,
   extraFlag,
-  flag,
-  float,
   int32,
   int64,
-  list,
-  optional,
   payload,
-  record,
-  type RecordCodec,
-  type Sequence,
   sequence,
-  text,
   textMap,
-  uint16,
-  uint8,
 } from "./codec.ts";
 
 /** The only version of the protocol there is. */
@@ -57,277 +58,56 @@ export type CommandName =
   | "get-coordinate";
 
 /** Starts a request. */
-export interface RequestHeader {
-  readonly command: string;
-  readonly seq: Sequence;
-}
+export const requestHeader = struct({ command: ["Command", text], seq: ["Seq", sequence] });
+export type RequestHeader = ValueOf<typeof requestHeader>;
 
 /** Starts a response; an empty `error` is success. */
-export interface ResponseHeader {
-  readonly error: string;
-  readonly seq: Sequence;
-}
+export const responseHeader = struct({ seq: ["Seq", sequence], error: ["Error", text] });
 
 /** Opens a connection: the version that the client speaks. */
-export interface HandshakeRequest {
-  readonly version: number;
-}
+export const handshakeRequest = struct({ version: ["Version", int32] });
+export type HandshakeRequest = ValueOf<typeof handshakeRequest>;
 
 /** Shows a token. */
-export interface AuthRequest {
-  readonly authKey: string;
-}
+export const authRequest = struct({ authKey: ["AuthKey", text] });
+export type AuthRequest = ValueOf<typeof authRequest>;
 
 /** Fires a user event. */
-export interface EventRequest {
-  readonly name: string;
-  readonly payload: Uint8Array | undefined;
-  readonly coalesce: boolean;
-}
-
-/** Declares a failed member to have left. */
-export interface ForceLeaveRequest {
-  readonly node: string;
-  readonly prune: boolean;
-}
-
-/** Joins a cluster through any of several addresses. */
-export interface JoinRequest {
-  readonly existing: readonly string[];
-  readonly replay: boolean;
-}
-
-/** How many nodes a join contacted. */
-export interface JoinResponse {
-  readonly num: number;
-}
-
-/** Lists members whose tags, status and name match expressions. */
-export interface MembersFilteredRequest {
-  readonly tags: ReadonlyMap<string, string>;
-  readonly status: string;
-  readonly name: string;
-}
-
-/** A list of members. */
-export interface MembersResponse {
-  readonly members: readonly MemberRecord[];
-}
-
-/** Changes the agent's tags: first removals, then additions. */
-export interface TagsRequest {
-  readonly tags: ReadonlyMap<string, string>;
-  readonly deleteTags: readonly string[] | undefined;
-}
-
-/** Subscribes to events. */
-export interface StreamRequest {
-  readonly type: string;
-}
-
-/** Subscribes to log lines. */
-export interface MonitorRequest {
-  readonly logLevel: string;
-}
-
-/** Ends the subscriptions made under a sequence number. */
-export interface StopRequest {
-  readonly stop: Sequence;
-}
-
-/** Asks the cluster a question. */
-export interface QueryRequest {
-  readonly filterNodes: readonly string[] | undefined;
-  readonly filterTags: ReadonlyMap<string, string>;
-  readonly requestAck: boolean;
-  /** 0 to 255. */
-  readonly relayFactor: number;
-  /** 0 for the agent's default. */
-  readonly timeoutNanos: number;
-  readonly name: string;
-  readonly payload: Uint8Array | undefined;
-  /** Whether to listen until the timeout even if everybody has answered. */
-  readonly untilTimeout?: boolean | undefined;
-}
-
-/** Answers a query that came over a stream of this connection. */
-export interface RespondRequest {
-  readonly id: number;
-  readonly payload: Uint8Array | undefined;
-}
-
-/** Names a key, in base64. */
-export interface KeyRequest {
-  readonly key: string;
-}
-
-/** Asks where a node is. */
-export interface CoordinateRequest {
-  readonly node: string;
-}
-
-/** Where a node is, if `ok`. */
-export interface CoordinateResponse {
-  readonly coord: CoordinateRecord;
-  readonly ok: boolean;
-}
-
-/** A member as clients see it. */
-export interface MemberRecord {
-  readonly name: string;
-  /** 4 raw bytes, or 16 for IPv6 and for IPv4 mapped into it. */
-  readonly addr: Uint8Array | undefined;
-  readonly port: number;
-  readonly tags: ReadonlyMap<string, string>;
-  /** `alive`, `leaving`, `left` or `failed`. */
-  readonly status: string;
-  readonly protocolMin: number;
-  readonly protocolMax: number;
-  readonly protocolCur: number;
-  readonly delegateMin: number;
-  readonly delegateMax: number;
-  readonly delegateCur: number;
-}
-
-/** Something happened to members; `event` is `member-join` and the like. */
-export interface MemberEventRecord {
-  readonly event: string;
-  readonly members: readonly MemberRecord[];
-}
-
-/** A user event. */
-export interface UserEventRecord {
-  readonly event: "user";
-  readonly ltime: number;
-  readonly name: string;
-  readonly payload: Uint8Array | undefined;
-  readonly coalesce: boolean;
-}
-
-/** A query; `id` is what `respond` wants, and means nothing on another connection. */
-export interface QueryEventRecord {
-  readonly event: "query";
-  readonly id: number;
-  readonly ltime: number;
-  readonly name: string;
-  readonly payload: Uint8Array | undefined;
-}
-
-/** What a stream delivers; the members' kind is the one with `members`. */
-export type EventRecord = MemberEventRecord | UserEventRecord | QueryEventRecord;
-
-/** A log entry, which may hold several lines. */
-export interface LogRecord {
-  readonly log: string;
-}
-
-/** What comes back for a query. */
-export interface QueryRecord {
-  /** `ack`, `response` or, once and last, `done`. */
-  readonly type: string;
-  readonly from: string;
-  readonly payload: Uint8Array | undefined;
-}
-
-/** How a key operation went. */
-export interface KeyRecord {
-  /** What nodes had to say: mostly errors. */
-  readonly messages: ReadonlyMap<string, string>;
-  /** How many nodes hold a key; only when keys were listed. */
-  readonly keys: ReadonlyMap<string, number> | undefined;
-  readonly numNodes: number;
-  readonly numErr: number;
-  readonly numResp: number;
-  /** How many nodes write in a key; the reference does not tell. */
-  readonly primaryKeys?: ReadonlyMap<string, number> | undefined;
-}
-
-/** A network coordinate, in seconds. */
-export interface CoordinateRecord {
-  /** `undefined` if the node is unknown. */
-  readonly vec: readonly number[] | undefined;
-  readonly error: number;
-  readonly adjustment: number;
-  readonly height: number;
-}
-
-/** Facts about an agent: section to key to text. */
-export type StatsResponse = ReadonlyMap<string, ReadonlyMap<string, string>>;
-
-/** What was measured under one name in ten seconds. */
-export interface MetricRecord {
-  /** When the interval began, such as `2026-11-23 04:47:30 +0000 UTC`. */
-  readonly time: string;
-  /** `gauge`, `counter` or `sample`; a gauge counts its latest value alone. */
-  readonly type: string;
-  readonly name: string;
-  readonly count: number;
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
-  readonly stddev: number;
-  /** When it was last measured; empty for a gauge. */
-  readonly lastUpdated: string;
-}
-
-/** The last minute in metrics. */
-export interface MetricsResponse {
-  readonly metrics: readonly MetricRecord[];
-}
-
-/** Coding of {@linkcode RequestHeader}. */
-export const requestHeader: RecordCodec<RequestHeader> = record({
-  command: ["Command", text],
-  seq: ["Seq", sequence],
-});
-
-/** Coding of {@linkcode ResponseHeader}. */
-export const responseHeader: Codec<ResponseHeader> = record({
-  seq: ["Seq", sequence],
-  error: ["Error", text],
-});
-
-/** Coding of {@linkcode HandshakeRequest}. */
-export const handshakeRequest: Codec<HandshakeRequest> = record({ version: ["Version", int32] });
-
-/** Coding of {@linkcode AuthRequest}. */
-export const authRequest: Codec<AuthRequest> = record({ authKey: ["AuthKey", text] });
-
-/** Coding of {@linkcode EventRequest}. */
-export const eventRequest: Codec<EventRequest> = record({
+export const eventRequest = struct({
   name: ["Name", text],
   payload: ["Payload", payload],
   coalesce: ["Coalesce", flag],
 });
+export type EventRequest = ValueOf<typeof eventRequest>;
 
-/** Coding of {@linkcode ForceLeaveRequest}. */
-export const forceLeaveRequest: Codec<ForceLeaveRequest> = record({
-  node: ["Node", text],
-  prune: ["Prune", flag],
-});
+/** Declares a failed member to have left. */
+export const forceLeaveRequest = struct({ node: ["Node", text], prune: ["Prune", flag] });
+export type ForceLeaveRequest = ValueOf<typeof forceLeaveRequest>;
 
-/** Coding of {@linkcode JoinRequest}. */
-export const joinRequest: Codec<JoinRequest> = record({
-  existing: ["Existing", list(text)],
-  replay: ["Replay", flag],
-});
+/** Joins a cluster through any of several addresses. */
+export const joinRequest = struct({ existing: ["Existing", list(text)], replay: ["Replay", flag] });
+export type JoinRequest = ValueOf<typeof joinRequest>;
 
-/** Coding of {@linkcode JoinResponse}. */
-export const joinResponse: Codec<JoinResponse> = record({ num: ["Num", int32] });
+/** How many nodes a join contacted. */
+export const joinResponse = struct({ num: ["Num", int32] });
+export type JoinResponse = ValueOf<typeof joinResponse>;
 
-/** Coding of {@linkcode MembersFilteredRequest}. */
-export const membersFilteredRequest: Codec<MembersFilteredRequest> = record({
+/** Lists members whose tags, status and name match expressions. */
+export const membersFilteredRequest = struct({
   tags: ["Tags", textMap(text)],
   status: ["Status", text],
   name: ["Name", text],
 });
+export type MembersFilteredRequest = ValueOf<typeof membersFilteredRequest>;
 
-/** Coding of {@linkcode MemberRecord}. */
-export const memberRecord: Codec<MemberRecord> = record({
+/** A member as clients see it. */
+export const memberRecord = struct({
   name: ["Name", text],
+  /** 4 raw bytes, or 16 for IPv6 and for IPv4 mapped into it. */
   addr: ["Addr", payload],
   port: ["Port", uint16],
   tags: ["Tags", textMap(text)],
+  /** `alive`, `leaving`, `left` or `failed`. */
   status: ["Status", text],
   protocolMin: ["ProtocolMin", uint8],
   protocolMax: ["ProtocolMax", uint8],
@@ -336,11 +116,11 @@ export const memberRecord: Codec<MemberRecord> = record({
   delegateMax: ["DelegateMax", uint8],
   delegateCur: ["DelegateCur", uint8],
 });
+export type MemberRecord = ValueOf<typeof memberRecord>;
 
-/** Coding of {@linkcode MembersResponse}. */
-export const membersResponse: Codec<MembersResponse> = record({
-  members: ["Members", list(memberRecord)],
-});
+/** A list of members. */
+export const membersResponse = struct({ members: ["Members", list(memberRecord)] });
+export type MembersResponse = ValueOf<typeof membersResponse>;
 
 /** Writes the beginning of a {@linkcode MembersResponse}: so many records follow. */
 export function writeMembersHead(writer: MsgpackWriter, count: number): void {
@@ -349,133 +129,122 @@ export function writeMembersHead(writer: MsgpackWriter, count: number): void {
   writer.writeArrayLength(count);
 }
 
-/** Coding of {@linkcode TagsRequest}. */
-export const tagsRequest: Codec<TagsRequest> = record({
+/** Changes the agent's tags: first removals, then additions. */
+export const tagsRequest = struct({
   tags: ["Tags", textMap(text)],
   deleteTags: ["DeleteTags", optional(list(text))],
 });
+export type TagsRequest = ValueOf<typeof tagsRequest>;
 
-/** Coding of {@linkcode StreamRequest}. */
-export const streamRequest: Codec<StreamRequest> = record({ type: ["Type", text] });
+/** Subscribes to events. */
+export const streamRequest = struct({ type: ["Type", text] });
+export type StreamRequest = ValueOf<typeof streamRequest>;
 
-/** Coding of {@linkcode MonitorRequest}. */
-export const monitorRequest: Codec<MonitorRequest> = record({ logLevel: ["LogLevel", text] });
+/** Subscribes to log lines. */
+export const monitorRequest = struct({ logLevel: ["LogLevel", text] });
+export type MonitorRequest = ValueOf<typeof monitorRequest>;
 
-/** Coding of {@linkcode StopRequest}. */
-export const stopRequest: Codec<StopRequest> = record({ stop: ["Stop", sequence] });
+/** Ends the subscriptions made under a sequence number. */
+export const stopRequest = struct({ stop: ["Stop", sequence] });
+export type StopRequest = ValueOf<typeof stopRequest>;
 
-/** Coding of {@linkcode QueryRequest}. */
-export const queryRequest: Codec<QueryRequest> = record({
+/** Asks the cluster a question. */
+export const queryRequest = struct({
   filterNodes: ["FilterNodes", optional(list(text))],
   filterTags: ["FilterTags", textMap(text)],
   requestAck: ["RequestAck", flag],
+  /** 0 to 255. */
   relayFactor: ["RelayFactor", uint8],
+  /** 0 for the agent's default. */
   timeoutNanos: ["Timeout", int64],
   name: ["Name", text],
   payload: ["Payload", payload],
+  /** Whether to listen until the timeout even if everybody has answered. */
   untilTimeout: ["Wait", extraFlag],
 });
+export type QueryRequest = ValueOf<typeof queryRequest>;
 
-/** Coding of {@linkcode RespondRequest}. */
-export const respondRequest: Codec<RespondRequest> = record({
-  id: ["ID", counter],
-  payload: ["Payload", payload],
-});
+/** Answers a query that came over a stream of this connection. */
+export const respondRequest = struct({ id: ["ID", counter], payload: ["Payload", payload] });
+export type RespondRequest = ValueOf<typeof respondRequest>;
 
-/** Coding of {@linkcode KeyRequest}. */
-export const keyRequest: Codec<KeyRequest> = record({ key: ["Key", text] });
+/** Names a key, in base64. */
+export const keyRequest = struct({ key: ["Key", text] });
+export type KeyRequest = ValueOf<typeof keyRequest>;
 
-/** Coding of {@linkcode KeyRecord}. */
-export const keyRecord: Codec<KeyRecord> = record({
+/** How a key operation went. */
+export const keyRecord = struct({
+  /** What nodes had to say: mostly errors. */
   messages: ["Messages", textMap(text)],
+  /** How many nodes hold a key; only when keys were listed. */
   keys: ["Keys", optional(textMap(int32))],
   numNodes: ["NumNodes", int32],
   numErr: ["NumErr", int32],
   numResp: ["NumResp", int32],
+  /** How many nodes write in a key; the reference does not tell. */
   primaryKeys: ["PrimaryKeys", extra(textMap(int32))],
 });
+export type KeyRecord = ValueOf<typeof keyRecord>;
 
-/** Coding of {@linkcode CoordinateRequest}. */
-export const coordinateRequest: Codec<CoordinateRequest> = record({ node: ["Node", text] });
+/** Asks where a node is. */
+export const coordinateRequest = struct({ node: ["Node", text] });
+export type CoordinateRequest = ValueOf<typeof coordinateRequest>;
 
-/** Coding of {@linkcode CoordinateRecord}. */
-export const coordinateRecord: Codec<CoordinateRecord> = record({
+/** A network coordinate, in seconds. */
+export const coordinateRecord = struct({
+  /** `undefined` if the node is unknown. */
   vec: ["Vec", optional(list(float))],
   error: ["Error", float],
   adjustment: ["Adjustment", float],
   height: ["Height", float],
 });
+export type CoordinateRecord = ValueOf<typeof coordinateRecord>;
 
-/** Coding of {@linkcode CoordinateResponse}. */
-export const coordinateResponse: Codec<CoordinateResponse> = record({
-  coord: ["Coord", coordinateRecord],
-  ok: ["Ok", flag],
+/** Where a node is, if `ok`. */
+export const coordinateResponse = struct({ coord: ["Coord", coordinateRecord], ok: ["Ok", flag] });
+export type CoordinateResponse = ValueOf<typeof coordinateResponse>;
+
+/** Facts about an agent: section to key to text. */
+export const statsResponse = textMap(textMap(text));
+export type StatsResponse = ValueOf<typeof statsResponse>;
+
+const metricRecord = struct({
+  /** When the interval began, such as `2026-11-23 04:47:30 +0000 UTC`. */
+  time: ["Time", text],
+  /** `gauge`, `counter` or `sample`; a gauge counts its latest value alone. */
+  type: ["Type", text],
+  name: ["Name", text],
+  count: ["Count", counter],
+  sum: ["Sum", float],
+  min: ["Min", float],
+  max: ["Max", float],
+  stddev: ["Stddev", float],
+  /** When it was last measured; empty for a gauge. */
+  lastUpdated: ["LastUpdated", text],
 });
 
-/** Coding of {@linkcode StatsResponse}. */
-export const statsResponse: Codec<StatsResponse> = textMap(textMap(text));
+/** What was measured under one name in ten seconds. */
+export type MetricRecord = ValueOf<typeof metricRecord>;
 
-/** Coding of {@linkcode MetricsResponse}. */
-export const metricsResponse: Codec<MetricsResponse> = record({
-  metrics: [
-    "Metrics",
-    list(record({
-      time: ["Time", text],
-      type: ["Type", text],
-      name: ["Name", text],
-      count: ["Count", counter],
-      sum: ["Sum", float],
-      min: ["Min", float],
-      max: ["Max", float],
-      stddev: ["Stddev", float],
-      lastUpdated: ["LastUpdated", text],
-    })),
-  ],
-});
+/** The last minute in metrics. */
+export const metricsResponse = struct({ metrics: ["Metrics", list(metricRecord)] });
 
-/** Coding of {@linkcode LogRecord}. */
-export const logRecord: Codec<LogRecord> = record({ log: ["Log", text] });
+/** A log entry, which may hold several lines. */
+export const logRecord = struct({ log: ["Log", text] });
 
-/** Coding of {@linkcode QueryRecord}. */
-export const queryRecord: Codec<QueryRecord> = record({
+/** What comes back for a query. */
+export const queryRecord = struct({
+  /** `ack`, `response` or, once and last, `done`. */
   type: ["Type", text],
   from: ["From", text],
   payload: ["Payload", payload],
 });
+export type QueryRecord = ValueOf<typeof queryRecord>;
 
-const memberEvent: Codec<MemberEventRecord> = record({
-  event: ["Event", text],
-  members: ["Members", list(memberRecord)],
-});
+/** Something happened to members; `event` is `member-join` and the like. */
+const memberEvent = struct({ event: ["Event", text], members: ["Members", list(memberRecord)] });
 
-const userEvent = record({
-  event: ["Event", text],
-  ltime: ["LTime", counter],
-  name: ["Name", text],
-  payload: ["Payload", payload],
-  coalesce: ["Coalesce", flag],
-});
-
-const queryEvent = record({
-  event: ["Event", text],
-  id: ["ID", counter],
-  ltime: ["LTime", counter],
-  name: ["Name", text],
-  payload: ["Payload", payload],
-});
-
-/** The fields of all three kinds, since which kind it is shows only in one of them. */
-const anyEvent = record({
-  event: ["Event", text],
-  id: ["ID", counter],
-  ltime: ["LTime", counter],
-  name: ["Name", text],
-  payload: ["Payload", payload],
-  coalesce: ["Coalesce", flag],
-  members: ["Members", list(memberRecord)],
-});
-
-/** Writes the beginning of a {@linkcode MemberEventRecord}: so many members' records follow. */
+/** Writes the beginning of such a record: so many members' records follow. */
 export function writeMemberEventHead(writer: MsgpackWriter, event: string, count: number): void {
   writer.writeMapLength(2);
   writer.writeText("Event");
@@ -484,9 +253,43 @@ export function writeMemberEventHead(writer: MsgpackWriter, event: string, count
   writer.writeArrayLength(count);
 }
 
+const userEvent = struct({
+  event: ["Event", constant("user")],
+  ltime: ["LTime", counter],
+  name: ["Name", text],
+  payload: ["Payload", payload],
+  coalesce: ["Coalesce", flag],
+});
+
+const queryEvent = struct({
+  event: ["Event", constant("query")],
+  /** What `respond` wants; it means nothing on another connection. */
+  id: ["ID", counter],
+  ltime: ["LTime", counter],
+  name: ["Name", text],
+  payload: ["Payload", payload],
+});
+
+/** The fields of all three kinds, since which kind it is shows only in one of them. */
+const anyEvent = struct({
+  event: ["Event", text],
+  id: ["ID", counter],
+  ltime: ["LTime", counter],
+  name: ["Name", text],
+  payload: ["Payload", payload],
+  coalesce: ["Coalesce", flag],
+  members: ["Members", list(memberRecord)],
+});
+
+/** What a stream delivers; the members' kind is the one with `members`. */
+export type EventRecord =
+  | ValueOf<typeof memberEvent>
+  | ValueOf<typeof userEvent>
+  | ValueOf<typeof queryEvent>;
+
 /** Coding of {@linkcode EventRecord}. */
 export const eventRecord: Codec<EventRecord> = {
-  zero: memberEvent.zero,
+  zero: () => memberEvent.zero(),
   read(reader) {
     const { event, id, ltime, name, payload, coalesce, members } = anyEvent.read(reader);
     if (event === "user") return { event, ltime, name, payload, coalesce };

@@ -5,11 +5,12 @@
  * It knows how commands are carried, and nothing of what they mean.
  */
 
+import type { Codec } from "../bytes/msgpack_codec.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import { type Call, CallQueue } from "./call_queue.ts";
-import type { Codec, Sequence } from "./codec.ts";
+import type { Sequence } from "./codec.ts";
 import * as commands from "./commands.ts";
 import type { CommandName } from "./commands.ts";
 import type { Connection } from "./connection.ts";

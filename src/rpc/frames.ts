@@ -7,9 +7,9 @@
  * chunks nor big values make it slow.
  */
 
+import type { Codec } from "../bytes/msgpack_codec.ts";
 import { MsgpackScanner } from "../bytes/msgpack_scanner.ts";
 import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import type { Codec } from "./codec.ts";
 
 /** A byte stream that holds a value that is too long. */
 export class FrameError extends Error {

@@ -3,9 +3,10 @@
  * back moves it (gossip.md section 31.1).
  */
 
+import { type Codec, float, list } from "../bytes/msgpack_codec.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
-import { StructReader } from "../bytes/msgpack_struct.ts";
-import { encodeKey, MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { struct } from "../bytes/msgpack_struct.ts";
+import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { CoordinateClient } from "../coordinate/client.ts";
 import { type Coordinate, distance } from "../coordinate/coordinate.ts";
 import type { Member } from "../memberlist/member.ts";
@@ -13,7 +14,7 @@ import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Random } from "../ports/random.ts";
-import { readBody, type Writable } from "../wire/message_body.ts";
+import { readBody } from "../wire/message_body.ts";
 import { WireError } from "../wire/wire_error.ts";
 
 /** The version of the payload that acks carry. */
@@ -21,33 +22,19 @@ export const payloadVersion = 1;
 /** No coordinate has more dimensions than this. */
 const maxDimensions = 64;
 
-const keys = {
-  adjustment: encodeKey("Adjustment"),
-  error: encodeKey("Error"),
-  height: encodeKey("Height"),
-  vec: encodeKey("Vec"),
-};
+const vector: Codec<readonly number[]> = { ...list(float), read: readVec };
 
-const coordinateStruct = new StructReader<Writable<Coordinate>>({
-  Vec: (reader, coordinate) => coordinate.vec = readVec(reader),
-  Error: (reader, coordinate) => coordinate.error = reader.readFloat(),
-  Adjustment: (reader, coordinate) => coordinate.adjustment = reader.readFloat(),
-  Height: (reader, coordinate) => coordinate.height = reader.readFloat(),
+const coordinateStruct = struct({
+  vec: ["Vec", vector],
+  error: ["Error", float],
+  adjustment: ["Adjustment", float],
+  height: ["Height", float],
 });
 
 /** Writes what an ack carries. */
 export function writeCoordinate(writer: MsgpackWriter, coordinate: Coordinate): void {
   writer.writeByte(payloadVersion);
-  writer.writeMapLength(4);
-  writer.writeEncoded(keys.adjustment);
-  writer.writeFloat(coordinate.adjustment);
-  writer.writeEncoded(keys.error);
-  writer.writeFloat(coordinate.error);
-  writer.writeEncoded(keys.height);
-  writer.writeFloat(coordinate.height);
-  writer.writeEncoded(keys.vec);
-  writer.writeArrayLength(coordinate.vec.length);
-  for (const x of coordinate.vec) writer.writeFloat(x);
+  coordinateStruct.write(writer, coordinate);
 }
 
 /**
@@ -56,7 +43,7 @@ export function writeCoordinate(writer: MsgpackWriter, coordinate: Coordinate): 
  * @throws {WireError} if it is malformed or has too many dimensions.
  */
 export function readCoordinate(reader: MsgpackReader): Coordinate {
-  return readBody(coordinateStruct, reader, { vec: [], error: 0, adjustment: 0, height: 0 });
+  return readBody(coordinateStruct, reader);
 }
 
 /** What coordinates work with. */

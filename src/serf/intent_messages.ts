@@ -7,42 +7,54 @@
  * `maxLamportTime` included; they skip fields they do not know.
  */
 
+import { type Codec, flag, list, optional, optionalBytes, text } from "../bytes/msgpack_codec.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
-import { StructReader } from "../bytes/msgpack_struct.ts";
-import { encodeKey, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { struct, type ValueOf } from "../bytes/msgpack_struct.ts";
+import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { complete, membersPerSlice, type Steps } from "../bytes/steps.ts";
-import { isNameTooLong, readBody, readName, type Writable } from "../wire/message_body.ts";
+import { isNameTooLong, memberName, message, readBody } from "../wire/message_body.ts";
 import { maxPushPullNodes } from "../wire/message_type.ts";
 import { asWireError, WireError } from "../wire/wire_error.ts";
 import type { LamportTime } from "./lamport_clock.ts";
-import { maxLamportTime, serfMessageType } from "./message_type.ts";
+import { lamportTime, maxLamportTime, serfMessageType } from "./message_type.ts";
 import { maxEventsPerSlot } from "./user_events.ts";
 
 /** A member says that it is here. */
-export interface JoinIntent {
-  readonly ltime: LamportTime;
-  readonly node: string;
-}
+export type JoinIntent = ReturnType<typeof readJoin>;
+
+/** Reads and writes a join intent. */
+export const { read: readJoin, write: writeJoin } = message(serfMessageType.join, {
+  ltime: ["LTime", lamportTime],
+  node: ["Node", memberName],
+});
 
 /** A member says that it, or another one, goes. */
-export interface LeaveIntent {
-  readonly ltime: LamportTime;
-  readonly node: string;
+export type LeaveIntent = ReturnType<typeof readLeave>;
+
+/** Reads and writes a leave intent. */
+export const { read: readLeave, write: writeLeave } = message(serfMessageType.leave, {
+  ltime: ["LTime", lamportTime],
+  node: ["Node", memberName],
   /** Whether to forget the member at once instead of keeping it as left. */
-  readonly prune: boolean;
-}
+  prune: ["Prune", flag],
+});
 
 /** A user event as it is remembered; its time is that of its slot. */
-export interface RememberedEvent {
-  readonly name: string;
-  readonly payload: Uint8Array | undefined;
-}
+export type RememberedEvent = ValueOf<typeof rememberedEvent>;
+
+const rememberedEvent = struct({ name: ["Name", text], payload: ["Payload", optionalBytes] });
 
 /** All user events remembered for one Lamport time. */
-export interface EventSlot {
-  readonly ltime: LamportTime;
-  readonly events: readonly RememberedEvent[];
-}
+export type EventSlot = ValueOf<typeof eventSlot>;
+
+const eventSlot = struct({
+  ltime: ["LTime", lamportTime],
+  events: ["Events", list(rememberedEvent, maxEventsPerSlot)],
+});
+
+const optionalSlot = optional(eventSlot);
+const slotList = list(optionalSlot);
+const nameList = list(text);
 
 /** What a node knows, as it tells another one. */
 export interface PushPullState {
@@ -56,97 +68,26 @@ export interface PushPullState {
   readonly eventSlots: readonly (EventSlot | undefined)[];
 }
 
-const keys = {
-  eventTime: encodeKey("EventLTime"),
-  events: encodeKey("Events"),
-  leftMembers: encodeKey("LeftMembers"),
-  ltime: encodeKey("LTime"),
-  name: encodeKey("Name"),
-  node: encodeKey("Node"),
-  payload: encodeKey("Payload"),
-  prune: encodeKey("Prune"),
-  queryTime: encodeKey("QueryLTime"),
-  statusTimes: encodeKey("StatusLTimes"),
-};
-
-// Fields stand in the order in which the reference declares them.
-
-const joinStruct = new StructReader<Writable<JoinIntent>>({
-  LTime: (reader, intent) => intent.ltime = reader.readUint(maxLamportTime),
-  Node: (reader, intent) => intent.node = readName(reader),
-});
-
-const leaveStruct = new StructReader<Writable<LeaveIntent>>({
-  LTime: (reader, intent) => intent.ltime = reader.readUint(maxLamportTime),
-  Node: (reader, intent) => intent.node = readName(reader),
-  Prune: (reader, intent) => intent.prune = reader.readBool(),
-});
-
-/** A state whose parts that can be long are not read yet; `undefined` if there is none. */
-interface UnreadState {
-  readonly memberTime: LamportTime;
-  readonly eventTime: LamportTime;
-  readonly queryTime: LamportTime;
-  readonly statusTimes: Uint8Array | undefined;
-  readonly leftMembers: Uint8Array | undefined;
-  readonly eventSlots: Uint8Array | undefined;
-}
-
-const pushPullStruct = new StructReader<Writable<UnreadState>>({
-  LTime: (reader, state) => state.memberTime = reader.readUint(maxLamportTime),
-  StatusLTimes: (reader, state) => state.statusTimes = reader.takeValue(),
-  LeftMembers: (reader, state) => state.leftMembers = reader.takeValue(),
-  EventLTime: (reader, state) => state.eventTime = reader.readUint(maxLamportTime),
-  Events: (reader, state) => state.eventSlots = reader.takeValue(),
-  QueryLTime: (reader, state) => state.queryTime = reader.readUint(maxLamportTime),
-});
-
-const slotStruct = new StructReader<Writable<EventSlot>>({
-  LTime: (reader, slot) => slot.ltime = reader.readUint(maxLamportTime),
-  Events: (reader, slot) => slot.events = readEvents(reader),
-});
-
-const eventStruct = new StructReader<Writable<RememberedEvent>>({
-  Name: (reader, event) => event.name = reader.readText(),
-  Payload: (reader, event) => event.payload = reader.readBytes(),
-});
-
-/** Writes a join intent. */
-export function writeJoin(writer: MsgpackWriter, intent: JoinIntent): void {
-  writer.writeByte(serfMessageType.join);
-  writer.writeMapLength(2);
-  writer.writeEncoded(keys.ltime);
-  writer.writeUint(intent.ltime);
-  writer.writeEncoded(keys.node);
-  writer.writeText(intent.node);
-}
-
-/** Writes a leave intent. */
-export function writeLeave(writer: MsgpackWriter, intent: LeaveIntent): void {
-  writer.writeByte(serfMessageType.leave);
-  writer.writeMapLength(3);
-  writer.writeEncoded(keys.ltime);
-  writer.writeUint(intent.ltime);
-  writer.writeEncoded(keys.node);
-  writer.writeText(intent.node);
-  writer.writeEncoded(keys.prune);
-  writer.writeBool(intent.prune);
-}
-
-/** Reads a join intent. */
-export function readJoin(reader: MsgpackReader): JoinIntent {
-  return readBody(joinStruct, reader, { ltime: 0, node: "" });
-}
-
-/** Reads a leave intent. */
-export function readLeave(reader: MsgpackReader): LeaveIntent {
-  return readBody(leaveStruct, reader, { ltime: 0, node: "", prune: false });
-}
-
 /** A state to write, whose times may be made as they are needed. */
 export interface PushPullStateToWrite extends Omit<PushPullState, "statusTimes"> {
   readonly statusTimes: Iterable<readonly [string, LamportTime]> & { readonly size: number };
 }
+
+/** A part that can be long, and is read later; `undefined` if there is none. */
+const encoded: Codec<Uint8Array | undefined> = {
+  zero: () => undefined,
+  read: (reader) => reader.takeValue(),
+  write: (writer, value) => value ? writer.writeEncoded(value) : writer.writeNil(),
+};
+
+const unreadState = struct({
+  memberTime: ["LTime", lamportTime],
+  statusTimes: ["StatusLTimes", encoded],
+  leftMembers: ["LeftMembers", encoded],
+  eventTime: ["EventLTime", lamportTime],
+  eventSlots: ["Events", encoded],
+  queryTime: ["QueryLTime", lamportTime],
+});
 
 /** Writes the state for a push/pull. */
 export function writePushPull(writer: MsgpackWriter, state: PushPullStateToWrite): void {
@@ -160,19 +101,17 @@ export function* writePushPullInSteps(
 ): Steps<void> {
   writer.writeByte(serfMessageType.pushPull);
   writer.writeMapLength(6);
-  writer.writeEncoded(keys.eventTime);
+  writer.writeText("EventLTime");
   writer.writeUint(state.eventTime);
-  writer.writeEncoded(keys.events);
-  writer.writeArrayLength(state.eventSlots.length);
-  for (const slot of state.eventSlots) writeSlot(writer, slot);
-  writer.writeEncoded(keys.ltime);
+  writer.writeText("Events");
+  slotList.write(writer, state.eventSlots);
+  writer.writeText("LTime");
   writer.writeUint(state.memberTime);
-  writer.writeEncoded(keys.leftMembers);
-  writer.writeArrayLength(state.leftMembers.length);
-  for (const name of state.leftMembers) writer.writeText(name);
-  writer.writeEncoded(keys.queryTime);
+  writer.writeText("LeftMembers");
+  nameList.write(writer, state.leftMembers);
+  writer.writeText("QueryLTime");
   writer.writeUint(state.queryTime);
-  writer.writeEncoded(keys.statusTimes);
+  writer.writeText("StatusLTimes");
   writer.writeMapLength(state.statusTimes.size);
   let written = 0;
   for (const [name, ltime] of state.statusTimes) {
@@ -189,14 +128,7 @@ export function readPushPull(reader: MsgpackReader): PushPullState {
 
 /** Like `readPushPull`; the bytes have to stay as they are meanwhile. */
 export function* readPushPullInSteps(reader: MsgpackReader): Steps<PushPullState> {
-  const state = readBody<Writable<UnreadState>>(pushPullStruct, reader, {
-    memberTime: 0,
-    eventTime: 0,
-    queryTime: 0,
-    statusTimes: undefined,
-    leftMembers: undefined,
-    eventSlots: undefined,
-  });
+  const state = readBody(unreadState, reader);
   try {
     return {
       ...state,
@@ -207,22 +139,6 @@ export function* readPushPullInSteps(reader: MsgpackReader): Steps<PushPullState
   } catch (error) {
     throw asWireError(error);
   }
-}
-
-function writeSlot(writer: MsgpackWriter, slot: EventSlot | undefined): void {
-  if (!slot) return writer.writeNil();
-  writer.writeMapLength(2);
-  writer.writeEncoded(keys.events);
-  writer.writeArrayLength(slot.events.length);
-  for (const event of slot.events) {
-    writer.writeMapLength(2);
-    writer.writeEncoded(keys.name);
-    writer.writeText(event.name);
-    writer.writeEncoded(keys.payload);
-    writer.writeBytes(event.payload);
-  }
-  writer.writeEncoded(keys.ltime);
-  writer.writeUint(slot.ltime);
 }
 
 function* readStatusTimes(bytes: Uint8Array | undefined): Steps<Map<string, LamportTime>> {
@@ -256,7 +172,7 @@ function* readSlots(bytes: Uint8Array | undefined): Steps<(EventSlot | undefined
   const reader = new MsgpackReader(bytes);
   let read = 0;
   for (let left = countOf(reader.readArrayLength()); left > 0; left--) {
-    const slot = reader.tryNil() ? undefined : slotStruct.read(reader, { ltime: 0, events: [] });
+    const slot = optionalSlot.read(reader);
     slots.push(slot);
     read += 1 + (slot?.events.length ?? 0);
     // The slots of an honest peer are read at once.
@@ -265,16 +181,6 @@ function* readSlots(bytes: Uint8Array | undefined): Steps<(EventSlot | undefined
     yield;
   }
   return slots;
-}
-
-/** Passes over what is more than anybody takes in. */
-function readEvents(reader: MsgpackReader): RememberedEvent[] {
-  const events: RememberedEvent[] = [];
-  for (let left = reader.readArrayLength() ?? 0; left > 0; left--) {
-    if (events.length === maxEventsPerSlot) reader.skip();
-    else events.push(eventStruct.read(reader, { name: "", payload: undefined }));
-  }
-  return events;
 }
 
 /** Refuses to go through more than there can be members. */

@@ -11,7 +11,6 @@ import type { Member } from "../memberlist/member.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
-import type { Writable } from "../wire/message_body.ts";
 import type { MemberEvent, MemberEventType } from "./event.ts";
 import type { LamportTime } from "./lamport_clock.ts";
 import type { MemberStatus, SerfMember, Tags } from "./member.ts";
@@ -27,6 +26,9 @@ export interface MemberRecord {
   /** When it failed or left, on the local clock; 0 while it is here. */
   readonly goneSince: Milliseconds;
 }
+
+/** A record as the book itself sees it. */
+type OwnRecord = { -readonly [P in keyof MemberRecord]: MemberRecord[P] };
 
 /** What a book works with. */
 export interface MemberBookOptions {
@@ -46,7 +48,7 @@ const noMeta = new Uint8Array(0);
 /** Members by name, and who of them failed or left. */
 export class MemberBook {
   readonly #options: MemberBookOptions;
-  readonly #records = new Map<string, Writable<MemberRecord>>();
+  readonly #records = new Map<string, OwnRecord>();
   /** Both in the order in which the members went. */
   readonly #failed = new Set<string>();
   readonly #left = new Set<string>();
@@ -197,7 +199,7 @@ export class MemberBook {
     this.#announceJoin(record.member);
   }
 
-  #welcomeBack(record: Writable<MemberRecord>, joined: Member): void {
+  #welcomeBack(record: OwnRecord, joined: Member): void {
     const { clock, flapTimeout, meter } = this.#options;
     const absence = clock.now() - record.goneSince;
     if (record.member.status === "failed" && absence < flapTimeout) {
@@ -223,7 +225,7 @@ export class MemberBook {
     this.#announce("member-join", `EventMemberJoin: ${nameAndIp(member)}`, member);
   }
 
-  #depart(record: Writable<MemberRecord>, status: "left" | "failed"): void {
+  #depart(record: OwnRecord, status: "left" | "failed"): void {
     restate(record, status);
     record.goneSince = this.#options.clock.now();
     (status === "left" ? this.#left : this.#failed).add(record.member.name);
@@ -241,14 +243,14 @@ export class MemberBook {
     this.#options.emit({ type, members: [member] });
   }
 
-  #expect(name: string): Writable<MemberRecord> {
+  #expect(name: string): OwnRecord {
     const record = this.#records.get(name);
     assert(record !== undefined, `member "${name}" is in the book`);
     return record;
   }
 }
 
-function restate(record: Writable<MemberRecord>, status: MemberStatus): void {
+function restate(record: OwnRecord, status: MemberStatus): void {
   record.member = { ...record.member, status };
 }
 

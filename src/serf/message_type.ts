@@ -6,6 +6,7 @@
  * type bytes are another numbering.
  */
 
+import { unsigned } from "../bytes/msgpack_codec.ts";
 import type { LamportTime } from "./lamport_clock.ts";
 
 /** Type bytes of Serf messages. */
@@ -30,6 +31,9 @@ export const serfMessageType = {
  * claims.
  */
 export const maxLamportTime: LamportTime = 2 ** 53 - 2 ** 32;
+
+/** How Lamport times travel. */
+export const lamportTime = unsigned(maxLamportTime);
 
 /**
  * The longest message that is taken for gossip: an intent, an event or a query.

@@ -6,9 +6,10 @@
  * "yes" could do harm and a wrong "no" is noticed.
  */
 
+import { text } from "../bytes/msgpack_codec.ts";
 import { MsgpackError, MsgpackReader } from "../bytes/msgpack_reader.ts";
-import { StructReader } from "../bytes/msgpack_struct.ts";
-import { encodeKey, MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { struct, type ValueOf } from "../bytes/msgpack_struct.ts";
+import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import {
   compileRe2,
   expressionCost,
@@ -24,17 +25,9 @@ import type { Tags } from "./member.ts";
 
 const filterType = { node: 0, tag: 1 } as const;
 
-interface TagFilter {
-  tag: string;
-  expression: string;
-}
+type TagFilter = ValueOf<typeof tagFilter>;
 
-const keys = { expr: encodeKey("Expr"), tag: encodeKey("Tag") };
-
-const tagFilterStruct = new StructReader<TagFilter>({
-  Tag: (reader, filter) => filter.tag = reader.readText(),
-  Expr: (reader, filter) => filter.expression = reader.readText(),
-});
+const tagFilter = struct({ tag: ["Tag", text], expression: ["Expr", text] });
 
 /**
  * Encodes the filters of a query: one for names, one for each tag.
@@ -63,11 +56,7 @@ function encodeNodeFilter(nodes: readonly string[]): Uint8Array {
 function encodeTagFilter(tag: string, expression: string): Uint8Array {
   const writer = new MsgpackWriter("raw");
   writer.writeByte(filterType.tag);
-  writer.writeMapLength(2);
-  writer.writeEncoded(keys.expr);
-  writer.writeText(expression);
-  writer.writeEncoded(keys.tag);
-  writer.writeText(tag);
+  tagFilter.write(writer, { tag, expression });
   return writer.copy();
 }
 
@@ -134,7 +123,7 @@ export class QueryFilters {
       const reader = new MsgpackReader(filter);
       const type = reader.takeByte();
       if (type === filterType.node) return readNames(reader);
-      if (type === filterType.tag) return tagFilterStruct.read(reader, { tag: "", expression: "" });
+      if (type === filterType.tag) return tagFilter.read(reader);
       this.#log.warn(`query has unrecognized filter type: ${type}`);
     } catch (error) {
       if (!(error instanceof MsgpackError)) throw error;

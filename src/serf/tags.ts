@@ -31,15 +31,20 @@ export function copyTags(tags: Tags): Tags {
 export function encodeTags(tags: Tags, protocolVersion: number): Uint8Array {
   if (protocolVersion < firstProtocolWithTags) return encodeText(tags.role ?? "");
 
-  const entries = Object.entries(tags);
   const writer = new MsgpackWriter("raw");
   writer.writeByte(tagsMagic);
+  writeTags(writer, tags);
+  return writer.copy();
+}
+
+/** Writes tags as a map. */
+export function writeTags(writer: MsgpackWriter, tags: Tags): void {
+  const entries = Object.entries(tags);
   writer.writeMapLength(entries.length);
   for (const [key, value] of entries) {
     writer.writeText(key);
     writer.writeText(value);
   }
-  return writer.copy();
 }
 
 /**

@@ -5,163 +5,92 @@
  * copy what you keep, and change nothing.
  */
 
+import { type Codec, uint16, uint32 } from "../bytes/msgpack_codec.ts";
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
-import { StructReader } from "../bytes/msgpack_struct.ts";
-import { encodeKey, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { readBody, readName, uint16, uint32, type Writable } from "./message_body.ts";
+import { internedBytes, memberName, message, optionalInternedBytes } from "./message_body.ts";
 import { messageType } from "./message_type.ts";
 
+const noBytes = internedBytes.zero();
+
+/** Parity: no versions are nil here, and empty in a push/pull. */
+const versionBytes: Codec<Uint8Array> = {
+  ...internedBytes,
+  write: (writer, versions) => writer.writeBytes(versions.length > 0 ? versions : undefined),
+};
+
 /** A member is alive, here is where and with what. Only the member itself raises `incarnation`. */
-export interface Alive {
-  readonly node: string;
-  readonly incarnation: number;
+export type Alive = ReturnType<typeof readAlive>;
+
+const alive = message(messageType.alive, {
+  incarnation: ["Incarnation", uint32],
+  node: ["Node", memberName],
   /** Raw IP bytes, 4 or 16 from honest peers. */
-  readonly ip: Uint8Array;
+  ip: ["Addr", internedBytes],
   /** 0 from peers of protocol version 1, which have none. */
-  readonly port: number;
+  port: ["Port", uint16],
   /** `undefined` and empty both mean none. */
-  readonly meta: Uint8Array | undefined;
+  meta: ["Meta", optionalInternedBytes],
   /** Protocol minimum, maximum and current, then the same of Serf; odd peers send fewer than 6. */
-  readonly versions: Uint8Array;
-}
+  versions: ["Vsn", versionBytes],
+});
+
+/** Reads and writes an alive message. */
+export const { read: readAlive, write: writeAlive } = alive;
+
+const doubt = {
+  incarnation: ["Incarnation", uint32],
+  node: ["Node", memberName],
+  from: ["From", memberName],
+} as const;
 
 /** `from` doubts that `node` is alive. */
-export interface Suspect {
-  readonly node: string;
-  readonly incarnation: number;
-  readonly from: string;
-}
+export type Suspect = ReturnType<typeof readSuspect>;
+
+const suspect = message(messageType.suspect, doubt);
+
+/** Reads and writes a suspect message. */
+export const { read: readSuspect, write: writeSuspect } = suspect;
 
 /** `node` is gone; if `from` is the same, it said goodbye. */
-export interface Dead {
-  readonly node: string;
-  readonly incarnation: number;
-  readonly from: string;
-}
+export type Dead = ReturnType<typeof readDead>;
 
-const keys = {
-  addr: encodeKey("Addr"),
-  from: encodeKey("From"),
-  incarnation: encodeKey("Incarnation"),
-  meta: encodeKey("Meta"),
-  node: encodeKey("Node"),
-  port: encodeKey("Port"),
-  vsn: encodeKey("Vsn"),
-};
+/** Reads and writes a dead message. */
+export const { read: readDead, write: writeDead } = message(messageType.dead, doubt);
 
-const noBytes = new Uint8Array(0);
-
-const aliveStruct = new StructReader<Writable<Alive>>({
-  Incarnation: (reader, alive) => alive.incarnation = reader.readUint(uint32),
-  Node: (reader, alive) => alive.node = readName(reader),
-  Addr: (reader, alive) => alive.ip = reader.readInternedBytes() ?? noBytes,
-  Port: (reader, alive) => alive.port = reader.readUint(uint16),
-  Meta: (reader, alive) => alive.meta = reader.readInternedBytes(),
-  Vsn: (reader, alive) => alive.versions = reader.readInternedBytes() ?? noBytes,
-});
-
-const doubtStruct = new StructReader<Writable<Suspect>>({
-  Incarnation: (reader, doubt) => doubt.incarnation = reader.readUint(uint32),
-  Node: (reader, doubt) => doubt.node = readName(reader),
-  From: (reader, doubt) => doubt.from = readName(reader),
-});
-
-const emptyAlive: Alive = {
-  node: "",
-  incarnation: 0,
-  ip: noBytes,
-  port: 0,
-  meta: undefined,
-  versions: noBytes,
-};
-
-const emptyDoubt: Suspect = { node: "", incarnation: 0, from: "" };
+/** An object that is filled in again and again. */
+type Reused<T> = { -readonly [P in keyof T]: T[P] };
 
 /**
  * Reads one claim after the other without allocating: each is borrowed until the
  * next one is read.
  *
- * Methods throw `WireError` like the functions of the same names.
+ * Methods throw `WireError` like the functions of the same names. They clear the
+ * fields by hand, because a loop over them takes a fifth of the time for a claim.
  */
 export class ClaimReader {
-  readonly #alive: Writable<Alive> = { ...emptyAlive };
-  readonly #doubt: Writable<Suspect> = { ...emptyDoubt };
+  readonly #alive: Reused<Alive> = alive.zero();
+  readonly #doubt: Reused<Suspect> = suspect.zero();
 
   readAlive(reader: MsgpackReader): Alive {
-    return readBody(aliveStruct, reader, Object.assign(this.#alive, emptyAlive));
+    const claim = this.#alive;
+    claim.incarnation = 0;
+    claim.node = "";
+    claim.ip = noBytes;
+    claim.port = 0;
+    claim.meta = undefined;
+    claim.versions = noBytes;
+    return alive.readInto(reader, claim);
   }
 
   readSuspect(reader: MsgpackReader): Suspect {
-    return readBody(doubtStruct, reader, Object.assign(this.#doubt, emptyDoubt));
+    const claim = this.#doubt;
+    claim.incarnation = 0;
+    claim.node = "";
+    claim.from = "";
+    return suspect.readInto(reader, claim);
   }
 
   readDead(reader: MsgpackReader): Dead {
     return this.readSuspect(reader);
   }
-}
-
-/**
- * Reads the body of an alive message.
- *
- * @throws {WireError} if the bytes are not one.
- */
-export function readAlive(reader: MsgpackReader): Alive {
-  return readBody(aliveStruct, reader, { ...emptyAlive });
-}
-
-/** Writes an alive message, type byte included. */
-export function writeAlive(writer: MsgpackWriter, alive: Alive): void {
-  writer.writeByte(messageType.alive);
-  writer.writeMapLength(6);
-  writer.writeEncoded(keys.addr);
-  writer.writeBytes(alive.ip);
-  writer.writeEncoded(keys.incarnation);
-  writer.writeUint(alive.incarnation);
-  writer.writeEncoded(keys.meta);
-  writer.writeBytes(alive.meta);
-  writer.writeEncoded(keys.node);
-  writer.writeText(alive.node);
-  writer.writeEncoded(keys.port);
-  writer.writeUint(alive.port);
-  writer.writeEncoded(keys.vsn);
-  writer.writeBytes(alive.versions.length > 0 ? alive.versions : undefined);
-}
-
-/**
- * Reads the body of a suspect message.
- *
- * @throws {WireError} if the bytes are not one.
- */
-export function readSuspect(reader: MsgpackReader): Suspect {
-  return readBody(doubtStruct, reader, { ...emptyDoubt });
-}
-
-/** Writes a suspect message, type byte included. */
-export function writeSuspect(writer: MsgpackWriter, suspect: Suspect): void {
-  writeDoubt(writer, messageType.suspect, suspect);
-}
-
-/**
- * Reads the body of a dead message.
- *
- * @throws {WireError} if the bytes are not one.
- */
-export function readDead(reader: MsgpackReader): Dead {
-  return readBody(doubtStruct, reader, { ...emptyDoubt });
-}
-
-/** Writes a dead message, type byte included. */
-export function writeDead(writer: MsgpackWriter, dead: Dead): void {
-  writeDoubt(writer, messageType.dead, dead);
-}
-
-function writeDoubt(writer: MsgpackWriter, type: number, doubt: Suspect | Dead): void {
-  writer.writeByte(type);
-  writer.writeMapLength(3);
-  writer.writeEncoded(keys.from);
-  writer.writeText(doubt.from);
-  writer.writeEncoded(keys.incarnation);
-  writer.writeUint(doubt.incarnation);
-  writer.writeEncoded(keys.node);
-  writer.writeText(doubt.node);
 }

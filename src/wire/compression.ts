@@ -2,35 +2,26 @@
 
 import { ByteWriter } from "../bytes/byte_writer.ts";
 import { compressLzw, decompressLzw, LzwDecoder, LzwEncoder, LzwError } from "../bytes/lzw.ts";
+import { bytes, unsigned } from "../bytes/msgpack_codec.ts";
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
-import { StructReader } from "../bytes/msgpack_struct.ts";
-import { encodeKey, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { bytesPerSlice, type Steps } from "../bytes/steps.ts";
-import { readBody } from "./message_body.ts";
+import { message } from "./message_body.ts";
 import { messageType } from "./message_type.ts";
 import { WireError } from "./wire_error.ts";
 
-const keys = { algo: encodeKey("Algo"), buf: encodeKey("Buf") };
-
 const lzw = 0;
 
-const noBytes = new Uint8Array(0);
+const envelope = message(messageType.compress, {
+  algorithm: ["Algo", unsigned(Number.MAX_SAFE_INTEGER)],
+  bytes: ["Buf", bytes],
+});
 
 /** Bytes of the envelope besides the compressed ones, which have a head of at least one more. */
-const envelopeLength = 2 + keys.algo.length + 1 + keys.buf.length;
+const envelopeLength = 1 + 1 + "_Algo".length + 1 + "_Buf".length;
 
 /** Holds the compressed bytes until their length, which stands in front, is known. */
 const scratch = new ByteWriter();
-
-interface Compressed {
-  algorithm: number;
-  bytes: Uint8Array;
-}
-
-const compressedStruct = new StructReader<Compressed>({
-  Algo: (reader, compressed) => compressed.algorithm = reader.readUint(),
-  Buf: (reader, compressed) => compressed.bytes = reader.readBytes() ?? noBytes,
-});
 
 /**
  * Writes `message` compressed, type byte included.
@@ -47,7 +38,7 @@ export function writeCompressed(
   if (!compressLzw(message, scratch, limit - envelopeLength - 2)) return false;
 
   const start = writer.length;
-  writeEnvelope(writer, scratch.view());
+  envelope.write(writer, { algorithm: lzw, bytes: scratch.view() });
   if (writer.length - start < limit) return true;
   writer.reset(start);
   return false;
@@ -67,16 +58,7 @@ export function* writeCompressedInSteps(writer: MsgpackWriter, message: Uint8Arr
     yield;
   }
   encoder.finish();
-  writeEnvelope(writer, compressed.view());
-}
-
-function writeEnvelope(writer: MsgpackWriter, compressed: Uint8Array): void {
-  writer.writeByte(messageType.compress);
-  writer.writeMapLength(2);
-  writer.writeEncoded(keys.algo);
-  writer.writeUint(lzw);
-  writer.writeEncoded(keys.buf);
-  writer.writeBytes(compressed);
+  envelope.write(writer, { algorithm: lzw, bytes: compressed.view() });
 }
 
 /**
@@ -110,9 +92,9 @@ export function* readCompressedInSteps(reader: MsgpackReader, limit: number): St
 }
 
 function readEnvelope(reader: MsgpackReader): Uint8Array {
-  const compressed = readBody(compressedStruct, reader, { algorithm: lzw, bytes: noBytes });
-  if (compressed.algorithm === lzw) return compressed.bytes;
-  throw new WireError("compression", `Unknown compression algorithm ${compressed.algorithm}`);
+  const { algorithm, bytes } = envelope.read(reader);
+  if (algorithm === lzw) return bytes;
+  throw new WireError("compression", `Unknown compression algorithm ${algorithm}`);
 }
 
 function takeSlice(decoder: LzwDecoder): Uint8Array | undefined {

@@ -5,30 +5,61 @@
  * you keep, and change nothing.
  */
 
+import { type Codec, flag, text, uint16, uint32, unsigned } from "../bytes/msgpack_codec.ts";
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
-import { StructReader } from "../bytes/msgpack_struct.ts";
-import { encodeKey, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { struct, type ValueOf } from "../bytes/msgpack_struct.ts";
+import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { complete, membersPerSlice, type Steps } from "../bytes/steps.ts";
-import { readBody, readTail, uint16, uint32, type Writable } from "./message_body.ts";
+import {
+  internedBytes,
+  message,
+  optionalInternedBytes,
+  readBody,
+  readTail,
+} from "./message_body.ts";
 import { maxPushPullNodes, maxStreamPayload, messageType } from "./message_type.ts";
 
 /** How the sender sees a member. */
 export type NodeStatus = "alive" | "suspect" | "dead" | "left";
 
+/** Position is the number on the wire. */
+const statuses: readonly NodeStatus[] = ["alive", "suspect", "dead", "left"];
+
+const nodeStatus: Codec<NodeStatus> = {
+  zero: () => "alive",
+  read: (reader) => statuses[reader.readUint(statuses.length - 1)]!,
+  write: (writer, status) => writer.writeUint(statuses.indexOf(status)),
+};
+
 /** What the sender knows about one member. */
-export interface NodeState {
-  readonly name: string;
+export type NodeState = ValueOf<typeof nodeState>;
+
+const nodeState = struct({
+  name: ["Name", text],
   /** Raw IP bytes, 4 or 16 from honest peers. */
-  readonly ip: Uint8Array;
+  ip: ["Addr", internedBytes],
   /** 0 from peers of protocol version 1, which have none. */
-  readonly port: number;
-  readonly incarnation: number;
+  port: ["Port", uint16],
   /** `undefined` and empty both mean none. */
-  readonly meta: Uint8Array | undefined;
-  readonly state: NodeStatus;
+  meta: ["Meta", optionalInternedBytes],
+  incarnation: ["Incarnation", uint32],
+  state: ["State", nodeStatus],
   /** As in `Alive`. */
-  readonly versions: Uint8Array;
-}
+  versions: ["Vsn", internedBytes],
+});
+
+/** How a push/pull message begins: what follows, and how much of it. */
+export type FullStateHeader = ReturnType<typeof readFullStateHeader>;
+
+const header = message(messageType.pushPull, {
+  nodeCount: ["Nodes", unsigned(maxPushPullNodes)],
+  userStateLength: ["UserStateLen", unsigned(maxStreamPayload)],
+  /** Whether the sender is joining; the responder repeats it. */
+  joining: ["Join", flag],
+});
+
+/** Reads only the header of a push/pull message. */
+export const { read: readFullStateHeader } = header;
 
 /** A whole push/pull message. */
 export interface FullState {
@@ -39,47 +70,6 @@ export interface FullState {
   /** What the layer above wants to exchange; empty for nothing. */
   readonly userState: Uint8Array;
 }
-
-/** How a push/pull message begins: what follows, and how much of it. */
-export interface FullStateHeader {
-  readonly joining: boolean;
-  readonly nodeCount: number;
-  readonly userStateLength: number;
-}
-
-const keys = {
-  addr: encodeKey("Addr"),
-  incarnation: encodeKey("Incarnation"),
-  join: encodeKey("Join"),
-  meta: encodeKey("Meta"),
-  name: encodeKey("Name"),
-  nodes: encodeKey("Nodes"),
-  port: encodeKey("Port"),
-  state: encodeKey("State"),
-  userStateLen: encodeKey("UserStateLen"),
-  vsn: encodeKey("Vsn"),
-};
-
-/** Position is the number on the wire. */
-const statuses: readonly NodeStatus[] = ["alive", "suspect", "dead", "left"];
-
-const noBytes = new Uint8Array(0);
-
-const headerStruct = new StructReader<Writable<FullStateHeader>>({
-  Nodes: (reader, header) => header.nodeCount = reader.readUint(maxPushPullNodes),
-  UserStateLen: (reader, header) => header.userStateLength = reader.readUint(maxStreamPayload),
-  Join: (reader, header) => header.joining = reader.readBool(),
-});
-
-const nodeStruct = new StructReader<Writable<NodeState>>({
-  Name: (reader, node) => node.name = reader.readText(),
-  Addr: (reader, node) => node.ip = reader.readInternedBytes() ?? noBytes,
-  Port: (reader, node) => node.port = reader.readUint(uint16),
-  Meta: (reader, node) => node.meta = reader.readInternedBytes(),
-  Incarnation: (reader, node) => node.incarnation = reader.readUint(uint32),
-  State: (reader, node) => node.state = statuses[reader.readUint(statuses.length - 1)]!,
-  Vsn: (reader, node) => node.versions = reader.readInternedBytes() ?? noBytes,
-});
 
 /**
  * Reads the body of a push/pull message.
@@ -93,31 +83,18 @@ export function readFullState(reader: MsgpackReader): FullState {
 
 /** Like `readFullState`; the bytes have to stay as they are meanwhile. */
 export function* readFullStateInSteps(reader: MsgpackReader): Steps<FullState> {
-  const header = readFullStateHeader(reader);
+  const { joining, nodeCount, userStateLength } = readFullStateHeader(reader);
   const nodes: NodeState[] = [];
-  for (let i = 0; i < header.nodeCount; i++) {
+  for (let i = 0; i < nodeCount; i++) {
     nodes.push(readNodeState(reader));
     if (nodes.length % membersPerSlice === 0) yield;
   }
-  return { joining: header.joining, nodes, userState: readTail(reader, header.userStateLength) };
-}
-
-/** Reads only the header of a push/pull message. */
-export function readFullStateHeader(reader: MsgpackReader): FullStateHeader {
-  return readBody(headerStruct, reader, { joining: false, nodeCount: 0, userStateLength: 0 });
+  return { joining, nodes, userState: readTail(reader, userStateLength) };
 }
 
 /** Reads one member's state, as it stands in a push/pull message. */
 export function readNodeState(reader: MsgpackReader): NodeState {
-  return readBody(nodeStruct, reader, {
-    name: "",
-    ip: noBytes,
-    port: 0,
-    incarnation: 0,
-    meta: undefined,
-    state: "alive",
-    versions: noBytes,
-  });
+  return readBody(nodeState, reader);
 }
 
 /** Writes a push/pull message, type byte included. */
@@ -135,14 +112,11 @@ export function* writeFullStateInSteps(
   writer: MsgpackWriter,
   state: FullStateToWrite,
 ): Steps<void> {
-  writer.writeByte(messageType.pushPull);
-  writer.writeMapLength(3);
-  writer.writeEncoded(keys.join);
-  writer.writeBool(state.joining);
-  writer.writeEncoded(keys.nodes);
-  writer.writeUint(state.nodes.length);
-  writer.writeEncoded(keys.userStateLen);
-  writer.writeUint(state.userState.length);
+  header.write(writer, {
+    joining: state.joining,
+    nodeCount: state.nodes.length,
+    userStateLength: state.userState.length,
+  });
   let written = 0;
   for (const node of state.nodes) {
     writeNodeState(writer, node);
@@ -152,20 +126,4 @@ export function* writeFullStateInSteps(
 }
 
 /** Writes one member's state, as it stands in a push/pull message. */
-export function writeNodeState(writer: MsgpackWriter, node: NodeState): void {
-  writer.writeMapLength(7);
-  writer.writeEncoded(keys.addr);
-  writer.writeBytes(node.ip);
-  writer.writeEncoded(keys.incarnation);
-  writer.writeUint(node.incarnation);
-  writer.writeEncoded(keys.meta);
-  writer.writeBytes(node.meta);
-  writer.writeEncoded(keys.name);
-  writer.writeText(node.name);
-  writer.writeEncoded(keys.port);
-  writer.writeUint(node.port);
-  writer.writeEncoded(keys.state);
-  writer.writeUint(statuses.indexOf(node.state));
-  writer.writeEncoded(keys.vsn);
-  writer.writeBytes(node.versions);
-}
+export const { write: writeNodeState } = nodeState;

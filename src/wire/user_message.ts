@@ -1,20 +1,16 @@
 /** User messages and errors on streams (gossip.md sections 5.5 and 5.7). */
 
+import { text, unsigned } from "../bytes/msgpack_codec.ts";
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
-import { StructReader } from "../bytes/msgpack_struct.ts";
-import { encodeKey, type MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { readBody, readTail } from "./message_body.ts";
+import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { message, readTail } from "./message_body.ts";
 import { maxStreamPayload, messageType } from "./message_type.ts";
 
-const keys = { error: encodeKey("Error"), userMsgLen: encodeKey("UserMsgLen") };
-
-const headerStruct = new StructReader<{ length: number }>({
-  UserMsgLen: (reader, header) => header.length = reader.readUint(maxStreamPayload),
+const header = message(messageType.user, {
+  length: ["UserMsgLen", unsigned(maxStreamPayload)],
 });
 
-const errorStruct = new StructReader<{ text: string }>({
-  Error: (reader, error) => error.text = reader.readText(),
-});
+const error = message(messageType.error, { text: ["Error", text] });
 
 /**
  * Reads the body of a user message on a stream and returns its payload as a view.
@@ -27,15 +23,12 @@ export function readUserMessage(reader: MsgpackReader): Uint8Array {
 
 /** Reads only the header: how long the payload is that follows. */
 export function readUserMessageLength(reader: MsgpackReader): number {
-  return readBody(headerStruct, reader, { length: 0 }).length;
+  return header.read(reader).length;
 }
 
 /** Writes a user message for a stream, type byte included. */
 export function writeUserMessage(writer: MsgpackWriter, payload: Uint8Array): void {
-  writer.writeByte(messageType.user);
-  writer.writeMapLength(1);
-  writer.writeEncoded(keys.userMsgLen);
-  writer.writeUint(payload.length);
+  header.write(writer, { length: payload.length });
   writer.writeRaw(payload);
 }
 
@@ -45,13 +38,10 @@ export function writeUserMessage(writer: MsgpackWriter, payload: Uint8Array): vo
  * @throws {WireError} if the bytes are not one.
  */
 export function readErrorMessage(reader: MsgpackReader): string {
-  return readBody(errorStruct, reader, { text: "" }).text;
+  return error.read(reader).text;
 }
 
 /** Writes an error message, type byte included: why a request could not be read. */
 export function writeErrorMessage(writer: MsgpackWriter, text: string): void {
-  writer.writeByte(messageType.error);
-  writer.writeMapLength(1);
-  writer.writeEncoded(keys.error);
-  writer.writeText(text);
+  error.write(writer, { text });
 }

@@ -5,8 +5,9 @@ import { openAesGcm, sealAesGcm, tagLength } from "../../src/bytes/aes_gcm.ts";
 import { ByteWriter } from "../../src/bytes/byte_writer.ts";
 import { crc32 } from "../../src/bytes/crc32.ts";
 import { compressLzw, decompressLzw, LzwError } from "../../src/bytes/lzw.ts";
+import { type Codec, flag, text, unsigned } from "../../src/bytes/msgpack_codec.ts";
 import { MsgpackError, MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
-import { StructReader } from "../../src/bytes/msgpack_struct.ts";
+import { struct } from "../../src/bytes/msgpack_struct.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { encodeText } from "../../src/bytes/text.ts";
 import { bothProducers, bytesFromHex, hexFromBytes, readVectors } from "../support/vectors.ts";
@@ -187,41 +188,26 @@ Deno.test("MsgpackReader reads long text, bytes and lists to their end", () => {
   }
 });
 
-interface Fields {
-  LTime?: number;
-  Node?: string;
-  Prune?: boolean;
-  CC?: boolean;
-  Name?: string;
-  Payload?: { hex: string } | null;
-}
-
-const ltime = (reader: MsgpackReader, target: Fields) => target.LTime = reader.readUint();
-const node = (reader: MsgpackReader, target: Fields) => target.Node = reader.readText();
+const ltime = unsigned(Number.MAX_SAFE_INTEGER);
+const payload: Codec<{ hex: string } | null> = {
+  zero: () => null,
+  read(reader) {
+    const bytes = reader.readBytes();
+    return bytes ? { hex: hexFromBytes(bytes) } : null;
+  },
+  write: (writer, value) => writer.writeBytes(value ? bytesFromHex(value.hex) : undefined),
+};
 
 /** The structs that the vectors decode, in declaration order. */
-const structs: Readonly<Record<string, () => [StructReader<Fields>, Fields]>> = {
-  join: () => [new StructReader<Fields>({ LTime: ltime, Node: node }), { LTime: 0, Node: "" }],
-  leave: () => [
-    new StructReader<Fields>({
-      LTime: ltime,
-      Node: node,
-      Prune: (reader, target) => target.Prune = reader.readBool(),
-    }),
-    { LTime: 0, Node: "", Prune: false },
-  ],
-  event: () => [
-    new StructReader<Fields>({
-      LTime: ltime,
-      Name: (reader, target) => target.Name = reader.readText(),
-      Payload: (reader, target) => {
-        const bytes = reader.readBytes();
-        target.Payload = bytes ? { hex: hexFromBytes(bytes) } : null;
-      },
-      CC: (reader, target) => target.CC = reader.readBool(),
-    }),
-    { LTime: 0, Name: "", Payload: null, CC: false },
-  ],
+const structs: Readonly<Record<string, Codec<unknown>>> = {
+  join: struct({ LTime: ["LTime", ltime], Node: ["Node", text] }),
+  leave: struct({ LTime: ["LTime", ltime], Node: ["Node", text], Prune: ["Prune", flag] }),
+  event: struct({
+    LTime: ["LTime", ltime],
+    Name: ["Name", text],
+    Payload: ["Payload", payload],
+    CC: ["CC", flag],
+  }),
 };
 
 /** Reads a value of the wanted kind and describes it like the vectors do. */
@@ -249,10 +235,8 @@ function decode(target: string, reader: MsgpackReader): unknown {
       const length = reader.readArrayLength();
       return length === undefined ? null : Array.from({ length }, () => reader.readText());
     }
-    default: {
-      const [struct, zero] = structs[target]!();
-      return struct.read(reader, zero);
-    }
+    default:
+      return structs[target]!.read(reader);
   }
 }
 

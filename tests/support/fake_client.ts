@@ -1,9 +1,10 @@
 /** A client's connection as subscriptions see it, which notes what it is sent. */
 
+import type { Codec } from "../../src/bytes/msgpack_codec.ts";
 import type { ClientPort } from "../../src/agent/client_port.ts";
 import { PendingQueries } from "../../src/agent/pending_queries.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
-import type { Codec, Sequence } from "../../src/rpc/codec.ts";
+import type { Sequence } from "../../src/rpc/codec.ts";
 import { type Encodable, encodeMessage } from "../../src/rpc/frames.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import { FakeAgent } from "./fake_agent.ts";

@@ -2,9 +2,10 @@
 
 import { MemberListing } from "../../src/agent/member_listing.ts";
 import { RpcSession } from "../../src/agent/rpc_session.ts";
+import type { Codec } from "../../src/bytes/msgpack_codec.ts";
 import type { MsgpackValue } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
-import type { Codec, Sequence } from "../../src/rpc/codec.ts";
+import type { Sequence } from "../../src/rpc/codec.ts";
 import * as commands from "../../src/rpc/commands.ts";
 import { type Encodable, encodable, encodeMessage } from "../../src/rpc/frames.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import type { Codec } from "../../../src/bytes/msgpack_codec.ts";
 import type { MsgpackValue } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { RpcClient, type RpcClientOptions } from "../../../src/rpc/client.ts";
-import type { Codec, Sequence } from "../../../src/rpc/codec.ts";
+import type { Sequence } from "../../../src/rpc/codec.ts";
 import * as commands from "../../../src/rpc/commands.ts";
 import { type Encodable, encodable, encodeMessage } from "../../../src/rpc/frames.ts";
 import { KeyOperationError } from "../../../src/rpc/rpc_error.ts";

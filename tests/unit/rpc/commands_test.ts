@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import type { Codec } from "../../../src/bytes/msgpack_codec.ts";
 import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
-import type { Codec } from "../../../src/rpc/codec.ts";
 import * as commands from "../../../src/rpc/commands.ts";
 
 function encode<T>(codec: Codec<T>, value: T): Uint8Array {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { text, uint8 } from "../../../src/bytes/msgpack_codec.ts";
 import { MsgpackError } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
-import { text, uint8 } from "../../../src/rpc/codec.ts";
 import {
   encodable,
   encodeMessage,

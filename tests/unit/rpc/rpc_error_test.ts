@@ -16,6 +16,7 @@ Deno.test("KeyOperationError carries what the nodes answered", () => {
     numNodes: 1,
     numErr: 1,
     numResp: 1,
+    primaryKeys: undefined,
   };
   const error = new KeyOperationError("1/1 nodes reported failure", outcome);
   assert.ok(error instanceof RpcError);

@@ -1,7 +1,8 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
-import { StructReader } from "../../../src/bytes/msgpack_struct.ts";
-import { readBody, readTail, uint16, type Writable } from "../../../src/wire/message_body.ts";
+import { type Codec, text, uint16 } from "../../../src/bytes/msgpack_codec.ts";
+import { struct } from "../../../src/bytes/msgpack_struct.ts";
+import { readBody, readTail } from "../../../src/wire/message_body.ts";
 import { WireError, type WireErrorReason } from "../../../src/wire/wire_error.ts";
 
 interface Ship {
@@ -9,13 +10,10 @@ interface Ship {
   readonly crew: number;
 }
 
-const shipStruct = new StructReader<Writable<Ship>>({
-  Name: (reader, ship) => ship.name = reader.readText(),
-  Crew: (reader, ship) => ship.crew = reader.readUint(uint16),
-});
+const shipStruct = struct({ name: ["Name", text], crew: ["Crew", uint16] });
 
 function readShip(hex: string): Ship {
-  return readBody(shipStruct, new MsgpackReader(Uint8Array.fromHex(hex)), { name: "", crew: 0 });
+  return readBody(shipStruct, new MsgpackReader(Uint8Array.fromHex(hex)));
 }
 
 function refuses(read: () => unknown, reason: WireErrorReason): void {
@@ -45,13 +43,15 @@ Deno.test("readBody() throws WireError with the reason, and nothing else", () =>
 });
 
 Deno.test("readBody() hands on what is no fault of the bytes", () => {
-  const broken = new StructReader<object>({
-    Name() {
+  const mistake: Codec<string> = {
+    ...text,
+    read() {
       throw new TypeError("a mistake of ours");
     },
-  });
+  };
+  const broken = struct({ name: ["Name", mistake] });
   const reader = new MsgpackReader(Uint8Array.fromHex("81a44e616d6500"));
-  throws(() => readBody(broken, reader, {}), { name: "TypeError" });
+  throws(() => readBody(broken, reader), { name: "TypeError" });
 });
 
 Deno.test("readTail() is a view on just the bytes asked for", () => {

@@ -10,6 +10,7 @@ const record: KeyRecord = {
   numNodes: 2,
   numErr: 0,
   numResp: 2,
+  primaryKeys: undefined,
 };
 
 async function run(script: AgentScript, ...args: string[]) {
