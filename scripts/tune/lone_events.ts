@@ -1,6 +1,6 @@
 /** Events that come one at a time: each has found everybody before the next one comes. */
 
-import { hearers } from "../../src/memberlist/flood_graph.ts";
+import { fanout } from "../../src/memberlist/fanout_graph.ts";
 import { eventRows, type EventTrial } from "./event_rows.ts";
 
 const trials: readonly EventTrial[] = [
@@ -38,7 +38,7 @@ export function graphDepth(members: number, count: number): number {
   let wave = [0];
   let steps = 0;
   while (wave.length > 0) {
-    wave = wave.flatMap((place) => hearers(place, members, count))
+    wave = wave.flatMap((place) => fanout(place, members, count))
       .filter((place) => !heard.has(place) && heard.add(place));
     if (wave.length > 0) steps++;
   }

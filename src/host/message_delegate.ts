@@ -62,9 +62,9 @@ export class MessageDelegate implements Delegate {
     this.#emit({ type: "message", payload: message.slice(), from });
   }
 
-  fillPacket(sink: MessageSink, to: readonly Address[], toldAtLeast: number): void {
+  fillPacket(sink: MessageSink, to: readonly Address[], minTransmits: number): void {
     const room = sink.room + messageOverhead;
-    this.news.take(messageOverhead, room, (message) => sink.add(message), to, toldAtLeast);
+    this.news.take(messageOverhead, room, (message) => sink.add(message), to, minTransmits);
   }
 
   localState(): Steps<Uint8Array> {

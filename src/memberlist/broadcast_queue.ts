@@ -10,7 +10,7 @@
 
 import { type Address, sameAddress } from "../ports/address.ts";
 import { LongestFirstTier } from "./longest_first_tier.ts";
-import type { News, Telling } from "./news.ts";
+import type { PendingBroadcast, PendingBroadcasts } from "./pending_broadcasts.ts";
 import { OldestFirstTier } from "./oldest_first_tier.ts";
 import type { Broadcast, QueueEntry, Tier } from "./queue_tier.ts";
 import { retransmitLimit } from "./scaling.ts";
@@ -21,7 +21,7 @@ export type QueueOrder = "longest-first" | "oldest-first";
 const nobody: readonly Address[] = [];
 
 /** There may be one for each member, so what a broadcast holds is moved here to save an object. */
-class Entry implements QueueEntry, Telling {
+class Entry implements QueueEntry, PendingBroadcast {
   readonly message: Uint8Array;
   readonly name: string | undefined;
   readonly finished: (() => void) | undefined;
@@ -32,7 +32,7 @@ class Entry implements QueueEntry, Telling {
   transmits = 0;
   /** How often it was told along its tree, which counts towards the limit alone. */
   alongTree = 0;
-  isUntold = true;
+  isUnsent = true;
   isRemoved = false;
 
   constructor({ message, name, from, finished }: Broadcast, order: number) {
@@ -52,18 +52,18 @@ class Entry implements QueueEntry, Telling {
     return this.#knownTo?.some((known) => sameAddress(known, address)) === true;
   }
 
-  noteTold(to: Address): void {
+  noteSentTo(to: Address): void {
     this.#knownTo?.push(to);
   }
 
   /** Hears that a newer one came. */
-  forgetTold(): void {
+  forgetReceivers(): void {
     this.#knownTo = undefined;
   }
 }
 
 /** A transmit-limited priority queue of broadcasts. */
-export class BroadcastQueue implements News {
+export class BroadcastQueue implements PendingBroadcasts {
   readonly #retransmitMult: number;
   readonly #nodeCount: () => number;
   readonly #newTier: () => Tier<Entry>;
@@ -73,8 +73,8 @@ export class BroadcastQueue implements News {
   readonly #named = new Map<string, Entry>();
   #length = 0;
   #bytes = 0;
-  #untold = 0;
-  #entrusted: Entry[] = [];
+  #unsent = 0;
+  #sentAlongTree: Entry[] = [];
   /** What the next packet takes along its tree, if it takes it. */
   #goesAlongTree: Entry | undefined;
   #awaited = 0;
@@ -109,19 +109,19 @@ export class BroadcastQueue implements News {
     return this.#bytes;
   }
 
-  get untold(): number {
-    return this.#untold;
+  get unsent(): number {
+    return this.#unsent;
   }
 
-  get entrusted(): number {
-    return this.#entrusted.length;
+  get sentAlongTree(): number {
+    return this.#sentAlongTree.length;
   }
 
   get awaited(): number {
     return this.#awaited;
   }
 
-  get newest(): Telling | undefined {
+  get newest(): PendingBroadcast | undefined {
     return this.#newest?.isRemoved ? undefined : this.#newest;
   }
 
@@ -139,7 +139,7 @@ export class BroadcastQueue implements News {
       this.#named.set(broadcast.name, entry);
       if (replaced) this.#finish(replaced);
     }
-    this.#newest?.forgetTold();
+    this.#newest?.forgetReceivers();
     this.#newest = entry;
     this.#count(entry, 1);
     this.#insert(entry);
@@ -152,14 +152,14 @@ export class BroadcastQueue implements News {
    *
    * @param to who gets them, each a copy that counts; nobody gets what that would tell
    * too often. It is remembered.
-   * @param toldAtLeast leaves out what was told less often.
+   * @param minTransmits leaves out what was told less often.
    */
   take(
     overhead: number,
     budget: number,
     into: (message: Uint8Array) => void,
     to: readonly Address[] = nobody,
-    toldAtLeast = 0,
+    minTransmits = 0,
   ): void {
     if (this.#length === 0) return;
     const limit = retransmitLimit(this.#retransmitMult, this.#nodeCount());
@@ -168,7 +168,7 @@ export class BroadcastQueue implements News {
     const spared: Entry[] = [];
     let used = 0;
     const tiers = this.#tiers.length;
-    for (let transmits = toldAtLeast; transmits < tiers; transmits++) {
+    for (let transmits = minTransmits; transmits < tiers; transmits++) {
       if (copies > 1 && transmits + copies > limit) break;
       const free = () => budget - used - overhead;
       while (free() > 0) {
@@ -181,7 +181,7 @@ export class BroadcastQueue implements News {
         }
         used += overhead + entry.length;
         into(entry.message);
-        for (const address of to) entry.noteTold(address);
+        for (const address of to) entry.noteSentTo(address);
         if (told >= limit) this.#finish(entry);
         else again.push(entry);
       }
@@ -189,7 +189,7 @@ export class BroadcastQueue implements News {
     // Only now, so that no message goes twice into the same packet.
     for (const entry of again) {
       if (entry.isRemoved) continue;
-      this.#noteTold(entry);
+      this.#noteSent(entry);
       // The tree does not change whose turn it is: others have yet to be told as often.
       if (entry === this.#goesAlongTree) entry.alongTree += copies;
       else entry.transmits += copies;
@@ -199,16 +199,16 @@ export class BroadcastQueue implements News {
     this.#goesAlongTree = undefined;
   }
 
-  entrustNewest(): void {
+  noteSentAlongTree(): void {
     const entry = this.#newest;
     if (!entry || entry.isRemoved) return;
-    this.#noteTold(entry);
-    this.#entrusted.push(entry);
+    this.#noteSent(entry);
+    this.#sentAlongTree.push(entry);
     this.#goesAlongTree = entry;
   }
 
-  settle(): void {
-    if (this.#entrusted.length > 0) this.#entrusted = [];
+  noteBackupRound(): void {
+    if (this.#sentAlongTree.length > 0) this.#sentAlongTree = [];
   }
 
   /** Finishes the most told broadcasts that are missed least until at most `max` are left. */
@@ -228,17 +228,17 @@ export class BroadcastQueue implements News {
     this.#named.clear();
     this.#length =
       this.#bytes =
-      this.#untold =
+      this.#unsent =
       this.#awaited =
         0;
     this.#newest = undefined;
-    this.#entrusted = [];
+    this.#sentAlongTree = [];
     this.#goesAlongTree = undefined;
   }
 
-  #noteTold(entry: Entry): void {
-    if (entry.isUntold) this.#untold--;
-    entry.isUntold = false;
+  #noteSent(entry: Entry): void {
+    if (entry.isUnsent) this.#unsent--;
+    entry.isUnsent = false;
   }
 
   #insert(entry: Entry): void {
@@ -249,18 +249,18 @@ export class BroadcastQueue implements News {
   #finish(entry: Entry): void {
     entry.isRemoved = true;
     this.#count(entry, -1);
-    if (this.#entrusted.includes(entry)) {
-      this.#entrusted = this.#entrusted.filter((other) => other !== entry);
+    if (this.#sentAlongTree.includes(entry)) {
+      this.#sentAlongTree = this.#sentAlongTree.filter((other) => other !== entry);
     }
     const { name } = entry;
     if (name !== undefined && this.#named.get(name) === entry) this.#named.delete(name);
     entry.finished?.();
   }
 
-  #count({ finished, isUntold, length }: Entry, by: 1 | -1): void {
+  #count({ finished, isUnsent, length }: Entry, by: 1 | -1): void {
     this.#length += by;
     this.#bytes += by * length;
-    if (isUntold) this.#untold += by;
+    if (isUnsent) this.#unsent += by;
     if (finished) this.#awaited += by;
   }
 }

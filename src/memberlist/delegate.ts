@@ -9,7 +9,7 @@ import type { Steps } from "../bytes/steps.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Address } from "../ports/address.ts";
 import type { Member } from "./member.ts";
-import type { News } from "./news.ts";
+import type { PendingBroadcasts } from "./pending_broadcasts.ts";
 
 /** Room for messages in the packet being built. */
 export interface MessageSink {
@@ -32,14 +32,14 @@ export interface Delegate {
   /** Takes one user message, without its type byte; `from` if it came in a datagram. */
   receiveMessage(message: Uint8Array, from?: Address): void;
   /** What waits to be told. */
-  readonly news: News;
+  readonly news: PendingBroadcasts;
   /**
    * Adds waiting broadcasts while they fit (gossip.md section 13.5).
    *
    * @param to who gets a copy each.
-   * @param toldAtLeast leaves out what was told less often.
+   * @param minTransmits leaves out what was told less often.
    */
-  fillPacket(sink: MessageSink, to: readonly Address[], toldAtLeast: number): void;
+  fillPacket(sink: MessageSink, to: readonly Address[], minTransmits: number): void;
   /** What `localState` would return is the same as long as this is. */
   readonly stateStamp: string;
   /** Returns the user state for a push/pull, as it is at the first step. */

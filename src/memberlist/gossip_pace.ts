@@ -1,13 +1,13 @@
 /**
  * When the next round of gossip may start.
  *
- * News that nobody was told yet goes out at once along its tree, so that it crosses
+ * A broadcast that has not been sent goes out at once along its tree, so that it crosses
  * a quiet cluster in hops of network latency, and a little later to others, in case
  * the tree has a gap. Told news is told again later, because it only repairs what
  * was lost, and rides with fresh news until then.
  *
  * Packets that are not full are paid from an allowance that grows as fast as the
- * reference sends: over more than a moment there are never more of them. News that
+ * reference sends: over more than a moment there are never more of them. Broadcasts that
  * nobody was told yet may borrow from what will grow, and repairs wait until that is
  * paid back. Packets that are full cost nothing, since no wait could save one.
  */
@@ -17,7 +17,7 @@ import { encodeText } from "../bytes/text.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { MemberlistConfig } from "./config.ts";
 import { type GossipTuning, gossipTuning } from "./gossip_tuning.ts";
-import type { News } from "./news.ts";
+import type { PendingBroadcasts } from "./pending_broadcasts.ts";
 
 /** The settings that the pace follows. */
 export type PaceSettings = Pick<
@@ -31,7 +31,7 @@ export class GossipPace {
   readonly #tuning: GossipTuning;
   #lastRound: Milliseconds = -Infinity;
   /** When the first of those messages was told that only their trees know of. */
-  #entrustedAt: Milliseconds = Infinity;
+  #sentAlongTreeAt: Milliseconds = Infinity;
   /** Packets that may be sent, as of the time of the last round; negative if some were borrowed. */
   #allowance: number;
 
@@ -48,7 +48,7 @@ export class GossipPace {
 
   /** When the next round is due, perhaps in the past; never if nothing waits. */
   nextRound(
-    news: Pick<News, "length" | "bytes" | "untold" | "entrusted" | "awaited">,
+    news: Pick<PendingBroadcasts, "length" | "bytes" | "unsent" | "sentAlongTree" | "awaited">,
   ): Milliseconds {
     const { gossipInterval } = this.#settings;
     const { awaitedIntervals, backupPatience, backupShare, borrowedRounds } = this.#tuning;
@@ -56,10 +56,10 @@ export class GossipPace {
     if (news.length === 0 || gossipInterval <= 0) return Infinity;
     const earliest = this.#lastRound + Math.min(roundGap, gossipInterval);
     if (this.isFull(news.bytes)) return earliest;
-    if (news.untold > 0) return Math.max(earliest, this.#affordableAt(borrowedRounds));
-    if (news.entrusted > 0) {
-      const soonest = this.#entrustedAt + backupShare * gossipInterval;
-      const latest = this.#entrustedAt + backupPatience * gossipInterval;
+    if (news.unsent > 0) return Math.max(earliest, this.#affordableAt(borrowedRounds));
+    if (news.sentAlongTree > 0) {
+      const soonest = this.#sentAlongTreeAt + backupShare * gossipInterval;
+      const latest = this.#sentAlongTreeAt + backupPatience * gossipInterval;
       return Math.max(earliest, soonest, Math.min(latest, this.#affordableAt()));
     }
     const intervals = news.awaited > 0 ? awaitedIntervals : repairIntervals;
@@ -68,8 +68,8 @@ export class GossipPace {
 
   /** Notes a round of so many packets that were not full, perhaps of a message along its tree. */
   noteRound(now: Milliseconds, packets: number, isAlongTree = false): void {
-    if (!isAlongTree) this.#entrustedAt = Infinity;
-    else if (this.#entrustedAt === Infinity) this.#entrustedAt = now;
+    if (!isAlongTree) this.#sentAlongTreeAt = Infinity;
+    else if (this.#sentAlongTreeAt === Infinity) this.#sentAlongTreeAt = now;
     const { gossipInterval, gossipNodes } = this.#settings;
     const grown = this.#allowance + gossipNodes * (now - this.#lastRound) / gossipInterval;
     this.#allowance = Math.min(grown, this.#tuning.savedRounds * gossipNodes) - packets;

@@ -30,9 +30,9 @@ export interface GossipTuning {
   /** …and so many times the usual number of peers of what was told before. */
   readonly maxRepairs: number;
   /** The share by which the members have to become more for an exchange out of turn. */
-  readonly catchUpShare: number;
+  readonly growthShare: number;
   /** How many gossip intervals it waits for that, and up to as many again; more in a large cluster. */
-  readonly catchUpIntervals: number;
+  readonly growthIntervals: number;
   /**
    * The share of the Lamport times that members remember which may wait to be told. The rest
    * is for what others fire meanwhile, and for the way through the cluster.
@@ -65,8 +65,8 @@ export const gossipTuning: GossipTuning = {
   backupPatience: 3,
   maxFirstPackets: 2,
   maxRepairs: 2,
-  catchUpShare: 1 / 8,
-  catchUpIntervals: 2,
+  growthShare: 1 / 8,
+  growthIntervals: 2,
   admittedShare: 0.25,
   repairShare: 0.25,
   userShare: 0.25,

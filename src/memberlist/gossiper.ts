@@ -12,12 +12,12 @@ import { sameAddress } from "../ports/address.ts";
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { MemberlistConfig } from "./config.ts";
-import { hearers } from "./flood_graph.ts";
-import { treeNeighbours } from "./flood_tree.ts";
+import { fanout } from "./fanout_graph.ts";
+import { treeNeighbours } from "./broadcast_tree.ts";
 import { GossipPace } from "./gossip_pace.ts";
 import { type GossipTuning, gossipTuning } from "./gossip_tuning.ts";
 import type { Member } from "./member.ts";
-import type { News, Telling } from "./news.ts";
+import type { PendingBroadcast, PendingBroadcasts } from "./pending_broadcasts.ts";
 import type { PacketSender } from "./packet_sender.ts";
 import type { Roster } from "./roster.ts";
 
@@ -35,9 +35,9 @@ export class Gossiper {
   readonly #parts: GossiperParts;
   readonly #pace: GossipPace;
   readonly #tuning: GossipTuning;
-  #latest: News | undefined;
+  #latest: PendingBroadcasts | undefined;
   /** How many places of the graph heard the newest message. */
-  #walk: { of: Telling | undefined; places: number } = { of: undefined, places: 0 };
+  #walk: { of: PendingBroadcast | undefined; places: number } = { of: undefined, places: 0 };
   #timer: Timer | undefined;
   #due: Milliseconds = Infinity;
   #isRunning = false;
@@ -60,7 +60,7 @@ export class Gossiper {
   }
 
   /** Hears that something was added to `news`. */
-  notice(news: News): void {
+  notice(news: PendingBroadcasts): void {
     this.#latest = news;
     if (this.#isRunning) this.#book();
   }
@@ -99,10 +99,10 @@ export class Gossiper {
     const startedAt = clock.now();
     const wasFull = this.#isFull();
     const usesGraph = !this.#tuning.ticksOnly;
-    const alongTree = usesGraph ? this.#tellChildren() : undefined;
-    const told = alongTree ?? (usesGraph && this.#tellFirst());
+    const alongTree = usesGraph ? this.#pushAlongTree() : undefined;
+    const told = alongTree ?? (usesGraph && this.#pushFirst());
     // What was told before rides along, unless it fills packets of its own.
-    const again = told === false ? this.#tellAgain(0) : this.#isFull() ? this.#tellAgain(1) : 0;
+    const again = told === false ? this.#pushAgain(0) : this.#isFull() ? this.#pushAgain(1) : 0;
     if (told === false && again === 0) return false;
 
     const packets = again + (told === false ? 0 : told);
@@ -121,11 +121,11 @@ export class Gossiper {
    * Undefined means that the tree is of no use: there is more to tell, or the message did not
    * come down the tree, so that others lack it who should have it by now.
    */
-  #tellChildren(): number | undefined {
+  #pushAlongTree(): number | undefined {
     const { config: { gossipNodes, name }, roster: { live }, sender } = this.#parts;
     const newest = this.#latest?.newest;
-    const { awaited, untold } = sender.waiting();
-    if (!newest?.isUntold || untold !== 1 || this.#isFull()) return undefined;
+    const { awaited, unsent } = sender.waiting();
+    if (!newest?.isUnsent || unsent !== 1 || this.#isFull()) return undefined;
     // Who waits for news goes on when it was told often enough: too soon, along a tree.
     if (live.length < 2 || awaited > 0) return undefined;
 
@@ -144,51 +144,51 @@ export class Gossiper {
       : [root, ...children];
     const peers = places.map((place) => live[place]!)
       .filter((peer) => peer.name !== name && !newest.isKnownTo(peer.address));
-    this.#latest!.entrustNewest();
+    this.#latest!.noteSentAlongTree();
     if (peers.length > 0) sender.sendNews(peers);
     return peers.length;
   }
 
   /** Tells what is new to those that the graph says; returns how many packets, if there is any. */
-  #tellFirst(): number | false {
+  #pushFirst(): number | false {
     const { sender } = this.#parts;
     if (this.#countFirst() === 0) return false;
     // All begin at the same places of the graph, or it would not reach everybody.
     this.#walk = { of: this.#latest?.newest, places: 0 };
-    const peers = this.#hearers(this.#parts.config.gossipNodes, this.#countFirst() === 1);
+    const peers = this.#fanout(this.#parts.config.gossipNodes, this.#countFirst() === 1);
     let packets = 0;
     for (let i = 0; i < this.#tuning.maxFirstPackets && this.#countFirst() > 0; i++) {
       if (peers.length === 0 || sender.sendNews(peers) === 0) break;
       packets += peers.length;
-      sender.settle();
+      sender.noteBackupRound();
     }
-    sender.settle();
+    sender.noteBackupRound();
     return packets > 0 && packets;
   }
 
   /** How many messages only their trees know of, or nobody. */
   #countFirst(): number {
-    const { entrusted, untold } = this.#parts.sender.waiting();
-    return entrusted + untold;
+    const { sentAlongTree, unsent } = this.#parts.sender.waiting();
+    return sentAlongTree + unsent;
   }
 
   /**
    * Tells what is told least, to each peer what is so by then.
    *
-   * @param toldAtLeast leaves out what still waits for its own first round.
+   * @param minTransmits leaves out what still waits for its own first round.
    * @returns how many packets that took.
    */
-  #tellAgain(toldAtLeast: number): number {
+  #pushAgain(minTransmits: number): number {
     const { config: { gossipNodes }, sender } = this.#parts;
     const enough = gossipNodes * sender.waiting().bytes;
     let packets = 0;
     let told = 0;
     for (
-      const peer of this.#pickPeers(
+      const peer of this.#pickReceivers(
         this.#isFull() ? this.#tuning.maxRepairs * gossipNodes : gossipNodes,
       )
     ) {
-      const bytes = sender.sendNews([peer], toldAtLeast);
+      const bytes = sender.sendNews([peer], minTransmits);
       told += bytes;
       if (bytes === 0) break;
       packets++;
@@ -200,17 +200,17 @@ export class Gossiper {
   /**
    * The next peers that the graph says.
    *
-   * @param sparesInformed leaves out those who have the newest message.
+   * @param sparesKnowing leaves out those who have the newest message.
    */
-  #hearers(count: number, sparesInformed: boolean): Member[] {
+  #fanout(count: number, sparesKnowing: boolean): Member[] {
     const { config: { name }, roster } = this.#parts;
     const { live } = roster;
     const newest = this.#latest?.newest;
     if (newest !== this.#walk.of) this.#walk = { of: newest, places: 0 };
-    const peers = hearers(roster.placeOf(name), live.length, count, this.#walk.places)
+    const peers = fanout(roster.placeOf(name), live.length, count, this.#walk.places)
       .map((place) => live[place]!);
     this.#walk.places += count;
-    if (!newest || !sparesInformed) return peers;
+    if (!newest || !sparesKnowing) return peers;
     return peers.filter((peer) => !newest.isKnownTo(peer.address));
   }
 
@@ -220,12 +220,12 @@ export class Gossiper {
    * Claims go to members at random, the dead among them, who may refute, and so does a
    * flood, in which everything is told at another time.
    */
-  #pickPeers(count: number): Member[] {
+  #pickReceivers(count: number): Member[] {
     const { config: { name }, roster, sender } = this.#parts;
     const newest = this.#latest?.newest;
-    const isOther = (member: Member) => member.name !== name && this.#isWorthTelling(member);
+    const isOther = (member: Member) => member.name !== name && this.#isReachable(member);
     const usesGraph = newest && !sender.hasClaims && !this.#isFull() && !this.#tuning.ticksOnly;
-    const peers = usesGraph ? this.#hearers(count, true) : [];
+    const peers = usesGraph ? this.#fanout(count, true) : [];
     const pickMore = (accept: (member: Member) => boolean) => {
       const isNew = (member: Member) =>
         isOther(member) && !peers.includes(member) && accept(member);
@@ -237,7 +237,7 @@ export class Gossiper {
   }
 
   /** The dead are told for a while, so that they hear of it and can refute. */
-  #isWorthTelling(member: Member): boolean {
+  #isReachable(member: Member): boolean {
     if (member.state === "left") return false;
     if (member.state !== "dead") return true;
     const { clock, config } = this.#parts;

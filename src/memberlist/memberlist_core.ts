@@ -232,7 +232,7 @@ export class MemberlistCore implements Inbound {
   receivePacket(from: Address, packet: Uint8Array): void {
     if (!this.#isRunning || this.#delegate.isAway || !this.#hears(from, false)) return;
     this.#receiver.receive(from, packet);
-    this.#pushPull.catchUp();
+    this.#pushPull.exchangeAfterGrowth();
     this.#gossiper.flush();
   }
 

@@ -2,7 +2,7 @@
  * Builds datagrams: a message with as much news as still fits, sealed, sent
  * (gossip.md sections 4.9, 4.10 and 13.5).
  *
- * News comes from two sources: our own claims about members, and the broadcasts
+ * Broadcasts come from two sources: our own claims about members, and the broadcasts
  * of the layer above, in the room that the claims leave.
  */
 
@@ -34,10 +34,10 @@ import {
 import type { BroadcastQueue } from "./broadcast_queue.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate, MessageSink } from "./delegate.ts";
-import { internEndpoint } from "./endpoint.ts";
+import { cachedAddress } from "./address_cache.ts";
 import { gossipTuning } from "./gossip_tuning.ts";
 import type { Member } from "./member.ts";
-import type { News } from "./news.ts";
+import type { PendingBroadcasts } from "./pending_broadcasts.ts";
 import type { Roster } from "./roster.ts";
 import { StrangerBudget } from "./stranger_budget.ts";
 
@@ -197,13 +197,13 @@ export class PacketSender {
   }
 
   /** What a round of gossip would tell. */
-  waiting(): Pick<News, "length" | "bytes" | "untold" | "entrusted" | "awaited"> {
+  waiting(): Pick<PendingBroadcasts, "length" | "bytes" | "unsent" | "sentAlongTree" | "awaited"> {
     const { broadcasts, delegate: { news } } = this.#parts;
     return {
       length: broadcasts.length + news.length,
       bytes: broadcasts.bytes + news.bytes,
-      untold: broadcasts.untold + news.untold,
-      entrusted: broadcasts.entrusted + news.entrusted,
+      unsent: broadcasts.unsent + news.unsent,
+      sentAlongTree: broadcasts.sentAlongTree + news.sentAlongTree,
       awaited: broadcasts.awaited + news.awaited,
     };
   }
@@ -214,25 +214,25 @@ export class PacketSender {
   }
 
   /** Notes that all that waits was told to others than its trees say. */
-  settle(): void {
+  noteBackupRound(): void {
     const { broadcasts, delegate } = this.#parts;
-    broadcasts.settle();
-    delegate.news.settle();
+    broadcasts.noteBackupRound();
+    delegate.news.noteBackupRound();
   }
 
   /**
    * Tells members what is told least, all of them the same.
    *
-   * @param toldAtLeast leaves out what was told less often.
+   * @param minTransmits leaves out what was told less often.
    * @returns how many bytes of news each got.
    */
-  sendNews(members: readonly Member[], toldAtLeast = 0): number {
+  sendNews(members: readonly Member[], minTransmits = 0): number {
     const { config, envelope, random } = this.#parts;
     // Parity: with a key the overhead counts here even while outgoing traffic is plain.
     const isSealed = envelope.keys.length > 0;
     this.#packet.reset(config.packetSize - compoundHeader - this.#overhead(isSealed));
     const before = this.#packet.room;
-    this.#addNews(members.map((member) => member.address), toldAtLeast);
+    this.#addNews(members.map((member) => member.address), minTransmits);
     if (this.#packet.count === 0) return 0;
     const bytes = before - this.#packet.room - partOverhead * this.#packet.count;
     const content = shrinkPacket(this.#packet.build(), envelope);
@@ -295,14 +295,14 @@ export class PacketSender {
   }
 
   /** Fills the packet with what waits, our own claims first. */
-  #addNews(to: readonly Address[], toldAtLeast = 0): void {
+  #addNews(to: readonly Address[], minTransmits = 0): void {
     const { broadcasts, delegate } = this.#parts;
     const packet = this.#packet;
     const room = packet.room + partOverhead;
     const add = (message: Uint8Array) => packet.add(message);
-    broadcasts.take(partOverhead, room - this.#userShareOf(room), add, to, toldAtLeast);
+    broadcasts.take(partOverhead, room - this.#userShareOf(room), add, to, minTransmits);
     if (packet.room > 1 && delegate.news.length > 0) {
-      delegate.fillPacket(this.#sink, to, toldAtLeast);
+      delegate.fillPacket(this.#sink, to, minTransmits);
     }
   }
 
@@ -337,7 +337,7 @@ function surroundings(label: Uint8Array, isSealed: boolean): number {
 /** Who is to get an answer: the advertised source of a ping wins over the packet's own. */
 export function askerOf(ping: Ping, from: Address): Asker {
   const address = ping.sourceIp?.length && ping.sourcePort > 0
-    ? internEndpoint(ping.sourceIp, ping.sourcePort).address
+    ? cachedAddress(ping.sourceIp, ping.sourcePort).address
     : from;
   return { name: ping.sourceNode, address };
 }

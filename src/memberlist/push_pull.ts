@@ -20,7 +20,7 @@ import type { Envelope } from "../wire/packet.ts";
 import { openReplyInSteps, wrapRequest } from "../wire/stream_message.ts";
 import { readErrorMessage } from "../wire/user_message.ts";
 import { WireError } from "../wire/wire_error.ts";
-import { CatchUp } from "./catch_up.ts";
+import { GrowthExchange } from "./growth_exchange.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
 import { countStates, LocalState } from "./local_state.ts";
@@ -58,7 +58,7 @@ export interface PushPullAnswer {
 export class PushPull {
   readonly #parts: PushPullParts;
   readonly #ticker: Ticker;
-  readonly #catchUp: CatchUp;
+  readonly #growthExchange: GrowthExchange;
   readonly #localState: LocalState;
   /** What the members spoke at that version of the roster. */
   #spoken: { readonly version: number; readonly versions: SpokenVersions } | undefined;
@@ -73,7 +73,7 @@ export class PushPull {
     const { clock, random, config, roster } = parts;
     const pause = () => pushPullPause(config.pushPullInterval, roster.size);
     this.#ticker = new Ticker(clock, random, pause, () => this.#exchangeWithAnyone());
-    this.#catchUp = new CatchUp(parts, () => this.#exchangeWithAnyone());
+    this.#growthExchange = new GrowthExchange(parts, () => this.#exchangeWithAnyone());
   }
 
   start(): void {
@@ -83,14 +83,14 @@ export class PushPull {
   stop(): void {
     this.#isStopped = true;
     this.#ticker.stop();
-    this.#catchUp.stop();
+    this.#growthExchange.stop();
     this.#localState.stop();
   }
 
   /** Exchanges everything soon if many members have come since the last time. */
-  catchUp(): void {
+  exchangeAfterGrowth(): void {
     // In the middle of an exchange it would take its first half for such growth.
-    if (this.#merging === 0) this.#catchUp.look();
+    if (this.#merging === 0) this.#growthExchange.look();
   }
 
   /**
@@ -161,8 +161,8 @@ export class PushPull {
       const state = yield* readFullStateInSteps(reader);
       const merged = yield* this.#merge(state, joining, true, speaker);
       if (!merged.ok) return merged;
-      if (joining) this.#catchUp.noteJoin(countStates(state.nodes).get("alive")!);
-      else this.#catchUp.noteExchange();
+      if (joining) this.#growthExchange.noteJoin(countStates(state.nodes).get("alive")!);
+      else this.#growthExchange.noteExchange();
       return done;
     } catch (error) {
       if (error instanceof WireError) return failure(error);

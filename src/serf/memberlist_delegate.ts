@@ -13,7 +13,7 @@ import type { Steps } from "../bytes/steps.ts";
 import type { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
 import type { Delegate, MessageSink } from "../memberlist/delegate.ts";
 import type { Member } from "../memberlist/member.ts";
-import type { News } from "../memberlist/news.ts";
+import type { PendingBroadcasts } from "../memberlist/pending_broadcasts.ts";
 import type { Address } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -90,12 +90,12 @@ export class MemberlistDelegate implements Delegate {
     }
   }
 
-  get news(): News {
+  get news(): PendingBroadcasts {
     return this.#parts.outbox;
   }
 
-  fillPacket(sink: MessageSink, to: readonly Address[], toldAtLeast: number): void {
-    this.#parts.outbox.fillPacket(sink, to, toldAtLeast);
+  fillPacket(sink: MessageSink, to: readonly Address[], minTransmits: number): void {
+    this.#parts.outbox.fillPacket(sink, to, minTransmits);
   }
 
   get stateStamp(): string {

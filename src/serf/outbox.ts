@@ -7,7 +7,7 @@
 import { BroadcastQueue, type QueueOrder } from "../memberlist/broadcast_queue.ts";
 import { gossipTuning } from "../memberlist/gossip_tuning.ts";
 import type { MessageSink } from "../memberlist/delegate.ts";
-import type { News, Telling } from "../memberlist/news.ts";
+import type { PendingBroadcast, PendingBroadcasts } from "../memberlist/pending_broadcasts.ts";
 import type { Address } from "../ports/address.ts";
 import type { Meter } from "../ports/meter.ts";
 
@@ -15,7 +15,7 @@ import type { Meter } from "../ports/meter.ts";
 const overhead = 3;
 
 /** The three queues of the Serf layer. */
-export class Outbox implements News {
+export class Outbox implements PendingBroadcasts {
   readonly intents: BroadcastQueue;
   readonly queries: BroadcastQueue;
   /** Oldest first: receivers drop an event that is too far behind the newest. */
@@ -59,8 +59,8 @@ export class Outbox implements News {
     const repairs = repairShare * eventBuffer;
     userEvents.onAdd = () => {
       this.#latest = userEvents;
-      if (userEvents.length - userEvents.untold > repairs) {
-        userEvents.prune(userEvents.untold + repairs);
+      if (userEvents.length - userEvents.unsent > repairs) {
+        userEvents.prune(userEvents.unsent + repairs);
       }
       this.onAdd();
     };
@@ -74,32 +74,32 @@ export class Outbox implements News {
     return this.intents.bytes + this.queries.bytes + this.userEvents.bytes;
   }
 
-  get untold(): number {
-    return this.intents.untold + this.queries.untold + this.userEvents.untold;
+  get unsent(): number {
+    return this.intents.unsent + this.queries.unsent + this.userEvents.unsent;
   }
 
-  get entrusted(): number {
-    return this.intents.entrusted + this.queries.entrusted + this.userEvents.entrusted;
+  get sentAlongTree(): number {
+    return this.intents.sentAlongTree + this.queries.sentAlongTree + this.userEvents.sentAlongTree;
   }
 
   get awaited(): number {
     return this.intents.awaited + this.queries.awaited + this.userEvents.awaited;
   }
 
-  get newest(): Telling | undefined {
+  get newest(): PendingBroadcast | undefined {
     return this.#latest?.newest;
   }
 
-  entrustNewest(): void {
-    this.#latest?.entrustNewest();
+  noteSentAlongTree(): void {
+    this.#latest?.noteSentAlongTree();
   }
 
-  settle(): void {
-    for (const queue of this.#queues) queue.settle();
+  noteBackupRound(): void {
+    for (const queue of this.#queues) queue.noteBackupRound();
   }
 
   /** Adds waiting messages to a packet, of which `to` get a copy each, while they fit. */
-  fillPacket(sink: MessageSink, to: readonly Address[] = [], toldAtLeast = 0): void {
+  fillPacket(sink: MessageSink, to: readonly Address[] = [], minTransmits = 0): void {
     for (const queue of this.#queues) {
       if (queue.length === 0) continue;
       queue.take(
@@ -110,7 +110,7 @@ export class Outbox implements News {
           this.#meter.sample("serf.msgs.sent", message.length);
         },
         to,
-        toldAtLeast,
+        minTransmits,
       );
     }
     this.onTold();

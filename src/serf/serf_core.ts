@@ -27,13 +27,13 @@ import {
   type SerfConfig,
 } from "./config.ts";
 import { Coordinates } from "./coordinates.ts";
-import { Departure } from "./departure.ts";
-import { DepartureCheck } from "./departure_check.ts";
+import { Leave } from "./leave.ts";
+import { StaleLeaveCheck } from "./stale_leave_check.ts";
 import type { SerfEvent } from "./event.ts";
-import { EventAdmission } from "./event_admission.ts";
-import { EventPath } from "./event_path.ts";
+import { EventBackpressure } from "./event_backpressure.ts";
+import { EventPipeline } from "./event_pipeline.ts";
 import { Intents } from "./intents.ts";
-import { checkHearing } from "./hearing_check.ts";
+import { confirmLeave } from "./leave_confirmation.ts";
 import { internalPrefix, InternalQueries, pingQuery } from "./internal_queries.ts";
 import { Joining, type JoinOutcome } from "./joining.ts";
 import { KeyGuard } from "./key_guard.ts";
@@ -96,7 +96,7 @@ export class SerfCore implements Inbound {
   readonly #config: SerfConfig;
   readonly #log: Log;
   readonly #random: Random;
-  readonly #events: EventPath;
+  readonly #events: EventPipeline;
   readonly #snapshot: Snapshot | undefined;
   readonly #coordinates: Coordinates | undefined;
   readonly #clocks: LamportClocks = {
@@ -111,13 +111,13 @@ export class SerfCore implements Inbound {
   readonly #pruner: Pruner;
   readonly #intents: Intents;
   readonly #userEvents: UserEvents;
-  readonly #admission: EventAdmission;
+  readonly #backpressure: EventBackpressure;
   readonly #queries: Queries;
   readonly #keys: KeyManager;
   readonly #memberlist: MemberlistCore;
   readonly #joining: Joining;
-  readonly #departure: Departure;
-  readonly #departureCheck: DepartureCheck;
+  readonly #leave: Leave;
+  readonly #staleLeaveCheck: StaleLeaveCheck;
   readonly #reaper: Reaper;
   readonly #reconnector: Reconnector;
   readonly #seeker: Seeker;
@@ -161,7 +161,7 @@ export class SerfCore implements Inbound {
     const coordinates = config.disableCoordinates ? undefined : new Coordinates({ ...base, self });
     this.#coordinates = coordinates;
 
-    const events = new EventPath({ clock, settings: config, snapshot, deliver: onEvent });
+    const events = new EventPipeline({ clock, settings: config, snapshot, deliver: onEvent });
     this.#events = events;
     const emit = (event: SerfEvent) => events.enter(event);
     const memberCount = () => book.size;
@@ -361,7 +361,7 @@ export class SerfCore implements Inbound {
       delegate,
       ports.keyring,
     );
-    const admission = new EventAdmission({
+    const backpressure = new EventBackpressure({
       clock,
       buffer: config.eventBuffer,
       share: tuning.admittedShare,
@@ -369,14 +369,14 @@ export class SerfCore implements Inbound {
       hasCompany: () => memberlist.hasCompany,
     });
     outbox.onAdd = () => memberlist.noticeNews();
-    outbox.onTold = () => admission.notice();
+    outbox.onTold = () => backpressure.notice();
     this.#book = book;
     this.#outbox = outbox;
     this.#queueDepth = queueDepth;
     this.#pruner = pruner;
     this.#intents = intents;
     this.#userEvents = userEvents;
-    this.#admission = admission;
+    this.#backpressure = backpressure;
     this.#queries = queries;
     this.#keys = new KeyManager({
       ask: (name, payload, options, handlers) => this.query(name, payload, options, handlers),
@@ -384,7 +384,7 @@ export class SerfCore implements Inbound {
     });
     this.#memberlist = memberlist;
     this.#joining = joining;
-    this.#departure = new Departure({
+    this.#leave = new Leave({
       ...base,
       book,
       intents,
@@ -392,8 +392,8 @@ export class SerfCore implements Inbound {
       self,
       broadcastTimeout: config.broadcastTimeout,
       leavePropagateDelay: config.leavePropagateDelay,
-      checkHearing: (patience, heard) =>
-        checkHearing(
+      confirmLeave: (patience, heard) =>
+        confirmLeave(
           { queries, others: () => book.aliveOthers(self), mostAsked: tuning.mostAsked },
           patience,
           heard,
@@ -404,7 +404,7 @@ export class SerfCore implements Inbound {
       },
       leaveMembership: (timeout, done) => memberlist.leave(timeout, done),
     });
-    this.#departureCheck = new DepartureCheck({
+    this.#staleLeaveCheck = new StaleLeaveCheck({
       ...base,
       book,
       intents,
@@ -433,7 +433,7 @@ export class SerfCore implements Inbound {
     this.#memberlist.start(this.#snapshot?.found.incarnation);
     this.#reaper.start();
     this.#reconnector.start();
-    this.#departureCheck.start();
+    this.#staleLeaveCheck.start();
     this.#queueDepth.start();
     this.#snapshot?.start();
     this.#rejoin();
@@ -443,27 +443,27 @@ export class SerfCore implements Inbound {
   /** Ends everything at once, without a word to other members. Harmless twice. */
   stop(): void {
     if (this.#isStopped) return;
-    if (this.#departure.progress !== "left") this.#log.warn("Shutdown without a Leave");
+    if (this.#leave.progress !== "left") this.#log.warn("Shutdown without a Leave");
     this.#isStopped = true;
     this.#memberlist.stop();
     this.#reaper.stop();
     this.#reconnector.stop();
-    this.#departureCheck.stop();
+    this.#staleLeaveCheck.stop();
     this.#seeker.stop();
     this.#queueDepth.stop();
     this.#pruner.stop();
-    this.#departure.stop();
+    this.#leave.stop();
     this.#userEvents.flush();
     this.#events.flush();
     this.#snapshot?.stop();
     this.#queries.stop();
     this.#outbox.clear();
-    this.#admission.stop();
+    this.#backpressure.stop();
     this.#pending.stop();
   }
 
   get state(): SerfState {
-    return this.#isStopped ? "shutdown" : this.#departure.progress;
+    return this.#isStopped ? "shutdown" : this.#leave.progress;
   }
 
   /** The Serf protocol that this node speaks. */
@@ -500,7 +500,7 @@ export class SerfCore implements Inbound {
   /** Leaves gracefully; the node goes on answering until `stop`. */
   leave(done: (result: Result<void>) => void): void {
     if (this.#isStopped) return done(failure(stopped));
-    this.#departure.leave(this.#pending.track<Result<void>>(done, failure(stopped)));
+    this.#leave.leave(this.#pending.track<Result<void>>(done, failure(stopped)));
   }
 
   /** Makes everybody take a member for one that left, or forget it at once. */
@@ -510,7 +510,7 @@ export class SerfCore implements Inbound {
     done: (result: Result<void>) => void,
   ): void {
     if (this.#isStopped) return done(failure(stopped));
-    this.#departure.forceLeave(
+    this.#leave.forceLeave(
       name,
       options.prune,
       this.#pending.track<Result<void>>(done, failure(stopped)),
@@ -535,7 +535,7 @@ export class SerfCore implements Inbound {
    * That is at once, unless events are fired faster than they spread.
    */
   whenEventFits(fire: () => void): void {
-    this.#admission.request(fire);
+    this.#backpressure.request(fire);
   }
 
   /**
@@ -620,7 +620,9 @@ export class SerfCore implements Inbound {
     // Only if there is something to say: tools know the other lines.
     const { late } = this.#userEvents;
     if (late > 0) stats.set("events_late", String(late));
-    if (this.#admission.length > 0) stats.set("events_held_back", String(this.#admission.length));
+    if (this.#backpressure.length > 0) {
+      stats.set("events_held_back", String(this.#backpressure.length));
+    }
     if (this.#coordinates) stats.set("coordinate_resets", String(this.#coordinates.resets));
     return stats;
   }

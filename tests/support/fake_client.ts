@@ -1,6 +1,6 @@
 /** A client's connection as subscriptions see it, which notes what it is sent. */
 
-import type { ClientPort } from "../../src/agent/client_port.ts";
+import type { ClientView } from "../../src/agent/client_view.ts";
 import { PendingQueries } from "../../src/agent/pending_queries.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import type { Codec, Sequence } from "../../src/rpc/codec.ts";
@@ -10,7 +10,7 @@ import { FakeAgent } from "./fake_agent.ts";
 import { RecordingLog } from "./recorders.ts";
 
 /** A client that takes everything at once, unless it is told to hold still or to break. */
-export class FakeClient implements ClientPort {
+export class FakeClient implements ClientView {
   readonly agent = new FakeAgent();
   readonly clock = new SimClock();
   readonly peer = "127.0.0.1:5000";

@@ -3,7 +3,7 @@
 import type { Delegate, MessageSink } from "../../src/memberlist/delegate.ts";
 import type { Member } from "../../src/memberlist/member.ts";
 import { atOnce, type Steps } from "../../src/bytes/steps.ts";
-import type { News } from "../../src/memberlist/news.ts";
+import type { PendingBroadcasts } from "../../src/memberlist/pending_broadcasts.ts";
 import { formatAddress } from "../../src/ports/address.ts";
 import type { Log } from "../../src/ports/log.ts";
 import type { Meter } from "../../src/ports/meter.ts";
@@ -87,18 +87,18 @@ export class RecordingDelegate implements Delegate {
     this.heard.push(`message ${message.toHex()}`);
   }
 
-  get news(): News {
+  get news(): PendingBroadcasts {
     const { length } = this.broadcasts;
     const bytes = this.broadcasts.reduce((sum, message) => sum + message.length, 0);
     return {
       length,
       bytes,
-      untold: length,
-      entrusted: 0,
+      unsent: length,
+      sentAlongTree: 0,
       awaited: 0,
       newest: undefined,
-      entrustNewest() {},
-      settle() {},
+      noteSentAlongTree() {},
+      noteBackupRound() {},
     };
   }
 

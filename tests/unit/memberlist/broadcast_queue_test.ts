@@ -11,9 +11,9 @@ function take(queue: BroadcastQueue, budget = 1000, to = here): (number | undefi
   return taken;
 }
 
-Deno.test("BroadcastQueue counts what waits, what is untold and what is awaited", () => {
+Deno.test("BroadcastQueue counts what waits, what is unsent and what is awaited", () => {
   const queue = new BroadcastQueue(2, () => 5);
-  const counts = () => [queue.length, queue.bytes, queue.untold, queue.awaited];
+  const counts = () => [queue.length, queue.bytes, queue.unsent, queue.awaited];
   queue.add({ message: Uint8Array.of(1, 1), finished() {} });
   queue.add({ message: Uint8Array.of(2, 2, 2), name: "a" });
   deepStrictEqual(counts(), [2, 5, 2, 1]);
@@ -105,7 +105,7 @@ Deno.test("BroadcastQueue.add() lets no message wait that no packet can carry", 
   queue.add({ message: new Uint8Array(101), finished: () => finished.push("too long") });
   queue.add({ message: new Uint8Array(100), finished: () => finished.push("fits") });
   deepStrictEqual(finished, ["too long"]);
-  deepStrictEqual([queue.length, queue.bytes, queue.untold], [1, 100, 1]);
+  deepStrictEqual([queue.length, queue.bytes, queue.unsent], [1, 100, 1]);
 });
 
 Deno.test("BroadcastQueue loses none of several alike that are added while it is emptied", () => {

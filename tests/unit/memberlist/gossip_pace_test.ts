@@ -6,9 +6,9 @@ const { backupPatience, backupShare, borrowedRounds, repairIntervals, roundGap, 
   gossipTuning;
 
 const settings = { name: "a", gossipInterval: 200, gossipNodes: 3, packetSize: 1400 };
-const nothing = { length: 0, bytes: 0, untold: 0, entrusted: 0, awaited: 0 };
-const fresh = { length: 1, bytes: 100, untold: 1, entrusted: 0, awaited: 0 };
-const told = { ...fresh, untold: 0 };
+const nothing = { length: 0, bytes: 0, unsent: 0, sentAlongTree: 0, awaited: 0 };
+const fresh = { length: 1, bytes: 100, unsent: 1, sentAlongTree: 0, awaited: 0 };
+const told = { ...fresh, unsent: 0 };
 
 Deno.test("GossipPace.nextRound() is at once for news, and never for none", () => {
   const pace = new GossipPace(settings);
@@ -41,14 +41,14 @@ Deno.test("GossipPace never spends more packets than rounds at every interval wo
 
 Deno.test("GossipPace lets others wait for what a tree was told, from the first message on", () => {
   const pace = new GossipPace(settings);
-  const entrusted = { ...told, entrusted: 1 };
+  const sentAlongTree = { ...told, sentAlongTree: 1 };
   pace.noteRound(1000, 1, true);
-  strictEqual(pace.nextRound(entrusted), 1000 + backupShare * 200);
+  strictEqual(pace.nextRound(sentAlongTree), 1000 + backupShare * 200);
   pace.noteRound(1030, 1, true);
-  strictEqual(pace.nextRound(entrusted), 1000 + backupShare * 200);
+  strictEqual(pace.nextRound(sentAlongTree), 1000 + backupShare * 200);
   pace.noteRound(1050, 3);
   pace.noteRound(1100, 1, true);
-  strictEqual(pace.nextRound(entrusted), 1100 + backupShare * 200);
+  strictEqual(pace.nextRound(sentAlongTree), 1100 + backupShare * 200);
 });
 
 Deno.test("GossipPace borrows for what nobody was told, and repairs when that is paid back", () => {
@@ -56,7 +56,7 @@ Deno.test("GossipPace borrows for what nobody was told, and repairs when that is
   for (let i = 0; i < savedRounds + borrowedRounds / 2; i++) pace.noteRound(1000, 3, true);
   strictEqual(pace.nextRound(fresh), 1000 + roundGap);
   strictEqual(pace.nextRound(told), 1000 + (borrowedRounds / 2 + 1) * 200);
-  strictEqual(pace.nextRound({ ...told, entrusted: 1 }), 1000 + backupPatience * 200);
+  strictEqual(pace.nextRound({ ...told, sentAlongTree: 1 }), 1000 + backupPatience * 200);
   for (let i = 0; i < borrowedRounds / 2; i++) pace.noteRound(1000, 3, true);
   strictEqual(pace.nextRound(fresh), 1000 + 200);
 });

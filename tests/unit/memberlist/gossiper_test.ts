@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { BroadcastQueue } from "../../../src/memberlist/broadcast_queue.ts";
 import { memberlistConfig } from "../../../src/memberlist/config.ts";
-import { treeNeighbours } from "../../../src/memberlist/flood_tree.ts";
+import { treeNeighbours } from "../../../src/memberlist/broadcast_tree.ts";
 import { Gossiper } from "../../../src/memberlist/gossiper.ts";
 import { gossipTuning } from "../../../src/memberlist/gossip_tuning.ts";
 import { PacketSender } from "../../../src/memberlist/packet_sender.ts";

@@ -1,11 +1,10 @@
 /**
- * When to exchange everything out of turn: after the cluster has grown a lot.
+ * An extra push/pull after the cluster has grown a lot.
  *
- * Each member hears a piece of news about as often as it is handed out before it has done
- * its duty, but by chance: of many newcomers at once, a few are missed by somebody. The
- * regular exchange would fill the gap only up to half a minute later. An exchange costs
- * what gossip about some share of the members costs, so it is worth its price once so
- * many are new.
+ * Gossip reaches a member by chance: when many join at once, some member misses a few of
+ * them. The regular push/pull would fill that gap up to half a minute later. An exchange
+ * costs as much as gossip about some share of the members, so it pays once that share is
+ * new.
  */
 
 import type { Clock, Timer } from "../ports/clock.ts";
@@ -15,29 +14,28 @@ import { type GossipTuning, gossipTuning } from "./gossip_tuning.ts";
 import type { Roster } from "./roster.ts";
 import { pushPullPause } from "./scaling.ts";
 
-/** What it works with. */
-export interface CatchUpParts {
+export interface GrowthExchangeParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly config: Pick<MemberlistConfig, "gossipInterval" | "gossipTuning" | "pushPullInterval">;
   readonly roster: Pick<Roster, "live">;
 }
 
-/** Starts an exchange some time after the cluster grew. */
-export class CatchUp {
-  readonly #parts: CatchUpParts;
+/** Starts an exchange a moment after the cluster grew. */
+export class GrowthExchange {
+  readonly #parts: GrowthExchangeParts;
   readonly #exchange: () => void;
   #timer: Timer | undefined;
-  /** How many members were live when everything was exchanged last, or fewer since. */
+  /** The smallest number of live members since the last exchange. */
   #before = 1;
-  /** The share by which they may become more before it is time. */
+  /** The growth that starts an exchange, as a share of that number. */
   #share: number;
   readonly #tuning: GossipTuning;
 
-  constructor(parts: CatchUpParts, exchange: () => void) {
+  constructor(parts: GrowthExchangeParts, exchange: () => void) {
     this.#parts = parts;
     this.#tuning = parts.config.gossipTuning ?? gossipTuning;
-    this.#share = this.#tuning.catchUpShare;
+    this.#share = this.#tuning.growthShare;
     this.#exchange = exchange;
   }
 
@@ -45,30 +43,31 @@ export class CatchUp {
     this.#timer?.cancel();
   }
 
-  /** Hears that this node has exchanged everything with a member it chose. */
+  /** Notes an exchange with a member that this node chose. */
   noteExchange(): void {
     this.#before = this.#parts.roster.live.length;
-    this.#share = this.#tuning.catchUpShare;
+    this.#share = this.#tuning.growthShare;
   }
 
   /**
-   * Hears that this node joined through one who knew so many members by then.
+   * Notes that this node joined through a member that knew `members` others.
    *
-   * Of those behind it that joined at the same time it has heard by chance alone.
+   * Any growth then starts an exchange: of those who joined at the same time, this node has
+   * heard by chance alone.
    */
   noteJoin(members: number): void {
     this.#before = members;
     this.#share = 0;
   }
 
-  /** Looks whether the cluster has grown so much; to be called whenever it may have. */
+  /** Books an exchange if the cluster has grown enough. To be called whenever it may have. */
   look(): void {
     const { clock, config: { gossipInterval, pushPullInterval }, random, roster } = this.#parts;
     const live = roster.live.length;
     if (live < this.#before) this.#before = live;
     if (this.#timer || live - this.#before <= this.#share * this.#before) return;
     if (pushPullInterval <= 0) return;
-    const pause = pushPullPause(this.#tuning.catchUpIntervals * gossipInterval, live);
+    const pause = pushPullPause(this.#tuning.growthIntervals * gossipInterval, live);
     this.#timer = clock.after(pause * (1 + random.uniform()), () => {
       this.#timer = undefined;
       this.noteExchange();

@@ -1,21 +1,21 @@
 import { strictEqual } from "node:assert/strict";
-import { CatchUp } from "../../../src/memberlist/catch_up.ts";
+import { GrowthExchange } from "../../../src/memberlist/growth_exchange.ts";
 import { gossipTuning } from "../../../src/memberlist/gossip_tuning.ts";
 import { pushPullPause } from "../../../src/memberlist/scaling.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { SimRandom } from "../../../src/sim/sim_random.ts";
 
-const { catchUpIntervals, catchUpShare } = gossipTuning;
+const { growthIntervals, growthShare } = gossipTuning;
 const gossipInterval = 200;
 
 /** A node that counts its exchanges while somebody sets how many members are live. */
 function watched(pushPullInterval = 30_000) {
   const clock = new SimClock();
   const live: string[] = [];
-  const roster = { live } as unknown as ConstructorParameters<typeof CatchUp>[0]["roster"];
+  const roster = { live } as unknown as ConstructorParameters<typeof GrowthExchange>[0]["roster"];
   const config = { gossipInterval, pushPullInterval };
   const counts = { exchanges: 0 };
-  const catchUp = new CatchUp(
+  const catchUp = new GrowthExchange(
     { clock, random: new SimRandom(1), config, roster },
     () => counts.exchanges++,
   );
@@ -31,20 +31,20 @@ function watched(pushPullInterval = 30_000) {
 }
 
 /** The longest that it waits. */
-const longest = (members: number) => 2 * pushPullPause(catchUpIntervals * gossipInterval, members);
+const longest = (members: number) => 2 * pushPullPause(growthIntervals * gossipInterval, members);
 
-Deno.test("CatchUp exchanges once after the cluster grew by a share, and not before", () => {
+Deno.test("GrowthExchange exchanges once after the cluster grew by a share, and not before", () => {
   const { catchUp, clock, counts, grow } = watched();
   grow(16);
   catchUp.noteExchange();
   clock.advance(longest(16));
   counts.exchanges = 0;
-  grow(16 + 16 * catchUpShare);
+  grow(16 + 16 * growthShare);
   clock.advance(60_000);
   strictEqual(counts.exchanges, 0);
 
-  grow(16 + 16 * catchUpShare + 1);
-  clock.advance(catchUpIntervals * gossipInterval - 1);
+  grow(16 + 16 * growthShare + 1);
+  clock.advance(growthIntervals * gossipInterval - 1);
   strictEqual(counts.exchanges, 0, "gossip has its time first");
   clock.advance(longest(19));
   strictEqual(counts.exchanges, 1);
@@ -53,7 +53,7 @@ Deno.test("CatchUp exchanges once after the cluster grew by a share, and not bef
   strictEqual(counts.exchanges, 1);
 });
 
-Deno.test("CatchUp exchanges when one came that the join had not told of", () => {
+Deno.test("GrowthExchange exchanges when one came that the join had not told of", () => {
   const { catchUp, clock, counts, grow } = watched();
   catchUp.noteJoin(100);
   grow(100);
@@ -64,7 +64,7 @@ Deno.test("CatchUp exchanges when one came that the join had not told of", () =>
   strictEqual(counts.exchanges, 1);
 });
 
-Deno.test("CatchUp counts members that come back from the dead", () => {
+Deno.test("GrowthExchange counts members that come back from the dead", () => {
   const { catchUp, clock, counts, grow } = watched();
   grow(20);
   catchUp.noteExchange();
@@ -76,7 +76,7 @@ Deno.test("CatchUp counts members that come back from the dead", () => {
   strictEqual(counts.exchanges, 1);
 });
 
-Deno.test("CatchUp keeps quiet where nothing is ever exchanged, or once stopped", () => {
+Deno.test("GrowthExchange keeps quiet where nothing is ever exchanged, or once stopped", () => {
   const never = watched(0);
   never.grow(50);
   never.clock.advance(60_000);
