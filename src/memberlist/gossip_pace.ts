@@ -15,9 +15,9 @@
 import { crc32 } from "../bytes/crc32.ts";
 import { encodeText } from "../bytes/text.ts";
 import type { Milliseconds } from "../ports/clock.ts";
+import type { Backlog } from "./broadcast.ts";
 import type { MemberlistConfig } from "./config.ts";
 import { type GossipTuning, gossipTuning } from "./gossip_tuning.ts";
-import type { PendingBroadcasts } from "./pending_broadcasts.ts";
 
 /** The settings that the pace follows. */
 export type PaceSettings = Pick<
@@ -47,22 +47,20 @@ export class GossipPace {
   }
 
   /** When the next round is due, perhaps in the past; never if nothing waits. */
-  nextRound(
-    news: Pick<PendingBroadcasts, "length" | "bytes" | "unsent" | "sentAlongTree" | "awaited">,
-  ): Milliseconds {
+  nextRound(backlog: Backlog): Milliseconds {
     const { gossipInterval } = this.#settings;
     const { awaitedIntervals, backupPatience, backupShare, borrowedRounds } = this.#tuning;
     const { repairIntervals, roundGap } = this.#tuning;
-    if (news.length === 0 || gossipInterval <= 0) return Infinity;
+    if (backlog.length === 0 || gossipInterval <= 0) return Infinity;
     const earliest = this.#lastRound + Math.min(roundGap, gossipInterval);
-    if (this.isFull(news.bytes)) return earliest;
-    if (news.unsent > 0) return Math.max(earliest, this.#affordableAt(borrowedRounds));
-    if (news.sentAlongTree > 0) {
+    if (this.isFull(backlog.bytes)) return earliest;
+    if (backlog.unsent > 0) return Math.max(earliest, this.#affordableAt(borrowedRounds));
+    if (backlog.sentAlongTree > 0) {
       const soonest = this.#sentAlongTreeAt + backupShare * gossipInterval;
       const latest = this.#sentAlongTreeAt + backupPatience * gossipInterval;
       return Math.max(earliest, soonest, Math.min(latest, this.#affordableAt()));
     }
-    const intervals = news.awaited > 0 ? awaitedIntervals : repairIntervals;
+    const intervals = backlog.awaited > 0 ? awaitedIntervals : repairIntervals;
     return Math.max(this.#lastRound + intervals * gossipInterval, this.#affordableAt());
   }
 

@@ -14,10 +14,11 @@ import type { Meter } from "../ports/meter.ts";
 import type { MemberlistConfig } from "./config.ts";
 import { fanout } from "./fanout_graph.ts";
 import { treeNeighbours } from "./broadcast_tree.ts";
+import type { PendingBroadcast } from "./broadcast.ts";
 import { GossipPace } from "./gossip_pace.ts";
 import { type GossipTuning, gossipTuning } from "./gossip_tuning.ts";
 import type { Member } from "./member.ts";
-import type { PendingBroadcast, PendingBroadcasts } from "./pending_broadcasts.ts";
+import type { Outbox } from "./outbox.ts";
 import type { PacketSender } from "./packet_sender.ts";
 import type { Roster } from "./roster.ts";
 
@@ -27,6 +28,7 @@ export interface GossiperParts {
   readonly meter: Meter;
   readonly config: MemberlistConfig;
   readonly roster: Roster;
+  readonly outbox: Outbox;
   readonly sender: PacketSender;
 }
 
@@ -35,7 +37,6 @@ export class Gossiper {
   readonly #parts: GossiperParts;
   readonly #pace: GossipPace;
   readonly #tuning: GossipTuning;
-  #latest: PendingBroadcasts | undefined;
   /** How many places of the graph heard the newest message. */
   #walk: { of: PendingBroadcast | undefined; places: number } = { of: undefined, places: 0 };
   #timer: Timer | undefined;
@@ -59,9 +60,8 @@ export class Gossiper {
     this.#due = Infinity;
   }
 
-  /** Hears that something was added to `news`. */
-  notice(news: PendingBroadcasts): void {
-    this.#latest = news;
+  /** To be called after each addition to the outbox. */
+  notice(): void {
     if (this.#isRunning) this.#book();
   }
 
@@ -77,7 +77,7 @@ export class Gossiper {
 
   /** Sees to it that the next round starts when it is due. */
   #book(): void {
-    const earliest = this.#pace.nextRound(this.#parts.sender.waiting());
+    const earliest = this.#pace.nextRound(this.#parts.outbox.backlog());
     if (earliest === Infinity) return;
     const due = this.#pace.tickFrom(Math.max(earliest, this.#parts.clock.now()));
     if (due >= this.#due) return;
@@ -112,7 +112,7 @@ export class Gossiper {
   }
 
   #isFull(): boolean {
-    return this.#pace.isFull(this.#parts.sender.waiting().bytes);
+    return this.#pace.isFull(this.#parts.outbox.backlog().bytes);
   }
 
   /**
@@ -122,9 +122,9 @@ export class Gossiper {
    * come down the tree, so that others lack it who should have it by now.
    */
   #pushAlongTree(): number | undefined {
-    const { config: { gossipNodes, name }, roster: { live }, sender } = this.#parts;
-    const newest = this.#latest?.newest;
-    const { awaited, unsent } = sender.waiting();
+    const { config: { gossipNodes, name }, outbox, roster: { live }, sender } = this.#parts;
+    const newest = this.#parts.outbox.newest;
+    const { awaited, unsent } = outbox.backlog();
     if (!newest?.isUnsent || unsent !== 1 || this.#isFull()) return undefined;
     // Who waits for news goes on when it was told often enough: too soon, along a tree.
     if (live.length < 2 || awaited > 0) return undefined;
@@ -144,31 +144,31 @@ export class Gossiper {
       : [root, ...children];
     const peers = places.map((place) => live[place]!)
       .filter((peer) => peer.name !== name && !newest.isKnownTo(peer.address));
-    this.#latest!.noteSentAlongTree();
-    if (peers.length > 0) sender.sendNews(peers);
+    outbox.noteSentAlongTree();
+    if (peers.length > 0) sender.sendBroadcasts(peers);
     return peers.length;
   }
 
   /** Tells what is new to those that the graph says; returns how many packets, if there is any. */
   #pushFirst(): number | false {
-    const { sender } = this.#parts;
+    const { outbox, sender } = this.#parts;
     if (this.#countFirst() === 0) return false;
     // All begin at the same places of the graph, or it would not reach everybody.
-    this.#walk = { of: this.#latest?.newest, places: 0 };
+    this.#walk = { of: this.#parts.outbox.newest, places: 0 };
     const peers = this.#fanout(this.#parts.config.gossipNodes, this.#countFirst() === 1);
     let packets = 0;
     for (let i = 0; i < this.#tuning.maxFirstPackets && this.#countFirst() > 0; i++) {
-      if (peers.length === 0 || sender.sendNews(peers) === 0) break;
+      if (peers.length === 0 || sender.sendBroadcasts(peers) === 0) break;
       packets += peers.length;
-      sender.noteBackupRound();
+      outbox.noteBackupRound();
     }
-    sender.noteBackupRound();
+    outbox.noteBackupRound();
     return packets > 0 && packets;
   }
 
   /** How many messages only their trees know of, or nobody. */
   #countFirst(): number {
-    const { sentAlongTree, unsent } = this.#parts.sender.waiting();
+    const { sentAlongTree, unsent } = this.#parts.outbox.backlog();
     return sentAlongTree + unsent;
   }
 
@@ -179,8 +179,8 @@ export class Gossiper {
    * @returns how many packets that took.
    */
   #pushAgain(minTransmits: number): number {
-    const { config: { gossipNodes }, sender } = this.#parts;
-    const enough = gossipNodes * sender.waiting().bytes;
+    const { config: { gossipNodes }, outbox, sender } = this.#parts;
+    const enough = gossipNodes * outbox.backlog().bytes;
     let packets = 0;
     let told = 0;
     for (
@@ -188,7 +188,7 @@ export class Gossiper {
         this.#isFull() ? this.#tuning.maxRepairs * gossipNodes : gossipNodes,
       )
     ) {
-      const bytes = sender.sendNews([peer], minTransmits);
+      const bytes = sender.sendBroadcasts([peer], minTransmits);
       told += bytes;
       if (bytes === 0) break;
       packets++;
@@ -205,7 +205,7 @@ export class Gossiper {
   #fanout(count: number, sparesKnowing: boolean): Member[] {
     const { config: { name }, roster } = this.#parts;
     const { live } = roster;
-    const newest = this.#latest?.newest;
+    const newest = this.#parts.outbox.newest;
     if (newest !== this.#walk.of) this.#walk = { of: newest, places: 0 };
     const peers = fanout(roster.placeOf(name), live.length, count, this.#walk.places)
       .map((place) => live[place]!);
@@ -221,10 +221,10 @@ export class Gossiper {
    * flood, in which everything is told at another time.
    */
   #pickReceivers(count: number): Member[] {
-    const { config: { name }, roster, sender } = this.#parts;
-    const newest = this.#latest?.newest;
+    const { config: { name }, outbox, roster } = this.#parts;
+    const newest = this.#parts.outbox.newest;
     const isOther = (member: Member) => member.name !== name && this.#isReachable(member);
-    const usesGraph = newest && !sender.hasClaims && !this.#isFull() && !this.#tuning.ticksOnly;
+    const usesGraph = newest && !outbox.hasClaims && !this.#isFull() && !this.#tuning.ticksOnly;
     const peers = usesGraph ? this.#fanout(count, true) : [];
     const pickMore = (accept: (member: Member) => boolean) => {
       const isNew = (member: Member) =>

@@ -24,10 +24,12 @@ import { Awareness } from "./awareness.ts";
 import { BroadcastQueue } from "./broadcast_queue.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
+import { gossipTuning } from "./gossip_tuning.ts";
 import { Gossiper } from "./gossiper.ts";
 import { Keyring } from "./keyring.ts";
 import type { Member } from "./member.ts";
 import { Membership } from "./membership.ts";
+import { Outbox } from "./outbox.ts";
 import { PacketReceiver } from "./packet_receiver.ts";
 import { type Asker, PacketSender } from "./packet_sender.ts";
 import { PingRelay } from "./ping_relay.ts";
@@ -39,7 +41,7 @@ import { Roster } from "./roster.ts";
 import { SlicedWork } from "./sliced_work.ts";
 import { StreamResponder } from "./stream_responder.ts";
 
-/** How often the claims that wait to be told are counted. */
+/** How often the claims that wait to be sent are counted. */
 const queueCheckInterval: Milliseconds = 30_000;
 
 /** A member of a cluster, on ports. */
@@ -51,6 +53,7 @@ export class MemberlistCore implements Inbound {
   readonly #roster: Roster;
   readonly #awareness: Awareness;
   readonly #broadcasts: BroadcastQueue;
+  readonly #outbox: Outbox;
   readonly #membership: Membership;
   readonly #acks: Acks;
   readonly #sender: PacketSender;
@@ -93,6 +96,8 @@ export class MemberlistCore implements Inbound {
       (score) => meter.gauge("memberlist.health.score", score),
     );
     const broadcasts = new BroadcastQueue(config.retransmitMult, () => roster.size);
+    const { userShare } = config.gossipTuning ?? gossipTuning;
+    const outbox = new Outbox(broadcasts, delegate.lanes, userShare);
     const acks = new Acks(clock);
     const base = { clock, random, transport, log, meter, config };
 
@@ -104,13 +109,7 @@ export class MemberlistCore implements Inbound {
       listener: delegate,
       challenge: (to, claim) => sender.sendSuspect(to, claim),
     });
-    const sender: PacketSender = new PacketSender({
-      ...base,
-      envelope,
-      roster,
-      broadcasts,
-      delegate,
-    });
+    const sender: PacketSender = new PacketSender({ ...base, envelope, roster, outbox });
     const relay = new PingRelay(config, acks, sender, clock);
     const work = new SlicedWork(base);
     const pushPull = new PushPull({ ...base, envelope, roster, membership, delegate, work });
@@ -135,9 +134,9 @@ export class MemberlistCore implements Inbound {
       streamPing: (member, sequence, timeout, done) =>
         this.#pingOverStream(member, sequence, timeout, done),
     }, random);
-    const gossiper = new Gossiper({ clock, meter, config, roster, sender });
-    broadcasts.onAdd = () => gossiper.notice(broadcasts);
-    this.#gossiper = gossiper;
+    this.#gossiper = new Gossiper({ clock, meter, config, roster, outbox, sender });
+    outbox.onAdd = () => this.#gossiper.notice();
+    this.#outbox = outbox;
     this.#envelope = envelope;
     this.#roster = roster;
     this.#awareness = awareness;
@@ -176,7 +175,7 @@ export class MemberlistCore implements Inbound {
     return this.#awareness.score;
   }
 
-  /** Claims that wait to be told. */
+  /** The claims that wait to be sent. */
   get broadcasts(): BroadcastQueue {
     return this.#broadcasts;
   }
@@ -226,7 +225,7 @@ export class MemberlistCore implements Inbound {
     this.#queueCheck?.cancel();
     this.#membership.stop();
     this.#acks.stop();
-    this.#broadcasts.clear();
+    this.#outbox.clear();
   }
 
   receivePacket(from: Address, packet: Uint8Array): void {
@@ -277,14 +276,9 @@ export class MemberlistCore implements Inbound {
     if (!this.hasCompany) told();
   }
 
-  /** Tells at once what may be told by now, instead of after this turn. */
-  flushNews(): void {
+  /** Sends at once what may be sent by now, instead of after this turn. */
+  flushBroadcasts(): void {
     this.#gossiper.flush();
-  }
-
-  /** Hears that the layer above has something to tell. */
-  noticeNews(): void {
-    this.#gossiper.notice(this.#delegate.news);
   }
 
   /** Pings whoever is at an address, if it has that name; `answered` runs only if it answers. */

@@ -5,6 +5,7 @@
  * shows how they hang together.
  */
 
+import { BroadcastQueue, type QueueOptions } from "../memberlist/broadcast_queue.ts";
 import { gossipTuning } from "../memberlist/gossip_tuning.ts";
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
 import { broadcastLimit } from "../memberlist/packet_sender.ts";
@@ -19,6 +20,7 @@ import type { Ports } from "../ports/ports.ts";
 import type { Random } from "../ports/random.ts";
 import { done, failure, type Result } from "../ports/result.ts";
 import type { Answer, Inbound, StreamEnd } from "../ports/transport.ts";
+import { messageType } from "../wire/message_type.ts";
 import {
   checkConfig,
   checkTags,
@@ -41,9 +43,8 @@ import { KeyManager } from "./key_manager.ts";
 import { LamportClock, type LamportTime } from "./lamport_clock.ts";
 import type { SerfMember, Tags } from "./member.ts";
 import { MemberBook } from "./member_book.ts";
-import { MemberlistDelegate } from "./memberlist_delegate.ts";
+import { MemberlistDelegate, type SerfLanes } from "./memberlist_delegate.ts";
 import { NameConflict } from "./name_conflict.ts";
-import { Outbox } from "./outbox.ts";
 import { PendingOperations } from "./pending_operations.ts";
 import { Pruner } from "./pruner.ts";
 import { defaultQueryTimeout, Queries, type QueryHandlers, type QueryOptions } from "./queries.ts";
@@ -106,7 +107,7 @@ export class SerfCore implements Inbound {
   };
   readonly #pending = new PendingOperations();
   readonly #book: MemberBook;
-  readonly #outbox: Outbox;
+  readonly #lanes: SerfLanes;
   readonly #queueDepth: QueueDepthControl;
   readonly #pruner: Pruner;
   readonly #intents: Intents;
@@ -189,18 +190,26 @@ export class SerfCore implements Inbound {
     });
     const maxLength = broadcastLimit(config.memberlist, ports.keyring !== undefined);
     const tuning = config.memberlist.gossipTuning ?? gossipTuning;
-    const outbox = new Outbox(
-      config.memberlist.retransmitMult,
-      memberCount,
-      meter,
-      config.eventBuffer,
-      maxLength,
-      tuning.repairShare,
-    );
+    const lane = (options: QueueOptions = {}) =>
+      new BroadcastQueue(config.memberlist.retransmitMult, memberCount, {
+        maxLength,
+        typeByte: messageType.user,
+        sent: (length) => meter.sample("serf.msgs.sent", length),
+        ...options,
+      });
+    const lanes = {
+      intents: lane(),
+      queries: lane(),
+      // Receivers drop an event that is too far behind the newest.
+      userEvents: lane({
+        order: "oldest-first",
+        maxRepairs: tuning.repairShare * config.eventBuffer,
+      }),
+    };
     const queueDepth = new QueueDepthControl({
       ...base,
       settings: config,
-      queues: { Intent: outbox.intents, Event: outbox.userEvents, Query: outbox.queries },
+      queues: { Intent: lanes.intents, Event: lanes.userEvents, Query: lanes.queries },
       memberCount,
     });
     const dropLost = (name: string) => {
@@ -222,7 +231,7 @@ export class SerfCore implements Inbound {
       departed: dropLost,
       self,
       isStaying: () => this.state === "alive",
-      broadcast: (message) => this.#broadcast(outbox.intents, message),
+      broadcast: (message) => this.#broadcast(lanes.intents, message),
     });
     const userEvents = new UserEvents({
       ...base,
@@ -239,7 +248,7 @@ export class SerfCore implements Inbound {
               `${maxLength}: it spreads slowly, with full exchanges only`,
           );
         }
-        this.#broadcast(outbox.userEvents, message);
+        this.#broadcast(lanes.userEvents, message);
       },
     });
     const relay = new QueryRelay({
@@ -292,7 +301,7 @@ export class SerfCore implements Inbound {
         return internalQueries.answer(query, isOwn);
       },
       emit,
-      broadcast: (message) => this.#broadcast(outbox.queries, message),
+      broadcast: (message) => this.#broadcast(lanes.queries, message),
       sendUnderEveryKey: (to, message) => memberlist.sendUnderEveryKey(to, message),
       answer: (asker, message) => memberlist.sendAnswer(asker, message),
     });
@@ -336,7 +345,7 @@ export class SerfCore implements Inbound {
       intents,
       userEvents,
       stateExchange,
-      outbox,
+      lanes,
       queueDepth,
       coordinates,
       isAway: () => isAway,
@@ -365,13 +374,12 @@ export class SerfCore implements Inbound {
       clock,
       buffer: config.eventBuffer,
       share: tuning.admittedShare,
-      waiting: () => outbox.userEvents.length,
+      waiting: () => lanes.userEvents.length,
       hasCompany: () => memberlist.hasCompany,
     });
-    outbox.onAdd = () => memberlist.noticeNews();
-    outbox.onTold = () => backpressure.notice();
+    lanes.userEvents.onTake = () => backpressure.notice();
     this.#book = book;
-    this.#outbox = outbox;
+    this.#lanes = lanes;
     this.#queueDepth = queueDepth;
     this.#pruner = pruner;
     this.#intents = intents;
@@ -388,7 +396,7 @@ export class SerfCore implements Inbound {
       ...base,
       book,
       intents,
-      queue: outbox.intents,
+      queue: lanes.intents,
       self,
       broadcastTimeout: config.broadcastTimeout,
       leavePropagateDelay: config.leavePropagateDelay,
@@ -457,7 +465,6 @@ export class SerfCore implements Inbound {
     this.#events.flush();
     this.#snapshot?.stop();
     this.#queries.stop();
-    this.#outbox.clear();
     this.#backpressure.stop();
     this.#pending.stop();
   }
@@ -525,7 +532,7 @@ export class SerfCore implements Inbound {
   ): Result<void> {
     if (this.#isStopped) return failure(stopped);
     const fired = this.#userEvents.fire(name, payload, options.coalesce);
-    this.#memberlist.flushNews();
+    this.#memberlist.flushBroadcasts();
     return fired;
   }
 
@@ -555,7 +562,7 @@ export class SerfCore implements Inbound {
       return failure("Feature not supported");
     }
     const asked = this.#queries.ask(name, payload, options, handlers);
-    this.#memberlist.flushNews();
+    this.#memberlist.flushBroadcasts();
     return asked;
   }
 
@@ -611,9 +618,9 @@ export class SerfCore implements Inbound {
       ["member_time", this.#clocks.member.time],
       ["event_time", this.#clocks.event.time],
       ["query_time", this.#clocks.query.time],
-      ["intent_queue", this.#outbox.intents.length],
-      ["event_queue", this.#outbox.userEvents.length],
-      ["query_queue", this.#outbox.queries.length],
+      ["intent_queue", this.#lanes.intents.length],
+      ["event_queue", this.#lanes.userEvents.length],
+      ["query_queue", this.#lanes.queries.length],
     ];
     const stats = new Map(numbers.map(([key, value]) => [key, String(value)]));
     stats.set("encrypted", String(this.#keyring !== undefined));
@@ -629,7 +636,7 @@ export class SerfCore implements Inbound {
 
   /** Shows what the node keeps to itself, to whoever watches over it. */
   inspect(): SerfInspection {
-    const { intents, queries, userEvents } = this.#outbox;
+    const { intents, queries, userEvents } = this.#lanes;
     return {
       peers: this.#memberlist.members(),
       memberTime: this.#clocks.member.time,
@@ -679,7 +686,7 @@ export class SerfCore implements Inbound {
     }
   }
 
-  #broadcast(queue: Outbox["intents"], message: Uint8Array): void {
+  #broadcast(queue: BroadcastQueue, message: Uint8Array): void {
     queue.add({ message });
     this.#queueDepth.contain(queue);
   }

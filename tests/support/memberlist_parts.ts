@@ -9,7 +9,9 @@ import { Awareness } from "../../src/memberlist/awareness.ts";
 import { BroadcastQueue } from "../../src/memberlist/broadcast_queue.ts";
 import { type MemberlistConfig, memberlistConfig } from "../../src/memberlist/config.ts";
 import type { Member } from "../../src/memberlist/member.ts";
+import { gossipTuning } from "../../src/memberlist/gossip_tuning.ts";
 import { Membership } from "../../src/memberlist/membership.ts";
+import { Outbox } from "../../src/memberlist/outbox.ts";
 import { PacketSender } from "../../src/memberlist/packet_sender.ts";
 import { Roster } from "../../src/memberlist/roster.ts";
 import { SlicedWork } from "../../src/memberlist/sliced_work.ts";
@@ -161,8 +163,7 @@ export class MemberlistParts {
       ...base,
       envelope: this.envelope,
       roster,
-      broadcasts,
-      delegate,
+      outbox: new Outbox(broadcasts, delegate.lanes, gossipTuning.userShare),
     });
     this.membership.announce(new Uint8Array(0));
     this.forget();

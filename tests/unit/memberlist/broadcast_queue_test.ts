@@ -78,7 +78,7 @@ Deno.test("BroadcastQueue.onAdd runs when the addition is complete", () => {
 });
 
 Deno.test("BroadcastQueue tells the oldest of the least told first, if it is to", () => {
-  const queue = new BroadcastQueue(4, () => 5, "oldest-first");
+  const queue = new BroadcastQueue(4, () => 5, { order: "oldest-first" });
   for (let i = 1; i <= 5; i++) queue.add({ message: new Uint8Array(10 + i).fill(i) });
   deepStrictEqual(take(queue, 30), [1, 2]);
   deepStrictEqual(take(queue, 50), [3, 4, 5]);
@@ -87,7 +87,7 @@ Deno.test("BroadcastQueue tells the oldest of the least told first, if it is to"
 
 Deno.test("BroadcastQueue hands out each message as often as its limit says, whatever the order", () => {
   for (const order of ["longest-first", "oldest-first"] as const) {
-    const queue = new BroadcastQueue(4, () => 5, order);
+    const queue = new BroadcastQueue(4, () => 5, { order });
     const counts = new Map<number | undefined, number>();
     for (let i = 0; i < 300; i++) {
       if (i < 100) queue.add({ message: new Uint8Array(1 + i % 7).fill(i) });
@@ -100,7 +100,7 @@ Deno.test("BroadcastQueue hands out each message as often as its limit says, wha
 });
 
 Deno.test("BroadcastQueue.add() lets no message wait that no packet can carry", () => {
-  const queue = new BroadcastQueue(4, () => 5, "oldest-first", 100);
+  const queue = new BroadcastQueue(4, () => 5, { order: "oldest-first", maxLength: 100 });
   const finished: string[] = [];
   queue.add({ message: new Uint8Array(101), finished: () => finished.push("too long") });
   queue.add({ message: new Uint8Array(100), finished: () => finished.push("fits") });
