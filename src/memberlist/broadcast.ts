@@ -27,6 +27,14 @@ export interface PendingBroadcast {
   isKnownTo(address: Address): boolean;
 }
 
+/** Which broadcasts a packet takes, and how they count. */
+export interface Selection {
+  /** Leaves out what was sent less often; takes all by default. */
+  readonly minTransmits?: number;
+  /** The broadcast that goes along its tree with this packet. */
+  readonly alongTree?: PendingBroadcast;
+}
+
 /** How many broadcasts wait, in one queue or in several. */
 export interface Backlog {
   readonly length: number;

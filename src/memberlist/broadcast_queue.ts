@@ -9,7 +9,7 @@
  */
 
 import { type Address, sameAddress } from "../ports/address.ts";
-import type { Backlog, Broadcast, PendingBroadcast } from "./broadcast.ts";
+import type { Backlog, Broadcast, PendingBroadcast, Selection } from "./broadcast.ts";
 import { LongestFirstTier } from "./longest_first_tier.ts";
 import { OldestFirstTier } from "./oldest_first_tier.ts";
 import type { QueueEntry, Tier } from "./queue_tier.ts";
@@ -33,6 +33,7 @@ export interface QueueOptions {
 }
 
 const nobody: readonly Address[] = [];
+const everything: Selection = {};
 
 /** There may be one for each member: the fields of the broadcast are copied to save an object. */
 class Entry implements QueueEntry, PendingBroadcast {
@@ -92,8 +93,6 @@ export class BroadcastQueue implements Backlog {
   #bytes = 0;
   #unsent = 0;
   #sentAlongTree: Entry[] = [];
-  /** What the next packet takes along its tree, if it takes it. */
-  #goesAlongTree: Entry | undefined;
   #awaited = 0;
   #orders = 0;
   #newest: Entry | undefined;
@@ -168,14 +167,13 @@ export class BroadcastQueue implements Backlog {
    * @param into takes one message; false if it has no room, which ends it.
    * @param to the receivers. Each copy counts, and a broadcast that would exceed its limit is
    * left out. The receivers are remembered.
-   * @param minTransmits leaves out what was sent less often.
    */
   take(
     overhead: number,
     budget: number,
     into: (message: Uint8Array) => unknown,
     to: readonly Address[] = nobody,
-    minTransmits = 0,
+    { alongTree, minTransmits = 0 }: Selection = everything,
   ): void {
     if (this.#length === 0) return;
     const limit = retransmitLimit(this.#retransmitMult, this.#nodeCount());
@@ -211,23 +209,23 @@ export class BroadcastQueue implements Backlog {
       if (entry.isRemoved) continue;
       this.#noteSent(entry);
       // Packets along the tree change no tier: the backup round is still to come.
-      if (entry === this.#goesAlongTree) entry.alongTree += copies;
+      if (entry === alongTree) entry.alongTree += copies;
       else entry.transmits += copies;
       this.#insert(entry);
     }
     for (const entry of spared) this.#insert(entry);
-    this.#goesAlongTree = undefined;
     this.onTake();
   }
 
+  /** Notes that the newest broadcast goes along its tree, and has to go to others later. */
   noteSentAlongTree(): void {
     const entry = this.#newest;
     if (!entry || entry.isRemoved) return;
     this.#noteSent(entry);
     this.#sentAlongTree.push(entry);
-    this.#goesAlongTree = entry;
   }
 
+  /** Notes that all were sent in a backup round. */
   noteBackupRound(): void {
     if (this.#sentAlongTree.length > 0) this.#sentAlongTree = [];
   }
@@ -254,7 +252,6 @@ export class BroadcastQueue implements Backlog {
         0;
     this.#newest = undefined;
     this.#sentAlongTree = [];
-    this.#goesAlongTree = undefined;
   }
 
   #noteSent(entry: Entry): void {

@@ -9,15 +9,14 @@
 
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
-import type { MemberlistConfig } from "./config.ts";
-import { type GossipTuning, gossipTuning } from "./gossip_tuning.ts";
+import type { MemberlistSettings } from "./config.ts";
 import type { Roster } from "./roster.ts";
 import { pushPullPause } from "./scaling.ts";
 
 export interface GrowthExchangeParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly config: Pick<MemberlistConfig, "gossipInterval" | "gossipTuning" | "pushPullInterval">;
+  readonly config: Pick<MemberlistSettings, "gossipInterval" | "gossipTuning" | "pushPullInterval">;
   readonly roster: Pick<Roster, "live">;
 }
 
@@ -30,12 +29,10 @@ export class GrowthExchange {
   #before = 1;
   /** The growth that starts an exchange, as a share of that number. */
   #share: number;
-  readonly #tuning: GossipTuning;
 
   constructor(parts: GrowthExchangeParts, exchange: () => void) {
     this.#parts = parts;
-    this.#tuning = parts.config.gossipTuning ?? gossipTuning;
-    this.#share = this.#tuning.growthShare;
+    this.#share = parts.config.gossipTuning.growthShare;
     this.#exchange = exchange;
   }
 
@@ -46,7 +43,7 @@ export class GrowthExchange {
   /** Notes an exchange with a member that this node chose. */
   noteExchange(): void {
     this.#before = this.#parts.roster.live.length;
-    this.#share = this.#tuning.growthShare;
+    this.#share = this.#parts.config.gossipTuning.growthShare;
   }
 
   /**
@@ -62,12 +59,13 @@ export class GrowthExchange {
 
   /** Books an exchange if the cluster has grown enough. To be called whenever it may have. */
   look(): void {
-    const { clock, config: { gossipInterval, pushPullInterval }, random, roster } = this.#parts;
+    const { clock, config, random, roster } = this.#parts;
     const live = roster.live.length;
     if (live < this.#before) this.#before = live;
     if (this.#timer || live - this.#before <= this.#share * this.#before) return;
-    if (pushPullInterval <= 0) return;
-    const pause = pushPullPause(this.#tuning.growthIntervals * gossipInterval, live);
+    if (config.pushPullInterval <= 0) return;
+    const { gossipInterval, gossipTuning } = config;
+    const pause = pushPullPause(gossipTuning.growthIntervals * gossipInterval, live);
     this.#timer = clock.after(pause * (1 + random.uniform()), () => {
       this.#timer = undefined;
       this.noteExchange();

@@ -22,9 +22,8 @@ import { WireError } from "../wire/wire_error.ts";
 import { Acks } from "./acks.ts";
 import { Awareness } from "./awareness.ts";
 import { BroadcastQueue } from "./broadcast_queue.ts";
-import type { MemberlistConfig } from "./config.ts";
+import type { MemberlistSettings } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
-import { gossipTuning } from "./gossip_tuning.ts";
 import { Gossiper } from "./gossiper.ts";
 import { Keyring } from "./keyring.ts";
 import type { Member } from "./member.ts";
@@ -47,7 +46,7 @@ const queueCheckInterval: Milliseconds = 30_000;
 /** A member of a cluster, on ports. */
 export class MemberlistCore implements Inbound {
   readonly #ports: Ports;
-  readonly #config: MemberlistConfig;
+  readonly #config: MemberlistSettings;
   readonly #delegate: Delegate;
   readonly #envelope: Envelope;
   readonly #roster: Roster;
@@ -70,7 +69,7 @@ export class MemberlistCore implements Inbound {
   /** Without a `keyring`, or with an empty one, traffic is plain. */
   constructor(
     ports: Ports,
-    config: MemberlistConfig,
+    config: MemberlistSettings,
     delegate: Delegate,
     keyring: Keyring = new Keyring(),
   ) {
@@ -96,7 +95,7 @@ export class MemberlistCore implements Inbound {
       (score) => meter.gauge("memberlist.health.score", score),
     );
     const broadcasts = new BroadcastQueue(config.retransmitMult, () => roster.size);
-    const { userShare } = config.gossipTuning ?? gossipTuning;
+    const { userShare } = config.gossipTuning;
     const outbox = new Outbox(broadcasts, delegate.lanes, userShare);
     const acks = new Acks(clock);
     const base = { clock, random, transport, log, meter, config };

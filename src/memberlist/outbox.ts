@@ -8,7 +8,7 @@
 
 import type { Address } from "../ports/address.ts";
 import { type PacketBuilder, partOverhead } from "../wire/compound.ts";
-import type { Backlog, PendingBroadcast } from "./broadcast.ts";
+import type { Backlog, PendingBroadcast, Selection } from "./broadcast.ts";
 import type { BroadcastQueue } from "./broadcast_queue.ts";
 
 /** What waits, lane by lane. */
@@ -65,7 +65,7 @@ export class Outbox {
     return sum;
   }
 
-  /** Notes that the newest broadcast goes along its tree: with the next packet, if there is one. */
+  /** Notes that the newest broadcast goes along its tree, and has to go to others later. */
   noteSentAlongTree(): void {
     this.#latest?.noteSentAlongTree();
   }
@@ -79,12 +79,11 @@ export class Outbox {
    * Fills a packet.
    *
    * @param to the receivers of the packet.
-   * @param minTransmits leaves out what was sent less often.
    */
-  fill(packet: PacketBuilder, to: readonly Address[], minTransmits = 0): void {
-    this.#fillFrom(this.#claims, packet, this.#reserved(packet), to, minTransmits);
+  fill(packet: PacketBuilder, to: readonly Address[], selection?: Selection): void {
+    this.#fillFrom(this.#claims, packet, this.#reserved(packet), to, selection);
     if (packet.room <= 1) return;
-    for (const lane of this.#others) this.#fillFrom(lane, packet, 0, to, minTransmits);
+    for (const lane of this.#others) this.#fillFrom(lane, packet, 0, to, selection);
   }
 
   /** Drops everything and finishes nothing, as when the node stops. */
@@ -97,7 +96,7 @@ export class Outbox {
     packet: PacketBuilder,
     reserved: number,
     to: readonly Address[],
-    minTransmits: number,
+    selection: Selection | undefined,
   ): void {
     if (lane.length === 0) return;
     const add = (message: Uint8Array) => {
@@ -106,7 +105,7 @@ export class Outbox {
       lane.sent?.(message.length);
       return true;
     };
-    lane.take(overheadOf(lane), packet.room + partOverhead - reserved, add, to, minTransmits);
+    lane.take(overheadOf(lane), packet.room + partOverhead - reserved, add, to, selection);
   }
 
   /** How many bytes of a packet claims leave to the other lanes. */

@@ -29,6 +29,7 @@ import {
   writePing,
 } from "../wire/pings.ts";
 import { cachedAddress } from "./address_cache.ts";
+import type { Selection } from "./broadcast.ts";
 import type { MemberlistConfig } from "./config.ts";
 import type { Member } from "./member.ts";
 import type { Outbox } from "./outbox.ts";
@@ -179,16 +180,15 @@ export class PacketSender {
   /**
    * Sends the broadcasts that were sent least to some members, the same to all of them.
    *
-   * @param minTransmits leaves out what was sent less often.
    * @returns how many bytes of broadcasts each got.
    */
-  sendBroadcasts(members: readonly Member[], minTransmits = 0): number {
-    const { config, envelope, random } = this.#parts;
+  sendBroadcasts(members: readonly Member[], selection?: Selection): number {
+    const { config, envelope, outbox, random } = this.#parts;
     // Parity: with a key the overhead counts here even while outgoing traffic is plain.
     const isSealed = envelope.keys.length > 0;
     this.#packet.reset(config.packetSize - compoundHeader - this.#overhead(isSealed));
     const before = this.#packet.room;
-    this.#parts.outbox.fill(this.#packet, members.map((member) => member.address), minTransmits);
+    outbox.fill(this.#packet, members.map((member) => member.address), selection);
     if (this.#packet.count === 0) return 0;
     const bytes = before - this.#packet.room - partOverhead * this.#packet.count;
     const content = shrinkPacket(this.#packet.build(), envelope);

@@ -21,7 +21,7 @@ import { openReplyInSteps, wrapRequest } from "../wire/stream_message.ts";
 import { readErrorMessage } from "../wire/user_message.ts";
 import { WireError } from "../wire/wire_error.ts";
 import { GrowthExchange } from "./growth_exchange.ts";
-import type { MemberlistConfig } from "./config.ts";
+import type { MemberlistSettings } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
 import { countStates, LocalState } from "./local_state.ts";
 import type { Member } from "./member.ts";
@@ -39,7 +39,7 @@ export interface PushPullParts {
   readonly transport: Transport;
   readonly log: Log;
   readonly meter: Meter;
-  readonly config: MemberlistConfig;
+  readonly config: MemberlistSettings;
   readonly envelope: Envelope;
   readonly roster: Roster;
   readonly membership: Membership;

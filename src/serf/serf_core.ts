@@ -6,7 +6,6 @@
  */
 
 import { BroadcastQueue, type QueueOptions } from "../memberlist/broadcast_queue.ts";
-import { gossipTuning } from "../memberlist/gossip_tuning.ts";
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
 import { broadcastLimit } from "../memberlist/packet_sender.ts";
 import type { Keyring } from "../memberlist/keyring.ts";
@@ -26,7 +25,7 @@ import {
   checkTags,
   maxProtocolVersion,
   minProtocolVersion,
-  type SerfConfig,
+  type SerfSettings,
 } from "./config.ts";
 import { Coordinates } from "./coordinates.ts";
 import { Leave } from "./leave.ts";
@@ -94,7 +93,7 @@ export interface SerfInspection {
 
 /** A Serf node on ports: single-threaded, never waiting. */
 export class SerfCore implements Inbound {
-  readonly #config: SerfConfig;
+  readonly #config: SerfSettings;
   readonly #log: Log;
   readonly #random: Random;
   readonly #events: EventPipeline;
@@ -132,7 +131,7 @@ export class SerfCore implements Inbound {
    */
   constructor(
     ports: SerfPorts,
-    config: SerfConfig,
+    config: SerfSettings,
     onEvent: (event: SerfEvent) => void,
     onStop: (reason: string) => void = () => {},
   ) {
@@ -189,7 +188,7 @@ export class SerfCore implements Inbound {
       givenUp: (name) => snapshot?.forget(name),
     });
     const maxLength = broadcastLimit(config.memberlist, ports.keyring !== undefined);
-    const tuning = config.memberlist.gossipTuning ?? gossipTuning;
+    const tuning = config.memberlist.gossipTuning;
     const lane = (options: QueueOptions = {}) =>
       new BroadcastQueue(config.memberlist.retransmitMult, memberCount, {
         maxLength,

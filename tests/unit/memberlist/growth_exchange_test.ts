@@ -13,7 +13,7 @@ function watched(pushPullInterval = 30_000) {
   const clock = new SimClock();
   const live: string[] = [];
   const roster = { live } as unknown as ConstructorParameters<typeof GrowthExchange>[0]["roster"];
-  const config = { gossipInterval, pushPullInterval };
+  const config = { gossipInterval, gossipTuning, pushPullInterval };
   const counts = { exchanges: 0 };
   const catchUp = new GrowthExchange(
     { clock, random: new SimRandom(1), config, roster },
