@@ -9,7 +9,7 @@ import type { AllowList } from "./allow_list.ts";
 import { type GossipTuning, gossipTuning } from "./gossip_tuning.ts";
 
 /**
- * What a profile sets: the pace of everything, and how far news is spread.
+ * What a profile sets: the pace of everything, and how often broadcasts are sent.
  *
  * Where three values are named they are those of `lan` (the default), `wan` and `local`.
  */
@@ -42,7 +42,7 @@ export interface ProfileSettings {
   readonly gossipInterval: Milliseconds;
   /** How many members one round of gossip goes to: 3, in `wan` 4. */
   readonly gossipNodes: number;
-  /** How long a dead member is told the news, so that it can refute: 30 s (lan), 60 s, 15 s. */
+  /** How long a dead member gets broadcasts, so that it can refute: 30 s (lan), 60 s, 15 s. */
   readonly gossipToTheDeadTime: Milliseconds;
 }
 

@@ -14,7 +14,7 @@ import type { Member } from "./member.ts";
 /** The layer above, as membership sees it. */
 export interface Delegate {
   /**
-   * Whether this node left in an earlier life: it hears nobody until it joins or is joined.
+   * Whether this node left in an earlier life: it ignores packets until it joins or is joined.
    *
    * False by default.
    */

@@ -246,7 +246,7 @@ export class MemberlistCore implements Inbound {
     return () => {};
   }
 
-  /** Joins the cluster of whoever is at `address`, which may be ourselves. */
+  /** Joins the cluster of the node at `address`, which may be this one. */
   join(address: Address, finished: (result: Result<void>) => void): void {
     this.#pushPull.exchange(address, true, finished);
   }
@@ -257,22 +257,22 @@ export class MemberlistCore implements Inbound {
   }
 
   /**
-   * Says goodbye, and keeps answering until `stop`.
+   * Announces that this node leaves; it keeps answering until `stop`.
    *
-   * `finished` runs when the news was told, at once if nobody is there to hear
-   * it, and with a failure after `timeout`.
+   * `finished` runs when that was sent often enough, at once if no other member is
+   * there, and with a failure after `timeout`.
    */
   leave(timeout: Milliseconds, finished: (result: Result<void>) => void): void {
-    const told = this.#onceOrLate(timeout, "timeout waiting for leave broadcast", finished);
-    this.#membership.announceLeave(told);
-    if (!this.hasCompany) told();
+    const sent = this.#onceOrLate(timeout, "timeout waiting for leave broadcast", finished);
+    this.#membership.announceLeave(sent);
+    if (!this.hasCompany) sent();
   }
 
   /** Announces what `delegate.meta()` returns now; `finished` as for `leave`. */
   updateMeta(timeout: Milliseconds, finished: (result: Result<void>) => void): void {
-    const told = this.#onceOrLate(timeout, "timeout waiting for update broadcast", finished);
-    this.#membership.announce(this.#delegate.meta(), told);
-    if (!this.hasCompany) told();
+    const sent = this.#onceOrLate(timeout, "timeout waiting for update broadcast", finished);
+    this.#membership.announce(this.#delegate.meta(), sent);
+    if (!this.hasCompany) sent();
   }
 
   /** Sends at once what may be sent by now, instead of after this turn. */
@@ -280,7 +280,7 @@ export class MemberlistCore implements Inbound {
     this.#gossiper.flush();
   }
 
-  /** Pings whoever is at an address, if it has that name; `answered` runs only if it answers. */
+  /** Pings the node at an address, if it has that name; `answered` runs only if it answers. */
   pingOnce(address: Address, name: string, answered: () => void): void {
     if (!this.#isRunning) return;
     const sequence = this.#acks.nextSequence();

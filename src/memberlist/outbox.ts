@@ -2,8 +2,8 @@
  * All broadcasts that wait to be sent, in ordered lanes (gossip.md section 13.5).
  *
  * Claims about members come first, then the lanes of the layer above, in its order.
- * A packet is filled lane by lane. A storm of claims leaves the others a share of it,
- * which is no more than they need.
+ * A packet is filled lane by lane. In a storm of claims the other lanes get a share of
+ * it, and no more than they need.
  */
 
 import type { Address } from "../ports/address.ts";
@@ -25,11 +25,7 @@ export class Outbox {
    * @param others the lanes of the layer above, in the order in which they are sent.
    * @param othersShare the share of a packet that claims leave them.
    */
-  constructor(
-    claims: BroadcastQueue,
-    others: readonly BroadcastQueue[],
-    othersShare: number,
-  ) {
+  constructor(claims: BroadcastQueue, others: readonly BroadcastQueue[], othersShare: number) {
     this.#claims = claims;
     this.#others = others;
     this.#lanes = [claims, ...others];

@@ -1,8 +1,8 @@
 /**
  * Exchanges of everything two members know (gossip.md sections 5.4, 9.5 and 15).
  *
- * This is how a node joins, and how gaps that gossip left are filled. Gossip
- * spreads news fast but may miss somebody; a full exchange misses nothing.
+ * This is how a node joins, and how gaps that gossip left are filled. Gossip is
+ * fast but may miss a member; a full exchange misses nothing.
  */
 
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
@@ -89,7 +89,7 @@ export class PushPull {
 
   /** Exchanges everything soon if many members have come since the last time. */
   exchangeAfterGrowth(): void {
-    // In the middle of an exchange it would take its first half for such growth.
+    // In the middle of an exchange, its first half would look like growth.
     if (this.#merging === 0) this.#growthExchange.look();
   }
 

@@ -2,9 +2,9 @@
  * Answers the membership layer on Serf's behalf: sorts messages by kind, feeds
  * gossip, and passes on what is heard about members.
  *
- * A message that is news goes into the queue of its kind exactly as received
- * (gossip.md section 19). One that cannot be read is complained about and
- * dropped; nothing a peer sends may throw past here.
+ * A new message goes into the lane of its kind exactly as received (gossip.md section
+ * 19). One that cannot be read is logged and dropped; nothing a peer sends may throw
+ * past here.
  */
 
 import { keepBytes } from "../bytes/interned_bytes.ts";
@@ -58,7 +58,7 @@ export interface MemberlistDelegateParts {
   readonly isAway: () => boolean;
   /** Returns the encoded tags. */
   readonly meta: () => Uint8Array;
-  /** Judges a query; returns whether it was news to pass on. */
+  /** Judges a query; returns whether it is new and to be passed on. */
   readonly receiveQuery: MessageHandler<boolean>;
   readonly receiveQueryResponse: (reader: MsgpackReader, from: Address | undefined) => void;
   readonly receiveRelay: MessageHandler<void>;
@@ -168,7 +168,7 @@ export class MemberlistDelegate implements Delegate {
     );
   }
 
-  /** Queues news byte for byte, because encoding it again would lose what a newer peer added. */
+  /** Queues a message byte for byte: encoding it again would lose what a newer peer added. */
   #passOn(message: Uint8Array, from: Address | undefined, queue: BroadcastQueue): void {
     // Nodes in one process share what is said about members, for each of which there is some.
     const kept = queue === this.#parts.lanes.intents ? keepBytes(message) : message.slice();

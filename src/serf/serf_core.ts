@@ -85,7 +85,7 @@ export interface SerfInspection {
   readonly queryTime: LamportTime;
   /** 0 is healthy. */
   readonly healthScore: number;
-  /** How many messages of each kind wait to be told. */
+  /** How many messages of each kind wait to be sent. */
   readonly waiting: Readonly<Record<"claims" | "intents" | "queries" | "userEvents", number>>;
   /** No queue of the Serf layer may be longer. */
   readonly queueLimit: number;
@@ -536,7 +536,7 @@ export class SerfCore implements Inbound {
   }
 
   /**
-   * Runs `fire` when one more user event can be told before members drop it as too old.
+   * Runs `fire` when one more user event can be sent before members drop it as too old.
    *
    * That is at once, unless events are fired faster than they spread.
    */
