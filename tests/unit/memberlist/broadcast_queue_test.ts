@@ -129,3 +129,32 @@ Deno.test("BroadcastQueue loses none of several alike that are added while it is
   }
   deepStrictEqual(told, told.map(() => 4));
 });
+
+Deno.test("BroadcastQueue.take() keeps the turn of what goes along its tree, with that packet only", () => {
+  const queue = new BroadcastQueue(4, () => 5);
+  queue.add({ message: Uint8Array.of(1) });
+  queue.noteSentAlongTree();
+  deepStrictEqual([queue.unsent, queue.sentAlongTree], [0, 1]);
+  queue.take(2, 1000, () => {}, [here], { alongTree: queue.newest! });
+  strictEqual(queue.newest?.transmits, 0);
+  take(queue);
+  strictEqual(queue.newest?.transmits, 1);
+  take(queue);
+  take(queue);
+  strictEqual(queue.length, 0, "the packet along the tree counts towards the limit");
+
+  // A member without children sends nothing along the tree.
+  queue.add({ message: Uint8Array.of(2) });
+  queue.noteSentAlongTree();
+  take(queue);
+  strictEqual(queue.newest?.transmits, 1);
+});
+
+Deno.test("BroadcastQueue.take() ends when a message is not taken, and keeps it", () => {
+  const queue = new BroadcastQueue(4, () => 5, { order: "oldest-first" });
+  for (let i = 1; i <= 3; i++) queue.add({ message: Uint8Array.of(i) });
+  let room = 2;
+  queue.take(2, 1000, () => room-- > 0);
+  deepStrictEqual([queue.length, queue.unsent], [3, 1]);
+  deepStrictEqual(take(queue, 3), [3]);
+});

@@ -15,17 +15,17 @@ function watched(pushPullInterval = 30_000) {
   const roster = { live } as unknown as ConstructorParameters<typeof GrowthExchange>[0]["roster"];
   const config = { gossipInterval, gossipTuning, pushPullInterval };
   const counts = { exchanges: 0 };
-  const catchUp = new GrowthExchange(
+  const growth = new GrowthExchange(
     { clock, random: new SimRandom(1), config, roster },
     () => counts.exchanges++,
   );
   return {
-    catchUp,
+    growth,
     clock,
     counts,
     grow: (members: number) => {
       live.length = members;
-      catchUp.look();
+      growth.look();
     },
   };
 }
@@ -34,9 +34,9 @@ function watched(pushPullInterval = 30_000) {
 const longest = (members: number) => 2 * pushPullPause(growthIntervals * gossipInterval, members);
 
 Deno.test("GrowthExchange exchanges once after the cluster grew by a share, and not before", () => {
-  const { catchUp, clock, counts, grow } = watched();
+  const { growth, clock, counts, grow } = watched();
   grow(16);
-  catchUp.noteExchange();
+  growth.noteExchange();
   clock.advance(longest(16));
   counts.exchanges = 0;
   grow(16 + 16 * growthShare);
@@ -54,8 +54,8 @@ Deno.test("GrowthExchange exchanges once after the cluster grew by a share, and 
 });
 
 Deno.test("GrowthExchange exchanges when one came that the join had not told of", () => {
-  const { catchUp, clock, counts, grow } = watched();
-  catchUp.noteJoin(100);
+  const { growth, clock, counts, grow } = watched();
+  growth.noteJoin(100);
   grow(100);
   clock.advance(60_000);
   strictEqual(counts.exchanges, 0);
@@ -65,9 +65,9 @@ Deno.test("GrowthExchange exchanges when one came that the join had not told of"
 });
 
 Deno.test("GrowthExchange counts members that come back from the dead", () => {
-  const { catchUp, clock, counts, grow } = watched();
+  const { growth, clock, counts, grow } = watched();
   grow(20);
-  catchUp.noteExchange();
+  growth.noteExchange();
   clock.advance(60_000);
   counts.exchanges = 0;
   grow(10);
@@ -82,9 +82,9 @@ Deno.test("GrowthExchange keeps quiet where nothing is ever exchanged, or once s
   never.clock.advance(60_000);
   strictEqual(never.counts.exchanges, 0);
 
-  const { catchUp, clock, counts, grow } = watched();
+  const { growth, clock, counts, grow } = watched();
   grow(50);
-  catchUp.stop();
+  growth.stop();
   clock.advance(60_000);
   strictEqual(counts.exchanges, 0);
 });
