@@ -50,7 +50,6 @@ export type { Coordinate } from "./coordinate/coordinate.ts";
 export { distance } from "./coordinate/coordinate.ts";
 export type { AllowList } from "./memberlist/allow_list.ts";
 export type { MemberlistConfig, ProfileName, ProfileSettings } from "./memberlist/config.ts";
-export type { GossipTuning } from "./memberlist/gossip_tuning.ts";
 export type { Member, MemberState, ProtocolVersions } from "./memberlist/member.ts";
 export type { Address } from "./ports/address.ts";
 export type { Milliseconds } from "./ports/clock.ts";

@@ -5,6 +5,7 @@
 
 import { gossipTuning } from "../../src/memberlist/gossip_tuning.ts";
 import type { Milliseconds } from "../../src/ports/clock.ts";
+import { referenceTicks } from "../../src/sim/reference_ticks.ts";
 import { percentile } from "../bench/statistics.ts";
 import { eventTimes, fireEvents } from "./event_times.ts";
 import { settled, type Trial } from "./trial.ts";
@@ -35,9 +36,10 @@ function run(trial: EventTrial, members: number, events: number, pause: Millisec
     membership: (index) => ({
       gossipNodes,
       gossipTuning: {
-        ...gossipTuning,
+        ...(index % 10 < 10 * ticking && (ticking === 1 || index % 2 === 1)
+          ? referenceTicks(`node-${index}`)
+          : gossipTuning),
         ...tuning,
-        ticksOnly: index % 10 < 10 * ticking && (ticking === 1 || index % 2 === 1),
       },
     }),
   });

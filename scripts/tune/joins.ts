@@ -6,11 +6,11 @@ import { type Trial, tuned } from "./trial.ts";
 
 const trials: readonly Trial[] = [
   { name: "as it is" },
-  { name: "no exchange out of turn", tuning: { catchUpIntervals: 10_000 } },
-  { name: "after 1/32 more members", tuning: { catchUpShare: 1 / 32 } },
-  { name: "after 1/2 more members", tuning: { catchUpShare: 1 / 2 } },
-  { name: "1 interval later", tuning: { catchUpIntervals: 1 } },
-  { name: "6 intervals later", tuning: { catchUpIntervals: 6 } },
+  { name: "no exchange out of turn", tuning: { growthIntervals: 10_000 } },
+  { name: "after 1/32 more members", tuning: { growthShare: 1 / 32 } },
+  { name: "after 1/2 more members", tuning: { growthShare: 1 / 2 } },
+  { name: "1 interval later", tuning: { growthIntervals: 1 } },
+  { name: "6 intervals later", tuning: { growthIntervals: 6 } },
 ];
 
 /** The table's rows, titles first. */

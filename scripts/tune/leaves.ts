@@ -8,6 +8,7 @@
 import { type GossipTuning, gossipTuning } from "../../src/memberlist/gossip_tuning.ts";
 import type { Milliseconds } from "../../src/ports/clock.ts";
 import { type SerfConfig, serfDefaults } from "../../src/serf/config.ts";
+import { referenceTicks } from "../../src/sim/reference_ticks.ts";
 import type { SimCluster } from "../../src/sim/sim_cluster.ts";
 import { greatest, mean, median } from "../bench/statistics.ts";
 import { letSettle, settled, type Trial } from "./trial.ts";
@@ -102,7 +103,10 @@ class Visits {
   constructor(members: number, ticking: boolean) {
     this.#cluster = settled(members, {
       membership: (index) => ({
-        gossipTuning: { ...gossipTuning, ...this.#tuning, ticksOnly: ticking && index % 2 === 1 },
+        gossipTuning: {
+          ...(ticking && index % 2 === 1 ? referenceTicks(`node-${index}`) : gossipTuning),
+          ...this.#tuning,
+        },
       }),
       settings: () => forgetful,
       afterTurn: ({ core, index }) => {

@@ -1,6 +1,6 @@
 /** Events that come one at a time: each has found everybody before the next one comes. */
 
-import { hearers } from "../../src/memberlist/flood_graph.ts";
+import { fanout } from "../../src/memberlist/fanout_graph.ts";
 import { eventRows, type EventTrial } from "./event_rows.ts";
 
 const trials: readonly EventTrial[] = [
@@ -14,8 +14,8 @@ const trials: readonly EventTrial[] = [
   { name: "backup after 1/2 interval", tuning: { backupShare: 0.5 } },
   { name: "repair after 1 interval", tuning: { repairIntervals: 1 } },
   { name: "repair after 4 intervals", tuning: { repairIntervals: 4 } },
-  { name: "2 rounds saved", tuning: { savedRounds: 2 } },
-  { name: "40 rounds saved", tuning: { savedRounds: 40 } },
+  { name: "2 rounds above the reserve", tuning: { bucketRounds: 32 } },
+  { name: "40 rounds above the reserve", tuning: { bucketRounds: 70 } },
   { name: "2 peers a round", gossipNodes: 2 },
   { name: "4 peers a round", gossipNodes: 4 },
   { name: "5 % lost", loss: 0.05 },
@@ -38,7 +38,7 @@ export function graphDepth(members: number, count: number): number {
   let wave = [0];
   let steps = 0;
   while (wave.length > 0) {
-    wave = wave.flatMap((place) => hearers(place, members, count))
+    wave = wave.flatMap((place) => fanout(place, members, count))
       .filter((place) => !heard.has(place) && heard.add(place));
     if (wave.length > 0) steps++;
   }

@@ -11,12 +11,12 @@ import type { Sequence } from "../rpc/codec.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import type { Unsubscribe } from "./agent_control.ts";
 import {
-  type ClientPort,
+  type ClientView,
   logDrops,
   logSendFailure,
   recordLimit,
   type Subscription,
-} from "./client_port.ts";
+} from "./client_view.ts";
 import { DropCounter } from "./drop_counter.ts";
 import { type EventFilter, filterMatches, filterWantsQuery } from "./event_filter.ts";
 import { eventPieces, toEventRecord } from "./event_record.ts";
@@ -27,14 +27,14 @@ export const eventWindow = 64;
 
 /** A client's stream of events. */
 export class EventSubscription implements Subscription {
-  readonly #client: ClientPort;
+  readonly #client: ClientView;
   readonly #filters: readonly EventFilter[];
   readonly #queue: RecordQueue<SerfEvent>;
   readonly #drops: DropCounter;
   #unsubscribe: Unsubscribe | undefined;
   #isStopped = false;
 
-  constructor(client: ClientPort, sequence: Sequence, filters: readonly EventFilter[]) {
+  constructor(client: ClientView, sequence: Sequence, filters: readonly EventFilter[]) {
     this.#client = client;
     this.#filters = filters;
     this.#drops = new DropCounter(client.clock, (dropped) => {

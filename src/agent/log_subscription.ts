@@ -10,12 +10,12 @@ import { logRecord } from "../rpc/commands.ts";
 import type { Sequence } from "../rpc/codec.ts";
 import type { LogEntry, LogLevelName, Unsubscribe } from "./agent_control.ts";
 import {
-  type ClientPort,
+  type ClientView,
   logDrops,
   logSendFailure,
   recordLimit,
   type Subscription,
-} from "./client_port.ts";
+} from "./client_view.ts";
 import { DropCounter } from "./drop_counter.ts";
 import { RecordQueue } from "./record_queue.ts";
 
@@ -35,14 +35,14 @@ export function parseLogLevel(text: string): LogLevelName {
 
 /** A client's view of the log. */
 export class LogSubscription implements Subscription {
-  readonly #client: ClientPort;
+  readonly #client: ClientView;
   readonly #level: number;
   readonly #queue: RecordQueue<LogEntry>;
   readonly #drops: DropCounter;
   #unsubscribe: Unsubscribe | undefined;
   #isStopped = false;
 
-  constructor(client: ClientPort, sequence: Sequence, level: LogLevelName) {
+  constructor(client: ClientView, sequence: Sequence, level: LogLevelName) {
     this.#client = client;
     this.#level = levels.indexOf(level);
     this.#drops = new DropCounter(client.clock, (dropped) => {

@@ -9,12 +9,12 @@ import { type QueryRecord, queryRecord } from "../rpc/commands.ts";
 import type { Sequence } from "../rpc/codec.ts";
 import type { QueryHandle, QueryListener, QueryParameters } from "./agent_control.ts";
 import {
-  type ClientPort,
+  type ClientView,
   logDrops,
   logSendFailure,
   recordLimit,
   type Subscription,
-} from "./client_port.ts";
+} from "./client_view.ts";
 import { DropCounter } from "./drop_counter.ts";
 import { RecordQueue } from "./record_queue.ts";
 
@@ -34,7 +34,7 @@ export class QuerySubscription implements Subscription, QueryListener {
   #isOver = false;
 
   /** `onEnd` runs once, when nothing more will be sent. */
-  constructor(client: ClientPort, sequence: Sequence, onEnd: () => void) {
+  constructor(client: ClientView, sequence: Sequence, onEnd: () => void) {
     this.#onEnd = onEnd;
     this.#drops = new DropCounter(client.clock, (dropped) => {
       logDrops(client, "query answers", dropped);
@@ -59,7 +59,7 @@ export class QuerySubscription implements Subscription, QueryListener {
    *
    * @throws {Error} with the text for the client if the query is refused.
    */
-  ask(client: ClientPort, parameters: QueryParameters): void {
+  ask(client: ClientView, parameters: QueryParameters): void {
     this.#handle = client.agent.query(parameters, this);
   }
 

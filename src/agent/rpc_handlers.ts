@@ -13,7 +13,7 @@ import * as commands from "../rpc/commands.ts";
 import type { CommandName } from "../rpc/commands.ts";
 import { type Encodable, encodable } from "../rpc/frames.ts";
 import type { KeyOutcome, QueryParameters } from "./agent_control.ts";
-import type { ClientPort, Subscription } from "./client_port.ts";
+import type { ClientView, Subscription } from "./client_view.ts";
 import { InvalidFilterError, parseEventFilters } from "./event_filter.ts";
 import { EventSubscription } from "./event_subscription.ts";
 import { LogSubscription, parseLogLevel } from "./log_subscription.ts";
@@ -24,7 +24,7 @@ import { isSecret } from "./secret.ts";
 import { messageOf } from "./settings.ts";
 
 /** One client's connection, as handlers see it. */
-export interface ClientState extends ClientPort {
+export interface ClientState extends ClientView {
   /** Empty if clients need no token. */
   readonly authKey: string;
   /** The list of members, as all clients get it. */

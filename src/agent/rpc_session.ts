@@ -24,7 +24,7 @@ import {
   ValueSplitter,
 } from "../rpc/frames.ts";
 import type { AgentControl } from "./agent_control.ts";
-import type { Subscription } from "./client_port.ts";
+import type { Subscription } from "./client_view.ts";
 import type { MemberListing } from "./member_listing.ts";
 import { pause } from "./pause.ts";
 import { PendingQueries } from "./pending_queries.ts";

@@ -170,7 +170,6 @@ export class Memberlist implements AsyncDisposable {
         this.#delegate,
         keyring,
       );
-      this.#delegate.news.onAdd = () => this.#core.noticeNews();
       transport.deliverTo(this.#core);
       this.#core.start();
       clock.after(0, () => this.#delivery.start());
@@ -329,7 +328,10 @@ export class Memberlist implements AsyncDisposable {
     this.#requireRunning();
     requireLength(message, this.#broadcastLimit);
     const { name } = options;
-    this.#delegate.news.add({ message: message.slice(), ...(name !== undefined && { name }) });
+    this.#delegate.broadcasts.add({
+      message: message.slice(),
+      ...(name !== undefined && { name }),
+    });
   }
 
   /**
@@ -367,7 +369,6 @@ export class Memberlist implements AsyncDisposable {
     this.#ended.abort(ended());
     await this.#transport.close();
     this.#clock.stop();
-    this.#delegate.news.clear();
     this.#delivery.end();
   }
 

@@ -5,9 +5,10 @@
 
 import { atOnce, type Steps } from "../bytes/steps.ts";
 import { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
-import type { Delegate, MessageSink } from "../memberlist/delegate.ts";
+import type { Delegate } from "../memberlist/delegate.ts";
 import type { Member } from "../memberlist/member.ts";
 import type { Address } from "../ports/address.ts";
+import { messageType } from "../wire/message_type.ts";
 
 /** Something happened in a cluster of `Memberlist` nodes. */
 export type MemberlistEvent =
@@ -21,9 +22,6 @@ export type MemberlistEvent =
   /** `rival` claims the name of `member` from another address, in vain. */
   | { readonly type: "conflict"; readonly member: Member; readonly rival: Member };
 
-/** What one more message costs in a packet: its place in the compound and a type byte. */
-const messageOverhead = 3;
-
 const nothing = new Uint8Array(0);
 
 /** Returns a member for users to keep: nothing they do to it reaches the core. */
@@ -34,7 +32,8 @@ export function copyOfMember(member: Member): Member {
 /** Turns what membership reports into events. */
 export class MessageDelegate implements Delegate {
   /** Messages for everybody. */
-  readonly news: BroadcastQueue;
+  readonly broadcasts: BroadcastQueue;
+  readonly lanes: readonly BroadcastQueue[];
   readonly stateStamp = "";
   readonly #emit: (event: MemberlistEvent) => void;
   /** What to advertise. */
@@ -50,7 +49,11 @@ export class MessageDelegate implements Delegate {
     },
   ) {
     this.metadata = options.metadata.slice();
-    this.news = new BroadcastQueue(options.retransmitMult, options.memberCount);
+    const { memberCount, retransmitMult } = options;
+    this.broadcasts = new BroadcastQueue(retransmitMult, memberCount, {
+      typeByte: messageType.user,
+    });
+    this.lanes = [this.broadcasts];
     this.#emit = options.emit;
   }
 
@@ -60,11 +63,6 @@ export class MessageDelegate implements Delegate {
 
   receiveMessage(message: Uint8Array, from?: Address): void {
     this.#emit({ type: "message", payload: message.slice(), from });
-  }
-
-  fillPacket(sink: MessageSink, to: readonly Address[], toldAtLeast: number): void {
-    const room = sink.room + messageOverhead;
-    this.news.take(messageOverhead, room, (message) => sink.add(message), to, toldAtLeast);
   }
 
   localState(): Steps<Uint8Array> {

@@ -5,7 +5,12 @@
 
 import { encodeText } from "../bytes/text.ts";
 import { AllowList } from "../memberlist/allow_list.ts";
-import { type MemberlistConfig, memberlistConfig, type ProfileName } from "../memberlist/config.ts";
+import {
+  type MemberlistConfig,
+  memberlistConfig,
+  type MemberlistSettings,
+  type ProfileName,
+} from "../memberlist/config.ts";
 import { Keyring } from "../memberlist/keyring.ts";
 import { type Address, defaultPort, formatIp, parseIp, unmapIp } from "../ports/address.ts";
 import type { Log } from "../ports/log.ts";
@@ -45,7 +50,7 @@ export interface NodeOptions {
 }
 
 /** Returns the settings of the membership layer that do not depend on the address. */
-export function membershipSettings(options: NodeOptions): MemberlistConfig {
+export function membershipSettings(options: NodeOptions): MemberlistSettings {
   const nowhere = { ip: new Uint8Array(4), port: 0 };
   return memberlistConfig({ name: "", advertise: nowhere }, options.profile, membership(options));
 }
@@ -53,9 +58,9 @@ export function membershipSettings(options: NodeOptions): MemberlistConfig {
 /**
  * Returns the settings of the membership layer of a node that listens on `bound`.
  *
- * @throws {StartError} if there is no address to advertise, or a guard is none.
+ * @throws {StartError} if there is no address to advertise, or a network or label is invalid.
  */
-export function membershipConfig(options: NodeOptions, bound: Address): MemberlistConfig {
+export function membershipConfig(options: NodeOptions, bound: Address): MemberlistSettings {
   const name = options.name ?? Deno.hostname();
   const advertise = advertisedAddress(options.advertise, bound);
   return memberlistConfig({ name, advertise }, options.profile, membership(options));
@@ -64,7 +69,7 @@ export function membershipConfig(options: NodeOptions, bound: Address): Memberli
 /**
  * Returns what the options say about the membership layer.
  *
- * @throws {StartError} if a guard is none.
+ * @throws {StartError} if a network or label is invalid.
  */
 function membership(options: NodeOptions): Partial<MemberlistConfig> {
   const { label, allowedNetworks } = options;

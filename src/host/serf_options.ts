@@ -2,7 +2,7 @@
 
 import type { Address } from "../ports/address.ts";
 import type { Result } from "../ports/result.ts";
-import { checkConfig, type SerfConfig, type SerfDefaults, serfDefaults } from "../serf/config.ts";
+import { checkConfig, type SerfDefaults, serfDefaults, type SerfSettings } from "../serf/config.ts";
 import { StartError } from "./errors.ts";
 import { membershipConfig, type NodeOptions } from "./node_options.ts";
 
@@ -27,7 +27,7 @@ export interface SerfOptions extends NodeOptions {
  *
  * @throws {StartError} if there is no address to advertise.
  */
-export function serfConfig(options: SerfOptions, bound: Address): SerfConfig {
+export function serfConfig(options: SerfOptions, bound: Address): SerfSettings {
   const memberlist = membershipConfig(options, bound);
   return {
     ...serfDefaults,

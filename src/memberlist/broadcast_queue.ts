@@ -1,38 +1,53 @@
 /**
- * What to gossip, least-told first (gossip.md section 13).
+ * Broadcasts of one kind that wait to be sent, least sent first (gossip.md section 13).
  *
- * Among messages told equally often the longest goes first, because it is the
+ * Among broadcasts sent equally often the longest goes first, because it is the
  * hardest to fit later, and among equals the newest. Where receivers drop what
  * comes too late, the oldest goes first instead, so that nothing starves. A
- * message has done its duty after a number of transmissions that grows with the
- * logarithm of the cluster.
+ * broadcast is finished after a number of transmissions that grows with the
+ * logarithm of the cluster's size.
  */
 
 import { type Address, sameAddress } from "../ports/address.ts";
+import type { Backlog, Broadcast, PendingBroadcast, Selection } from "./broadcast.ts";
 import { LongestFirstTier } from "./longest_first_tier.ts";
-import type { News, Telling } from "./news.ts";
 import { OldestFirstTier } from "./oldest_first_tier.ts";
-import type { Broadcast, QueueEntry, Tier } from "./queue_tier.ts";
+import type { QueueEntry, Tier } from "./queue_tier.ts";
 import { retransmitLimit } from "./scaling.ts";
 
-/** What goes first among messages told equally often. */
+/** What goes first among broadcasts that were sent equally often. */
 export type QueueOrder = "longest-first" | "oldest-first";
 
-const nobody: readonly Address[] = [];
+/** How a queue differs from one that holds claims about members. */
+export interface QueueOptions {
+  /** The order among broadcasts sent equally often; "longest-first" by default. */
+  readonly order?: QueueOrder;
+  /** The longest message that fits into a packet; see `broadcastLimit`. No limit by default. */
+  readonly maxLength?: number;
+  /** The byte that goes in front of each message in a packet; none by default. */
+  readonly typeByte?: number;
+  /** How many broadcasts that were sent before may wait; the others are finished. No limit by default. */
+  readonly maxRepairs?: number;
+  /** Runs for each message that goes into a packet, with its length. */
+  readonly sent?: (length: number) => void;
+}
 
-/** There may be one for each member, so what a broadcast holds is moved here to save an object. */
-class Entry implements QueueEntry, Telling {
+const nobody: readonly Address[] = [];
+const everything: Selection = {};
+
+/** There may be one for each member: the fields of the broadcast are copied to save an object. */
+class Entry implements QueueEntry, PendingBroadcast {
   readonly message: Uint8Array;
   readonly name: string | undefined;
   readonly finished: (() => void) | undefined;
   readonly from: Address | undefined;
   readonly order: number;
-  /** Who has it, as far as is known; kept for the newest only, because nobody asks for others. */
+  /** Who has it, as far as is known. Kept for the newest only: nobody asks for others. */
   #knownTo: Address[] | undefined;
   transmits = 0;
-  /** How often it was told along its tree, which counts towards the limit alone. */
+  /** How often it was sent along its tree, which counts towards the limit only. */
   alongTree = 0;
-  isUntold = true;
+  isUnsent = true;
   isRemoved = false;
 
   constructor({ message, name, from, finished }: Broadcast, order: number) {
@@ -52,53 +67,51 @@ class Entry implements QueueEntry, Telling {
     return this.#knownTo?.some((known) => sameAddress(known, address)) === true;
   }
 
-  noteTold(to: Address): void {
+  noteSentTo(to: Address): void {
     this.#knownTo?.push(to);
   }
 
-  /** Hears that a newer one came. */
-  forgetTold(): void {
+  /** To be called when a newer one came. */
+  forgetReceivers(): void {
     this.#knownTo = undefined;
   }
 }
 
 /** A transmit-limited priority queue of broadcasts. */
-export class BroadcastQueue implements News {
+export class BroadcastQueue implements Backlog {
   readonly #retransmitMult: number;
   readonly #nodeCount: () => number;
   readonly #newTier: () => Tier<Entry>;
   readonly #maxLength: number;
+  readonly #maxRepairs: number;
+  readonly typeByte: number | undefined;
+  readonly sent: ((length: number) => void) | undefined;
   /** Indexed by the number of transmissions; sparse at the end only. */
   readonly #tiers: Tier<Entry>[] = [];
   readonly #named = new Map<string, Entry>();
   #length = 0;
   #bytes = 0;
-  #untold = 0;
-  #entrusted: Entry[] = [];
-  /** What the next packet takes along its tree, if it takes it. */
-  #goesAlongTree: Entry | undefined;
+  #unsent = 0;
+  #sentAlongTree: Entry[] = [];
   #awaited = 0;
   #orders = 0;
   #newest: Entry | undefined;
-  /** Runs after each addition. */
+  /** Runs after each addition; for the outbox. */
   onAdd: () => void = () => {};
+  /** Runs after messages were taken; for the owner. */
+  onTake: () => void = () => {};
 
-  /**
-   * @param nodeCount tells how many members there are to reach.
-   * @param maxLength the longest message that fits into a packet; see `broadcastLimit`.
-   */
-  constructor(
-    retransmitMult: number,
-    nodeCount: () => number,
-    order: QueueOrder = "longest-first",
-    maxLength = Infinity,
-  ) {
-    this.#maxLength = maxLength;
+  /** @param nodeCount tells how many members there are to reach. */
+  constructor(retransmitMult: number, nodeCount: () => number, options: QueueOptions = {}) {
     this.#retransmitMult = retransmitMult;
     this.#nodeCount = nodeCount;
-    this.#newTier = order === "longest-first"
-      ? () => new LongestFirstTier()
-      : () => new OldestFirstTier();
+    this.#maxLength = options.maxLength ?? Infinity;
+    this.#maxRepairs = options.maxRepairs ?? Infinity;
+    this.typeByte = options.typeByte;
+    this.sent = options.sent;
+    this.#newTier = options.order === "oldest-first"
+      ? () => new OldestFirstTier()
+      : () => new LongestFirstTier();
   }
 
   get length(): number {
@@ -109,27 +122,27 @@ export class BroadcastQueue implements News {
     return this.#bytes;
   }
 
-  get untold(): number {
-    return this.#untold;
+  get unsent(): number {
+    return this.#unsent;
   }
 
-  get entrusted(): number {
-    return this.#entrusted.length;
+  get sentAlongTree(): number {
+    return this.#sentAlongTree.length;
   }
 
   get awaited(): number {
     return this.#awaited;
   }
 
-  get newest(): Telling | undefined {
+  get newest(): PendingBroadcast | undefined {
     return this.#newest?.isRemoved ? undefined : this.#newest;
   }
 
   /**
    * Adds a broadcast; one of the same name is finished by that.
    *
-   * One that fits into no packet is finished at once, because it would wait for ever and
-   * stand in the way of others. It spreads with full exchanges, if at all.
+   * One that fits into no packet is finished at once: it would wait for ever and hold
+   * others up. It spreads with full exchanges, if at all.
    */
   add(broadcast: Broadcast): void {
     if (broadcast.message.length > this.#maxLength) return broadcast.finished?.();
@@ -139,10 +152,11 @@ export class BroadcastQueue implements News {
       this.#named.set(broadcast.name, entry);
       if (replaced) this.#finish(replaced);
     }
-    this.#newest?.forgetTold();
+    this.#newest?.forgetReceivers();
     this.#newest = entry;
     this.#count(entry, 1);
     this.#insert(entry);
+    if (this.#length - this.#unsent > this.#maxRepairs) this.prune(this.#unsent + this.#maxRepairs);
     this.onAdd();
   }
 
@@ -150,16 +164,16 @@ export class BroadcastQueue implements News {
    * Hands out messages that together cost at most `budget` bytes, each its
    * length and `overhead`. What is handed out is borrowed.
    *
-   * @param to who gets them, each a copy that counts; nobody gets what that would tell
-   * too often. It is remembered.
-   * @param toldAtLeast leaves out what was told less often.
+   * @param into takes one message; false if it has no room, which ends it.
+   * @param to the receivers. Each copy counts, and a broadcast that would exceed its limit is
+   * left out. The receivers are remembered.
    */
   take(
     overhead: number,
     budget: number,
-    into: (message: Uint8Array) => void,
+    into: (message: Uint8Array) => unknown,
     to: readonly Address[] = nobody,
-    toldAtLeast = 0,
+    { alongTree, minTransmits = 0 }: Selection = everything,
   ): void {
     if (this.#length === 0) return;
     const limit = retransmitLimit(this.#retransmitMult, this.#nodeCount());
@@ -168,50 +182,55 @@ export class BroadcastQueue implements News {
     const spared: Entry[] = [];
     let used = 0;
     const tiers = this.#tiers.length;
-    for (let transmits = toldAtLeast; transmits < tiers; transmits++) {
+    for (let transmits = minTransmits; transmits < tiers; transmits++) {
       if (copies > 1 && transmits + copies > limit) break;
       const free = () => budget - used - overhead;
       while (free() > 0) {
         const entry = this.#tiers[transmits]!.takeNext(free());
         if (!entry) break;
-        const told = transmits + entry.alongTree + copies;
-        if (copies > 1 && told > limit) {
+        const sent = transmits + entry.alongTree + copies;
+        if (copies > 1 && sent > limit) {
           spared.push(entry);
           continue;
         }
         used += overhead + entry.length;
-        into(entry.message);
-        for (const address of to) entry.noteTold(address);
-        if (told >= limit) this.#finish(entry);
+        if (into(entry.message) === false) {
+          spared.push(entry);
+          used = budget;
+          break;
+        }
+        for (const address of to) entry.noteSentTo(address);
+        if (sent >= limit) this.#finish(entry);
         else again.push(entry);
       }
     }
     // Only now, so that no message goes twice into the same packet.
     for (const entry of again) {
       if (entry.isRemoved) continue;
-      this.#noteTold(entry);
-      // The tree does not change whose turn it is: others have yet to be told as often.
-      if (entry === this.#goesAlongTree) entry.alongTree += copies;
+      this.#noteSent(entry);
+      // Packets along the tree change no tier: the backup round is still to come.
+      if (entry === alongTree) entry.alongTree += copies;
       else entry.transmits += copies;
       this.#insert(entry);
     }
     for (const entry of spared) this.#insert(entry);
-    this.#goesAlongTree = undefined;
+    this.onTake();
   }
 
-  entrustNewest(): void {
+  /** Notes that the newest broadcast goes along its tree, and has to go to others later. */
+  noteSentAlongTree(): void {
     const entry = this.#newest;
     if (!entry || entry.isRemoved) return;
-    this.#noteTold(entry);
-    this.#entrusted.push(entry);
-    this.#goesAlongTree = entry;
+    this.#noteSent(entry);
+    this.#sentAlongTree.push(entry);
   }
 
-  settle(): void {
-    if (this.#entrusted.length > 0) this.#entrusted = [];
+  /** Notes that all were sent in a backup round. */
+  noteBackupRound(): void {
+    if (this.#sentAlongTree.length > 0) this.#sentAlongTree = [];
   }
 
-  /** Finishes the most told broadcasts that are missed least until at most `max` are left. */
+  /** Finishes broadcasts until at most `max` are left: the most sent first. */
   prune(max: number): void {
     for (let transmits = this.#tiers.length - 1; transmits >= 0; transmits--) {
       while (this.#length > max) {
@@ -222,23 +241,22 @@ export class BroadcastQueue implements News {
     }
   }
 
-  /** Drops everything without a word, as when the node stops. */
+  /** Drops everything and finishes nothing, as when the node stops. */
   clear(): void {
     this.#tiers.length = 0;
     this.#named.clear();
     this.#length =
       this.#bytes =
-      this.#untold =
+      this.#unsent =
       this.#awaited =
         0;
     this.#newest = undefined;
-    this.#entrusted = [];
-    this.#goesAlongTree = undefined;
+    this.#sentAlongTree = [];
   }
 
-  #noteTold(entry: Entry): void {
-    if (entry.isUntold) this.#untold--;
-    entry.isUntold = false;
+  #noteSent(entry: Entry): void {
+    if (entry.isUnsent) this.#unsent--;
+    entry.isUnsent = false;
   }
 
   #insert(entry: Entry): void {
@@ -249,18 +267,18 @@ export class BroadcastQueue implements News {
   #finish(entry: Entry): void {
     entry.isRemoved = true;
     this.#count(entry, -1);
-    if (this.#entrusted.includes(entry)) {
-      this.#entrusted = this.#entrusted.filter((other) => other !== entry);
+    if (this.#sentAlongTree.includes(entry)) {
+      this.#sentAlongTree = this.#sentAlongTree.filter((other) => other !== entry);
     }
     const { name } = entry;
     if (name !== undefined && this.#named.get(name) === entry) this.#named.delete(name);
     entry.finished?.();
   }
 
-  #count({ finished, isUntold, length }: Entry, by: 1 | -1): void {
+  #count({ finished, isUnsent, length }: Entry, by: 1 | -1): void {
     this.#length += by;
     this.#bytes += by * length;
-    if (isUntold) this.#untold += by;
+    if (isUnsent) this.#unsent += by;
     if (finished) this.#awaited += by;
   }
 }

@@ -6,10 +6,10 @@
 import type { Milliseconds } from "../ports/clock.ts";
 import { defaultPacketSize } from "../wire/message_type.ts";
 import type { AllowList } from "./allow_list.ts";
-import type { GossipTuning } from "./gossip_tuning.ts";
+import { type GossipTuning, gossipTuning } from "./gossip_tuning.ts";
 
 /**
- * What a profile sets: the pace of everything, and how far news is spread.
+ * What a profile sets: the pace of everything, and how often broadcasts are sent.
  *
  * Where three values are named they are those of `lan` (the default), `wan` and `local`.
  */
@@ -42,7 +42,7 @@ export interface ProfileSettings {
   readonly gossipInterval: Milliseconds;
   /** How many members one round of gossip goes to: 3, in `wan` 4. */
   readonly gossipNodes: number;
-  /** How long a dead member is told the news, so that it can refute: 30 s (lan), 60 s, 15 s. */
+  /** How long a dead member gets broadcasts, so that it can refute: 30 s (lan), 60 s, 15 s. */
   readonly gossipToTheDeadTime: Milliseconds;
 }
 
@@ -74,10 +74,13 @@ export interface MemberlistConfig extends ProfileSettings {
   readonly deadNodeReclaimTime: Milliseconds;
   /** How long the last incarnation of a forgotten member is remembered, so that it stays dead. */
   readonly tombstoneTimeout: Milliseconds;
-  /** How rounds of gossip are paced, where that is not as usual. */
-  readonly gossipTuning?: GossipTuning;
   /** Networks that members may come from; `undefined` for all. */
   readonly allowedNetworks: AllowList | undefined;
+}
+
+/** The settings, and the numbers of gossip that only simulations vary. */
+export interface MemberlistSettings extends MemberlistConfig {
+  readonly gossipTuning: GossipTuning;
 }
 
 /** The names of the profiles. */
@@ -133,8 +136,8 @@ export type MemberlistIdentity = Pick<MemberlistConfig, "name" | "advertise">;
 export function memberlistConfig(
   identity: MemberlistIdentity,
   profile: ProfileName = "lan",
-  overrides: Partial<MemberlistConfig> = {},
-): MemberlistConfig {
+  overrides: Partial<MemberlistSettings> = {},
+): MemberlistSettings {
   return {
     ...profiles[profile],
     delegateMin: 2,
@@ -149,6 +152,7 @@ export function memberlistConfig(
     deadNodeReclaimTime: 0,
     tombstoneTimeout: 24 * 3600_000,
     allowedNetworks: undefined,
+    gossipTuning,
     ...overrides,
     ...identity,
   };

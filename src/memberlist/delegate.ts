@@ -8,21 +8,13 @@
 import type { Steps } from "../bytes/steps.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Address } from "../ports/address.ts";
+import type { BroadcastQueue } from "./broadcast_queue.ts";
 import type { Member } from "./member.ts";
-import type { News } from "./news.ts";
-
-/** Room for messages in the packet being built. */
-export interface MessageSink {
-  /** Bytes left for the next message, its cost in the packet already taken off. */
-  readonly room: number;
-  /** Adds one user message if it fits. */
-  add(message: Uint8Array): boolean;
-}
 
 /** The layer above, as membership sees it. */
 export interface Delegate {
   /**
-   * Whether this node left in an earlier life: it hears nobody until it joins or is joined.
+   * Whether this node left in an earlier life: it ignores packets until it joins or is joined.
    *
    * False by default.
    */
@@ -31,15 +23,8 @@ export interface Delegate {
   meta(): Uint8Array;
   /** Takes one user message, without its type byte; `from` if it came in a datagram. */
   receiveMessage(message: Uint8Array, from?: Address): void;
-  /** What waits to be told. */
-  readonly news: News;
-  /**
-   * Adds waiting broadcasts while they fit (gossip.md section 13.5).
-   *
-   * @param to who gets a copy each.
-   * @param toldAtLeast leaves out what was told less often.
-   */
-  fillPacket(sink: MessageSink, to: readonly Address[], toldAtLeast: number): void;
+  /** Its lanes in the outbox, in the order in which they are sent (gossip.md section 13.5). */
+  readonly lanes: readonly BroadcastQueue[];
   /** What `localState` would return is the same as long as this is. */
   readonly stateStamp: string;
   /** Returns the user state for a push/pull, as it is at the first step. */

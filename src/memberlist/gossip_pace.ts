@@ -1,93 +1,88 @@
 /**
  * When the next round of gossip may start.
  *
- * News that nobody was told yet goes out at once along its tree, so that it crosses
- * a quiet cluster in hops of network latency, and a little later to others, in case
- * the tree has a gap. Told news is told again later, because it only repairs what
- * was lost, and rides with fresh news until then.
+ * An unsent broadcast goes out at once, so that it crosses a quiet cluster in hops of
+ * network latency. The backup round follows a little later. Repairs come later still,
+ * because they only make up for lost packets; until then they ride along with others.
  *
- * Packets that are not full are paid from an allowance that grows as fast as the
- * reference sends: over more than a moment there are never more of them. News that
- * nobody was told yet may borrow from what will grow, and repairs wait until that is
- * paid back. Packets that are full cost nothing, since no wait could save one.
+ * Packets that are not full are paid from a token bucket, which is refilled as fast as
+ * the reference sends: over more than a moment there are never more of them. A part of
+ * the bucket is reserved for unsent broadcasts, so a burst of them is not held up by
+ * repairs. Full packets are free, since no wait could save one.
  */
 
-import { crc32 } from "../bytes/crc32.ts";
-import { encodeText } from "../bytes/text.ts";
 import type { Milliseconds } from "../ports/clock.ts";
-import type { MemberlistConfig } from "./config.ts";
-import { type GossipTuning, gossipTuning } from "./gossip_tuning.ts";
-import type { News } from "./news.ts";
+import type { Backlog } from "./broadcast.ts";
+import type { MemberlistSettings } from "./config.ts";
+import type { GossipTuning } from "./gossip_tuning.ts";
+import { TokenBucket } from "./token_bucket.ts";
 
 /** The settings that the pace follows. */
 export type PaceSettings = Pick<
-  MemberlistConfig,
-  "name" | "gossipInterval" | "gossipNodes" | "packetSize" | "gossipTuning"
+  MemberlistSettings,
+  "gossipInterval" | "gossipNodes" | "packetSize" | "gossipTuning"
 >;
 
 /** Decides when to gossip. */
 export class GossipPace {
   readonly #settings: PaceSettings;
   readonly #tuning: GossipTuning;
+  /** A token pays for one packet. */
+  readonly #bucket: TokenBucket;
   #lastRound: Milliseconds = -Infinity;
-  /** When the first of those messages was told that only their trees know of. */
-  #entrustedAt: Milliseconds = Infinity;
-  /** Packets that may be sent, as of the time of the last round; negative if some were borrowed. */
-  #allowance: number;
+  /** When the first broadcast was pushed along its tree since the last backup round. */
+  #sentAlongTreeAt: Milliseconds = Infinity;
 
   constructor(settings: PaceSettings) {
+    const { gossipInterval, gossipNodes, gossipTuning } = settings;
     this.#settings = settings;
-    this.#tuning = settings.gossipTuning ?? gossipTuning;
-    this.#allowance = this.#tuning.savedRounds * settings.gossipNodes;
+    this.#tuning = gossipTuning;
+    this.#bucket = new TokenBucket(gossipTuning.bucketRounds * gossipNodes, {
+      tokens: gossipNodes,
+      interval: gossipInterval,
+    });
   }
 
-  /** Whether so much waits that packets will be full. */
+  /** Whether the next packets will be full. */
   isFull(bytes: number): boolean {
     return bytes >= this.#settings.packetSize;
   }
 
   /** When the next round is due, perhaps in the past; never if nothing waits. */
-  nextRound(
-    news: Pick<News, "length" | "bytes" | "untold" | "entrusted" | "awaited">,
-  ): Milliseconds {
+  nextRound(backlog: Backlog): Milliseconds {
     const { gossipInterval } = this.#settings;
-    const { awaitedIntervals, backupPatience, backupShare, borrowedRounds } = this.#tuning;
-    const { repairIntervals, roundGap } = this.#tuning;
-    if (news.length === 0 || gossipInterval <= 0) return Infinity;
-    const earliest = this.#lastRound + Math.min(roundGap, gossipInterval);
-    if (this.isFull(news.bytes)) return earliest;
-    if (news.untold > 0) return Math.max(earliest, this.#affordableAt(borrowedRounds));
-    if (news.entrusted > 0) {
-      const soonest = this.#entrustedAt + backupShare * gossipInterval;
-      const latest = this.#entrustedAt + backupPatience * gossipInterval;
-      return Math.max(earliest, soonest, Math.min(latest, this.#affordableAt()));
+    const { awaitedIntervals, backupPatience, backupShare, repairIntervals, reservedRounds } =
+      this.#tuning;
+    if (backlog.length === 0 || gossipInterval <= 0) return Infinity;
+    const earliest = this.#lastRound + Math.min(this.#tuning.roundGap, gossipInterval);
+    if (this.isFull(backlog.bytes)) return earliest;
+    if (backlog.unsent > 0) return Math.max(earliest, this.#affordableAt(0));
+
+    const repairsAffordableAt = this.#affordableAt(reservedRounds);
+    if (backlog.sentAlongTree > 0) {
+      const soonest = this.#sentAlongTreeAt + backupShare * gossipInterval;
+      const latest = this.#sentAlongTreeAt + backupPatience * gossipInterval;
+      return Math.max(earliest, soonest, Math.min(latest, repairsAffordableAt));
     }
-    const intervals = news.awaited > 0 ? awaitedIntervals : repairIntervals;
-    return Math.max(this.#lastRound + intervals * gossipInterval, this.#affordableAt());
+    const intervals = backlog.awaited > 0 ? awaitedIntervals : repairIntervals;
+    return Math.max(this.#lastRound + intervals * gossipInterval, repairsAffordableAt);
   }
 
-  /** Notes a round of so many packets that were not full, perhaps of a message along its tree. */
+  /**
+   * Notes a round.
+   *
+   * @param packets how many packets it took that were not full.
+   * @param isAlongTree whether the round pushed a broadcast along its tree.
+   */
   noteRound(now: Milliseconds, packets: number, isAlongTree = false): void {
-    if (!isAlongTree) this.#entrustedAt = Infinity;
-    else if (this.#entrustedAt === Infinity) this.#entrustedAt = now;
-    const { gossipInterval, gossipNodes } = this.#settings;
-    const grown = this.#allowance + gossipNodes * (now - this.#lastRound) / gossipInterval;
-    this.#allowance = Math.min(grown, this.#tuning.savedRounds * gossipNodes) - packets;
+    if (!isAlongTree) this.#sentAlongTreeAt = Infinity;
+    else if (this.#sentAlongTreeAt === Infinity) this.#sentAlongTreeAt = now;
+    this.#bucket.spend(now, packets);
     this.#lastRound = now;
   }
 
-  /** The first tick from a time on, if there are ticks; the time itself otherwise. */
-  tickFrom(time: Milliseconds): Milliseconds {
-    const { gossipInterval, name } = this.#settings;
-    if (!this.#tuning.ticksOnly) return time;
-    const phase = crc32(encodeText(name)) % gossipInterval;
-    return Math.ceil((time - phase) / gossipInterval) * gossipInterval + phase;
-  }
-
-  /** When a whole round can be paid, if so many may be borrowed. */
-  #affordableAt(borrowed = 0): Milliseconds {
-    const { gossipInterval, gossipNodes } = this.#settings;
-    const missing = (1 - borrowed) * gossipNodes - this.#allowance;
-    return missing <= 0 ? -Infinity : this.#lastRound + missing * gossipInterval / gossipNodes;
+  /** When the bucket holds one round more than these. */
+  #affordableAt(rounds: number): Milliseconds {
+    return this.#bucket.timeOf((1 + rounds) * this.#settings.gossipNodes);
   }
 }

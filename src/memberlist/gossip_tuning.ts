@@ -1,75 +1,78 @@
 /**
  * The numbers that gossip goes by beyond those of the protocol, all in one place.
  *
- * Each is chosen from the tables that `deno task tune` prints.
+ * Each is chosen from the tables that `deno task tune` prints. How they work together is
+ * explained in `src/docs/protocol/dissemination.md`.
  */
 
 import type { Milliseconds } from "../ports/clock.ts";
 
 /** What simulations vary, to show why the numbers are as they are. */
 export interface GossipTuning {
-  /** The least time between two rounds of gossip: bursts fit into the receivers' socket buffers. */
+  /** The least time between two rounds: bursts must fit into the receivers' socket buffers. */
   readonly roundGap: Milliseconds;
-  /** The share of a gossip interval that news which went along its tree waits for others. */
+  /** After which share of a gossip interval the backup round follows a push along the tree. */
   readonly backupShare: number;
-  /** How many gossip intervals news that was told already waits for its next round. */
+  /** After how many gossip intervals the backup round comes at the latest. */
+  readonly backupPatience: number;
+  /** After how many gossip intervals broadcasts are sent again. */
   readonly repairIntervals: number;
   /**
-   * The same for news that somebody waits for, as a member that leaves does. It must not leave
-   * faster than members that keep to ticks hear why.
+   * The same for broadcasts with a caller that waits, such as a leave: it must not be over
+   * before members that gossip at ticks have received why.
    */
   readonly awaitedIntervals: number;
-  /** How many rounds can be saved up while there is nothing to tell. */
-  readonly savedRounds: number;
-  /** How many rounds more than were saved news may take that nobody was told yet. */
-  readonly borrowedRounds: number;
-  /** How many gossip intervals news that went along its tree waits for others, at the most. */
-  readonly backupPatience: number;
-  /** While news piles up, one round tells up to so many packets of it for the first time… */
+  /** How many rounds the token bucket holds. */
+  readonly bucketRounds: number;
+  /** How many of them are reserved for broadcasts that have not been sent. */
+  readonly reservedRounds: number;
+  /** How many packets of unsent broadcasts go to each peer of one round, while they pile up. */
   readonly maxFirstPackets: number;
-  /** …and so many times the usual number of peers of what was told before. */
+  /** How many times `gossipNodes` peers get repairs in such a round. */
   readonly maxRepairs: number;
-  /** The share by which the members have to become more for an exchange out of turn. */
-  readonly catchUpShare: number;
-  /** How many gossip intervals it waits for that, and up to as many again; more in a large cluster. */
-  readonly catchUpIntervals: number;
+  /** The share by which the live members must have grown for an extra exchange. */
+  readonly growthShare: number;
+  /** How many gossip intervals that exchange waits, and up to as many again; more in a large cluster. */
+  readonly growthIntervals: number;
   /**
-   * The share of the Lamport times that members remember which may wait to be told. The rest
-   * is for what others fire meanwhile, and for the way through the cluster.
+   * The share of the remembered Lamport times that may wait to be sent. The rest is for events
+   * of other members, and for the way through the cluster.
    */
   readonly admittedShare: number;
   /**
-   * User events that were told already wait to be told again, up to this share of those that
-   * members remember: in a flood, repeating older ones would only bring them too late.
+   * The share of the remembered Lamport times whose events may wait to be sent again: in a
+   * flood, repeating old ones would only delay the new ones.
    */
   readonly repairShare: number;
-  /** While messages of the layer above wait, claims about members leave them this share of a packet. */
+  /** The share of a packet that claims about members leave to the lanes behind them. */
   readonly userShare: number;
   /**
-   * In a cluster with more others, a member that leaves does not ask whether all have heard: the
-   * acks come at once, and have to fit into the buffer of its socket.
+   * The most other members that a leaving one asks whether they know. Their acks come at once,
+   * and must fit into the buffer of its socket.
    */
   readonly mostAsked: number;
-  /** Whether rounds come at ticks alone and to random peers, as those of the reference do. */
-  readonly ticksOnly: boolean;
+  /**
+   * When a round that may start at `earliest` starts. Only simulations set it, for members that
+   * gossip as the reference does: at ticks, and to random peers only.
+   */
+  readonly nextTick?: (earliest: Milliseconds) => Milliseconds;
 }
 
-/** How a node gossips unless somebody experiments. */
+/** How a node gossips unless a simulation varies it. */
 export const gossipTuning: GossipTuning = {
   roundGap: 10,
   backupShare: 0.25,
+  backupPatience: 3,
   repairIntervals: 2,
   awaitedIntervals: 1,
-  savedRounds: 10,
-  borrowedRounds: 30,
-  backupPatience: 3,
+  bucketRounds: 40,
+  reservedRounds: 30,
   maxFirstPackets: 2,
   maxRepairs: 2,
-  catchUpShare: 1 / 8,
-  catchUpIntervals: 2,
+  growthShare: 1 / 8,
+  growthIntervals: 2,
   admittedShare: 0.25,
   repairShare: 0.25,
   userShare: 0.25,
   mostAsked: 256,
-  ticksOnly: false,
 };

@@ -1,43 +1,49 @@
 /**
- * Rounds that tell a few members the news (gossip.md section 14): at once when
- * there is something new, and again until it was told often enough.
+ * Rounds of gossip (gossip.md section 14): at once when there is something new, and
+ * again until it was sent often enough.
  *
- * A message that comes alone goes along its tree first, which costs least, and a
- * moment later as everything else does: to the members that the graph says. After
- * that a peer hears what is told least by then, so the peers of one round may get
- * different news.
+ * A broadcast that comes alone is pushed along its tree, which takes the fewest
+ * packets. A moment later follows a backup round to the peers of the fan-out graph,
+ * which several broadcasts at once begin with. Repair rounds send what was sent least
+ * to one peer after the other, so the peers of a round may get different broadcasts.
  */
 
-import { sameAddress } from "../ports/address.ts";
+import { type Address, sameAddress } from "../ports/address.ts";
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 import type { Meter } from "../ports/meter.ts";
-import type { MemberlistConfig } from "./config.ts";
-import { hearers } from "./flood_graph.ts";
-import { treeNeighbours } from "./flood_tree.ts";
+import type { PendingBroadcast } from "./broadcast.ts";
+import { treeNeighbours } from "./broadcast_tree.ts";
+import type { MemberlistSettings } from "./config.ts";
+import { fanout } from "./fanout_graph.ts";
 import { GossipPace } from "./gossip_pace.ts";
-import { type GossipTuning, gossipTuning } from "./gossip_tuning.ts";
 import type { Member } from "./member.ts";
-import type { News, Telling } from "./news.ts";
+import type { Outbox } from "./outbox.ts";
 import type { PacketSender } from "./packet_sender.ts";
 import type { Roster } from "./roster.ts";
 
-/** What a gossiper works with. */
 export interface GossiperParts {
   readonly clock: Clock;
   readonly meter: Meter;
-  readonly config: MemberlistConfig;
+  readonly config: MemberlistSettings;
   readonly roster: Roster;
+  readonly outbox: Outbox;
   readonly sender: PacketSender;
 }
 
-/** Sends what waits in the queues to a few members, again and again. */
+/** The first part of a round: what unsent broadcasts went along, and in how many packets. */
+interface Push {
+  readonly along: "tree" | "graph" | "nothing";
+  readonly packets: number;
+}
+
+const noPush: Push = { along: "nothing", packets: 0 };
+
+/** Sends what waits in the outbox to a few members, again and again. */
 export class Gossiper {
   readonly #parts: GossiperParts;
   readonly #pace: GossipPace;
-  readonly #tuning: GossipTuning;
-  #latest: News | undefined;
-  /** How many places of the graph heard the newest message. */
-  #walk: { of: Telling | undefined; places: number } = { of: undefined, places: 0 };
+  /** How many places of the graph got the newest broadcast. */
+  #walk: { of: PendingBroadcast | undefined; places: number } = { of: undefined, places: 0 };
   #timer: Timer | undefined;
   #due: Milliseconds = Infinity;
   #isRunning = false;
@@ -45,7 +51,6 @@ export class Gossiper {
   constructor(parts: GossiperParts) {
     this.#parts = parts;
     this.#pace = new GossipPace(parts.config);
-    this.#tuning = parts.config.gossipTuning ?? gossipTuning;
   }
 
   start(): void {
@@ -59,77 +64,89 @@ export class Gossiper {
     this.#due = Infinity;
   }
 
-  /** Hears that something was added to `news`. */
-  notice(news: News): void {
-    this.#latest = news;
+  /** To be called after each addition to the outbox. */
+  notice(): void {
     if (this.#isRunning) this.#book();
   }
 
   /**
    * Starts the next round now if it is due.
    *
-   * To be called at the end of a turn that may have brought news: others wait for
-   * it, while all else that it causes here can wait.
+   * To be called at the end of a turn that may have added broadcasts: other members wait
+   * for them, while all else that the turn causes here can wait.
    */
   flush(): void {
     if (this.#due <= this.#parts.clock.now()) this.#takeRound();
   }
 
-  /** Sees to it that the next round starts when it is due. */
+  /** Books the next round for when it is due. */
   #book(): void {
-    const earliest = this.#pace.nextRound(this.#parts.sender.waiting());
-    if (earliest === Infinity) return;
-    const due = this.#pace.tickFrom(Math.max(earliest, this.#parts.clock.now()));
+    const { clock, config: { gossipTuning }, outbox } = this.#parts;
+    const next = this.#pace.nextRound(outbox.backlog());
+    if (next === Infinity) return;
+    const earliest = Math.max(next, clock.now());
+    const due = gossipTuning.nextTick?.(earliest) ?? earliest;
     if (due >= this.#due) return;
     this.#timer?.cancel();
     this.#due = due;
-    this.#timer = this.#parts.clock.after(due - this.#parts.clock.now(), () => this.#takeRound());
+    this.#timer = clock.after(due - clock.now(), () => this.#takeRound());
   }
 
   #takeRound(): void {
     this.#timer?.cancel();
     this.#due = Infinity;
-    // Alone, news waits for somebody to come, and that is news in itself.
+    // Without peers, broadcasts wait until one comes, and its claim is added then.
     if (this.#round()) this.#book();
   }
 
-  /** Tells a few members; false if there are none. */
+  /** Sends to a few members; false if there are none. */
   #round(): boolean {
     const { clock, meter } = this.#parts;
     const startedAt = clock.now();
     const wasFull = this.#isFull();
-    const usesGraph = !this.#tuning.ticksOnly;
-    const alongTree = usesGraph ? this.#tellChildren() : undefined;
-    const told = alongTree ?? (usesGraph && this.#tellFirst());
-    // What was told before rides along, unless it fills packets of its own.
-    const again = told === false ? this.#tellAgain(0) : this.#isFull() ? this.#tellAgain(1) : 0;
-    if (told === false && again === 0) return false;
+    const push = this.#push();
+    // Repairs ride along with a push, unless there are enough for packets of their own.
+    const isPushed = push.along !== "nothing";
+    const repairs = !isPushed ? this.#repair(0) : this.#isFull() ? this.#repair(1) : 0;
+    if (!isPushed && repairs === 0) return false;
 
-    const packets = again + (told === false ? 0 : told);
-    this.#pace.noteRound(startedAt, wasFull ? 0 : packets, alongTree !== undefined);
+    const packets = wasFull ? 0 : push.packets + repairs;
+    this.#pace.noteRound(startedAt, packets, push.along === "tree");
     meter.sample("memberlist.gossip", clock.now() - startedAt);
     return true;
   }
 
   #isFull(): boolean {
-    return this.#pace.isFull(this.#parts.sender.waiting().bytes);
+    return this.#pace.isFull(this.#parts.outbox.backlog().bytes);
+  }
+
+  /** The reference knows neither trees nor graphs. */
+  get #isRandom(): boolean {
+    return this.#parts.config.gossipTuning.nextTick !== undefined;
+  }
+
+  /** Sends unsent broadcasts, or those that went along their trees before. */
+  #push(): Push {
+    if (this.#isRandom) return noPush;
+    return this.#pushAlongTree() ?? this.#pushAlongGraph();
   }
 
   /**
-   * Tells a message that comes alone along its tree; returns how many packets that took.
+   * Pushes a broadcast that comes alone along its tree.
    *
-   * Undefined means that the tree is of no use: there is more to tell, or the message did not
+   * Undefined if the tree is of no use: there is more to send, or the broadcast did not
    * come down the tree, so that others lack it who should have it by now.
    */
-  #tellChildren(): number | undefined {
-    const { config: { gossipNodes, name }, roster: { live }, sender } = this.#parts;
-    const newest = this.#latest?.newest;
-    const { awaited, untold } = sender.waiting();
-    if (!newest?.isUntold || untold !== 1 || this.#isFull()) return undefined;
-    // Who waits for news goes on when it was told often enough: too soon, along a tree.
+  #pushAlongTree(): Push | undefined {
+    const { config: { gossipNodes, name }, outbox, roster, sender } = this.#parts;
+    const { live } = roster;
+    const { newest } = outbox;
+    const { awaited, unsent } = outbox.backlog();
+    if (!newest?.isUnsent || unsent !== 1 || this.#isFull()) return undefined;
+    // A caller that waits goes on when it was sent often enough: too soon, along a tree.
     if (live.length < 2 || awaited > 0) return undefined;
 
-    const place = this.#parts.roster.placeOf(name);
+    const place = roster.placeOf(name);
     const { children, parent, root } = treeNeighbours(
       place,
       live.length,
@@ -139,105 +156,102 @@ export class Gossiper {
     const { from } = newest;
     if (from && parent !== undefined && !sameAddress(live[parent]!.address, from)) return undefined;
 
-    const places = from || parent === undefined || children.includes(root)
-      ? children
-      : [root, ...children];
-    const peers = places.map((place) => live[place]!)
+    const isOrigin = from === undefined && parent !== undefined && !children.includes(root);
+    const peers = (isOrigin ? [root, ...children] : children)
+      .map((place) => live[place]!)
       .filter((peer) => peer.name !== name && !newest.isKnownTo(peer.address));
-    this.#latest!.entrustNewest();
-    if (peers.length > 0) sender.sendNews(peers);
-    return peers.length;
+    outbox.noteSentAlongTree();
+    if (peers.length > 0) sender.sendBroadcasts(peers, { alongTree: newest });
+    return { along: "tree", packets: peers.length };
   }
 
-  /** Tells what is new to those that the graph says; returns how many packets, if there is any. */
-  #tellFirst(): number | false {
-    const { sender } = this.#parts;
-    if (this.#countFirst() === 0) return false;
-    // All begin at the same places of the graph, or it would not reach everybody.
-    this.#walk = { of: this.#latest?.newest, places: 0 };
-    const peers = this.#hearers(this.#parts.config.gossipNodes, this.#countFirst() === 1);
+  /** Sends what is unsent, or went along its tree only, to the peers of the graph. */
+  #pushAlongGraph(): Push {
+    const { config: { gossipNodes, gossipTuning }, outbox, sender } = this.#parts;
+    const waiting = this.#countForGraph();
+    if (waiting === 0) return noPush;
+    // All members begin at the same places of the graph, or it would not reach everybody.
+    this.#walk = { of: outbox.newest, places: 0 };
+    const peers = this.#graphPeers(gossipNodes, waiting === 1);
     let packets = 0;
-    for (let i = 0; i < this.#tuning.maxFirstPackets && this.#countFirst() > 0; i++) {
-      if (peers.length === 0 || sender.sendNews(peers) === 0) break;
+    for (let i = 0; i < gossipTuning.maxFirstPackets && this.#countForGraph() > 0; i++) {
+      if (peers.length === 0 || sender.sendBroadcasts(peers) === 0) break;
       packets += peers.length;
-      sender.settle();
+      outbox.noteBackupRound();
     }
-    sender.settle();
-    return packets > 0 && packets;
+    outbox.noteBackupRound();
+    return packets > 0 ? { along: "graph", packets } : noPush;
   }
 
-  /** How many messages only their trees know of, or nobody. */
-  #countFirst(): number {
-    const { entrusted, untold } = this.#parts.sender.waiting();
-    return entrusted + untold;
+  /** How many broadcasts the peers of the graph have not got yet. */
+  #countForGraph(): number {
+    const { sentAlongTree, unsent } = this.#parts.outbox.backlog();
+    return sentAlongTree + unsent;
   }
 
   /**
-   * Tells what is told least, to each peer what is so by then.
+   * Sends what was sent least, to each peer what that is by then.
    *
-   * @param toldAtLeast leaves out what still waits for its own first round.
+   * @param minTransmits leaves out what waits for its first round.
    * @returns how many packets that took.
    */
-  #tellAgain(toldAtLeast: number): number {
-    const { config: { gossipNodes }, sender } = this.#parts;
-    const enough = gossipNodes * sender.waiting().bytes;
+  #repair(minTransmits: number): number {
+    const { config: { gossipNodes, gossipTuning }, outbox, sender } = this.#parts;
+    const enough = gossipNodes * outbox.backlog().bytes;
+    const count = this.#isFull() ? gossipTuning.maxRepairs * gossipNodes : gossipNodes;
+    const selection = { minTransmits };
     let packets = 0;
-    let told = 0;
-    for (
-      const peer of this.#pickPeers(
-        this.#isFull() ? this.#tuning.maxRepairs * gossipNodes : gossipNodes,
-      )
-    ) {
-      const bytes = sender.sendNews([peer], toldAtLeast);
-      told += bytes;
+    let sent = 0;
+    for (const peer of this.#repairPeers(count)) {
+      const bytes = sender.sendBroadcasts([peer], selection);
+      sent += bytes;
       if (bytes === 0) break;
       packets++;
-      if (told > enough) break;
+      if (sent > enough) break;
     }
     return packets;
   }
 
   /**
-   * The next peers that the graph says.
+   * The next peers in the graph.
    *
-   * @param sparesInformed leaves out those who have the newest message.
+   * @param sparesKnowing leaves out those that have the newest broadcast.
    */
-  #hearers(count: number, sparesInformed: boolean): Member[] {
-    const { config: { name }, roster } = this.#parts;
+  #graphPeers(count: number, sparesKnowing: boolean): Member[] {
+    const { config: { name }, outbox: { newest }, roster } = this.#parts;
     const { live } = roster;
-    const newest = this.#latest?.newest;
     if (newest !== this.#walk.of) this.#walk = { of: newest, places: 0 };
-    const peers = hearers(roster.placeOf(name), live.length, count, this.#walk.places)
+    const peers = fanout(roster.placeOf(name), live.length, count, this.#walk.places)
       .map((place) => live[place]!);
     this.#walk.places += count;
-    if (!newest || !sparesInformed) return peers;
+    if (!newest || !sparesKnowing) return peers;
     return peers.filter((peer) => !newest.isKnownTo(peer.address));
   }
 
   /**
-   * Picks peers that lack the latest news most likely.
+   * The peers that lack the latest broadcasts most likely.
    *
-   * Claims go to members at random, the dead among them, who may refute, and so does a
-   * flood, in which everything is told at another time.
+   * Claims go to random members, the dead among them, which may refute. So does a flood, in
+   * which each broadcast is sent at another time.
    */
-  #pickPeers(count: number): Member[] {
-    const { config: { name }, roster, sender } = this.#parts;
-    const newest = this.#latest?.newest;
-    const isOther = (member: Member) => member.name !== name && this.#isWorthTelling(member);
-    const usesGraph = newest && !sender.hasClaims && !this.#isFull() && !this.#tuning.ticksOnly;
-    const peers = usesGraph ? this.#hearers(count, true) : [];
-    const pickMore = (accept: (member: Member) => boolean) => {
+  #repairPeers(count: number): Member[] {
+    const { config: { name }, outbox, roster } = this.#parts;
+    const { newest } = outbox;
+    const usesGraph = newest && !outbox.hasClaims && !this.#isFull() && !this.#isRandom;
+    const peers = usesGraph ? this.#graphPeers(count, true) : [];
+    const pickMore = (accept: (address: Address) => boolean) => {
       const isNew = (member: Member) =>
-        isOther(member) && !peers.includes(member) && accept(member);
+        member.name !== name && this.#isReachable(member) && !peers.includes(member) &&
+        accept(member.address);
       if (peers.length < count) peers.push(...roster.pick(count - peers.length, isNew));
     };
-    if (newest) pickMore((member) => !newest.isKnownTo(member.address));
+    if (newest) pickMore((address) => !newest.isKnownTo(address));
     pickMore(() => true);
     return peers;
   }
 
-  /** The dead are told for a while, so that they hear of it and can refute. */
-  #isWorthTelling(member: Member): boolean {
+  /** The dead get broadcasts for a while, so that they learn of it and can refute. */
+  #isReachable(member: Member): boolean {
     if (member.state === "left") return false;
     if (member.state !== "dead") return true;
     const { clock, config } = this.#parts;

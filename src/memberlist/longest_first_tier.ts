@@ -1,5 +1,5 @@
 /**
- * Messages told equally often, of which the longest goes first, because it is the
+ * Broadcasts sent equally often, of which the longest goes first, because it is the
  * hardest to fit later, and among equals the newest (gossip.md section 13.1).
  */
 
@@ -12,7 +12,7 @@ interface Stack<E> {
   readonly orders: number[];
 }
 
-/** Messages told equally often, by length. */
+/** Broadcasts sent equally often, by length. */
 export class LongestFirstTier<E extends QueueEntry> implements Tier<E> {
   /** In ascending order. */
   readonly #lengths: number[] = [];

@@ -22,12 +22,13 @@ import { WireError } from "../wire/wire_error.ts";
 import { Acks } from "./acks.ts";
 import { Awareness } from "./awareness.ts";
 import { BroadcastQueue } from "./broadcast_queue.ts";
-import type { MemberlistConfig } from "./config.ts";
+import type { MemberlistSettings } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
 import { Gossiper } from "./gossiper.ts";
 import { Keyring } from "./keyring.ts";
 import type { Member } from "./member.ts";
 import { Membership } from "./membership.ts";
+import { Outbox } from "./outbox.ts";
 import { PacketReceiver } from "./packet_receiver.ts";
 import { type Asker, PacketSender } from "./packet_sender.ts";
 import { PingRelay } from "./ping_relay.ts";
@@ -39,18 +40,19 @@ import { Roster } from "./roster.ts";
 import { SlicedWork } from "./sliced_work.ts";
 import { StreamResponder } from "./stream_responder.ts";
 
-/** How often the claims that wait to be told are counted. */
+/** How often the claims that wait to be sent are counted. */
 const queueCheckInterval: Milliseconds = 30_000;
 
 /** A member of a cluster, on ports. */
 export class MemberlistCore implements Inbound {
   readonly #ports: Ports;
-  readonly #config: MemberlistConfig;
+  readonly #config: MemberlistSettings;
   readonly #delegate: Delegate;
   readonly #envelope: Envelope;
   readonly #roster: Roster;
   readonly #awareness: Awareness;
   readonly #broadcasts: BroadcastQueue;
+  readonly #outbox: Outbox;
   readonly #membership: Membership;
   readonly #acks: Acks;
   readonly #sender: PacketSender;
@@ -67,7 +69,7 @@ export class MemberlistCore implements Inbound {
   /** Without a `keyring`, or with an empty one, traffic is plain. */
   constructor(
     ports: Ports,
-    config: MemberlistConfig,
+    config: MemberlistSettings,
     delegate: Delegate,
     keyring: Keyring = new Keyring(),
   ) {
@@ -93,6 +95,8 @@ export class MemberlistCore implements Inbound {
       (score) => meter.gauge("memberlist.health.score", score),
     );
     const broadcasts = new BroadcastQueue(config.retransmitMult, () => roster.size);
+    const { userShare } = config.gossipTuning;
+    const outbox = new Outbox(broadcasts, delegate.lanes, userShare);
     const acks = new Acks(clock);
     const base = { clock, random, transport, log, meter, config };
 
@@ -104,13 +108,7 @@ export class MemberlistCore implements Inbound {
       listener: delegate,
       challenge: (to, claim) => sender.sendSuspect(to, claim),
     });
-    const sender: PacketSender = new PacketSender({
-      ...base,
-      envelope,
-      roster,
-      broadcasts,
-      delegate,
-    });
+    const sender: PacketSender = new PacketSender({ ...base, envelope, roster, outbox });
     const relay = new PingRelay(config, acks, sender, clock);
     const work = new SlicedWork(base);
     const pushPull = new PushPull({ ...base, envelope, roster, membership, delegate, work });
@@ -135,9 +133,9 @@ export class MemberlistCore implements Inbound {
       streamPing: (member, sequence, timeout, done) =>
         this.#pingOverStream(member, sequence, timeout, done),
     }, random);
-    const gossiper = new Gossiper({ clock, meter, config, roster, sender });
-    broadcasts.onAdd = () => gossiper.notice(broadcasts);
-    this.#gossiper = gossiper;
+    this.#gossiper = new Gossiper({ clock, meter, config, roster, outbox, sender });
+    outbox.onAdd = () => this.#gossiper.notice();
+    this.#outbox = outbox;
     this.#envelope = envelope;
     this.#roster = roster;
     this.#awareness = awareness;
@@ -176,7 +174,7 @@ export class MemberlistCore implements Inbound {
     return this.#awareness.score;
   }
 
-  /** Claims that wait to be told. */
+  /** The claims that wait to be sent. */
   get broadcasts(): BroadcastQueue {
     return this.#broadcasts;
   }
@@ -226,13 +224,13 @@ export class MemberlistCore implements Inbound {
     this.#queueCheck?.cancel();
     this.#membership.stop();
     this.#acks.stop();
-    this.#broadcasts.clear();
+    this.#outbox.clear();
   }
 
   receivePacket(from: Address, packet: Uint8Array): void {
     if (!this.#isRunning || this.#delegate.isAway || !this.#hears(from, false)) return;
     this.#receiver.receive(from, packet);
-    this.#pushPull.catchUp();
+    this.#pushPull.exchangeAfterGrowth();
     this.#gossiper.flush();
   }
 
@@ -248,7 +246,7 @@ export class MemberlistCore implements Inbound {
     return () => {};
   }
 
-  /** Joins the cluster of whoever is at `address`, which may be ourselves. */
+  /** Joins the cluster of the node at `address`, which may be this one. */
   join(address: Address, finished: (result: Result<void>) => void): void {
     this.#pushPull.exchange(address, true, finished);
   }
@@ -259,35 +257,30 @@ export class MemberlistCore implements Inbound {
   }
 
   /**
-   * Says goodbye, and keeps answering until `stop`.
+   * Announces that this node leaves; it keeps answering until `stop`.
    *
-   * `finished` runs when the news was told, at once if nobody is there to hear
-   * it, and with a failure after `timeout`.
+   * `finished` runs when that was sent often enough, at once if no other member is
+   * there, and with a failure after `timeout`.
    */
   leave(timeout: Milliseconds, finished: (result: Result<void>) => void): void {
-    const told = this.#onceOrLate(timeout, "timeout waiting for leave broadcast", finished);
-    this.#membership.announceLeave(told);
-    if (!this.hasCompany) told();
+    const sent = this.#onceOrLate(timeout, "timeout waiting for leave broadcast", finished);
+    this.#membership.announceLeave(sent);
+    if (!this.hasCompany) sent();
   }
 
   /** Announces what `delegate.meta()` returns now; `finished` as for `leave`. */
   updateMeta(timeout: Milliseconds, finished: (result: Result<void>) => void): void {
-    const told = this.#onceOrLate(timeout, "timeout waiting for update broadcast", finished);
-    this.#membership.announce(this.#delegate.meta(), told);
-    if (!this.hasCompany) told();
+    const sent = this.#onceOrLate(timeout, "timeout waiting for update broadcast", finished);
+    this.#membership.announce(this.#delegate.meta(), sent);
+    if (!this.hasCompany) sent();
   }
 
-  /** Tells at once what may be told by now, instead of after this turn. */
-  flushNews(): void {
+  /** Sends at once what may be sent by now, instead of after this turn. */
+  flushBroadcasts(): void {
     this.#gossiper.flush();
   }
 
-  /** Hears that the layer above has something to tell. */
-  noticeNews(): void {
-    this.#gossiper.notice(this.#delegate.news);
-  }
-
-  /** Pings whoever is at an address, if it has that name; `answered` runs only if it answers. */
+  /** Pings the node at an address, if it has that name; `answered` runs only if it answers. */
   pingOnce(address: Address, name: string, answered: () => void): void {
     if (!this.#isRunning) return;
     const sequence = this.#acks.nextSequence();

@@ -31,7 +31,7 @@ import { maxNameLength } from "../wire/message_type.ts";
 import type { Awareness } from "./awareness.ts";
 import type { BroadcastQueue } from "./broadcast_queue.ts";
 import { maxMetaSize, type MemberlistConfig } from "./config.ts";
-import { internEndpoint } from "./endpoint.ts";
+import { cachedAddress } from "./address_cache.ts";
 import { incarnationAfter, isOneCount, leadOf } from "./incarnation.ts";
 import type { Member, MemberState } from "./member.ts";
 import { reject } from "./reject.ts";
@@ -274,7 +274,7 @@ export class Membership {
       (isSelf || this.#hasBytes(claim, bytes));
     if (isMetaChanged) member.meta = this.#keepMeta(claim.meta);
     if (isMoved) {
-      const { ip, address } = internEndpoint(claim.ip, claim.port);
+      const { ip, address } = cachedAddress(claim.ip, claim.port);
       member.ip = ip;
       member.address = address;
     }
@@ -437,7 +437,7 @@ export class Membership {
   }
 
   #addMember(claim: Alive): MutableMember {
-    const { ip, address } = internEndpoint(claim.ip, claim.port);
+    const { ip, address } = cachedAddress(claim.ip, claim.port);
     const member: MutableMember = {
       name: claim.node,
       ip,

@@ -1,13 +1,13 @@
 /**
- * Messages told equally often, of which the oldest goes first.
+ * Broadcasts sent equally often, of which the oldest goes first.
  *
- * Receivers drop user events that are too far behind the newest: in a storm,
- * telling the newest first would make the oldest come too late for ever.
+ * Receivers drop user events that are too far behind the newest: in a storm, sending
+ * the newest first would make the oldest come too late for ever.
  */
 
 import type { QueueEntry, Tier } from "./queue_tier.ts";
 
-/** So many messages that do not fit are passed over in search of one that does: no search is long. */
+/** How many messages that do not fit are passed over in search of one that does. */
 const lookahead = 16;
 
 /** Messages in the order in which they came. */

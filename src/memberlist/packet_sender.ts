@@ -1,9 +1,6 @@
 /**
- * Builds datagrams: a message with as much news as still fits, sealed, sent
+ * Builds and sends datagrams: a message, with as many broadcasts as still fit, sealed
  * (gossip.md sections 4.9, 4.10 and 13.5).
- *
- * News comes from two sources: our own claims about members, and the broadcasts
- * of the layer above, in the room that the claims leave.
  */
 
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
@@ -31,17 +28,14 @@ import {
   writeNack,
   writePing,
 } from "../wire/pings.ts";
-import type { BroadcastQueue } from "./broadcast_queue.ts";
+import { cachedAddress } from "./address_cache.ts";
+import type { Selection } from "./broadcast.ts";
 import type { MemberlistConfig } from "./config.ts";
-import type { Delegate, MessageSink } from "./delegate.ts";
-import { internEndpoint } from "./endpoint.ts";
-import { gossipTuning } from "./gossip_tuning.ts";
 import type { Member } from "./member.ts";
-import type { News } from "./news.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Roster } from "./roster.ts";
 import { StrangerBudget } from "./stranger_budget.ts";
 
-/** What a sender works with. */
 export interface PacketSenderParts {
   readonly clock: Pick<Clock, "now">;
   readonly transport: Transport;
@@ -50,17 +44,16 @@ export interface PacketSenderParts {
   readonly config: MemberlistConfig;
   readonly envelope: Envelope;
   readonly roster: Pick<Roster, "get">;
-  readonly broadcasts: BroadcastQueue;
-  readonly delegate: Delegate;
+  readonly outbox: Outbox;
 }
 
-/** Who asked for a packet: the address that it is to go to, and the name that goes with it. */
+/** The receiver of an answer: its address, and the name that it goes by. */
 export interface Asker {
   readonly name: string;
   readonly address: Address;
 }
 
-/** Returns how long a message of the layer above may be for a round of gossip to carry it. */
+/** Returns the longest message of the layer above that a round of gossip can carry. */
 export function broadcastLimit(
   { label, packetSize }: Pick<MemberlistConfig, "label" | "packetSize">,
   isSealed: boolean,
@@ -73,27 +66,15 @@ export class PacketSender {
   readonly #parts: PacketSenderParts;
   readonly #writer = new MsgpackWriter("raw");
   readonly #packet = new PacketBuilder();
-  readonly #userShare: number;
   readonly #strangers: StrangerBudget;
-  /** The packet being built, as the layer above may fill it. */
-  readonly #sink: MessageSink;
 
   constructor(parts: PacketSenderParts) {
     this.#parts = parts;
-    this.#userShare = (parts.config.gossipTuning ?? gossipTuning).userShare;
     this.#strangers = new StrangerBudget(parts.clock);
-    const packet = this.#packet;
-    this.#sink = {
-      // A user message has its type byte in front.
-      get room() {
-        return packet.room - 1;
-      },
-      add: (message) => packet.add(message, messageType.user),
-    };
   }
 
   /**
-   * Pings a member. A suspect one is told so in the same packet, because a
+   * Pings a member. A suspect one gets the suspicion in the same packet, because a
    * refutation is the best answer it can give.
    */
   sendPing(member: Member, sequence: number): void {
@@ -110,14 +91,14 @@ export class PacketSender {
     this.#send(member.address, member);
   }
 
-  /** Pings whoever is at `to`, who must be called `name`. */
+  /** Pings the node at `to`, which must be called `name`. */
   sendPingTo(to: Address, name: string, sequence: number): void {
     const writer = this.#startMessage();
     writePing(writer, this.ownPing(name, sequence));
-    this.#sendWithNews(to, writer.view());
+    this.#sendWithBroadcasts(to, writer.view());
   }
 
-  /** Pings one who is most likely gone, with no news, which would be wasted on it. */
+  /** Pings a node that is most likely gone, without broadcasts, which would be wasted on it. */
   sendBarePing(to: Address, name: string, sequence: number): void {
     const writer = this.#startMessage();
     writePing(writer, this.ownPing(name, sequence));
@@ -135,26 +116,26 @@ export class PacketSender {
       targetPort: target.address.port,
       nack,
     });
-    this.#sendWithNews(helper.address, writer.view());
+    this.#sendWithBroadcasts(helper.address, writer.view());
   }
 
-  /** Acknowledges a ping. A stranger gets nothing that makes the ack longer than the ping. */
+  /** Acknowledges a ping. A stranger gets an ack that is no longer than the ping. */
   sendAck(asker: Asker, ack: Ack): void {
     const isMember = this.#isMember(asker);
     const writer = this.#startMessage();
     writeAck(writer, isMember ? ack : { ...ack, payload: undefined });
-    if (isMember) this.#sendWithNews(asker.address, writer.view());
+    if (isMember) this.#sendWithBroadcasts(asker.address, writer.view());
     else this.#sendToStranger(asker.address, writer.view());
   }
 
   sendNack(asker: Asker, nack: Nack): void {
     const writer = this.#startMessage();
     writeNack(writer, nack);
-    if (this.#isMember(asker)) this.#sendWithNews(asker.address, writer.view());
+    if (this.#isMember(asker)) this.#sendWithBroadcasts(asker.address, writer.view());
     else this.#sendToStranger(asker.address, writer.view());
   }
 
-  /** Pings a target that somebody else named. */
+  /** Pings a target that another node named. */
   sendRelayedPing(target: Asker, sequence: number): void {
     if (this.#isMember(target)) return this.sendPingTo(target.address, target.name, sequence);
     const writer = this.#startMessage();
@@ -169,7 +150,7 @@ export class PacketSender {
     this.#sendToStranger(to, writer.view());
   }
 
-  /** Sends one message of the layer above to who asked for it, without news. */
+  /** Sends one message of the layer above to the node that asked for it, without broadcasts. */
   sendAnswer(asker: Asker, message: Uint8Array): void {
     if (this.#isMember(asker)) return this.sendUserMessage(asker.address, message);
     this.#packet.reset(maxPacketSize);
@@ -177,7 +158,7 @@ export class PacketSender {
     this.#emitToStranger(asker.address);
   }
 
-  /** Sends one message of the layer above, without news; `member` if it is known who is there. */
+  /** Sends one message of the layer above, without broadcasts; `member` if the receiver is known. */
   sendUserMessage(to: Address, message: Uint8Array, member?: Member): void {
     this.#packet.reset(maxPacketSize);
     this.#packet.add(message, messageType.user);
@@ -196,43 +177,18 @@ export class PacketSender {
     }
   }
 
-  /** What a round of gossip would tell. */
-  waiting(): Pick<News, "length" | "bytes" | "untold" | "entrusted" | "awaited"> {
-    const { broadcasts, delegate: { news } } = this.#parts;
-    return {
-      length: broadcasts.length + news.length,
-      bytes: broadcasts.bytes + news.bytes,
-      untold: broadcasts.untold + news.untold,
-      entrusted: broadcasts.entrusted + news.entrusted,
-      awaited: broadcasts.awaited + news.awaited,
-    };
-  }
-
-  /** Whether claims about members wait to be told. */
-  get hasClaims(): boolean {
-    return this.#parts.broadcasts.length > 0;
-  }
-
-  /** Notes that all that waits was told to others than its trees say. */
-  settle(): void {
-    const { broadcasts, delegate } = this.#parts;
-    broadcasts.settle();
-    delegate.news.settle();
-  }
-
   /**
-   * Tells members what is told least, all of them the same.
+   * Sends the broadcasts that were sent least to some members, the same to all of them.
    *
-   * @param toldAtLeast leaves out what was told less often.
-   * @returns how many bytes of news each got.
+   * @returns how many bytes of broadcasts each got.
    */
-  sendNews(members: readonly Member[], toldAtLeast = 0): number {
-    const { config, envelope, random } = this.#parts;
+  sendBroadcasts(members: readonly Member[], selection?: Selection): number {
+    const { config, envelope, outbox, random } = this.#parts;
     // Parity: with a key the overhead counts here even while outgoing traffic is plain.
     const isSealed = envelope.keys.length > 0;
     this.#packet.reset(config.packetSize - compoundHeader - this.#overhead(isSealed));
     const before = this.#packet.room;
-    this.#addNews(members.map((member) => member.address), toldAtLeast);
+    outbox.fill(this.#packet, members.map((member) => member.address), selection);
     if (this.#packet.count === 0) return 0;
     const bytes = before - this.#packet.room - partOverhead * this.#packet.count;
     const content = shrinkPacket(this.#packet.build(), envelope);
@@ -279,37 +235,19 @@ export class PacketSender {
     return this.#writer;
   }
 
-  #sendWithNews(to: Address, message: Uint8Array): void {
+  #sendWithBroadcasts(to: Address, message: Uint8Array): void {
     const { config, envelope } = this.#parts;
     const isSealed = envelope.keys.length > 0 && config.verifyOutgoing;
     const room = config.packetSize - message.length - compoundHeader - this.#overhead(isSealed);
     this.#packet.reset(room);
     this.#packet.addFirst(message);
-    this.#addNews([to]);
+    this.#parts.outbox.fill(this.#packet, [to]);
     // The record of the receiver is deliberately not looked up: gossip.md section 4.4.
     this.#send(to);
   }
 
   #overhead(isSealed: boolean): number {
     return surroundings(this.#parts.config.label, isSealed);
-  }
-
-  /** Fills the packet with what waits, our own claims first. */
-  #addNews(to: readonly Address[], toldAtLeast = 0): void {
-    const { broadcasts, delegate } = this.#parts;
-    const packet = this.#packet;
-    const room = packet.room + partOverhead;
-    const add = (message: Uint8Array) => packet.add(message);
-    broadcasts.take(partOverhead, room - this.#userShareOf(room), add, to, toldAtLeast);
-    if (packet.room > 1 && delegate.news.length > 0) {
-      delegate.fillPacket(this.#sink, to, toldAtLeast);
-    }
-  }
-
-  /** A storm of claims must not silence the layer above, which gets no more than it needs. */
-  #userShareOf(room: number): number {
-    const { bytes, length } = this.#parts.delegate.news;
-    return Math.min(Math.floor(this.#userShare * room), bytes + length * (partOverhead + 1));
   }
 
   #send(to: Address, member?: Member): void {
@@ -334,10 +272,10 @@ function surroundings(label: Uint8Array, isSealed: boolean): number {
   return labelOverhead(label) + (isSealed ? encryptionOverhead : 0);
 }
 
-/** Who is to get an answer: the advertised source of a ping wins over the packet's own. */
+/** Returns the receiver of an answer: the advertised source of a ping, or else the packet's own. */
 export function askerOf(ping: Ping, from: Address): Asker {
   const address = ping.sourceIp?.length && ping.sourcePort > 0
-    ? internEndpoint(ping.sourceIp, ping.sourcePort).address
+    ? cachedAddress(ping.sourceIp, ping.sourcePort).address
     : from;
   return { name: ping.sourceNode, address };
 }

@@ -1,8 +1,8 @@
 /**
  * Exchanges of everything two members know (gossip.md sections 5.4, 9.5 and 15).
  *
- * This is how a node joins, and how gaps that gossip left are filled. Gossip
- * spreads news fast but may miss somebody; a full exchange misses nothing.
+ * This is how a node joins, and how gaps that gossip left are filled. Gossip is
+ * fast but may miss a member; a full exchange misses nothing.
  */
 
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
@@ -20,8 +20,8 @@ import type { Envelope } from "../wire/packet.ts";
 import { openReplyInSteps, wrapRequest } from "../wire/stream_message.ts";
 import { readErrorMessage } from "../wire/user_message.ts";
 import { WireError } from "../wire/wire_error.ts";
-import { CatchUp } from "./catch_up.ts";
-import type { MemberlistConfig } from "./config.ts";
+import { GrowthExchange } from "./growth_exchange.ts";
+import type { MemberlistSettings } from "./config.ts";
 import type { Delegate } from "./delegate.ts";
 import { countStates, LocalState } from "./local_state.ts";
 import type { Member } from "./member.ts";
@@ -39,7 +39,7 @@ export interface PushPullParts {
   readonly transport: Transport;
   readonly log: Log;
   readonly meter: Meter;
-  readonly config: MemberlistConfig;
+  readonly config: MemberlistSettings;
   readonly envelope: Envelope;
   readonly roster: Roster;
   readonly membership: Membership;
@@ -58,7 +58,7 @@ export interface PushPullAnswer {
 export class PushPull {
   readonly #parts: PushPullParts;
   readonly #ticker: Ticker;
-  readonly #catchUp: CatchUp;
+  readonly #growthExchange: GrowthExchange;
   readonly #localState: LocalState;
   /** What the members spoke at that version of the roster. */
   #spoken: { readonly version: number; readonly versions: SpokenVersions } | undefined;
@@ -73,7 +73,7 @@ export class PushPull {
     const { clock, random, config, roster } = parts;
     const pause = () => pushPullPause(config.pushPullInterval, roster.size);
     this.#ticker = new Ticker(clock, random, pause, () => this.#exchangeWithAnyone());
-    this.#catchUp = new CatchUp(parts, () => this.#exchangeWithAnyone());
+    this.#growthExchange = new GrowthExchange(parts, () => this.#exchangeWithAnyone());
   }
 
   start(): void {
@@ -83,14 +83,14 @@ export class PushPull {
   stop(): void {
     this.#isStopped = true;
     this.#ticker.stop();
-    this.#catchUp.stop();
+    this.#growthExchange.stop();
     this.#localState.stop();
   }
 
   /** Exchanges everything soon if many members have come since the last time. */
-  catchUp(): void {
-    // In the middle of an exchange it would take its first half for such growth.
-    if (this.#merging === 0) this.#catchUp.look();
+  exchangeAfterGrowth(): void {
+    // In the middle of an exchange, its first half would look like growth.
+    if (this.#merging === 0) this.#growthExchange.look();
   }
 
   /**
@@ -161,8 +161,8 @@ export class PushPull {
       const state = yield* readFullStateInSteps(reader);
       const merged = yield* this.#merge(state, joining, true, speaker);
       if (!merged.ok) return merged;
-      if (joining) this.#catchUp.noteJoin(countStates(state.nodes).get("alive")!);
-      else this.#catchUp.noteExchange();
+      if (joining) this.#growthExchange.noteJoin(countStates(state.nodes).get("alive")!);
+      else this.#growthExchange.noteExchange();
       return done;
     } catch (error) {
       if (error instanceof WireError) return failure(error);

@@ -6,7 +6,7 @@
  */
 
 import { textLength } from "../bytes/text.ts";
-import type { MemberlistConfig } from "../memberlist/config.ts";
+import type { MemberlistConfig, MemberlistSettings } from "../memberlist/config.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import { done, failure, type Result } from "../ports/result.ts";
 import { isNameTooLong } from "../wire/message_body.ts";
@@ -99,6 +99,11 @@ export interface SerfConfig {
   readonly validateNodeNames: boolean;
   /** A snapshot smaller than this many bytes is never compacted; 131072 by default. */
   readonly minSnapshotSize: number;
+}
+
+/** The settings, and the numbers of gossip that only simulations vary. */
+export interface SerfSettings extends SerfConfig {
+  readonly memberlist: MemberlistSettings;
 }
 
 /** All settings but those that have no default. */

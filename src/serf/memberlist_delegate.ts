@@ -2,18 +2,17 @@
  * Answers the membership layer on Serf's behalf: sorts messages by kind, feeds
  * gossip, and passes on what is heard about members.
  *
- * A message that is news goes into the queue of its kind exactly as received
- * (gossip.md section 19). One that cannot be read is complained about and
- * dropped; nothing a peer sends may throw past here.
+ * A new message goes into the lane of its kind exactly as received (gossip.md section
+ * 19). One that cannot be read is logged and dropped; nothing a peer sends may throw
+ * past here.
  */
 
 import { keepBytes } from "../bytes/interned_bytes.ts";
 import { MsgpackError, MsgpackReader } from "../bytes/msgpack_reader.ts";
 import type { Steps } from "../bytes/steps.ts";
 import type { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
-import type { Delegate, MessageSink } from "../memberlist/delegate.ts";
+import type { Delegate } from "../memberlist/delegate.ts";
 import type { Member } from "../memberlist/member.ts";
-import type { News } from "../memberlist/news.ts";
 import type { Address } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -24,7 +23,6 @@ import { readJoin, readLeave } from "./intent_messages.ts";
 import type { Intents } from "./intents.ts";
 import type { MemberBook } from "./member_book.ts";
 import { maxGossipSize, serfMessageType } from "./message_type.ts";
-import type { Outbox } from "./outbox.ts";
 import type { QueueDepthControl } from "./queue_depth.ts";
 import type { StateExchange } from "./state_exchange.ts";
 import type { UserEvents } from "./user_events.ts";
@@ -38,7 +36,13 @@ export interface PingObserver {
   pingComplete(member: Member, rtt: Milliseconds, payload: Uint8Array): void;
 }
 
-/** What a delegate passes on to. */
+/**
+ * Serf's broadcasts: intents go before queries before user events (gossip.md section 13.5).
+ *
+ * Each kind has a lane of its own, so that a storm of events cannot hide who comes and goes.
+ */
+export type SerfLanes = Readonly<Record<"intents" | "queries" | "userEvents", BroadcastQueue>>;
+
 export interface MemberlistDelegateParts {
   readonly log: Log;
   readonly meter: Meter;
@@ -46,7 +50,7 @@ export interface MemberlistDelegateParts {
   readonly intents: Intents;
   readonly userEvents: UserEvents;
   readonly stateExchange: StateExchange;
-  readonly outbox: Outbox;
+  readonly lanes: SerfLanes;
   readonly queueDepth: QueueDepthControl;
   /** `undefined` if coordinates are off. */
   readonly coordinates: PingObserver | undefined;
@@ -54,7 +58,7 @@ export interface MemberlistDelegateParts {
   readonly isAway: () => boolean;
   /** Returns the encoded tags. */
   readonly meta: () => Uint8Array;
-  /** Judges a query; returns whether it was news to pass on. */
+  /** Judges a query; returns whether it is new and to be passed on. */
   readonly receiveQuery: MessageHandler<boolean>;
   readonly receiveQueryResponse: (reader: MsgpackReader, from: Address | undefined) => void;
   readonly receiveRelay: MessageHandler<void>;
@@ -63,11 +67,14 @@ export interface MemberlistDelegateParts {
 
 /** The Serf layer, as the membership layer sees it. */
 export class MemberlistDelegate implements Delegate {
+  readonly lanes: readonly BroadcastQueue[];
   readonly #parts: MemberlistDelegateParts;
   /** One for all messages: each is read to its end before the next comes. */
   readonly #reader = new MsgpackReader(new Uint8Array(0));
 
   constructor(parts: MemberlistDelegateParts) {
+    const { intents, queries, userEvents } = parts.lanes;
+    this.lanes = [intents, queries, userEvents];
     this.#parts = parts;
   }
 
@@ -88,14 +95,6 @@ export class MemberlistDelegate implements Delegate {
       if (!(error instanceof WireError || error instanceof MsgpackError)) throw error;
       this.#parts.log.error(`Error decoding message of type ${message[0]}: ${error.message}`);
     }
-  }
-
-  get news(): News {
-    return this.#parts.outbox;
-  }
-
-  fillPacket(sink: MessageSink, to: readonly Address[], toldAtLeast: number): void {
-    this.#parts.outbox.fillPacket(sink, to, toldAtLeast);
   }
 
   get stateStamp(): string {
@@ -135,21 +134,21 @@ export class MemberlistDelegate implements Delegate {
   }
 
   #dispatch(message: Uint8Array, from: Address | undefined): void {
-    const { intents, log, outbox, userEvents } = this.#parts;
+    const { intents, lanes, log, userEvents } = this.#parts;
     const reader = this.#reader.reset(message, 1);
     if (message[0]! <= serfMessageType.query) this.#checkSize(message);
     switch (message[0]) {
       case serfMessageType.leave:
-        if (intents.receiveLeave(readLeave(reader))) this.#passOn(message, from, outbox.intents);
+        if (intents.receiveLeave(readLeave(reader))) this.#passOn(message, from, lanes.intents);
         return;
       case serfMessageType.join:
-        if (intents.receiveJoin(readJoin(reader))) this.#passOn(message, from, outbox.intents);
+        if (intents.receiveJoin(readJoin(reader))) this.#passOn(message, from, lanes.intents);
         return;
       case serfMessageType.userEvent:
-        if (userEvents.receive(readEvent(reader))) this.#passOn(message, from, outbox.userEvents);
+        if (userEvents.receive(readEvent(reader))) this.#passOn(message, from, lanes.userEvents);
         return;
       case serfMessageType.query:
-        if (this.#parts.receiveQuery(reader)) this.#passOn(message, from, outbox.queries);
+        if (this.#parts.receiveQuery(reader)) this.#passOn(message, from, lanes.queries);
         return;
       case serfMessageType.queryResponse:
         return this.#parts.receiveQueryResponse(reader, from);
@@ -169,10 +168,10 @@ export class MemberlistDelegate implements Delegate {
     );
   }
 
-  /** Queues news byte for byte, because encoding it again would lose what a newer peer added. */
+  /** Queues a message byte for byte: encoding it again would lose what a newer peer added. */
   #passOn(message: Uint8Array, from: Address | undefined, queue: BroadcastQueue): void {
     // Nodes in one process share what is said about members, for each of which there is some.
-    const kept = queue === this.#parts.outbox.intents ? keepBytes(message) : message.slice();
+    const kept = queue === this.#parts.lanes.intents ? keepBytes(message) : message.slice();
     queue.add({ message: kept, from });
     this.#parts.queueDepth.contain(queue);
   }

@@ -1,8 +1,8 @@
 /**
  * Keeps an eye on how much waits to be gossiped (gossip.md section 33).
  *
- * A long queue means that messages come faster than they can be told. Beyond the
- * limit the most told ones go, so that a storm costs old news and not memory.
+ * A long queue means that messages come faster than they can be sent. Beyond the limit
+ * those sent most are dropped, so that a storm costs repairs and not memory.
  */
 
 import type { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
@@ -17,7 +17,6 @@ export type QueueDepthSettings = Pick<
   "queueCheckInterval" | "queueDepthWarning" | "maxQueueDepth" | "minQueueDepth"
 >;
 
-/** What depth control works with. */
 export interface QueueDepthOptions {
   readonly clock: Clock;
   readonly log: Log;

@@ -5,7 +5,7 @@
  * shows how they hang together.
  */
 
-import { gossipTuning } from "../memberlist/gossip_tuning.ts";
+import { BroadcastQueue, type QueueOptions } from "../memberlist/broadcast_queue.ts";
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
 import { broadcastLimit } from "../memberlist/packet_sender.ts";
 import type { Keyring } from "../memberlist/keyring.ts";
@@ -19,21 +19,22 @@ import type { Ports } from "../ports/ports.ts";
 import type { Random } from "../ports/random.ts";
 import { done, failure, type Result } from "../ports/result.ts";
 import type { Answer, Inbound, StreamEnd } from "../ports/transport.ts";
+import { messageType } from "../wire/message_type.ts";
 import {
   checkConfig,
   checkTags,
   maxProtocolVersion,
   minProtocolVersion,
-  type SerfConfig,
+  type SerfSettings,
 } from "./config.ts";
 import { Coordinates } from "./coordinates.ts";
-import { Departure } from "./departure.ts";
-import { DepartureCheck } from "./departure_check.ts";
+import { Leave } from "./leave.ts";
+import { StaleLeaveCheck } from "./stale_leave_check.ts";
 import type { SerfEvent } from "./event.ts";
-import { EventAdmission } from "./event_admission.ts";
-import { EventPath } from "./event_path.ts";
+import { EventBackpressure } from "./event_backpressure.ts";
+import { EventPipeline } from "./event_pipeline.ts";
 import { Intents } from "./intents.ts";
-import { checkHearing } from "./hearing_check.ts";
+import { confirmLeave } from "./leave_confirmation.ts";
 import { internalPrefix, InternalQueries, pingQuery } from "./internal_queries.ts";
 import { Joining, type JoinOutcome } from "./joining.ts";
 import { KeyGuard } from "./key_guard.ts";
@@ -41,9 +42,8 @@ import { KeyManager } from "./key_manager.ts";
 import { LamportClock, type LamportTime } from "./lamport_clock.ts";
 import type { SerfMember, Tags } from "./member.ts";
 import { MemberBook } from "./member_book.ts";
-import { MemberlistDelegate } from "./memberlist_delegate.ts";
+import { MemberlistDelegate, type SerfLanes } from "./memberlist_delegate.ts";
 import { NameConflict } from "./name_conflict.ts";
-import { Outbox } from "./outbox.ts";
 import { PendingOperations } from "./pending_operations.ts";
 import { Pruner } from "./pruner.ts";
 import { defaultQueryTimeout, Queries, type QueryHandlers, type QueryOptions } from "./queries.ts";
@@ -85,7 +85,7 @@ export interface SerfInspection {
   readonly queryTime: LamportTime;
   /** 0 is healthy. */
   readonly healthScore: number;
-  /** How many messages of each kind wait to be told. */
+  /** How many messages of each kind wait to be sent. */
   readonly waiting: Readonly<Record<"claims" | "intents" | "queries" | "userEvents", number>>;
   /** No queue of the Serf layer may be longer. */
   readonly queueLimit: number;
@@ -93,10 +93,10 @@ export interface SerfInspection {
 
 /** A Serf node on ports: single-threaded, never waiting. */
 export class SerfCore implements Inbound {
-  readonly #config: SerfConfig;
+  readonly #config: SerfSettings;
   readonly #log: Log;
   readonly #random: Random;
-  readonly #events: EventPath;
+  readonly #events: EventPipeline;
   readonly #snapshot: Snapshot | undefined;
   readonly #coordinates: Coordinates | undefined;
   readonly #clocks: LamportClocks = {
@@ -106,18 +106,18 @@ export class SerfCore implements Inbound {
   };
   readonly #pending = new PendingOperations();
   readonly #book: MemberBook;
-  readonly #outbox: Outbox;
+  readonly #lanes: SerfLanes;
   readonly #queueDepth: QueueDepthControl;
   readonly #pruner: Pruner;
   readonly #intents: Intents;
   readonly #userEvents: UserEvents;
-  readonly #admission: EventAdmission;
+  readonly #backpressure: EventBackpressure;
   readonly #queries: Queries;
   readonly #keys: KeyManager;
   readonly #memberlist: MemberlistCore;
   readonly #joining: Joining;
-  readonly #departure: Departure;
-  readonly #departureCheck: DepartureCheck;
+  readonly #leave: Leave;
+  readonly #staleLeaveCheck: StaleLeaveCheck;
   readonly #reaper: Reaper;
   readonly #reconnector: Reconnector;
   readonly #seeker: Seeker;
@@ -131,7 +131,7 @@ export class SerfCore implements Inbound {
    */
   constructor(
     ports: SerfPorts,
-    config: SerfConfig,
+    config: SerfSettings,
     onEvent: (event: SerfEvent) => void,
     onStop: (reason: string) => void = () => {},
   ) {
@@ -161,7 +161,7 @@ export class SerfCore implements Inbound {
     const coordinates = config.disableCoordinates ? undefined : new Coordinates({ ...base, self });
     this.#coordinates = coordinates;
 
-    const events = new EventPath({ clock, settings: config, snapshot, deliver: onEvent });
+    const events = new EventPipeline({ clock, settings: config, snapshot, deliver: onEvent });
     this.#events = events;
     const emit = (event: SerfEvent) => events.enter(event);
     const memberCount = () => book.size;
@@ -188,19 +188,27 @@ export class SerfCore implements Inbound {
       givenUp: (name) => snapshot?.forget(name),
     });
     const maxLength = broadcastLimit(config.memberlist, ports.keyring !== undefined);
-    const tuning = config.memberlist.gossipTuning ?? gossipTuning;
-    const outbox = new Outbox(
-      config.memberlist.retransmitMult,
-      memberCount,
-      meter,
-      config.eventBuffer,
-      maxLength,
-      tuning.repairShare,
-    );
+    const tuning = config.memberlist.gossipTuning;
+    const lane = (options: QueueOptions = {}) =>
+      new BroadcastQueue(config.memberlist.retransmitMult, memberCount, {
+        maxLength,
+        typeByte: messageType.user,
+        sent: (length) => meter.sample("serf.msgs.sent", length),
+        ...options,
+      });
+    const lanes = {
+      intents: lane(),
+      queries: lane(),
+      // Receivers drop an event that is too far behind the newest.
+      userEvents: lane({
+        order: "oldest-first",
+        maxRepairs: tuning.repairShare * config.eventBuffer,
+      }),
+    };
     const queueDepth = new QueueDepthControl({
       ...base,
       settings: config,
-      queues: { Intent: outbox.intents, Event: outbox.userEvents, Query: outbox.queries },
+      queues: { Intent: lanes.intents, Event: lanes.userEvents, Query: lanes.queries },
       memberCount,
     });
     const dropLost = (name: string) => {
@@ -222,7 +230,7 @@ export class SerfCore implements Inbound {
       departed: dropLost,
       self,
       isStaying: () => this.state === "alive",
-      broadcast: (message) => this.#broadcast(outbox.intents, message),
+      broadcast: (message) => this.#broadcast(lanes.intents, message),
     });
     const userEvents = new UserEvents({
       ...base,
@@ -239,7 +247,7 @@ export class SerfCore implements Inbound {
               `${maxLength}: it spreads slowly, with full exchanges only`,
           );
         }
-        this.#broadcast(outbox.userEvents, message);
+        this.#broadcast(lanes.userEvents, message);
       },
     });
     const relay = new QueryRelay({
@@ -292,7 +300,7 @@ export class SerfCore implements Inbound {
         return internalQueries.answer(query, isOwn);
       },
       emit,
-      broadcast: (message) => this.#broadcast(outbox.queries, message),
+      broadcast: (message) => this.#broadcast(lanes.queries, message),
       sendUnderEveryKey: (to, message) => memberlist.sendUnderEveryKey(to, message),
       answer: (asker, message) => memberlist.sendAnswer(asker, message),
     });
@@ -336,7 +344,7 @@ export class SerfCore implements Inbound {
       intents,
       userEvents,
       stateExchange,
-      outbox,
+      lanes,
       queueDepth,
       coordinates,
       isAway: () => isAway,
@@ -361,22 +369,21 @@ export class SerfCore implements Inbound {
       delegate,
       ports.keyring,
     );
-    const admission = new EventAdmission({
+    const backpressure = new EventBackpressure({
       clock,
       buffer: config.eventBuffer,
       share: tuning.admittedShare,
-      waiting: () => outbox.userEvents.length,
+      waiting: () => lanes.userEvents.length,
       hasCompany: () => memberlist.hasCompany,
     });
-    outbox.onAdd = () => memberlist.noticeNews();
-    outbox.onTold = () => admission.notice();
+    lanes.userEvents.onTake = () => backpressure.notice();
     this.#book = book;
-    this.#outbox = outbox;
+    this.#lanes = lanes;
     this.#queueDepth = queueDepth;
     this.#pruner = pruner;
     this.#intents = intents;
     this.#userEvents = userEvents;
-    this.#admission = admission;
+    this.#backpressure = backpressure;
     this.#queries = queries;
     this.#keys = new KeyManager({
       ask: (name, payload, options, handlers) => this.query(name, payload, options, handlers),
@@ -384,16 +391,16 @@ export class SerfCore implements Inbound {
     });
     this.#memberlist = memberlist;
     this.#joining = joining;
-    this.#departure = new Departure({
+    this.#leave = new Leave({
       ...base,
       book,
       intents,
-      queue: outbox.intents,
+      queue: lanes.intents,
       self,
       broadcastTimeout: config.broadcastTimeout,
       leavePropagateDelay: config.leavePropagateDelay,
-      checkHearing: (patience, heard) =>
-        checkHearing(
+      confirmLeave: (patience, heard) =>
+        confirmLeave(
           { queries, others: () => book.aliveOthers(self), mostAsked: tuning.mostAsked },
           patience,
           heard,
@@ -404,7 +411,7 @@ export class SerfCore implements Inbound {
       },
       leaveMembership: (timeout, done) => memberlist.leave(timeout, done),
     });
-    this.#departureCheck = new DepartureCheck({
+    this.#staleLeaveCheck = new StaleLeaveCheck({
       ...base,
       book,
       intents,
@@ -433,7 +440,7 @@ export class SerfCore implements Inbound {
     this.#memberlist.start(this.#snapshot?.found.incarnation);
     this.#reaper.start();
     this.#reconnector.start();
-    this.#departureCheck.start();
+    this.#staleLeaveCheck.start();
     this.#queueDepth.start();
     this.#snapshot?.start();
     this.#rejoin();
@@ -443,27 +450,26 @@ export class SerfCore implements Inbound {
   /** Ends everything at once, without a word to other members. Harmless twice. */
   stop(): void {
     if (this.#isStopped) return;
-    if (this.#departure.progress !== "left") this.#log.warn("Shutdown without a Leave");
+    if (this.#leave.progress !== "left") this.#log.warn("Shutdown without a Leave");
     this.#isStopped = true;
     this.#memberlist.stop();
     this.#reaper.stop();
     this.#reconnector.stop();
-    this.#departureCheck.stop();
+    this.#staleLeaveCheck.stop();
     this.#seeker.stop();
     this.#queueDepth.stop();
     this.#pruner.stop();
-    this.#departure.stop();
+    this.#leave.stop();
     this.#userEvents.flush();
     this.#events.flush();
     this.#snapshot?.stop();
     this.#queries.stop();
-    this.#outbox.clear();
-    this.#admission.stop();
+    this.#backpressure.stop();
     this.#pending.stop();
   }
 
   get state(): SerfState {
-    return this.#isStopped ? "shutdown" : this.#departure.progress;
+    return this.#isStopped ? "shutdown" : this.#leave.progress;
   }
 
   /** The Serf protocol that this node speaks. */
@@ -500,7 +506,7 @@ export class SerfCore implements Inbound {
   /** Leaves gracefully; the node goes on answering until `stop`. */
   leave(done: (result: Result<void>) => void): void {
     if (this.#isStopped) return done(failure(stopped));
-    this.#departure.leave(this.#pending.track<Result<void>>(done, failure(stopped)));
+    this.#leave.leave(this.#pending.track<Result<void>>(done, failure(stopped)));
   }
 
   /** Makes everybody take a member for one that left, or forget it at once. */
@@ -510,7 +516,7 @@ export class SerfCore implements Inbound {
     done: (result: Result<void>) => void,
   ): void {
     if (this.#isStopped) return done(failure(stopped));
-    this.#departure.forceLeave(
+    this.#leave.forceLeave(
       name,
       options.prune,
       this.#pending.track<Result<void>>(done, failure(stopped)),
@@ -525,17 +531,17 @@ export class SerfCore implements Inbound {
   ): Result<void> {
     if (this.#isStopped) return failure(stopped);
     const fired = this.#userEvents.fire(name, payload, options.coalesce);
-    this.#memberlist.flushNews();
+    this.#memberlist.flushBroadcasts();
     return fired;
   }
 
   /**
-   * Runs `fire` when one more user event can be told before members drop it as too old.
+   * Runs `fire` when one more user event can be sent before members drop it as too old.
    *
    * That is at once, unless events are fired faster than they spread.
    */
   whenEventFits(fire: () => void): void {
-    this.#admission.request(fire);
+    this.#backpressure.request(fire);
   }
 
   /**
@@ -555,7 +561,7 @@ export class SerfCore implements Inbound {
       return failure("Feature not supported");
     }
     const asked = this.#queries.ask(name, payload, options, handlers);
-    this.#memberlist.flushNews();
+    this.#memberlist.flushBroadcasts();
     return asked;
   }
 
@@ -611,23 +617,25 @@ export class SerfCore implements Inbound {
       ["member_time", this.#clocks.member.time],
       ["event_time", this.#clocks.event.time],
       ["query_time", this.#clocks.query.time],
-      ["intent_queue", this.#outbox.intents.length],
-      ["event_queue", this.#outbox.userEvents.length],
-      ["query_queue", this.#outbox.queries.length],
+      ["intent_queue", this.#lanes.intents.length],
+      ["event_queue", this.#lanes.userEvents.length],
+      ["query_queue", this.#lanes.queries.length],
     ];
     const stats = new Map(numbers.map(([key, value]) => [key, String(value)]));
     stats.set("encrypted", String(this.#keyring !== undefined));
     // Only if there is something to say: tools know the other lines.
     const { late } = this.#userEvents;
     if (late > 0) stats.set("events_late", String(late));
-    if (this.#admission.length > 0) stats.set("events_held_back", String(this.#admission.length));
+    if (this.#backpressure.length > 0) {
+      stats.set("events_held_back", String(this.#backpressure.length));
+    }
     if (this.#coordinates) stats.set("coordinate_resets", String(this.#coordinates.resets));
     return stats;
   }
 
   /** Shows what the node keeps to itself, to whoever watches over it. */
   inspect(): SerfInspection {
-    const { intents, queries, userEvents } = this.#outbox;
+    const { intents, queries, userEvents } = this.#lanes;
     return {
       peers: this.#memberlist.members(),
       memberTime: this.#clocks.member.time,
@@ -677,7 +685,7 @@ export class SerfCore implements Inbound {
     }
   }
 
-  #broadcast(queue: Outbox["intents"], message: Uint8Array): void {
+  #broadcast(queue: BroadcastQueue, message: Uint8Array): void {
     queue.add({ message });
     this.#queueDepth.contain(queue);
   }

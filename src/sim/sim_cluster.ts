@@ -7,7 +7,11 @@
  * earlier lives.
  */
 
-import { type MemberlistConfig, memberlistConfig, type ProfileName } from "../memberlist/config.ts";
+import {
+  memberlistConfig,
+  type MemberlistSettings,
+  type ProfileName,
+} from "../memberlist/config.ts";
 import { Keyring } from "../memberlist/keyring.ts";
 import { assert } from "../assert.ts";
 import { type Address, addressFromBytes, formatAddress } from "../ports/address.ts";
@@ -38,7 +42,7 @@ export interface SimClusterOptions {
   /** Settings of a member that differ from the defaults. */
   readonly settings?: (member: number) => Partial<SerfConfig>;
   /** Settings of a member's lower layer that differ from the profile. */
-  readonly membership?: (member: number) => Partial<MemberlistConfig>;
+  readonly membership?: (member: number) => Partial<MemberlistSettings>;
   /** The keys that a member starts with; plain traffic by default. */
   readonly keys?: (member: number) => readonly Uint8Array[];
   /** Whether members keep a snapshot over restarts; they do by default. */

@@ -10,7 +10,7 @@ import type { Milliseconds } from "../ports/clock.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import { agreementBound } from "./agreement_bound.ts";
 import { maxSimMembers, SimCluster, type SimMember } from "./sim_cluster.ts";
-import { type Spread, spreadOf } from "./spread.ts";
+import { type Distribution, distributionOf } from "./distribution.ts";
 import { Trace } from "./trace.ts";
 
 /** What a simulation does. Shares are from 0 to 1, times virtual milliseconds. */
@@ -50,7 +50,7 @@ export interface SimulationReport {
   readonly joinBytes: number;
   readonly joinPackets: number;
   /** For each survivor and victim, how long until one knew of the other's crash. */
-  readonly detection: Spread | undefined;
+  readonly detection: Distribution | undefined;
   /** How many of those pairs never came about. */
   readonly undetected: number;
   /** How often somebody took a member for failed that ran, while the network was whole. */
@@ -64,7 +64,7 @@ export interface SimulationReport {
   readonly packetsPerMemberSecond: number;
   readonly eventsFired: number;
   /** How long until a member delivered an event, for members that ran all the time. */
-  readonly delivery: Spread | undefined;
+  readonly delivery: Distribution | undefined;
   /** How many of those deliveries never came about. */
   readonly undelivered: number;
   readonly traceHash: string;
@@ -188,7 +188,7 @@ class Simulation {
       joinedAfter,
       joinBytes: before.packetBytes + before.exchangeBytes,
       joinPackets: before.packetsSent,
-      detection: spreadOf(this.#detections),
+      detection: distributionOf(this.#detections),
       undetected: this.#victims.size * steady - this.#detections.length,
       falsePositives: this.#falsePositives,
       agreedAfter,
@@ -196,7 +196,7 @@ class Simulation {
       bytesPerMemberSecond: bytes / memberSeconds,
       packetsPerMemberSecond: packets / memberSeconds,
       eventsFired: this.#firedAt.size,
-      delivery: spreadOf(this.#deliveries),
+      delivery: distributionOf(this.#deliveries),
       undelivered: this.#firedAt.size * steady - this.#deliveries.length,
       traceHash: this.#trace.hash,
     };

@@ -2,7 +2,7 @@
 
 import type { Milliseconds } from "../ports/clock.ts";
 import type { SimulationReport } from "./simulation.ts";
-import type { Spread } from "./spread.ts";
+import type { Distribution } from "./distribution.ts";
 
 /** What a simulation took of the machine. */
 export interface SimulationCost {
@@ -58,7 +58,7 @@ function agreement(after: Milliseconds | undefined, when: string): string {
   return after === undefined ? "they never agreed" : `all agreed ${seconds(after)} ${when}`;
 }
 
-function spread(times: Spread | undefined): string {
+function spread(times: Distribution | undefined): string {
   if (!times) return "by nobody";
   const { first, last, median, p90, p99 } = times;
   return `by the first after ${seconds(first)}, by half ${seconds(median)}, ` +

@@ -8,7 +8,7 @@ const message = new Uint8Array(66);
 
 for (const order of ["longest-first", "oldest-first"] satisfies QueueOrder[]) {
   for (const waiting of [10, 100, 1000]) {
-    const queue = new BroadcastQueue(4, () => 100, order);
+    const queue = new BroadcastQueue(4, () => 100, { order });
     Deno.bench(`fill a packet, ${waiting} wait, ${order}`, { group: `fill ${waiting}` }, () => {
       while (queue.length < waiting) queue.add({ message });
       queue.take(overhead, budget, () => {});

@@ -2,8 +2,8 @@
 
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { memberlistConfig } from "../../src/memberlist/config.ts";
-import { gossipTuning } from "../../src/memberlist/gossip_tuning.ts";
 import type { SerfEvent } from "../../src/serf/event.ts";
+import { referenceTicks } from "../../src/sim/reference_ticks.ts";
 import { SerfWorld, type WorldNode } from "../support/serf_world.ts";
 
 const settings = {
@@ -52,7 +52,7 @@ Deno.test("user events are merged even if a full exchange brings them before gos
   // As HashiCorp's members gossip: the exchange of the join comes first.
   const memberlist = {
     ...memberlistConfig({ name: "a", advertise: { ip: Uint8Array.of(10, 0, 0, 1), port: 7946 } }),
-    gossipTuning: { ...gossipTuning, ticksOnly: true },
+    gossipTuning: referenceTicks("a"),
   };
   const a = world.start("a", { settings: { ...settings, memberlist } });
   const b = world.start("b", { settings });

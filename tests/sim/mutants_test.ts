@@ -125,7 +125,7 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   },
   {
     title: "takes members for leaving ever after",
-    file: "serf/departure_check.ts",
+    file: "serf/stale_leave_check.ts",
     from: "send(member.address, intents.askToLeave(member.name));",
     to: "",
     breaks: ["after the faults all agree"],

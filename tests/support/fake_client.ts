@@ -1,7 +1,7 @@
 /** A client's connection as subscriptions see it, which notes what it is sent. */
 
+import type { ClientView } from "../../src/agent/client_view.ts";
 import type { Codec } from "../../src/bytes/msgpack_codec.ts";
-import type { ClientPort } from "../../src/agent/client_port.ts";
 import { PendingQueries } from "../../src/agent/pending_queries.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import type { Sequence } from "../../src/rpc/codec.ts";
@@ -11,7 +11,7 @@ import { FakeAgent } from "./fake_agent.ts";
 import { RecordingLog } from "./recorders.ts";
 
 /** A client that takes everything at once, unless it is told to hold still or to break. */
-export class FakeClient implements ClientPort {
+export class FakeClient implements ClientView {
   readonly agent = new FakeAgent();
   readonly clock = new SimClock();
   readonly peer = "127.0.0.1:5000";

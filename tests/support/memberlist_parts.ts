@@ -7,9 +7,11 @@ import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { Acks } from "../../src/memberlist/acks.ts";
 import { Awareness } from "../../src/memberlist/awareness.ts";
 import { BroadcastQueue } from "../../src/memberlist/broadcast_queue.ts";
-import { type MemberlistConfig, memberlistConfig } from "../../src/memberlist/config.ts";
+import { memberlistConfig, type MemberlistSettings } from "../../src/memberlist/config.ts";
 import type { Member } from "../../src/memberlist/member.ts";
+import { gossipTuning } from "../../src/memberlist/gossip_tuning.ts";
 import { Membership } from "../../src/memberlist/membership.ts";
+import { Outbox } from "../../src/memberlist/outbox.ts";
 import { PacketSender } from "../../src/memberlist/packet_sender.ts";
 import { Roster } from "../../src/memberlist/roster.ts";
 import { SlicedWork } from "../../src/memberlist/sliced_work.ts";
@@ -127,7 +129,7 @@ export class MemberlistParts {
   readonly meter = new RecordingMeter();
   readonly delegate = new RecordingDelegate();
   readonly transport = new RecordingTransport();
-  readonly config: MemberlistConfig;
+  readonly config: MemberlistSettings;
   readonly envelope: Envelope;
   readonly roster: Roster;
   readonly awareness: Awareness;
@@ -137,7 +139,7 @@ export class MemberlistParts {
   readonly sender: PacketSender;
   readonly work: SlicedWork;
 
-  constructor(overrides: Partial<MemberlistConfig> = {}, envelope: Partial<Envelope> = {}) {
+  constructor(overrides: Partial<MemberlistSettings> = {}, envelope: Partial<Envelope> = {}) {
     const { clock, delegate, log, meter, random, transport } = this;
     const identity = { name: "self", advertise: { ip: Uint8Array.of(10, 0, 0, 1), port: 7946 } };
     this.config = memberlistConfig(identity, "lan", { compression: false, ...overrides });
@@ -161,8 +163,7 @@ export class MemberlistParts {
       ...base,
       envelope: this.envelope,
       roster,
-      broadcasts,
-      delegate,
+      outbox: new Outbox(broadcasts, delegate.lanes, gossipTuning.userShare),
     });
     this.membership.announce(new Uint8Array(0));
     this.forget();

@@ -1,12 +1,13 @@
 /** Ports and a delegate that note what a core does with them. */
 
-import type { Delegate, MessageSink } from "../../src/memberlist/delegate.ts";
+import { BroadcastQueue } from "../../src/memberlist/broadcast_queue.ts";
+import type { Delegate } from "../../src/memberlist/delegate.ts";
 import type { Member } from "../../src/memberlist/member.ts";
 import { atOnce, type Steps } from "../../src/bytes/steps.ts";
-import type { News } from "../../src/memberlist/news.ts";
 import { formatAddress } from "../../src/ports/address.ts";
 import type { Log } from "../../src/ports/log.ts";
 import type { Meter } from "../../src/ports/meter.ts";
+import { messageType } from "../../src/wire/message_type.ts";
 
 /** A log that keeps its lines: `warn memberlist: text`. */
 export class RecordingLog implements Log {
@@ -77,7 +78,9 @@ export class RecordingDelegate implements Delegate {
   metadata = new Uint8Array(0);
   state = new Uint8Array(0);
   payload: Uint8Array | undefined;
-  broadcasts: Uint8Array[] = [];
+  /** Broadcasts that are sent once. */
+  readonly broadcasts = new BroadcastQueue(1, () => 1, { typeByte: messageType.user });
+  readonly lanes = [this.broadcasts];
 
   meta(): Uint8Array {
     return this.metadata;
@@ -85,25 +88,6 @@ export class RecordingDelegate implements Delegate {
 
   receiveMessage(message: Uint8Array): void {
     this.heard.push(`message ${message.toHex()}`);
-  }
-
-  get news(): News {
-    const { length } = this.broadcasts;
-    const bytes = this.broadcasts.reduce((sum, message) => sum + message.length, 0);
-    return {
-      length,
-      bytes,
-      untold: length,
-      entrusted: 0,
-      awaited: 0,
-      newest: undefined,
-      entrustNewest() {},
-      settle() {},
-    };
-  }
-
-  fillPacket(sink: MessageSink): void {
-    this.broadcasts = this.broadcasts.filter((message) => !sink.add(message));
   }
 
   get stateStamp(): string {

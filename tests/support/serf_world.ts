@@ -3,7 +3,7 @@
 import { memberlistConfig } from "../../src/memberlist/config.ts";
 import type { Keyring } from "../../src/memberlist/keyring.ts";
 import { type Address, addressFromBytes } from "../../src/ports/address.ts";
-import { type SerfConfig, serfDefaults } from "../../src/serf/config.ts";
+import { serfDefaults, type SerfSettings } from "../../src/serf/config.ts";
 import type { SerfEvent } from "../../src/serf/event.ts";
 import { SerfCore } from "../../src/serf/serf_core.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
@@ -14,7 +14,7 @@ import { RecordingLog, RecordingMeter } from "./recorders.ts";
 
 /** How a node of the world is made. */
 export interface NodeOptions {
-  readonly settings?: Partial<SerfConfig>;
+  readonly settings?: Partial<SerfSettings>;
   readonly journal?: MemoryJournal;
   /** Its traffic is plain without one. */
   readonly keyring?: Keyring;
@@ -82,7 +82,7 @@ export class SerfWorld {
   }
 
   /** Starts nodes that are one cluster. */
-  startCluster(names: readonly string[], settings: Partial<SerfConfig> = {}): WorldNode[] {
+  startCluster(names: readonly string[], settings: Partial<SerfSettings> = {}): WorldNode[] {
     const nodes = names.map((name) => this.start(name, { settings }));
     for (const node of nodes.slice(1)) this.join(node, nodes[0]!);
     this.clock.advance(5000);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseEventFilters } from "../../../src/agent/event_filter.ts";
-import { recordLimit } from "../../../src/agent/client_port.ts";
+import { recordLimit } from "../../../src/agent/client_view.ts";
 import { EventSubscription, eventWindow } from "../../../src/agent/event_subscription.ts";
 import { toMemberRecord } from "../../../src/agent/member_record.ts";
 import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { LogLevelName } from "../../../src/agent/agent_control.ts";
-import { recordLimit } from "../../../src/agent/client_port.ts";
+import { recordLimit } from "../../../src/agent/client_view.ts";
 import { LogSubscription, parseLogLevel } from "../../../src/agent/log_subscription.ts";
 import { FakeClient } from "../../support/fake_client.ts";
 import { settle } from "../../support/memory_connection.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { QueryParameters } from "../../../src/agent/agent_control.ts";
-import { recordLimit } from "../../../src/agent/client_port.ts";
+import { recordLimit } from "../../../src/agent/client_view.ts";
 import { QuerySubscription } from "../../../src/agent/query_subscription.ts";
 import { makeMember } from "../../support/fake_agent.ts";
 import { FakeClient } from "../../support/fake_client.ts";

@@ -1,7 +1,11 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { complete } from "../../../src/bytes/steps.ts";
 import { type MemberlistEvent, MessageDelegate } from "../../../src/host/message_delegate.ts";
+import { BroadcastQueue } from "../../../src/memberlist/broadcast_queue.ts";
+import { Outbox } from "../../../src/memberlist/outbox.ts";
 import type { MutableMember } from "../../../src/memberlist/roster.ts";
+import { PacketBuilder } from "../../../src/wire/compound.ts";
+import { describePacket } from "../../support/memberlist_parts.ts";
 import { reportedMember } from "../../support/serf_parts.ts";
 
 function build() {
@@ -47,32 +51,22 @@ Deno.test("MessageDelegate keeps copies of messages and metadata", () => {
   deepStrictEqual([...delegate.meta()], [1, 2]);
 });
 
-Deno.test("MessageDelegate.fillPacket() adds what fits and hands each out so often", () => {
+Deno.test("MessageDelegate has a lane whose messages are sent where they fit, each so often", () => {
   const { delegate } = build();
-  delegate.news.add({ message: new Uint8Array(20).fill(1) });
-  delegate.news.add({ message: new Uint8Array(5).fill(2) });
+  delegate.broadcasts.add({ message: new Uint8Array(20).fill(1) });
+  delegate.broadcasts.add({ message: new Uint8Array(5).fill(2) });
+  const claims = new BroadcastQueue(4, () => 1);
+  const outbox = new Outbox(claims, delegate.lanes, 0.25);
+  const packet = new PacketBuilder();
   const fill = (room: number) => {
-    const added: number[] = [];
-    let left = room;
-    delegate.fillPacket(
-      {
-        get room() {
-          return left - 3;
-        },
-        add(message) {
-          left -= message.length + 3;
-          return added.push(message[0]!) > 0;
-        },
-      },
-      [peer],
-      0,
-    );
-    return added;
+    packet.reset(room);
+    outbox.fill(packet, [peer]);
+    return describePacket(packet.build()).map((message) => message.slice(0, "user 00".length));
   };
-  deepStrictEqual(fill(100), [1, 2]);
-  deepStrictEqual(fill(10), [2]);
+  deepStrictEqual(fill(100), ["user 01", "user 02"]);
+  deepStrictEqual(fill(10), ["user 02"]);
   for (let i = 0; i < 3; i++) fill(100);
-  strictEqual(delegate.news.length, 0);
+  strictEqual(delegate.broadcasts.length, 0);
 });
 
 Deno.test("MessageDelegate adds nothing to exchanges and acks", () => {

@@ -11,9 +11,9 @@ function take(queue: BroadcastQueue, budget = 1000, to = here): (number | undefi
   return taken;
 }
 
-Deno.test("BroadcastQueue counts what waits, what is untold and what is awaited", () => {
+Deno.test("BroadcastQueue counts what waits, what is unsent and what is awaited", () => {
   const queue = new BroadcastQueue(2, () => 5);
-  const counts = () => [queue.length, queue.bytes, queue.untold, queue.awaited];
+  const counts = () => [queue.length, queue.bytes, queue.unsent, queue.awaited];
   queue.add({ message: Uint8Array.of(1, 1), finished() {} });
   queue.add({ message: Uint8Array.of(2, 2, 2), name: "a" });
   deepStrictEqual(counts(), [2, 5, 2, 1]);
@@ -78,7 +78,7 @@ Deno.test("BroadcastQueue.onAdd runs when the addition is complete", () => {
 });
 
 Deno.test("BroadcastQueue tells the oldest of the least told first, if it is to", () => {
-  const queue = new BroadcastQueue(4, () => 5, "oldest-first");
+  const queue = new BroadcastQueue(4, () => 5, { order: "oldest-first" });
   for (let i = 1; i <= 5; i++) queue.add({ message: new Uint8Array(10 + i).fill(i) });
   deepStrictEqual(take(queue, 30), [1, 2]);
   deepStrictEqual(take(queue, 50), [3, 4, 5]);
@@ -87,7 +87,7 @@ Deno.test("BroadcastQueue tells the oldest of the least told first, if it is to"
 
 Deno.test("BroadcastQueue hands out each message as often as its limit says, whatever the order", () => {
   for (const order of ["longest-first", "oldest-first"] as const) {
-    const queue = new BroadcastQueue(4, () => 5, order);
+    const queue = new BroadcastQueue(4, () => 5, { order });
     const counts = new Map<number | undefined, number>();
     for (let i = 0; i < 300; i++) {
       if (i < 100) queue.add({ message: new Uint8Array(1 + i % 7).fill(i) });
@@ -100,12 +100,12 @@ Deno.test("BroadcastQueue hands out each message as often as its limit says, wha
 });
 
 Deno.test("BroadcastQueue.add() lets no message wait that no packet can carry", () => {
-  const queue = new BroadcastQueue(4, () => 5, "oldest-first", 100);
+  const queue = new BroadcastQueue(4, () => 5, { order: "oldest-first", maxLength: 100 });
   const finished: string[] = [];
   queue.add({ message: new Uint8Array(101), finished: () => finished.push("too long") });
   queue.add({ message: new Uint8Array(100), finished: () => finished.push("fits") });
   deepStrictEqual(finished, ["too long"]);
-  deepStrictEqual([queue.length, queue.bytes, queue.untold], [1, 100, 1]);
+  deepStrictEqual([queue.length, queue.bytes, queue.unsent], [1, 100, 1]);
 });
 
 Deno.test("BroadcastQueue loses none of several alike that are added while it is emptied", () => {
@@ -128,4 +128,33 @@ Deno.test("BroadcastQueue loses none of several alike that are added while it is
     addOne();
   }
   deepStrictEqual(told, told.map(() => 4));
+});
+
+Deno.test("BroadcastQueue.take() keeps the turn of what goes along its tree, with that packet only", () => {
+  const queue = new BroadcastQueue(4, () => 5);
+  queue.add({ message: Uint8Array.of(1) });
+  queue.noteSentAlongTree();
+  deepStrictEqual([queue.unsent, queue.sentAlongTree], [0, 1]);
+  queue.take(2, 1000, () => {}, [here], { alongTree: queue.newest! });
+  strictEqual(queue.newest?.transmits, 0);
+  take(queue);
+  strictEqual(queue.newest?.transmits, 1);
+  take(queue);
+  take(queue);
+  strictEqual(queue.length, 0, "the packet along the tree counts towards the limit");
+
+  // A member without children sends nothing along the tree.
+  queue.add({ message: Uint8Array.of(2) });
+  queue.noteSentAlongTree();
+  take(queue);
+  strictEqual(queue.newest?.transmits, 1);
+});
+
+Deno.test("BroadcastQueue.take() ends when a message is not taken, and keeps it", () => {
+  const queue = new BroadcastQueue(4, () => 5, { order: "oldest-first" });
+  for (let i = 1; i <= 3; i++) queue.add({ message: Uint8Array.of(i) });
+  let room = 2;
+  queue.take(2, 1000, () => room-- > 0);
+  deepStrictEqual([queue.length, queue.unsent], [3, 1]);
+  deepStrictEqual(take(queue, 3), [3]);
 });

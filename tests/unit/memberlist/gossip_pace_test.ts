@@ -2,13 +2,15 @@ import { ok, strictEqual } from "node:assert/strict";
 import { GossipPace } from "../../../src/memberlist/gossip_pace.ts";
 import { gossipTuning } from "../../../src/memberlist/gossip_tuning.ts";
 
-const { backupPatience, backupShare, borrowedRounds, repairIntervals, roundGap, savedRounds } =
+const { backupPatience, backupShare, bucketRounds, repairIntervals, reservedRounds, roundGap } =
   gossipTuning;
+/** What repairs may use. */
+const savedRounds = bucketRounds - reservedRounds;
 
-const settings = { name: "a", gossipInterval: 200, gossipNodes: 3, packetSize: 1400 };
-const nothing = { length: 0, bytes: 0, untold: 0, entrusted: 0, awaited: 0 };
-const fresh = { length: 1, bytes: 100, untold: 1, entrusted: 0, awaited: 0 };
-const told = { ...fresh, untold: 0 };
+const settings = { gossipInterval: 200, gossipNodes: 3, packetSize: 1400, gossipTuning };
+const nothing = { length: 0, bytes: 0, unsent: 0, sentAlongTree: 0, awaited: 0 };
+const fresh = { length: 1, bytes: 100, unsent: 1, sentAlongTree: 0, awaited: 0 };
+const told = { ...fresh, unsent: 0 };
 
 Deno.test("GossipPace.nextRound() is at once for news, and never for none", () => {
   const pace = new GossipPace(settings);
@@ -33,7 +35,7 @@ Deno.test("GossipPace never spends more packets than rounds at every interval wo
     now = Math.max(now, pace.nextRound(fresh));
     pace.noteRound(now, 3);
     packets += 3;
-    const allowed = 3 * (now / 200 + savedRounds + borrowedRounds);
+    const allowed = 3 * (now / 200 + bucketRounds);
     ok(packets <= allowed + 1e-6, `${packets} > ${allowed} at ${now}`);
   }
   ok(packets >= 3 * 60_000 / 200, String(packets));
@@ -41,29 +43,29 @@ Deno.test("GossipPace never spends more packets than rounds at every interval wo
 
 Deno.test("GossipPace lets others wait for what a tree was told, from the first message on", () => {
   const pace = new GossipPace(settings);
-  const entrusted = { ...told, entrusted: 1 };
+  const sentAlongTree = { ...told, sentAlongTree: 1 };
   pace.noteRound(1000, 1, true);
-  strictEqual(pace.nextRound(entrusted), 1000 + backupShare * 200);
+  strictEqual(pace.nextRound(sentAlongTree), 1000 + backupShare * 200);
   pace.noteRound(1030, 1, true);
-  strictEqual(pace.nextRound(entrusted), 1000 + backupShare * 200);
+  strictEqual(pace.nextRound(sentAlongTree), 1000 + backupShare * 200);
   pace.noteRound(1050, 3);
   pace.noteRound(1100, 1, true);
-  strictEqual(pace.nextRound(entrusted), 1100 + backupShare * 200);
+  strictEqual(pace.nextRound(sentAlongTree), 1100 + backupShare * 200);
 });
 
 Deno.test("GossipPace borrows for what nobody was told, and repairs when that is paid back", () => {
   const pace = new GossipPace(settings);
-  for (let i = 0; i < savedRounds + borrowedRounds / 2; i++) pace.noteRound(1000, 3, true);
+  for (let i = 0; i < savedRounds + reservedRounds / 2; i++) pace.noteRound(1000, 3, true);
   strictEqual(pace.nextRound(fresh), 1000 + roundGap);
-  strictEqual(pace.nextRound(told), 1000 + (borrowedRounds / 2 + 1) * 200);
-  strictEqual(pace.nextRound({ ...told, entrusted: 1 }), 1000 + backupPatience * 200);
-  for (let i = 0; i < borrowedRounds / 2; i++) pace.noteRound(1000, 3, true);
+  strictEqual(pace.nextRound(told), 1000 + (reservedRounds / 2 + 1) * 200);
+  strictEqual(pace.nextRound({ ...told, sentAlongTree: 1 }), 1000 + backupPatience * 200);
+  for (let i = 0; i < reservedRounds / 2; i++) pace.noteRound(1000, 3, true);
   strictEqual(pace.nextRound(fresh), 1000 + 200);
 });
 
 Deno.test("GossipPace lets packets that are full pass, at the gap of rounds", () => {
   const pace = new GossipPace(settings);
-  for (let i = 0; i < 2 * (savedRounds + borrowedRounds); i++) pace.noteRound(1000, 3);
+  for (let i = 0; i < 2 * bucketRounds; i++) pace.noteRound(1000, 3);
   ok(pace.nextRound(fresh) > 1000 + 200);
   strictEqual(pace.nextRound({ ...fresh, bytes: 1400 }), 1000 + roundGap);
 });
@@ -77,20 +79,7 @@ Deno.test("GossipPace saves up only so much while nothing happens", () => {
     pace.noteRound(now, 3);
     taken++;
   }
-  const rounds = savedRounds + borrowedRounds;
+  const rounds = bucketRounds;
   // The gaps themselves earn a little.
   ok(taken >= rounds && taken <= rounds * (1 + roundGap / 200) + 1, String(taken));
-});
-
-Deno.test("GossipPace keeps to ticks if it is to", () => {
-  const free = new GossipPace(settings);
-  strictEqual(free.tickFrom(1234), 1234);
-  const ticking = new GossipPace({
-    ...settings,
-    gossipTuning: { ...gossipTuning, ticksOnly: true },
-  });
-  const tick = ticking.tickFrom(1234);
-  ok(tick >= 1234 && tick < 1434);
-  strictEqual(ticking.tickFrom(tick), tick);
-  strictEqual(ticking.tickFrom(tick + 1), tick + 200);
 });

@@ -1,9 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { BroadcastQueue } from "../../../src/memberlist/broadcast_queue.ts";
 import { memberlistConfig } from "../../../src/memberlist/config.ts";
-import { treeNeighbours } from "../../../src/memberlist/flood_tree.ts";
+import { treeNeighbours } from "../../../src/memberlist/broadcast_tree.ts";
 import { Gossiper } from "../../../src/memberlist/gossiper.ts";
 import { gossipTuning } from "../../../src/memberlist/gossip_tuning.ts";
+import { Outbox } from "../../../src/memberlist/outbox.ts";
 import { PacketSender } from "../../../src/memberlist/packet_sender.ts";
 import { type MutableMember, Roster } from "../../../src/memberlist/roster.ts";
 import { unknownVersions } from "../../../src/memberlist/versions.ts";
@@ -38,6 +39,7 @@ function build(members: number) {
   for (const member of all) roster.add(member);
   const broadcasts = new BroadcastQueue(config.retransmitMult, () => roster.size);
   const delegate = new RecordingDelegate();
+  const outbox = new Outbox(broadcasts, delegate.lanes, gossipTuning.userShare);
   const sent: [number, string][] = [];
   const sender = new PacketSender({
     transport: { sendPacket: (to) => sent.push([clock.now(), to.host]), exchange() {} },
@@ -47,11 +49,10 @@ function build(members: number) {
     envelope: plainEnvelope,
     clock,
     roster,
-    broadcasts,
-    delegate,
+    outbox,
   });
-  const gossiper = new Gossiper({ clock, meter, config, roster, sender });
-  broadcasts.onAdd = () => gossiper.notice(broadcasts);
+  const gossiper = new Gossiper({ clock, meter, config, roster, outbox, sender });
+  outbox.onAdd = () => gossiper.notice();
   return { all, broadcasts, clock, delegate, gossiper, roster, sent };
 }
 
@@ -199,8 +200,7 @@ Deno.test("Gossiper is silent without news, without peers, and once it was stopp
 Deno.test("Gossiper carries what the layer above has to tell", () => {
   const { clock, delegate, gossiper, sent } = build(5);
   gossiper.start();
-  delegate.broadcasts = [Uint8Array.of(0xab)];
-  gossiper.notice(delegate.news);
+  delegate.broadcasts.add({ message: Uint8Array.of(0xab) });
   clock.advance(10_000);
   ok(sent.length > 0);
 });

@@ -23,7 +23,7 @@ function userMessage(mark: number, length = 10): Uint8Array {
 Deno.test("PacketSender.sendPing() tells a healthy member the news along with the ping", () => {
   const { broadcasts, delegate, membership, parts, sender, transport } = build();
   membership.alive(aliveClaim("d", 1));
-  delegate.broadcasts = [Uint8Array.of(0xab)];
+  delegate.broadcasts.add({ message: Uint8Array.of(0xab) });
   sender.sendPing(parts.member("b"), 7);
   deepStrictEqual(transport.take(), ["10.0.0.98:7946: ping b #7, alive d 1, user ab"]);
   strictEqual(broadcasts.length, 1);
@@ -66,17 +66,17 @@ Deno.test("PacketSender.sendUserMessage() goes alone", () => {
   deepStrictEqual(transport.take(), ["10.0.0.9:7946: user 0506"]);
 });
 
-Deno.test("PacketSender.sendNews() tells what waits, our own claims first", () => {
+Deno.test("PacketSender.sendBroadcasts() tells what waits, our own claims first", () => {
   const { delegate, membership, parts, sender, transport } = build();
-  delegate.broadcasts = [Uint8Array.of(0xab)];
+  delegate.broadcasts.add({ message: Uint8Array.of(0xab) });
   membership.dead({ node: "c", incarnation: 1, from: "b" });
-  ok(sender.sendNews([parts.member("b")]) > 0);
+  ok(sender.sendBroadcasts([parts.member("b")]) > 0);
   deepStrictEqual(transport.take(), ["10.0.0.98:7946: dead c 1 from b, user ab"]);
 });
 
-Deno.test("PacketSender.sendNews() sends nothing at all where nothing waits", () => {
+Deno.test("PacketSender.sendBroadcasts() sends nothing at all where nothing waits", () => {
   const { parts, sender, transport } = build();
-  strictEqual(sender.sendNews([parts.member("b")]), 0);
+  strictEqual(sender.sendBroadcasts([parts.member("b")]), 0);
   deepStrictEqual(transport.packets, []);
 });
 
@@ -91,11 +91,13 @@ Deno.test("PacketSender stays within the packet size, whatever surrounds the mes
     const label = envelope.label ?? new Uint8Array(0);
     for (const packetSize of [600, 1400]) {
       const { delegate, parts, sender, transport } = build({ packetSize, label }, envelope);
-      delegate.broadcasts = Array.from({ length: 300 }, (_, i) => userMessage(i, 20 + i % 50));
+      for (let i = 0; i < 300; i++) {
+        delegate.broadcasts.add({ message: userMessage(i, 20 + i % 50) });
+      }
       for (let i = 0; i < 100; i++) {
         parts.membership.alive(aliveClaim(`m${i}`, 1, { ip: Uint8Array.of(10, 1, 0, i) }));
       }
-      sender.sendNews([parts.member("b")]);
+      sender.sendBroadcasts([parts.member("b")]);
       sender.sendAck(parts.member("b"), { seq: 1, payload: undefined });
       const lengths = transport.packets.map(({ packet }) => packet.length);
       // Parity: the five bytes of a checksum are not counted.
@@ -111,16 +113,16 @@ Deno.test("PacketSender gives the layer above only the room that our claims leav
   for (let i = 0; i < 5; i++) {
     parts.membership.alive(aliveClaim(`m${i}`, 1, { ip: Uint8Array.of(10, 1, 0, i) }));
   }
-  delegate.broadcasts = [userMessage(1, 150)];
-  sender.sendNews([parts.member("b")]);
+  delegate.broadcasts.add({ message: userMessage(1, 150) });
+  sender.sendBroadcasts([parts.member("b")]);
   ok(!transport.take()[0]?.includes("user"));
   strictEqual(delegate.broadcasts.length, 1);
 });
 
 Deno.test("PacketSender puts at most 127 messages into a packet, which old peers can read", () => {
   const { delegate, parts, sender, transport } = build({ packetSize: 1400 });
-  delegate.broadcasts = Array.from({ length: 300 }, () => Uint8Array.of(1));
-  sender.sendNews([parts.member("b")]);
+  for (let i = 0; i < 300; i++) delegate.broadcasts.add({ message: Uint8Array.of(1) });
+  sender.sendBroadcasts([parts.member("b")]);
   sender.sendAck(parts.member("b"), { seq: 1, payload: undefined });
   const counts = transport.packets.map(({ packet }) => describePacket(packet).length);
   deepStrictEqual(counts, [127, 127]);
@@ -194,8 +196,8 @@ Deno.test("broadcastLimit() is just what a round of gossip can carry", () => {
       const limit = broadcastLimit({ label, packetSize: 1400 }, keys.length > 0);
       for (const [length, isTold] of [[limit, true], [limit + 1, false]] as const) {
         const { delegate, parts, sender } = build({ label }, { label, keys });
-        delegate.broadcasts = [userMessage(1, length)];
-        sender.sendNews([parts.member("b")]);
+        delegate.broadcasts.add({ message: userMessage(1, length) });
+        sender.sendBroadcasts([parts.member("b")]);
         strictEqual(delegate.broadcasts.length, isTold ? 0 : 1, `${length} bytes`);
       }
     }

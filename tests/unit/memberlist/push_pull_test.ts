@@ -311,15 +311,15 @@ Deno.test("PushPull.exchange() ends in a failure if the node stops in the middle
   deepStrictEqual([results, transport.exchanges.length], [["node is shut down"], 0]);
 });
 
-Deno.test("PushPull.catchUp() takes no half of an exchange for growth", () => {
+Deno.test("PushPull.exchangeAfterGrowth() takes no half of an exchange for growth", () => {
   const { clock, finished, pushPull, results, transport } = build();
   pushPull.exchange(peer, false, finished);
   transport.exchanges[0]?.options.done(success(encode({ nodes: crowd })));
   while (results.length === 0) {
     clock.step();
-    pushPull.catchUp();
+    pushPull.exchangeAfterGrowth();
   }
-  pushPull.catchUp();
+  pushPull.exchangeAfterGrowth();
   clock.advance(20_000);
   strictEqual(transport.exchanges.length, 1);
 });

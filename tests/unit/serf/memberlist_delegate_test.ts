@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import type { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
+import { BroadcastQueue } from "../../../src/memberlist/broadcast_queue.ts";
 import { complete } from "../../../src/bytes/steps.ts";
 import { writeEvent } from "../../../src/serf/event_message.ts";
 import { writeJoin, writeLeave } from "../../../src/serf/intent_messages.ts";
@@ -10,7 +11,6 @@ import {
   type MemberlistDelegateParts,
 } from "../../../src/serf/memberlist_delegate.ts";
 import { maxGossipSize } from "../../../src/serf/message_type.ts";
-import { Outbox } from "../../../src/serf/outbox.ts";
 import { QueueDepthControl } from "../../../src/serf/queue_depth.ts";
 import { StateExchange } from "../../../src/serf/state_exchange.ts";
 import { UserEvents } from "../../../src/serf/user_events.ts";
@@ -26,7 +26,8 @@ function build(overrides: Partial<MemberlistDelegateParts> = {}) {
     event: new LamportClock(),
     query: new LamportClock(),
   };
-  const outbox = new Outbox(4, () => book.size, meter);
+  const lane = () => new BroadcastQueue(4, () => book.size);
+  const lanes = { intents: lane(), queries: lane(), userEvents: lane() };
   const userEvents = new UserEvents({
     clock: new SimClock(),
     log,
@@ -44,7 +45,7 @@ function build(overrides: Partial<MemberlistDelegateParts> = {}) {
     maxQueueDepth: 2,
     minQueueDepth: 0,
   };
-  const queues = { Intent: outbox.intents, Event: outbox.userEvents, Query: outbox.queries };
+  const queues = { Intent: lanes.intents, Event: lanes.userEvents, Query: lanes.queries };
   const heard: string[] = [];
   const note = (what: string) => (reader: MsgpackReader) => {
     heard.push(`${what} ${reader.takeRest().toHex()}`);
@@ -65,7 +66,7 @@ function build(overrides: Partial<MemberlistDelegateParts> = {}) {
       learnQueryTime: () => {},
       joined: () => {},
     }),
-    outbox,
+    lanes,
     queueDepth: new QueueDepthControl({
       clock,
       log,
@@ -86,7 +87,7 @@ function build(overrides: Partial<MemberlistDelegateParts> = {}) {
     nameConflict: (existing, rival) => heard.push(`conflict ${existing.name} ${rival.name}`),
     ...overrides,
   });
-  return { parts, outbox, delegate, heard };
+  return { parts, lanes, delegate, heard };
 }
 
 function encoded(write: (writer: MsgpackWriter) => void, extra = ""): Uint8Array {
@@ -97,7 +98,7 @@ function encoded(write: (writer: MsgpackWriter) => void, extra = ""): Uint8Array
 }
 
 /** What waits in a queue, as hex. */
-function waiting(queue: Outbox["intents"]): string[] {
+function waiting(queue: BroadcastQueue): string[] {
   const messages: string[] = [];
   queue.take(0, 10_000, (message) => messages.push(message.toHex()));
   return messages;
@@ -114,7 +115,7 @@ Deno.test("MemberlistDelegate.receiveMessage() sorts messages by their type byte
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() passes news on byte for byte, unknown fields and all", () => {
-  const { delegate, outbox } = build();
+  const { delegate, lanes } = build();
   // Another key behind those we know, as a newer peer may add one.
   const leave = Uint8Array.fromHex(
     "0084a54c54696d6505a44e6f6465a3676f6ea55072756e65c2a35a65620a",
@@ -125,64 +126,63 @@ Deno.test("MemberlistDelegate.receiveMessage() passes news on byte for byte, unk
   delegate.receiveMessage(leave);
   delegate.receiveMessage(event);
   delegate.receiveMessage(Uint8Array.of(4, 0xaa));
-  deepStrictEqual(waiting(outbox.intents), [leave.toHex()]);
-  deepStrictEqual(waiting(outbox.userEvents), [event.toHex()]);
-  deepStrictEqual(waiting(outbox.queries), ["04aa"]);
+  deepStrictEqual(waiting(lanes.intents), [leave.toHex()]);
+  deepStrictEqual(waiting(lanes.userEvents), [event.toHex()]);
+  deepStrictEqual(waiting(lanes.queries), ["04aa"]);
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() keeps a copy: what it was given is only borrowed", () => {
-  const { delegate, outbox } = build();
+  const { delegate, lanes } = build();
   const packet = encoded((writer) => writeJoin(writer, { ltime: 5, node: "new" }));
   const original = packet.toHex();
   delegate.receiveMessage(packet);
   packet.fill(0xdb);
-  deepStrictEqual(waiting(outbox.intents), [original]);
+  deepStrictEqual(waiting(lanes.intents), [original]);
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() passes nothing on that is no news", () => {
-  const { delegate, outbox } = build({ receiveQuery: () => false });
+  const { delegate, lanes } = build({ receiveQuery: () => false });
   const leave = encoded((writer) => writeLeave(writer, { ltime: 5, node: "gone", prune: false }));
   delegate.receiveMessage(leave);
-  waiting(outbox.intents);
-  outbox.clear();
+  waiting(lanes.intents);
+  lanes.intents.clear();
   delegate.receiveMessage(leave);
   delegate.receiveMessage(Uint8Array.of(4, 0xaa));
-  strictEqual(outbox.length, 0);
-  strictEqual(delegate.news.length, 0);
+  deepStrictEqual(delegate.lanes.map((lane) => lane.length), [0, 0, 0]);
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() keeps each queue within twice its depth", () => {
-  const { delegate, outbox } = build();
+  const { delegate, lanes } = build();
   let longest = 0;
   for (let i = 0; i < 20; i++) {
     delegate.receiveMessage(Uint8Array.of(4, i));
-    longest = Math.max(longest, outbox.queries.length);
+    longest = Math.max(longest, lanes.queries.length);
   }
   strictEqual(longest, 4);
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() drops what it cannot read, with a complaint", () => {
-  const { delegate, outbox, parts } = build();
+  const { delegate, parts } = build();
   for (const hex of ["00", "01c3", "03", "0381a2434305", "0081a54c54696d65a0", "0b80", "ff"]) {
     delegate.receiveMessage(Uint8Array.fromHex(hex));
   }
-  strictEqual(outbox.length, 0);
+  deepStrictEqual(delegate.lanes.map((lane) => lane.length), [0, 0, 0]);
   strictEqual(parts.log.lines.filter((line) => line.startsWith("error ")).length, 7);
   ok(parts.log.has("Received message of unknown type: 11"));
   ok(parts.log.has("Error decoding message of type 3"));
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() keeps nothing that is too long to spread", () => {
-  const { delegate, outbox, parts } = build();
+  const { delegate, parts } = build();
   const event = (length: number) =>
     encoded((writer) =>
       writeEvent(writer, { ltime: 3, name: "e", payload: new Uint8Array(length), coalesce: false })
     );
   delegate.receiveMessage(event(maxGossipSize));
-  strictEqual(outbox.length, 0);
+  deepStrictEqual(delegate.lanes.map((lane) => lane.length), [0, 0, 0]);
   ok(parts.log.has(`exceed the limit of ${maxGossipSize}`));
   delegate.receiveMessage(event(9000));
-  strictEqual(outbox.length, 1);
+  deepStrictEqual(delegate.lanes.map((lane) => lane.length), [0, 0, 1]);
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() ignores an empty message without a word", () => {

@@ -1,9 +1,9 @@
-/** How measured times are spread, in the few numbers that people ask for. */
+/** The distribution of measured times, in the few numbers that people ask for. */
 
 import type { Milliseconds } from "../ports/clock.ts";
 
-/** The smallest, the middle and the largest of many times. */
-export interface Spread {
+/** The smallest, the median and the largest of many times, and two percentiles. */
+export interface Distribution {
   readonly count: number;
   readonly first: Milliseconds;
   readonly median: Milliseconds;
@@ -13,8 +13,8 @@ export interface Spread {
   readonly last: Milliseconds;
 }
 
-/** Returns the spread of some times; `undefined` if there are none. */
-export function spreadOf(times: readonly Milliseconds[]): Spread | undefined {
+/** Returns the distribution of some times; `undefined` if there are none. */
+export function distributionOf(times: readonly Milliseconds[]): Distribution | undefined {
   if (times.length === 0) return undefined;
   const sorted = Float64Array.from(times).sort();
   const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1]!;

@@ -1,5 +1,5 @@
 import { ok, strictEqual } from "node:assert/strict";
-import { treeNeighbours } from "../../../src/memberlist/flood_tree.ts";
+import { treeNeighbours } from "../../../src/memberlist/broadcast_tree.ts";
 
 const messages = Array.from({ length: 20 }, (_, i) => Uint8Array.of(i, i * 7, 3));
 

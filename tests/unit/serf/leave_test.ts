@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { BroadcastQueue } from "../../../src/memberlist/broadcast_queue.ts";
 import { done, failure, type Result } from "../../../src/ports/result.ts";
-import { Departure } from "../../../src/serf/departure.ts";
+import { Leave } from "../../../src/serf/leave.ts";
 import { readLeave } from "../../../src/serf/intent_messages.ts";
 import { BookUnderTest, reportedMember } from "../../support/serf_parts.ts";
 
@@ -10,9 +10,9 @@ function build() {
   const parts = new BookUnderTest();
   const queue = new BroadcastQueue(4, () => parts.book.size);
   const steps: string[] = [];
-  const hearing: { heard: () => void } = { heard: () => {} };
+  const confirmation: { heard: () => void } = { heard: () => {} };
   const membership: { answer: Result<void> } = { answer: done };
-  const departure: Departure = new Departure({
+  const leave: Leave = new Leave({
     clock: parts.clock,
     log: parts.log,
     book: parts.book,
@@ -21,9 +21,9 @@ function build() {
     self: "self",
     broadcastTimeout: 5000,
     leavePropagateDelay: 1000,
-    checkHearing: (_patience, heard) => {
+    confirmLeave: (_patience, heard) => {
       steps.push("asked");
-      hearing.heard = heard;
+      confirmation.heard = heard;
       return () => steps.push("stopped asking");
     },
     recordLeave: () => {
@@ -40,9 +40,9 @@ function build() {
     parts,
     queue,
     steps,
-    hearing,
+    confirmation,
     membership,
-    departure,
+    leave,
     results,
     finish: (result: Result<void>) => results.push(result),
   };
@@ -55,11 +55,11 @@ function tellAll(queue: BroadcastQueue): Uint8Array[] {
   return told;
 }
 
-Deno.test("Departure.leave() tells others, leaves membership and lingers", () => {
-  const { parts, queue, steps, departure, results, finish } = build();
+Deno.test("Leave.leave() tells others, leaves membership and lingers", () => {
+  const { parts, queue, steps, leave, results, finish } = build();
   parts.book.memberJoined(reportedMember("foo"));
-  departure.leave(finish);
-  strictEqual(departure.progress, "leaving");
+  leave.leave(finish);
+  strictEqual(leave.progress, "leaving");
   strictEqual(parts.status("self"), "leaving");
   deepStrictEqual(steps, ["recorded", "asked"]);
 
@@ -69,21 +69,21 @@ Deno.test("Departure.leave() tells others, leaves membership and lingers", () =>
   parts.clock.advance(0);
   deepStrictEqual(steps, ["recorded", "asked", "stopped asking", "left membership"]);
   parts.clock.advance(1009);
-  strictEqual(departure.progress, "leaving");
+  strictEqual(leave.progress, "leaving");
   parts.clock.advance(1);
-  strictEqual(departure.progress, "left");
+  strictEqual(leave.progress, "left");
   deepStrictEqual(results, [done]);
   strictEqual(parts.clock.pending, 0);
 });
 
-Deno.test("Departure.leave() goes on as soon as all say that they heard", () => {
-  const { parts, queue, steps, hearing, departure, results, finish } = build();
+Deno.test("Leave.leave() goes on as soon as all say that they heard", () => {
+  const { parts, queue, steps, confirmation, leave, results, finish } = build();
   parts.book.memberJoined(reportedMember("foo"));
-  departure.leave(finish);
+  leave.leave(finish);
   queue.take(3, 1000, () => {});
   parts.clock.advance(20);
   deepStrictEqual(steps, ["recorded", "asked"]);
-  hearing.heard();
+  confirmation.heard();
   parts.clock.advance(0);
   deepStrictEqual(steps, ["recorded", "asked", "stopped asking", "left membership"]);
   // That the intent was told often enough, too, means nothing any more.
@@ -93,19 +93,19 @@ Deno.test("Departure.leave() goes on as soon as all say that they heard", () => 
   deepStrictEqual(results, [done]);
 });
 
-Deno.test("Departure.leave() waits for nobody when alone", () => {
-  const { parts, queue, departure, results, finish } = build();
-  departure.leave(finish);
+Deno.test("Leave.leave() waits for nobody when alone", () => {
+  const { parts, queue, leave, results, finish } = build();
+  leave.leave(finish);
   strictEqual(queue.length, 0);
   parts.clock.advance(1010);
   deepStrictEqual(results, [done]);
 });
 
-Deno.test("Departure.leave() goes on when nobody listens", () => {
-  const { parts, membership, departure, results, finish } = build();
+Deno.test("Leave.leave() goes on when nobody listens", () => {
+  const { parts, membership, leave, results, finish } = build();
   parts.book.memberJoined(reportedMember("foo"));
   membership.answer = failure("timeout");
-  departure.leave(finish);
+  leave.leave(finish);
   parts.clock.advance(4999);
   strictEqual(parts.log.has("timeout"), false);
   parts.clock.advance(1 + 1010);
@@ -116,24 +116,24 @@ Deno.test("Departure.leave() goes on when nobody listens", () => {
   ]);
 });
 
-Deno.test("Departure.leave() runs once", () => {
-  const { parts, steps, departure, results, finish } = build();
-  departure.leave(finish);
-  departure.leave(finish);
+Deno.test("Leave.leave() runs once", () => {
+  const { parts, steps, leave, results, finish } = build();
+  leave.leave(finish);
+  leave.leave(finish);
   deepStrictEqual(results, [failure("Leave already in progress")]);
   parts.clock.advance(1010);
-  departure.leave(finish);
+  leave.leave(finish);
   strictEqual(results.length, 3);
   strictEqual(results[2]!.ok, true);
   strictEqual(steps.length, 2);
 });
 
-Deno.test("Departure.forceLeave() is done when others heard, and fails if they do not", () => {
-  const { parts, queue, departure, results, finish } = build();
+Deno.test("Leave.forceLeave() is done when others heard, and fails if they do not", () => {
+  const { parts, queue, leave, results, finish } = build();
   parts.book.memberJoined(reportedMember("foo"));
   parts.book.memberJoined(reportedMember("gone"));
   parts.book.memberLeft(reportedMember("gone"));
-  departure.forceLeave("gone", true, finish);
+  leave.forceLeave("gone", true, finish);
   strictEqual(parts.status("gone"), undefined);
   deepStrictEqual(results, []);
   deepStrictEqual(
@@ -143,7 +143,7 @@ Deno.test("Departure.forceLeave() is done when others heard, and fails if they d
   parts.clock.advance(0);
   deepStrictEqual(results, [done]);
 
-  departure.forceLeave("stranger", false, finish);
+  leave.forceLeave("stranger", false, finish);
   parts.clock.advance(5000);
   deepStrictEqual(results[1], failure("timed out broadcasting node removal"));
   tellAll(queue);
@@ -151,20 +151,20 @@ Deno.test("Departure.forceLeave() is done when others heard, and fails if they d
   strictEqual(results.length, 2);
 });
 
-Deno.test("Departure.forceLeave() of ourselves refutes", () => {
-  const { parts, departure, finish } = build();
-  departure.forceLeave("self", false, finish);
+Deno.test("Leave.forceLeave() of ourselves refutes", () => {
+  const { parts, leave, finish } = build();
+  leave.forceLeave("self", false, finish);
   strictEqual(parts.status("self"), "alive");
   strictEqual(parts.broadcasts.length, 1);
 });
 
-Deno.test("Departure.stop() leaves no timer behind", () => {
-  const { parts, departure, results, finish } = build();
+Deno.test("Leave.stop() leaves no timer behind", () => {
+  const { parts, leave, results, finish } = build();
   parts.book.memberJoined(reportedMember("foo"));
-  departure.forceLeave("bar", false, finish);
-  departure.leave(finish);
+  leave.forceLeave("bar", false, finish);
+  leave.leave(finish);
   strictEqual(parts.clock.pending, 2);
-  departure.stop();
+  leave.stop();
   strictEqual(parts.clock.pending, 0);
   deepStrictEqual(results, []);
 });

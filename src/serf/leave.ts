@@ -1,9 +1,9 @@
 /**
- * Going: the graceful leave of this node, step by step, and making others go
+ * The graceful leave of this node, step by step, and forced leaves of others
  * (gossip.md sections 22.2 and 22.3).
  *
- * Each step waits until other members heard, but never for long: a cluster that
- * does not listen must not keep a node from leaving.
+ * Each step waits until other members have heard, but never for long: a cluster
+ * that does not listen must not keep a node from leaving.
  */
 
 import type { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
@@ -13,8 +13,7 @@ import { done as success, failure, type Result } from "../ports/result.ts";
 import type { Intents } from "./intents.ts";
 import type { MemberBook } from "./member_book.ts";
 
-/** What departures work with. */
-export interface DepartureOptions {
+export interface LeaveOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly book: MemberBook;
@@ -24,9 +23,9 @@ export interface DepartureOptions {
   readonly self: string;
   readonly broadcastTimeout: Milliseconds;
   readonly leavePropagateDelay: Milliseconds;
-  /** Asks others whether they heard; `heard` runs if all did. Returns what ends the asking. */
-  readonly checkHearing: (patience: Milliseconds, heard: () => void) => () => void;
-  /** Takes note of the leave before anybody hears of it. */
+  /** Asks others whether they heard; `heard` runs if all did. Returns a function that stops it. */
+  readonly confirmLeave: (patience: Milliseconds, heard: () => void) => () => void;
+  /** Records the leave before any other member hears of it. */
   readonly recordLeave: () => void;
   /** Leaves the membership layer. */
   readonly leaveMembership: (
@@ -35,13 +34,13 @@ export interface DepartureOptions {
   ) => void;
 }
 
-/** Leads this node out of the cluster, and others who cannot go by themselves. */
-export class Departure {
-  readonly #options: DepartureOptions;
+/** Takes this node out of the cluster, and others that cannot leave by themselves. */
+export class Leave {
+  readonly #options: LeaveOptions;
   readonly #timers = new Set<Timer>();
   #progress: "alive" | "leaving" | "left" = "alive";
 
-  constructor(options: DepartureOptions) {
+  constructor(options: LeaveOptions) {
     this.#options = options;
   }
 
@@ -58,16 +57,16 @@ export class Departure {
     this.#progress = "leaving";
     this.#options.recordLeave();
     const message = this.#options.intents.makeLeave(this.#options.self, false);
-    const { broadcastTimeout, checkHearing } = this.#options;
+    const { broadcastTimeout, confirmLeave } = this.#options;
     let stopAsking = () => {};
     const settle = this.#tell(message, (heard) => {
       stopAsking();
       if (!heard) this.#options.log.warn("timeout while waiting for graceful leave");
       this.#leaveMembership(done);
     });
-    // Mostly all have heard long before the intent was told as often as it must be.
+    // Usually all have heard long before the intent was sent as often as it must be.
     if (settle) {
-      stopAsking = checkHearing(broadcastTimeout, () => this.#after(0, () => settle(true)));
+      stopAsking = confirmLeave(broadcastTimeout, () => this.#after(0, () => settle(true)));
     }
   }
 
@@ -82,7 +81,7 @@ export class Departure {
     });
   }
 
-  /** Abandons whatever waits; nothing is answered any more. */
+  /** Abandons what waits; no callback runs any more. */
   stop(): void {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
@@ -102,9 +101,9 @@ export class Departure {
   }
 
   /**
-   * Broadcasts an intent; `done` learns whether it was told often enough, or to nobody.
+   * Broadcasts an intent; `done` gets true once it was sent often enough, or if nobody is there.
    *
-   * @returns what says so earlier; undefined if there is nobody to tell.
+   * @returns a function that ends the wait early; undefined if nobody is there.
    */
   #tell(
     message: Uint8Array,
@@ -125,7 +124,7 @@ export class Departure {
       done(heard);
     };
     const timer = this.#after(broadcastTimeout, () => settle(false));
-    // The queue tells in the middle of filling a packet: too early for what comes next.
+    // `finished` runs while a packet is being filled: too early for the next step.
     queue.add({ message, finished: () => this.#after(0, () => settle(true)) });
     return settle;
   }

@@ -1,14 +1,14 @@
 /**
- * Whom to tell of one message at once: a tree over all members, another for each message.
+ * The tree along which one message is pushed eagerly; every message has another.
  *
- * Telling each member once is the cheapest way to reach all, and where many members share
- * a machine or have little of one, the cheapest is the fastest. The live members, in the
- * order of their names from a root that the message names, are the places of a heap in
- * which place i tells the k places from k·i + 1 on. Whoever begins tells the root, too. So
- * ⌈log_k n⌉ + 1 steps are enough, and over many messages all have to tell equally much.
+ * One packet per member is the least that reaches all, and where members share a machine,
+ * the least work is also the fastest. The live members, in the order of their names from a
+ * root that the message's checksum chooses, are the places of a heap: place i sends to the
+ * k places from k·i + 1 on. The origin sends to the root, too. So ⌈log_k n⌉ + 1 steps are
+ * enough, and over many messages all members send equally much.
  *
- * One silent member, or one of another make, leaves its part of the tree without news.
- * That is repaired by telling others soon, whatever the tree says; see `flood_graph.ts`.
+ * A silent member, or one of another make, cuts off the part of the tree below it. The
+ * backup round mends that a moment later; see `fanout_graph.ts`.
  */
 
 import { crc32 } from "../bytes/crc32.ts";

@@ -1,6 +1,6 @@
 /**
- * The way of an event inside a node: first noted in the snapshot, then gathered
- * with its like, then delivered (gossip.md section 29).
+ * What happens to an event inside a node: it is recorded in the snapshot, coalesced
+ * with others of its kind, and delivered (gossip.md section 29).
  */
 
 import type { Clock } from "../ports/clock.ts";
@@ -11,30 +11,29 @@ import { MemberGathering } from "./member_coalescer.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { UserGathering } from "./user_coalescer.ts";
 
-/** What an event path works with. */
-export interface EventPathOptions {
+export interface EventPipelineOptions {
   readonly clock: Clock;
   readonly settings: Pick<
     SerfConfig,
     "coalescePeriod" | "quiescentPeriod" | "userCoalescePeriod" | "userQuiescentPeriod"
   >;
   readonly snapshot: Snapshot | undefined;
-  /** Hears every event in the end, inside a turn. */
+  /** Takes every event in the end, inside a turn. */
   readonly deliver: (event: SerfEvent) => void;
 }
 
-/** Lets every event pass at once. */
+/** Coalesces nothing. */
 const nothing: Gathering = { take: () => false, flush: () => [] };
 
-/** Leads events from where they arise to where they are heard. */
-export class EventPath {
+/** Takes events from where they arise to where they are delivered. */
+export class EventPipeline {
   readonly #snapshot: Snapshot | undefined;
   readonly #users: Coalescer;
   readonly #members: Coalescer;
-  /** Whether user events that may be merged are. */
+  /** Whether user events that may be coalesced are. */
   readonly gathersUsers: boolean;
 
-  constructor({ clock, settings, snapshot, deliver }: EventPathOptions) {
+  constructor({ clock, settings, snapshot, deliver }: EventPipelineOptions) {
     // Parity: either period of 0 turns gathering off.
     const gathersMembers = settings.coalescePeriod > 0 && settings.quiescentPeriod > 0;
     this.gathersUsers = settings.userCoalescePeriod > 0 && settings.userQuiescentPeriod > 0;
@@ -55,7 +54,7 @@ export class EventPath {
     });
   }
 
-  /** Takes an event at the start of its way. */
+  /** Takes an event at the start. */
   enter(event: SerfEvent): void {
     this.#snapshot?.record(event);
     this.#users.hear(event);

@@ -1,11 +1,11 @@
 /**
- * Asks members that have been leaving for too long whether they really go.
+ * Asks members that have been leaving for too long whether they really leave.
  *
- * An intent to leave may reach some members and never the one it is about: it was
- * made in another part of a broken network, or about somebody forgotten. Those
- * members would take it for leaving ever after, and for one that left when it
- * fails. The question is the intent itself, sent to the member alone with a time
- * of its own: whoever stays refutes it, as every peer does, and all hear of that.
+ * A leave intent may reach some members and never the one it is about: it was made
+ * in another part of a partitioned network, or about a forgotten member. Those
+ * members would show it as leaving for ever, and as left when it fails. The question
+ * is the intent itself, sent to that member alone with a new Lamport time: a member
+ * that stays refutes it, as every peer does, and all hear of that.
  */
 
 import type { Address } from "../ports/address.ts";
@@ -14,13 +14,12 @@ import type { Log } from "../ports/log.ts";
 import type { Intents } from "./intents.ts";
 import type { MemberBook } from "./member_book.ts";
 
-/** What a check works with. */
-export interface DepartureCheckOptions {
+export interface StaleLeaveCheckOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly book: MemberBook;
   readonly intents: Intents;
-  /** The own name: whether this node goes, it knows itself. */
+  /** The own name: this node knows whether it leaves. */
   readonly self: string;
   /** The longest that a graceful leave takes. */
   readonly patience: Milliseconds;
@@ -28,14 +27,14 @@ export interface DepartureCheckOptions {
   readonly send: (to: Address, message: Uint8Array) => void;
 }
 
-/** Looks for members that linger, again and again. */
-export class DepartureCheck {
-  readonly #options: DepartureCheckOptions;
+/** Looks for members whose leave does not end, again and again. */
+export class StaleLeaveCheck {
+  readonly #options: StaleLeaveCheckOptions;
   #timer: Timer | undefined;
-  /** Who was leaving when it was looked last. */
+  /** The members that were leaving at the last check. */
   #leaving = new Set<string>();
 
-  constructor(options: DepartureCheckOptions) {
+  constructor(options: StaleLeaveCheckOptions) {
     this.#options = options;
   }
 
@@ -51,7 +50,7 @@ export class DepartureCheck {
     this.#timer?.cancel();
   }
 
-  /** Asks everybody who was leaving at the last check and still is. */
+  /** Asks every member that was leaving at the last check and still is. */
   check(): void {
     const { book, intents, log, self, send } = this.#options;
     const leaving = new Set<string>();

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { failure, success } from "../../../src/ports/result.ts";
-import { checkHearing } from "../../../src/serf/hearing_check.ts";
+import { confirmLeave } from "../../../src/serf/leave_confirmation.ts";
 import { pingQuery } from "../../../src/serf/internal_queries.ts";
 import type { Queries, QueryOptions } from "../../../src/serf/queries.ts";
 import type { QueryHandlers, RunningQuery } from "../../../src/serf/running_query.ts";
@@ -22,7 +22,7 @@ function build(others: readonly string[]) {
     asked,
     state,
     check: () =>
-      checkHearing(
+      confirmLeave(
         { queries: { ask }, others: () => others, mostAsked },
         5000,
         () => state.heard++,
@@ -31,7 +31,7 @@ function build(others: readonly string[]) {
   };
 }
 
-Deno.test("checkHearing() is content once everybody has acknowledged", () => {
+Deno.test("confirmLeave() is content once everybody has acknowledged", () => {
   const { ack, asked, check, state } = build(["a", "b"]);
   const stop = check();
   deepStrictEqual(asked, [[pingQuery, { requestAck: true, timeout: 5000, untilTimeout: true }]]);
@@ -47,7 +47,7 @@ Deno.test("checkHearing() is content once everybody has acknowledged", () => {
   strictEqual(state.cancelled, 1);
 });
 
-Deno.test("checkHearing() asks nobody where nobody is, or too many are", () => {
+Deno.test("confirmLeave() asks nobody where nobody is, or too many are", () => {
   for (const count of [0, mostAsked + 1]) {
     const { asked, check, state } = build(Array.from({ length: count }, (_, i) => `n${i}`));
     check()();
@@ -55,7 +55,7 @@ Deno.test("checkHearing() asks nobody where nobody is, or too many are", () => {
   }
 });
 
-Deno.test("checkHearing() never ends if the query is refused", () => {
+Deno.test("confirmLeave() never ends if the query is refused", () => {
   const { check, state } = build(["a"]);
   state.isRefused = true;
   check()();

@@ -1,54 +1,53 @@
 /**
- * Lets user events in only as fast as the cluster can be told of them.
+ * Accepts user events only as fast as the cluster can receive them.
  *
- * Members drop an event that is too many Lamport times behind the newest, and
- * each event takes one. If many more waited to be told than members remember,
- * the oldest would be lost, although they were accepted. So whoever fires events
- * faster than they spread has to wait, and nothing accepted is lost.
+ * Members drop an event that is too many Lamport times behind the newest, and each
+ * event takes one time. If more events waited than members remember, the oldest would
+ * be lost although they were accepted. So a caller that fires events faster than they
+ * spread has to wait, and nothing accepted is lost.
  */
 
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 
-/** Whether there is room is asked again this often, in case everybody has gone meanwhile. */
+/** How often room is looked for again, in case all other members have gone meanwhile. */
 export const recheckInterval: Milliseconds = 1000;
 
-/** What admission works with. */
-export interface EventAdmissionOptions {
+export interface EventBackpressureOptions {
   readonly clock: Clock;
   /** How many Lamport times back members remember events. */
   readonly buffer: number;
-  /** Which share of that may wait; see `GossipTuning`. */
+  /** The share of that which may wait; see `GossipTuning`. */
   readonly share: number;
-  /** How many events wait to be told. */
+  /** How many events wait to be sent. */
   readonly waiting: () => number;
-  /** Whether there is anybody to tell. */
+  /** Whether there is any other member. */
   readonly hasCompany: () => boolean;
 }
 
-/** Makes those who fire events wait their turn. */
-export class EventAdmission {
-  readonly #options: EventAdmissionOptions;
+/** Makes callers that fire events wait their turn. */
+export class EventBackpressure {
+  readonly #options: EventBackpressureOptions;
   #queue: (() => void)[] = [];
   #timer: Timer | undefined;
   #isStopped = false;
 
-  constructor(options: EventAdmissionOptions) {
+  constructor(options: EventBackpressureOptions) {
     this.#options = options;
   }
 
-  /** How many wait for room. */
+  /** How many callers wait for room. */
   get length(): number {
     return this.#queue.length;
   }
 
-  /** Runs `enter` when one more event finds room: at once if nobody waits and there is some. */
+  /** Runs `enter` when there is room for one more event: at once if there is and nobody waits. */
   request(enter: () => void): void {
     if (this.#queue.length === 0 && this.#hasRoom()) return enter();
     this.#queue.push(enter);
     this.#book(recheckInterval);
   }
 
-  /** Hears that events were told, so that there may be room once this turn is over. */
+  /** Notes that events were sent, so that there may be room once this turn is over. */
   notice(): void {
     if (this.#queue.length === 0 || !this.#hasRoom()) return;
     this.#timer?.cancel();
@@ -56,7 +55,7 @@ export class EventAdmission {
     this.#book(0);
   }
 
-  /** Lets everybody go, because nothing will be told any more. */
+  /** Lets all callers go on, because nothing will be sent any more. */
   stop(): void {
     this.#isStopped = true;
     this.#admit();
@@ -74,7 +73,7 @@ export class EventAdmission {
     });
   }
 
-  /** Each that enters fires its event at once, so that the next is judged by what waits then. */
+  /** Each caller fires its event at once, so that the next is judged by what waits then. */
   #admit(): void {
     while (this.#queue.length > 0 && this.#hasRoom()) this.#queue.shift()!();
     if (this.#queue.length > 0) this.#book(recheckInterval);

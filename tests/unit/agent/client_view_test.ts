@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { logDrops, logSendFailure } from "../../../src/agent/client_port.ts";
+import { logDrops, logSendFailure } from "../../../src/agent/client_view.ts";
 import { FakeClient } from "../../support/fake_client.ts";
 
 Deno.test("logDrops() says what was dropped for whom, with the number if it is more than one", () => {

@@ -1,6 +1,6 @@
 /**
- * What a client's subscriptions need of its connection: a place for messages, a
- * name for log lines, and the collaborators of the agent.
+ * A client as its subscriptions see it: a place to send records, a name for log
+ * lines, and the parts of the agent that they use.
  */
 
 import type { Codec } from "../bytes/msgpack_codec.ts";
@@ -12,7 +12,7 @@ import type { AgentControl } from "./agent_control.ts";
 import type { PendingQueries } from "./pending_queries.ts";
 
 /** One client, as its subscriptions see it. */
-export interface ClientPort {
+export interface ClientView {
   readonly agent: AgentControl;
   readonly clock: Clock;
   readonly log: Log;
@@ -32,7 +32,7 @@ export interface Subscription {
    * that. Does nothing after `stop`.
    */
   start(): void;
-  /** Ends it. Harmless twice. */
+  /** Ends it. Idempotent. */
   stop(): void;
 }
 
@@ -40,13 +40,13 @@ export interface Subscription {
 export const recordLimit = 512;
 
 /** Reports that `what` could not be sent, as tools expect to read it. */
-export function logSendFailure(client: ClientPort, what: string, error: unknown): void {
+export function logSendFailure(client: ClientView, what: string, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
   client.log.error(`Failed to stream ${what} to ipc.client: ${client.peer}: ${reason}`);
 }
 
 /** Warns that `what` found no room, as tools expect to read it, with the number if that is news. */
-export function logDrops(client: ClientPort, what: string, dropped: number): void {
+export function logDrops(client: ClientView, what: string, dropped: number): void {
   const count = dropped === 1 ? "" : ` (${dropped} dropped)`;
   client.log.warn(`Dropping ${what} to ipc.client: ${client.peer}${count}`, { dropped });
 }

@@ -1,31 +1,31 @@
 /**
- * Finds out that everybody has heard, instead of waiting until it is likely.
+ * Confirms that all members have received a leave intent, instead of waiting until
+ * that is likely.
  *
- * A query that only has to be acknowledged is queued behind what was said before.
- * Members tell intents before queries, in one packet if both fit, so whoever
- * acknowledges the query has heard what went before it.
+ * A query that only has to be acknowledged is queued behind the intent. Members send
+ * intents before queries, in one packet if both fit, so a member that acknowledges the
+ * query has received the intent.
  */
 
 import type { Milliseconds } from "../ports/clock.ts";
 import { pingQuery } from "./internal_queries.ts";
 import type { Queries } from "./queries.ts";
 
-/** What the check works with. */
-export interface HearingCheckParts {
+export interface LeaveConfirmationParts {
   readonly queries: Pick<Queries, "ask">;
-  /** Who should hear: the names of all others that are alive. */
+  /** The names of all other members that are alive. */
   readonly others: () => readonly string[];
-  /** If there are more, nobody is asked; see `GossipTuning`. */
+  /** If there are more others, none is asked; see `GossipTuning`. */
   readonly mostAsked: number;
 }
 
 /**
- * Asks all others; `heard` runs once when all have acknowledged, which may be never.
+ * Asks all others; `heard` runs once all have acknowledged, which may be never.
  *
- * @returns what ends the asking.
+ * @returns a function that stops asking.
  */
-export function checkHearing(
-  { queries, others, mostAsked }: HearingCheckParts,
+export function confirmLeave(
+  { queries, others, mostAsked }: LeaveConfirmationParts,
   patience: Milliseconds,
   heard: () => void,
 ): () => void {

@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { EventPath } from "../../../src/serf/event_path.ts";
+import { EventPipeline } from "../../../src/serf/event_pipeline.ts";
 import { Snapshot } from "../../../src/serf/snapshot.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { MemoryJournal } from "../../support/memory_journal.ts";
@@ -28,7 +28,7 @@ function build(settings: Partial<typeof gathering> = {}) {
     minSize: 131_072,
   });
   const heard: string[] = [];
-  const path = new EventPath({
+  const path = new EventPipeline({
     clock,
     settings: { ...gathering, ...settings },
     snapshot,
@@ -40,7 +40,7 @@ function build(settings: Partial<typeof gathering> = {}) {
 const join = { type: "member-join", members: [pictureOf("a")] } as const;
 const deploy = { ...userEvent(5), coalesce: true };
 
-Deno.test("EventPath notes an event before it is gathered", () => {
+Deno.test("EventPipeline notes an event before it is gathered", () => {
   const { clock, journal, heard, path } = build();
   path.enter(join);
   path.enter(deploy);
@@ -50,7 +50,7 @@ Deno.test("EventPath notes an event before it is gathered", () => {
   deepStrictEqual(heard, ["member-join", "user"]);
 });
 
-Deno.test("EventPath lets queries and single user events overtake what is gathered", () => {
+Deno.test("EventPipeline lets queries and single user events overtake what is gathered", () => {
   const { heard, path } = build();
   path.enter(join);
   path.enter(queryEvent(1));
@@ -58,7 +58,7 @@ Deno.test("EventPath lets queries and single user events overtake what is gather
   deepStrictEqual(heard, ["query", "user"]);
 });
 
-Deno.test("EventPath gathers nothing of a kind with either period 0", () => {
+Deno.test("EventPipeline gathers nothing of a kind with either period 0", () => {
   for (const off of [{ coalescePeriod: 0 }, { quiescentPeriod: 0 }]) {
     const { heard, path } = build(off);
     path.enter(deploy);
@@ -73,7 +73,7 @@ Deno.test("EventPath gathers nothing of a kind with either period 0", () => {
   }
 });
 
-Deno.test("EventPath.flush() delivers all that is gathered", () => {
+Deno.test("EventPipeline.flush() delivers all that is gathered", () => {
   const { heard, path } = build();
   path.enter(join);
   path.enter(deploy);

@@ -1,50 +1,50 @@
 import { strictEqual } from "node:assert/strict";
-import { CatchUp } from "../../../src/memberlist/catch_up.ts";
+import { GrowthExchange } from "../../../src/memberlist/growth_exchange.ts";
 import { gossipTuning } from "../../../src/memberlist/gossip_tuning.ts";
 import { pushPullPause } from "../../../src/memberlist/scaling.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { SimRandom } from "../../../src/sim/sim_random.ts";
 
-const { catchUpIntervals, catchUpShare } = gossipTuning;
+const { growthIntervals, growthShare } = gossipTuning;
 const gossipInterval = 200;
 
 /** A node that counts its exchanges while somebody sets how many members are live. */
 function watched(pushPullInterval = 30_000) {
   const clock = new SimClock();
   const live: string[] = [];
-  const roster = { live } as unknown as ConstructorParameters<typeof CatchUp>[0]["roster"];
-  const config = { gossipInterval, pushPullInterval };
+  const roster = { live } as unknown as ConstructorParameters<typeof GrowthExchange>[0]["roster"];
+  const config = { gossipInterval, gossipTuning, pushPullInterval };
   const counts = { exchanges: 0 };
-  const catchUp = new CatchUp(
+  const growth = new GrowthExchange(
     { clock, random: new SimRandom(1), config, roster },
     () => counts.exchanges++,
   );
   return {
-    catchUp,
+    growth,
     clock,
     counts,
     grow: (members: number) => {
       live.length = members;
-      catchUp.look();
+      growth.look();
     },
   };
 }
 
 /** The longest that it waits. */
-const longest = (members: number) => 2 * pushPullPause(catchUpIntervals * gossipInterval, members);
+const longest = (members: number) => 2 * pushPullPause(growthIntervals * gossipInterval, members);
 
-Deno.test("CatchUp exchanges once after the cluster grew by a share, and not before", () => {
-  const { catchUp, clock, counts, grow } = watched();
+Deno.test("GrowthExchange exchanges once after the cluster grew by a share, and not before", () => {
+  const { growth, clock, counts, grow } = watched();
   grow(16);
-  catchUp.noteExchange();
+  growth.noteExchange();
   clock.advance(longest(16));
   counts.exchanges = 0;
-  grow(16 + 16 * catchUpShare);
+  grow(16 + 16 * growthShare);
   clock.advance(60_000);
   strictEqual(counts.exchanges, 0);
 
-  grow(16 + 16 * catchUpShare + 1);
-  clock.advance(catchUpIntervals * gossipInterval - 1);
+  grow(16 + 16 * growthShare + 1);
+  clock.advance(growthIntervals * gossipInterval - 1);
   strictEqual(counts.exchanges, 0, "gossip has its time first");
   clock.advance(longest(19));
   strictEqual(counts.exchanges, 1);
@@ -53,9 +53,9 @@ Deno.test("CatchUp exchanges once after the cluster grew by a share, and not bef
   strictEqual(counts.exchanges, 1);
 });
 
-Deno.test("CatchUp exchanges when one came that the join had not told of", () => {
-  const { catchUp, clock, counts, grow } = watched();
-  catchUp.noteJoin(100);
+Deno.test("GrowthExchange exchanges when one came that the join had not told of", () => {
+  const { growth, clock, counts, grow } = watched();
+  growth.noteJoin(100);
   grow(100);
   clock.advance(60_000);
   strictEqual(counts.exchanges, 0);
@@ -64,10 +64,10 @@ Deno.test("CatchUp exchanges when one came that the join had not told of", () =>
   strictEqual(counts.exchanges, 1);
 });
 
-Deno.test("CatchUp counts members that come back from the dead", () => {
-  const { catchUp, clock, counts, grow } = watched();
+Deno.test("GrowthExchange counts members that come back from the dead", () => {
+  const { growth, clock, counts, grow } = watched();
   grow(20);
-  catchUp.noteExchange();
+  growth.noteExchange();
   clock.advance(60_000);
   counts.exchanges = 0;
   grow(10);
@@ -76,15 +76,15 @@ Deno.test("CatchUp counts members that come back from the dead", () => {
   strictEqual(counts.exchanges, 1);
 });
 
-Deno.test("CatchUp keeps quiet where nothing is ever exchanged, or once stopped", () => {
+Deno.test("GrowthExchange keeps quiet where nothing is ever exchanged, or once stopped", () => {
   const never = watched(0);
   never.grow(50);
   never.clock.advance(60_000);
   strictEqual(never.counts.exchanges, 0);
 
-  const { catchUp, clock, counts, grow } = watched();
+  const { growth, clock, counts, grow } = watched();
   grow(50);
-  catchUp.stop();
+  growth.stop();
   clock.advance(60_000);
   strictEqual(counts.exchanges, 0);
 });

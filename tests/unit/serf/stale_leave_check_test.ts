@@ -1,14 +1,14 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { formatAddress } from "../../../src/ports/address.ts";
-import { DepartureCheck } from "../../../src/serf/departure_check.ts";
+import { StaleLeaveCheck } from "../../../src/serf/stale_leave_check.ts";
 import { readLeave } from "../../../src/serf/intent_messages.ts";
 import { BookUnderTest, reportedMember } from "../../support/serf_parts.ts";
 
 function build() {
   const parts = new BookUnderTest();
   const asked: string[] = [];
-  const check = new DepartureCheck({
+  const check = new StaleLeaveCheck({
     clock: parts.clock,
     log: parts.log,
     book: parts.book,
@@ -24,7 +24,7 @@ function build() {
   return { parts, asked, check };
 }
 
-Deno.test("DepartureCheck asks who is leaving for longer than a leave takes", () => {
+Deno.test("StaleLeaveCheck asks who is leaving for longer than a leave takes", () => {
   const { parts, asked, check } = build();
   check.start();
   parts.intents.receiveLeave({ node: "foo", ltime: 5, prune: false });
@@ -42,7 +42,7 @@ Deno.test("DepartureCheck asks who is leaving for longer than a leave takes", ()
   strictEqual(parts.clock.pending, 0);
 });
 
-Deno.test("DepartureCheck.check() asks neither who is gone nor itself", () => {
+Deno.test("StaleLeaveCheck.check() asks neither who is gone nor itself", () => {
   const { parts, asked, check } = build();
   parts.staying = false;
   for (const node of ["foo", "self"]) {
