@@ -4,7 +4,7 @@
  */
 
 import { bundleWhole } from "./bundle.ts";
-import { toolOutput } from "./tool_output.ts";
+import { toolOutput } from "./lab/tool_output.ts";
 
 const ports = [7946, 7373];
 

@@ -4,7 +4,7 @@
  */
 
 import { match, strictEqual } from "node:assert/strict";
-import { AgentProcess, eventually } from "../support/agents.ts";
+import { AgentProcess, eventually } from "../../scripts/lab/agents.ts";
 import { NamespacePair, needsNamespaces } from "../support/network_namespaces.ts";
 
 /** How `/proc/net/tcp` shows a listener on 127.0.0.1:9229. */

@@ -5,9 +5,9 @@
  */
 
 import assert from "node:assert/strict";
-import { readOrder } from "../../scripts/attack.ts";
-import { attacks } from "../../scripts/attack/attacks.ts";
-import { judge } from "../../scripts/bench/goal.ts";
+import { readOrder } from "../../scripts/experiments/attack.ts";
+import { attacks } from "../../scripts/experiments/attack/attacks.ts";
+import { judge } from "../../scripts/lab/goal.ts";
 
 const timed = new Set(["s", "ms", "%"]);
 /** Addresses of loopback are all there, and /proc tells of processes. */

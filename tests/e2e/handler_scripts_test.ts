@@ -4,7 +4,7 @@
  */
 
 import { deepEqual, equal } from "node:assert/strict";
-import { AgentProcess, eventually, serfCommand } from "../support/agents.ts";
+import { AgentProcess, eventually, serfCommand } from "../../scripts/lab/agents.ts";
 
 const onUnix = { ignore: Deno.build.os === "windows" };
 

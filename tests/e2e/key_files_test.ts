@@ -8,7 +8,7 @@ import {
   type Kind,
   referencePath,
   runSerf,
-} from "../support/agents.ts";
+} from "../../scripts/lab/agents.ts";
 
 /** Agents of a cluster, in one folder. */
 class Cluster implements AsyncDisposable {

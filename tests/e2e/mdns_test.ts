@@ -4,7 +4,13 @@
  */
 
 import assert from "node:assert/strict";
-import { AgentProcess, eventually, type Kind, referencePath, runSerf } from "../support/agents.ts";
+import {
+  AgentProcess,
+  eventually,
+  type Kind,
+  referencePath,
+  runSerf,
+} from "../../scripts/lab/agents.ts";
 import {
   type NamespaceEnd,
   NamespacePair,

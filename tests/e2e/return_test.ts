@@ -1,7 +1,7 @@
 /** A member that left stays away, though others start from snapshots that still know it. */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { AgentProcess, eventually } from "../support/agents.ts";
+import { AgentProcess, eventually } from "../../scripts/lab/agents.ts";
 
 const names = ["a", "b", "c"] as const;
 /** Longer than members are looked for with the settings below, several times over. */

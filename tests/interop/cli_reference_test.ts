@@ -12,7 +12,7 @@ import {
   type Outcome,
   runSerf,
   serfCommand,
-} from "../support/agents.ts";
+} from "../../scripts/lab/agents.ts";
 
 /** Where the agents of each kind are: the same numbers in another network. */
 const networks: Readonly<Record<Kind, string>> = { reference: "127.63.0.", ours: "127.73.7." };

@@ -4,7 +4,7 @@
  */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { eventually, needsReference } from "../support/agents.ts";
+import { eventually, needsReference } from "../../scripts/lab/agents.ts";
 import { MixedCluster } from "../support/mixed_cluster.ts";
 
 interface Variation {

@@ -4,7 +4,7 @@
  */
 
 import { match, strictEqual } from "node:assert/strict";
-import { AgentProcess, eventually, type Kind, needsReference } from "../support/agents.ts";
+import { AgentProcess, eventually, type Kind, needsReference } from "../../scripts/lab/agents.ts";
 
 function startAgent(kind: Kind, name: string, host: number, ...args: readonly string[]) {
   return AgentProcess.start(kind, {

@@ -5,8 +5,8 @@
  */
 
 import { RpcClient } from "../../src/rpc/client.ts";
-import { AgentProcess, eventually, type Kind, referencePath } from "./agents.ts";
-import { NetworkStar } from "./network_star.ts";
+import { AgentProcess, eventually, type Kind, referencePath } from "../../scripts/lab/agents.ts";
+import { NetworkStar } from "../../scripts/lab/network_star.ts";
 
 /** How the agents of a cluster are started. */
 export interface ChaosOptions {

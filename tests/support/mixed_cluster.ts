@@ -1,6 +1,6 @@
 /** A cluster of two agents of this program and two of HashiCorp's, for tests. */
 
-import { AgentProcess, eventually, type Kind } from "./agents.ts";
+import { AgentProcess, eventually, type Kind } from "../../scripts/lab/agents.ts";
 
 /** Two agents of each kind, and where their handlers note what they hear. */
 export class MixedCluster implements AsyncDisposable {

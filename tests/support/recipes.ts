@@ -4,7 +4,13 @@
  */
 
 import { findProgram, missingPackages } from "../../scripts/debian_packages.ts";
-import { AgentProcess, eventually, type Kind, type Outcome, serfCommand } from "./agents.ts";
+import {
+  AgentProcess,
+  eventually,
+  type Kind,
+  type Outcome,
+  serfCommand,
+} from "../../scripts/lab/agents.ts";
 
 const recipes = new URL("../../scripts/recipes/", import.meta.url).pathname;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readOrder } from "../../../../scripts/bench.ts";
-import { measures } from "../../../../scripts/bench/measures.ts";
+import { readOrder } from "../../../../scripts/experiments/bench.ts";
+import { measures } from "../../../../scripts/experiments/bench/measures.ts";
 
 Deno.test("readOrder() measures everything unless some is named, always in the same order", () => {
   assert.deepEqual(readOrder([]), { isFull: false, names: [...measures.keys()] });

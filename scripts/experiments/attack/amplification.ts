@@ -1,0 +1,103 @@
+/**
+ * How many bytes does a victim outside of the cluster get for each byte that an attacker sends to
+ * a member, for everything that names the address that its answer goes to?
+ */
+
+import { encodeText } from "../../../src/bytes/text.ts";
+import { queryFlag, type QueryMessage } from "../../../src/serf/query_messages.ts";
+import { type Ping, writeIndirectPing, writePing } from "../../../src/wire/pings.ts";
+import type { Kind } from "../../lab/agents.ts";
+import { delay } from "../../lab/waiting.ts";
+import { startVictims } from "./attack.ts";
+import { ipBytes, queryPacket, written } from "./frames.ts";
+
+/** What became of one kind of request. */
+export interface Amplified {
+  readonly request: string;
+  /** Bytes of datagrams, without the headers of UDP and IP. */
+  readonly sent: number;
+  readonly received: number;
+  readonly factor: number;
+}
+
+const members = 8;
+const port = 7946;
+const requests = 100;
+/** Answers take their time, nacks most of all. */
+const patience = 3000;
+
+/** Makes the n-th request, so that the answer goes to `victim`. */
+type Make = (n: number, victim: string) => Uint8Array;
+
+function ping(n: number, victim: string, sourceNode: string): Ping {
+  return { seq: n, node: "", sourceIp: ipBytes(victim), sourcePort: port, sourceNode };
+}
+
+function query(more: Partial<QueryMessage>): Make {
+  return (n, victim) =>
+    queryPacket({ ltime: 1000 + n, id: n, ip: ipBytes(victim), port, flags: 0, ...more });
+}
+
+const wantsAck = { flags: queryFlag.wantsAck };
+const makers: Readonly<Record<string, Make>> = {
+  "ping": (n, victim) => written((writer) => writePing(writer, ping(n, victim, ""))),
+  "ping in a member's name": (n, victim) =>
+    written((writer) => writePing(writer, ping(n, victim, "n1"))),
+  "indirect ping": (n, victim) =>
+    written((writer) =>
+      writeIndirectPing(writer, {
+        ...ping(n, victim, "n1"),
+        node: "nobody",
+        targetIp: ipBytes(victim),
+        targetPort: port,
+        nack: true,
+      })
+    ),
+  "query with acks": query(wantsAck),
+  "query with acks, 7 relays": query({ ...wantsAck, relayFactor: 7 }),
+  "conflict query": query({ name: "_serf_conflict", payload: encodeText("n3") }),
+  "conflict query, 7 relays": query({
+    ...wantsAck,
+    name: "_serf_conflict",
+    payload: encodeText("n3"),
+    relayFactor: 7,
+  }),
+};
+
+/** Sends each kind of request to agents of one kind and weighs what comes of it. */
+export async function amplification(kind: Kind): Promise<Amplified[]> {
+  await using victims = await startVictims(kind, members, ["-tag=role=web"]);
+  const to = victims.agents[0]!.ip;
+  const results: Amplified[] = [];
+  for (const [at, [request, make]] of Object.entries(makers).entries()) {
+    const { sent, received } = await reflect(to, `127.66.9.${at + 1}`, (n, victim) =>
+      // A query's time and number tell it from those before.
+      make(n + at * requests, victim));
+    results.push({ request, sent, received, factor: received / sent });
+  }
+  return results;
+}
+
+async function reflect(
+  to: string,
+  victim: string,
+  make: Make,
+): Promise<{ sent: number; received: number }> {
+  const attacker = Deno.listenDatagram({ transport: "udp", hostname: "127.66.9.100", port: 0 });
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: victim, port });
+  let [sent, received] = [0, 0];
+  const weighing = (async () => {
+    for await (const [packet] of socket) received += packet.length;
+  })();
+  for (let n = 0; n < requests; n++) {
+    const packet = make(n, victim);
+    sent += packet.length;
+    await attacker.send(packet, { transport: "udp", hostname: to, port });
+    await delay(10);
+  }
+  await delay(patience);
+  attacker.close();
+  socket.close();
+  await weighing;
+  return { sent, received };
+}

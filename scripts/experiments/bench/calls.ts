@@ -1,0 +1,68 @@
+/** How often an agent can tell a client who is a member. */
+
+import { callMembers } from "./call_loop.ts";
+import { BenchCluster, countAlive } from "../../lab/cluster.ts";
+import { Crowd } from "../../lab/crowd.ts";
+import type { Measurement, Scale } from "./figures.ts";
+import { ratioAtLeast } from "../../lab/goal.ts";
+import { greatest } from "../../lab/statistics.ts";
+import type { Subject } from "./subject.ts";
+import { delay, until } from "../../lab/waiting.ts";
+
+const fewMembers = 10;
+const crowdAddress = "127.75.0.10";
+/** News of so many members travel for a while. */
+const settling = 10_000;
+/** How long one series of calls takes. */
+const seriesSeconds = 1;
+
+/** Measures one client's calls to an agent of a small cluster, and to one that lists many. */
+export async function measureCalls(
+  subject: Subject,
+  scale: Scale,
+): Promise<readonly Measurement[]> {
+  const few = await callsOfFew(subject, scale.callSeries);
+  const many = await callsOfMany(subject, scale.callSeries, scale.listed);
+  return [
+    {
+      figure: `RPC \`members\`, ${fewMembers} members, one client`,
+      unit: "1/s",
+      value: few,
+      goal: ratioAtLeast(1),
+    },
+    {
+      figure: `RPC \`members\`, ${scale.listed} members, one client`,
+      unit: "1/s",
+      value: many,
+      goal: ratioAtLeast(5),
+    },
+  ];
+}
+
+async function callsOfFew(subject: Subject, series: number): Promise<number> {
+  await using cluster = await BenchCluster.form(subject, fewMembers);
+  return await callOften(cluster.agents[0]!.rpc, series);
+}
+
+async function callsOfMany(subject: Subject, series: number, count: number): Promise<number> {
+  using crowd = new Crowd(crowdAddress, count - 1);
+  await using cluster = new BenchCluster(subject);
+  const agent = await cluster.start();
+  await agent.client.join([crowd.address]);
+  await until(async () => await countAlive(agent) === count, 100);
+  await delay(settling);
+  const rate = await callOften(agent.rpc, series);
+  const alive = await countAlive(agent);
+  if (alive !== count) throw new Error(`The agent lists ${alive} members, not ${count}`);
+  return rate;
+}
+
+/**
+ * The best of several series: what the first lose to the compiler, and others to
+ * whatever else the machine does, is not the agent's.
+ */
+async function callOften(address: string, series: number): Promise<number> {
+  const rates: number[] = [];
+  for (let i = 0; i < series; i++) rates.push(await callMembers(address, seriesSeconds));
+  return greatest(rates);
+}

@@ -1,0 +1,161 @@
+/** Members that leave, that are killed, and that stand still for a while. */
+
+import { type BenchAgent, BenchCluster, countAlive, end } from "../../lab/cluster.ts";
+import type { Measurement, Scale } from "./figures.ts";
+import { fewer, none, ratioAtMost } from "../../lab/goal.ts";
+import { FailureReports } from "../../lab/hearing.ts";
+import { median } from "../../lab/statistics.ts";
+import type { Subject } from "./subject.ts";
+import { delay, until } from "../../lab/waiting.ts";
+
+/** Agents report changes of members after a second without any. */
+const reportDelay = 2000;
+/** How long agents stand still. */
+const standstill = 5000;
+/** How long members that stood still may be suspected afterwards, at most. */
+const aftermath = 20_000;
+
+/** Measures members that leave in order. */
+export async function measureLeave(
+  subject: Subject,
+  { agents, leaves }: Scale,
+): Promise<readonly Measurement[]> {
+  await using cluster = await BenchCluster.form(subject, agents);
+  const failures = new FailureReports();
+  await failures.listenTo(cluster.agents);
+  const times: number[] = [];
+  for (let i = 0; i < leaves; i++) {
+    const leaving = takeAny(cluster);
+    times.push(
+      await seenByAll(cluster.agents, leaving.name, "left", 20, () => {
+        void leaving.client.leave().catch(() => {});
+      }),
+    );
+    await leaving.process.status;
+    leaving.client.close();
+    await failures.listenTo([await cluster.replace()]);
+    await delay(reportDelay);
+  }
+  return [
+    {
+      figure: `leave seen by the last of ${agents}, p50`,
+      unit: "ms",
+      value: median(times),
+      goal: ratioAtMost(1 / 5),
+    },
+    {
+      figure: `${leaves} leaves, called failures`,
+      unit: "",
+      value: failures.count(() => true),
+      goal: none,
+    },
+  ];
+}
+
+/** Measures members that are killed. */
+export async function measureKill(
+  subject: Subject,
+  { agents, kills }: Scale,
+): Promise<readonly Measurement[]> {
+  await using cluster = await BenchCluster.form(subject, agents);
+  const failures = new FailureReports();
+  await failures.listenTo(cluster.agents);
+  const killed = new Set<string>();
+  const times: number[] = [];
+  for (let i = 0; i < kills; i++) {
+    const victim = takeAny(cluster);
+    killed.add(victim.name);
+    times.push(
+      await seenByAll(cluster.agents, victim.name, "failed", 50, () => end(victim.process)),
+    );
+    victim.client.close();
+    await failures.listenTo([await cluster.replace()]);
+    // Probes are spread over a second; the next victim is to meet any of their phases.
+    await delay(reportDelay + 1000 * Math.random());
+  }
+  return [
+    {
+      figure: `kill -9 seen by the last of ${agents}, p50`,
+      unit: "ms",
+      value: median(times),
+      goal: ratioAtMost(0.95),
+    },
+    {
+      figure: `${kills} kills: others called failed`,
+      unit: "",
+      value: failures.count(() => true, (name) => !killed.has(name)),
+      goal: none,
+    },
+  ];
+}
+
+/** Measures what becomes of a cluster half of which stands still for some seconds. */
+export async function measureStop(
+  subject: Subject,
+  { agents, stops }: Scale,
+): Promise<readonly Measurement[]> {
+  await using cluster = await BenchCluster.form(subject, agents);
+  const failures = new FailureReports();
+  await failures.listenTo(cluster.agents);
+  let reports = 0;
+  let wrong = 0;
+  for (let i = 0; i < stops; i++) {
+    const stopped = shuffled(cluster.agents).slice(0, agents / 2);
+    for (const { process } of stopped) process.kill("SIGSTOP");
+    await delay(standstill);
+    for (const { process } of stopped) process.kill("SIGCONT");
+    await delay(aftermath);
+    const names = new Set(stopped.map(({ name }) => name));
+    reports += failures.count((name) => !names.has(name));
+    failures.clear();
+    for (const agent of cluster.agents) if (await countAlive(agent) !== agents) wrong++;
+    await cluster.agreed();
+  }
+  const times = stops === 1 ? "" : `, ${stops} times`;
+  const what = `${agents / 2} of ${agents} stopped for ${standstill / 1000} s${times}`;
+  return [
+    { figure: `${what}: called failed by others`, unit: "", value: reports, goal: fewer },
+    {
+      figure: `${what}: lists wrong ${aftermath / 1000} s later`,
+      unit: "",
+      value: wrong,
+      goal: none,
+    },
+  ];
+}
+
+/** Lets something happen; returns how long it took until all agents list a member so. */
+async function seenByAll(
+  agents: readonly BenchAgent[],
+  member: string,
+  status: string,
+  pause: number,
+  happen: () => void,
+): Promise<number> {
+  const startedAt = performance.now();
+  happen();
+  await Promise.all(
+    agents.map(({ client }, index) =>
+      delay(pause * index / agents.length).then(() =>
+        until(async () => {
+          const [found] = await client.membersFiltered({ name: member });
+          return found?.status === status;
+        }, pause)
+      )
+    ),
+  );
+  return performance.now() - startedAt;
+}
+
+/** Takes an agent out of a cluster that then runs without it. */
+function takeAny(cluster: BenchCluster): BenchAgent {
+  const [agent] = shuffled(cluster.agents);
+  cluster.remove(agent!);
+  return agent!;
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items.map((item) => ({ item, key: Math.random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+}

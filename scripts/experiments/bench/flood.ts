@@ -1,0 +1,85 @@
+/** User events as fast as agents take them. */
+
+import { encodeText } from "../../../src/bytes/text.ts";
+import { BenchCluster } from "../../lab/cluster.ts";
+import type { Measurement, Scale } from "./figures.ts";
+import { valueAtLeast } from "../../lab/goal.ts";
+import { listen } from "../../lab/hearing.ts";
+import type { Subject } from "./subject.ts";
+import { delay } from "../../lab/waiting.ts";
+
+const size = 10;
+/** A little more than is to be delivered, so that the pace is no obstacle. */
+const pace = 1050;
+/** How many events are under way to the agent at once. */
+const workers = 32;
+const payload = encodeText("x".repeat(32));
+/** Nothing new for so long means that nothing more will come. */
+const silence = 4000;
+const patience = 30_000;
+
+/** Measures events at a steady pace, then as many as one agent accepts. */
+export async function measureFlood(
+  subject: Subject,
+  { floodSeconds }: Scale,
+): Promise<readonly Measurement[]> {
+  const paced = await flood(subject, floodSeconds, pace);
+  const unpaced = await flood(subject, floodSeconds, Infinity);
+  const to = `to ${size} agents`;
+  return [
+    {
+      figure: `events ${to}, ${pace}/s offered: accepted`,
+      unit: "1/s",
+      value: paced.rate,
+      goal: valueAtLeast(1000),
+    },
+    {
+      figure: `events ${to}, ${pace}/s offered: delivered everywhere`,
+      unit: "%",
+      value: paced.share,
+      goal: valueAtLeast(100),
+    },
+    { figure: `events ${to}, flat out: accepted`, unit: "1/s", value: unpaced.rate },
+    {
+      figure: `events ${to}, flat out: delivered everywhere`,
+      unit: "%",
+      value: unpaced.share,
+      goal: valueAtLeast(100),
+    },
+  ];
+}
+
+/** Fires events for so long; returns how many a second were accepted, and the share of deliveries made. */
+async function flood(
+  subject: Subject,
+  seconds: number,
+  rate: number,
+): Promise<{ readonly rate: number; readonly share: number }> {
+  await using cluster = await BenchCluster.form(subject, size);
+  const heard = new Set<string>();
+  let lastHeard = performance.now();
+  await listen(cluster.agents, "user", (record, agent, at) => {
+    if (!("name" in record)) return;
+    heard.add(`${record.name} at ${agent.name}`);
+    lastHeard = at;
+  });
+
+  const { client } = cluster.agents[0]!;
+  const startedAt = performance.now();
+  let fired = 0;
+  const work = async () => {
+    while (performance.now() - startedAt < 1000 * seconds) {
+      if (fired > rate * (performance.now() - startedAt) / 1000) {
+        await delay(1);
+        continue;
+      }
+      await client.userEvent(`f${fired++}`, payload, { coalesce: false });
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  const took = (performance.now() - startedAt) / 1000;
+
+  const limit = performance.now() + patience;
+  while (performance.now() < Math.min(limit, lastHeard + silence)) await delay(100);
+  return { rate: fired / took, share: 100 * heard.size / (fired * size) };
+}

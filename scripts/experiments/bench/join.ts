@@ -1,0 +1,36 @@
+/** Many agents that join one at the same moment. */
+
+import { BenchCluster } from "../../lab/cluster.ts";
+import type { Measurement, Scale } from "./figures.ts";
+import { none, ratioAtMost } from "../../lab/goal.ts";
+import { greatest, median } from "../../lab/statistics.ts";
+import type { Subject } from "./subject.ts";
+import { delay } from "../../lab/waiting.ts";
+
+/** A join that takes longer had gaps, which only the next full exchange has filled. */
+const slow = 5000;
+
+/** Measures how long it takes until everybody lists everybody. */
+export async function measureJoin(
+  subject: Subject,
+  { joins, joining }: Scale,
+): Promise<readonly Measurement[]> {
+  const times: number[] = [];
+  for (let i = 0; i < joins; i++) {
+    await using cluster = new BenchCluster(subject);
+    await cluster.startMany(joining);
+    await delay(1000);
+    times.push(await cluster.joinAll());
+  }
+  const what = `join of ${joining}, until all agree`;
+  return [
+    { figure: `${what}, p50`, unit: "ms", value: median(times), goal: ratioAtMost(1 / 5) },
+    { figure: `${what}, longest`, unit: "ms", value: greatest(times) },
+    {
+      figure: `${what}: over ${slow / 1000} s, of ${joins}`,
+      unit: "",
+      value: times.filter((time) => time > slow).length,
+      goal: none,
+    },
+  ];
+}

@@ -1,0 +1,72 @@
+/** Queries that everybody answers: how soon the last has, and how soon the asker is told. */
+
+import { encodeText } from "../../../src/bytes/text.ts";
+import { type BenchAgent, BenchCluster } from "../../lab/cluster.ts";
+import type { Measurement, Scale } from "./figures.ts";
+import { none, ratioAtMost } from "../../lab/goal.ts";
+import { median } from "../../lab/statistics.ts";
+import { runToEnd, type Subject } from "./subject.ts";
+import { delay } from "../../lab/waiting.ts";
+
+/** Measures queries over RPC and queries of the command. */
+export async function measureQueries(
+  subject: Subject,
+  scale: Scale,
+): Promise<readonly Measurement[]> {
+  await using cluster = await BenchCluster.form(subject, scale.agents);
+  for (const agent of cluster.agents) void answerAll(agent);
+  await delay(500);
+
+  const lastAcks: number[] = [];
+  const ends: number[] = [];
+  for (let i = 0; i < scale.queries; i++) {
+    const { lastAck, end } = await ask(cluster.agents[i % scale.agents]!, `q${i}`, scale.agents);
+    lastAcks.push(lastAck);
+    ends.push(end);
+  }
+
+  const exits: number[] = [];
+  let missing = 0;
+  for (let i = 0; i < scale.commandQueries; i++) {
+    const { rpc } = cluster.agents[i % scale.agents]!;
+    const line = [...subject.command, "query", `-rpc-addr=${rpc}`, `c${i}`, "please"];
+    const { stdout, took } = await runToEnd(line);
+    missing += scale.agents - Number(/Total Responses: (\d+)/.exec(stdout)?.[1] ?? 0);
+    exits.push(took);
+  }
+
+  const goal = ratioAtMost(1 / 20);
+  const where = `${scale.agents} agents`;
+  return [
+    { figure: `last ack of a query, ${where}, p50`, unit: "ms", value: median(lastAcks), goal },
+    { figure: `query over, ${where} having answered, p50`, unit: "ms", value: median(ends), goal },
+    { figure: `\`query\` to its exit, ${where}, p50`, unit: "ms", value: median(exits), goal },
+    { figure: `\`query\`, ${where}: answers missing`, unit: "", value: missing, goal: none },
+  ];
+}
+
+/** Asks once; `lastAck` is NaN if not all have acknowledged. */
+async function ask(
+  { client }: BenchAgent,
+  name: string,
+  agents: number,
+): Promise<{ readonly lastAck: number; readonly end: number }> {
+  const startedAt = performance.now();
+  let lastAck = NaN;
+  let acks = 0;
+  for await (const { type } of await client.query(name, undefined, { requestAck: true })) {
+    if (type === "ack" && ++acks === agents) lastAck = performance.now() - startedAt;
+  }
+  return { lastAck, end: performance.now() - startedAt };
+}
+
+/** Answers every query that an agent hears. */
+async function answerAll({ client, name }: BenchAgent): Promise<void> {
+  try {
+    for await (const record of await client.stream("query")) {
+      if ("id" in record) await client.respond(record.id, encodeText(name));
+    }
+  } catch {
+    // The agent has ended.
+  }
+}

@@ -1,0 +1,44 @@
+/** How long commands take from their start to their end. */
+
+import { BenchCluster } from "../../lab/cluster.ts";
+import type { Measurement, Scale } from "./figures.ts";
+import { valueAtMost } from "../../lab/goal.ts";
+import { median } from "../../lab/statistics.ts";
+import { runToEnd, type Subject } from "./subject.ts";
+
+const empty = new URL("bare/empty.ts", import.meta.url).pathname;
+
+/** Measures `version` and `members`; where there is a runtime, its own start as well. */
+export async function measureStart(
+  subject: Subject,
+  { starts }: Scale,
+): Promise<readonly Measurement[]> {
+  const { command, runtime } = subject;
+  await using cluster = await BenchCluster.form(subject, 2);
+  const commands: Record<string, readonly string[]> = {
+    version: [...command, "version"],
+    members: [...command, "members", `-rpc-addr=${cluster.agents[0]!.rpc}`],
+    ...(runtime && { empty: [...runtime, empty] }),
+  };
+  const times: Record<string, number[]> = {};
+  // In turn, so that whatever else the machine does happens to all alike; the
+  // first round fills caches.
+  for (let round = 0; round <= starts; round++) {
+    for (const [name, line] of Object.entries(commands)) {
+      const { took } = await runToEnd(line);
+      if (round > 0) (times[name] ??= []).push(took);
+    }
+  }
+  const middle = (name: string) => median(times[name] ?? []);
+  return ["version", "members"].flatMap((name) => {
+    const figure = `\`${name}\`, wall time`;
+    const own: Measurement = { figure: `${figure}, p50`, unit: "ms", value: middle(name) };
+    if (!runtime) return [own];
+    return [own, {
+      figure: `${figure}, of an empty program's`,
+      unit: "×",
+      value: middle(name) / middle("empty"),
+      goal: valueAtMost(1.3),
+    }];
+  });
+}

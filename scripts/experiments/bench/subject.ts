@@ -1,0 +1,41 @@
+/** What is measured: programs with Serf's command line. */
+
+import { engineFlags, entryName } from "../../bundle.ts";
+import { findReferenceSerf } from "../../lab/reference_serf.ts";
+
+/** A program with Serf's command line. */
+export interface Subject {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  /** What runs any module as the program is run; only where it is one. */
+  readonly runtime?: readonly [string, ...string[]];
+}
+
+/** This program, run as it is shipped: in parts, which lie in `folder`. */
+export function ownSubject(folder: string): Subject {
+  const runtime = [
+    ...[Deno.execPath(), "run", "--allow-all", "--unstable-net", "--no-config", "--no-lock"],
+    ...["--no-npm", "--no-remote", engineFlags],
+  ] as [string, ...string[]];
+  return { name: "this", command: [...runtime, `${folder}/${entryName}`], runtime };
+}
+
+/** HashiCorp's program, where it is installed. */
+export async function referenceSubject(): Promise<Subject | undefined> {
+  const path = await findReferenceSerf();
+  return path === undefined ? undefined : { name: "HashiCorp", command: [path] };
+}
+
+/** Runs a command to its end; returns what it printed and how many milliseconds it took. */
+export async function runToEnd(
+  command: readonly string[],
+): Promise<{ readonly stdout: string; readonly took: number }> {
+  const [program = "", ...args] = command;
+  const startedAt = performance.now();
+  const { success, stdout, stderr } = await new Deno.Command(program, { args, stdin: "null" })
+    .output();
+  const took = performance.now() - startedAt;
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(`${command.join(" ")}: ${decoder.decode(stderr)}`);
+  return { stdout: decoder.decode(stdout), took };
+}

@@ -1,0 +1,52 @@
+/** Members that do not exist, and the push/pull message that tells of them all. */
+
+import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
+import { writePushPull } from "../../../src/serf/intent_messages.ts";
+import { encodeTags } from "../../../src/serf/tags.ts";
+import { type NodeState, writeFullState } from "../../../src/wire/full_state.ts";
+
+/** The port of every member. */
+export const memberPort = 7946;
+
+/** Where the member with a number is: nobody listens there. */
+export function ipOf(index: number): Uint8Array {
+  return Uint8Array.of(127, 76, 100 + (index >> 8), index & 0xff);
+}
+
+/** What a peer knows of so many members; those with an odd number have other tags. */
+export function population(count: number, incarnation = 1): NodeState[] {
+  return Array.from({ length: count }, (_, index) => ({
+    name: nameOf(index),
+    ip: ipOf(index),
+    port: memberPort,
+    incarnation,
+    meta: encodeTags({
+      role: index % 2 === 0 ? "web" : "database",
+      rack: `r${index % 40}`,
+      id: `i-${(index * 2654435761 >>> 0).toString(16)}`,
+    }, 4),
+    state: "alive",
+    versions: Uint8Array.of(1, 5, 2, 2, 5, 4),
+  }));
+}
+
+/** The name of the member with a number. */
+export function nameOf(index: number): string {
+  return `node-${String(index).padStart(5, "0")}.example`;
+}
+
+/** Returns the push/pull message, type byte included, that tells of `nodes`. */
+export function fullState(nodes: readonly NodeState[], joining: boolean): Uint8Array {
+  const user = new MsgpackWriter("raw");
+  writePushPull(user, {
+    memberTime: 100,
+    eventTime: 1,
+    queryTime: 1,
+    statusTimes: new Map(nodes.map(({ name }, index) => [name, 1 + index % 90])),
+    leftMembers: [],
+    eventSlots: new Array(512).fill(undefined),
+  });
+  const writer = new MsgpackWriter("raw");
+  writeFullState(writer, { joining, nodes, userState: user.view() });
+  return writer.copy();
+}
