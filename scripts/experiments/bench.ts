@@ -1,6 +1,5 @@
 /**
- * Measures this program and, where it is installed, HashiCorp's, in one run and
- * side by side:
+ * How fast is this program, and what does it take up, beside HashiCorp's in the same run?
  *
  *     deno task bench [--full] [--only=events,flood]
  *
@@ -11,40 +10,42 @@
  * 127.75.x.y, and can neither count packets nor part a cluster.
  */
 
-import { parseArgs } from "node:util";
-import { measures, networkMeasures } from "./bench/measures.ts";
-import { folderInOwnNetwork, runInOwnNetwork } from "../lab/own_network.ts";
-import { fullScale, shortScale } from "./bench/scales.ts";
-import { ownSubject, referenceSubject, type Subject } from "./bench/subject.ts";
-import { type Comparison, tableLines } from "../lab/comparison.ts";
 import { bundleInParts } from "../bundle.ts";
-import { runScript } from "../lab/command_line.ts";
+import { readArguments, runScript } from "../lab/command_line.ts";
+import { compare, tableLines } from "../lab/comparison.ts";
+import { folderInOwnNetwork, runInOwnNetwork } from "../lab/own_network.ts";
+import { measureCalls } from "./bench/calls.ts";
+import { measureKill, measureLeave, measureStop } from "./bench/churn.ts";
+import { measureDelivery, measureEvents } from "./bench/events.ts";
+import { measureFlood } from "./bench/flood.ts";
+import { measureJoin } from "./bench/join.ts";
+import { measurePartition } from "./bench/partition.ts";
+import { measureQueries } from "./bench/queries.ts";
+import { measureIdle } from "./bench/resources.ts";
+import { fullScale, type Measure, shortScale } from "./bench/scale.ts";
+import { measureStart } from "./bench/start.ts";
+import { ownSubject, referenceSubject } from "./bench/subject.ts";
 
-/** What the command line asks for. */
-export interface Order {
-  readonly isFull: boolean;
-  readonly names: readonly string[];
-}
-
-/** Reads the command line; throws at what it does not know. */
-export function readOrder(args: readonly string[]): Order {
-  const { full, only } = parseArgs({
-    args: [...args],
-    options: { full: { type: "boolean", default: false }, only: { type: "string" } },
-  }).values;
-  const all = [...measures.keys()];
-  const names = only?.split(",") ?? all;
-  const unknown = names.find((name) => !measures.has(name));
-  if (unknown !== undefined) {
-    throw new TypeError(`There is no "${unknown}" to measure: try ${all.join(", ")}`);
-  }
-  return { isFull: full, names: all.filter((name) => names.includes(name)) };
-}
+/** What can be measured, in the order in which the table shows it. */
+const measures: Readonly<Record<string, Measure>> = {
+  events: measureEvents,
+  delivery: measureDelivery,
+  flood: measureFlood,
+  queries: measureQueries,
+  join: measureJoin,
+  leave: measureLeave,
+  kill: measureKill,
+  stop: measureStop,
+  partition: measurePartition,
+  calls: measureCalls,
+  start: measureStart,
+  idle: measureIdle,
+};
 
 async function main(args: readonly string[]): Promise<number> {
-  const { isFull, names } = readOrder(args);
+  const { full, only } = readArguments(args, { full: false, only: Object.keys(measures) });
   const given = folderInOwnNetwork();
-  if (given !== undefined) return await compare(given, names, isFull);
+  if (given !== undefined) return await report(given, only, full);
 
   const folder = await Deno.makeTempDir({ prefix: "serf-bench-" });
   try {
@@ -52,61 +53,31 @@ async function main(args: readonly string[]): Promise<number> {
     await bundleInParts(folder);
     const outcome = await runInOwnNetwork(folder, args);
     if (typeof outcome === "number") return outcome;
-    const possible = names.filter((name) => !networkMeasures.has(name));
     console.error(`PACKETS ARE NOT COUNTED, AND NO CLUSTER IS PARTED: ${outcome}`);
-    return await compare(folder, possible, isFull);
+    return await report(folder, only.filter((name) => name !== "partition"), full);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
 /** Measures, prints the table, and returns 1 if something could not be measured. */
-async function compare(
-  folder: string,
-  names: readonly string[],
-  isFull: boolean,
-): Promise<number> {
-  const own = ownSubject(folder);
-  const reference = await referenceSubject();
-  const subjects = reference ? [own, reference] : [own];
-  const figures = new Map<string, Comparison>();
-  let failures = 0;
-  for (const name of names) {
-    for (const subject of subjects) {
-      try {
-        await measureInto(figures, name, subject, subject === own, isFull);
-      } catch (error) {
-        failures++;
-        const reason = error instanceof Error ? error.message : error;
-        console.error(`NOT MEASURED: ${name} of ${subject.name}: ${reason}`);
-      }
-    }
-  }
+async function report(folder: string, names: readonly string[], isFull: boolean): Promise<number> {
+  const scale = isFull ? fullScale : shortScale;
+  const subjects = { own: ownSubject(folder), theirs: await referenceSubject() };
+  const { figures, failures } = await compare(
+    names,
+    subjects,
+    (name, subject) => measures[name]!(subject, scale),
+  );
 
   const date = new Date().toISOString().slice(0, 16).replace("T", " ");
   const load = Deno.loadavg().map((each) => each.toFixed(1)).join(" ");
   console.log(`${date} UTC, ${navigator.hardwareConcurrency} processors, load ${load}\n`);
   for (const line of tableLines(figures)) console.log(line);
-  if (!reference) console.log("\nHashiCorp's serf is not installed: nothing to compare with.");
-  return failures === 0 ? 0 : 1;
-}
-
-async function measureInto(
-  figures: Map<string, Comparison>,
-  name: string,
-  subject: Subject,
-  isOwn: boolean,
-  isFull: boolean,
-): Promise<void> {
-  const startedAt = performance.now();
-  const measurements = await measures.get(name)!(subject, isFull ? fullScale : shortScale);
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
-  console.error(`measured ${name} of ${subject.name} in ${seconds} s`);
-  for (const measurement of measurements) {
-    const both = figures.get(measurement.figure) ?? { own: undefined, theirs: undefined };
-    const side = isOwn ? { own: measurement } : { theirs: measurement };
-    figures.set(measurement.figure, { ...both, ...side });
+  if (!subjects.theirs) {
+    console.log("\nHashiCorp's serf is not installed: nothing to compare with.");
   }
+  return failures.own + failures.theirs === 0 ? 0 : 1;
 }
 
 if (import.meta.main) await runScript(main);

@@ -1,5 +1,5 @@
 /**
- * Prints how a simulated cluster grows: what it costs to run, and what its members see.
+ * What does a simulated cluster cost as it grows, and what do its members see?
  *
  *     deno task growth [--members=100,200,500,1000,2000] [--duration=40s] [--seed=1]
  *
@@ -14,12 +14,11 @@
  * 2,000 members take some fifteen minutes and 6 GB.
  */
 
-import { parseArgs } from "node:util";
 import { profiles } from "../../src/memberlist/config.ts";
 import { minSuspicion, retransmitLimit } from "../../src/memberlist/scaling.ts";
 import type { SimulationReport } from "../../src/sim/simulation.ts";
 import type { SimulationCost } from "../../src/sim/simulation_text.ts";
-import { runScript } from "../lab/command_line.ts";
+import { readArguments, runScript } from "../lab/command_line.ts";
 
 /** One of so many members crashes. */
 const membersPerCrash = 20;
@@ -29,7 +28,7 @@ const emptyMemory = 80e6;
 type Outcome = SimulationReport & { readonly cost: SimulationCost };
 
 /** Runs one simulation in a process of its own, so that the peak of its memory is known. */
-async function simulate(members: number, duration: string, seed: string): Promise<Outcome> {
+async function simulate(members: number, duration: string, seed: number): Promise<Outcome> {
   const { stdout, code } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -100,20 +99,17 @@ function seconds(time: number): string {
 
 /** Prints one row after the other, because the last ones take long. */
 async function main(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      members: { type: "string", default: "100,200,500,1000,2000" },
-      duration: { type: "string", default: "40s" },
-      seed: { type: "string", default: "1" },
-    },
+  const { members: sizes, duration, seed } = readArguments(args, {
+    members: [100, 200, 500, 1000, 2000],
+    duration: "40s",
+    seed: 1,
   });
   const print = (cells: readonly string[]) => console.log(`| ${cells.join(" | ")} |`);
   print(columns);
   print(columns.map(() => "---"));
   let before: Outcome | undefined;
-  for (const members of values.members.split(",").map(Number)) {
-    const outcome = await simulate(members, values.duration, values.seed);
+  for (const members of sizes) {
+    const outcome = await simulate(members, duration, seed);
     print(row(outcome, before));
     before = outcome;
   }

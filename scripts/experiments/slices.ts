@@ -1,5 +1,5 @@
 /**
- * Prints the table behind the lengths of slices, which `src/bytes/steps.ts` holds:
+ * How long should the slices be in which long work is done? (`src/bytes/steps.ts` holds them.)
  *
  *     deno task slices [--members=10000] [--rounds=5]
  *
@@ -13,7 +13,7 @@
 
 import { bytesPerSlice, membersPerSlice } from "../../src/bytes/steps.ts";
 import { markdownTable } from "../lab/table.ts";
-import { readCounts, runScript } from "../lab/command_line.ts";
+import { readArguments, runScript } from "../lab/command_line.ts";
 import { toolOutput } from "../lab/tool_output.ts";
 import type { SlicedTurns } from "./turns/sliced_turns.ts";
 
@@ -65,7 +65,7 @@ async function measure(lengths: Lengths, members: number, rounds: number): Promi
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const { members, rounds } = readCounts(args, { members: 10_000, rounds: 5 });
+  const { members, rounds } = readArguments(args, { members: 10_000, rounds: 5 });
   const rows = [
     ["members", "KiB", "turns", "longest turn, ms", "with garbage, ms", "all turns, ms"],
   ];

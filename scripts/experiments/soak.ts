@@ -12,7 +12,7 @@
 
 import { RpcClient } from "../../src/rpc/client.ts";
 import { AgentProcess } from "../lab/agents.ts";
-import { readCounts, runScript } from "../lab/command_line.ts";
+import { readArguments, runScript } from "../lab/command_line.ts";
 
 const stayers = 4;
 const agents = 10;
@@ -192,7 +192,7 @@ async function disturb(place: Place, seeds: readonly string[]): Promise<void> {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const { minutes } = readCounts(args, { minutes: 60 });
+  const { minutes } = readArguments(args, { minutes: 60 });
   const places = Array.from({ length: agents }, (_, index) => new Place(index));
   const seeds = places.slice(0, stayers).map(({ ip }) => ip);
   const start = performance.now();

@@ -1,5 +1,5 @@
 /**
- * Prints the tables behind the constants of gossip, nearly all from simulations:
+ * What does each constant of gossip do? The tables are nearly all from simulations.
  *
  *     deno task tune [--members=10,40,100] [--events=40] [--seeds=20] [--leaves=10]
  *
@@ -8,6 +8,7 @@
  * that is too large for the acks of all. The files in `scripts/tune` say what their tables show.
  */
 
+import { readArguments } from "../lab/command_line.ts";
 import { markdownTable } from "../lab/table.ts";
 import { bursts } from "./tune/bursts.ts";
 import { claims } from "./tune/claims.ts";
@@ -24,20 +25,18 @@ const fewestChanging = 100;
 /** More others than a member asks whether they heard that it leaves. */
 const tooManyToAsk = 300;
 
-function numbers(name: string, initial: string): number[] {
-  const given = Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
-  return (given ?? initial).split(",").map(Number);
-}
-
 function print(title: string, rows: readonly (readonly string[])[]): void {
   console.log(`\n${title}\n`);
   for (const line of markdownTable(rows)) console.log(line);
 }
 
-const [events = 40] = numbers("events", "40");
-const [seeds = 20] = numbers("seeds", "20");
-const [leaving = 10] = numbers("leaves", "10");
-for (const members of numbers("members", "10,40,100")) {
+const { members: sizes, events, seeds, leaves: leaving } = readArguments(Deno.args, {
+  members: [10, 40, 100],
+  events: 40,
+  seeds: 20,
+  leaves: 10,
+});
+for (const members of sizes) {
   const depths = [2, 3, 4].map((count) => `${count}: ${graphDepth(members, count)}`).join(", ");
   print(
     `${members} members, ${events} events; steps by peers told first: ${depths}`,

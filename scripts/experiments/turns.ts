@@ -1,6 +1,6 @@
 /**
- * Measures the longest turns of an agent in a large cluster: how long its one thread
- * does a single thing, during which it hears and answers nobody.
+ * How long does an agent in a large cluster hear and answer nobody, because its one thread
+ * does a single thing?
  *
  *     deno task turns [--members=10000] [--rounds=5]
  *
@@ -11,13 +11,13 @@
  * another turn took longer than 10 ms.
  */
 
-import { readCounts, runScript } from "../lab/command_line.ts";
+import { readArguments, runScript } from "../lab/command_line.ts";
 import { AgentStalls } from "./turns/agent_stalls.ts";
 import { measureCore } from "./turns/core_turns.ts";
 import { TurnTimes } from "./turns/turn_times.ts";
 
 async function main(args: readonly string[]): Promise<number> {
-  const { members, rounds } = readCounts(args, { members: 10_000, rounds: 5 });
+  const { members, rounds } = readArguments(args, { members: 10_000, rounds: 5 });
   const core = new TurnTimes();
   measureCore(members, rounds, core);
   core.print(`A core with ${members} members, on virtual time`);

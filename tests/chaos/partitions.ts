@@ -1,7 +1,8 @@
 /**
- * Parts clusters of real agents in two halves, again and again, and reports how
- * long they take to be whole afterwards: of both kinds mixed, and, for comparison,
- * of HashiCorp's alone.
+ * How long does a cluster take to be whole after a partition?
+ *
+ * Clusters of real agents are parted in two halves, again and again: of both kinds mixed,
+ * and, for comparison, of each kind alone.
  *
  *     deno task partitions [--runs N] [--at-once N]
  */
@@ -9,7 +10,7 @@
 import { ChaosCluster, mixedKinds } from "../support/chaos.ts";
 import { type Kind, referencePath } from "../../scripts/lab/agents.ts";
 import { chaosObstacle } from "../support/chaos_obstacle.ts";
-import { readCounts, runScript } from "../../scripts/lab/command_line.ts";
+import { readArguments, runScript } from "../../scripts/lab/command_line.ts";
 
 const agents = 4;
 /** Whoever needs longer than this after the network is whole has not come back. */
@@ -74,7 +75,7 @@ function distribution(values: readonly number[]): string {
 
 async function main(args: readonly string[]): Promise<number> {
   if (chaosObstacle !== undefined) throw new Error(`No network can be made here: ${chaosObstacle}`);
-  const { runs, "at-once": atOnce } = readCounts(args, { runs: 24, "at-once": 4 });
+  const { runs, "at-once": atOnce } = readArguments(args, { runs: 24, "at-once": 4 });
   const isGood = await partOften("Both kinds mixed", mixedKinds(agents), runs, atOnce);
   if (referencePath === undefined) {
     console.log("HashiCorp's serf is not here: all agents were ours, with nothing to compare");

@@ -1,28 +1,22 @@
 /**
- * Fuzzes the readers for as long as wanted, each with seeds nobody tried before.
+ * What does a reader do with bytes that nobody should send? Each gets seeds nobody tried before.
  *
- *     deno task fuzz --minutes N [reader …] [--seed N]
+ *     deno task fuzz [--minutes N] [--only=reader,…] [--seed N]
  *
+ * With a seed each reader has one turn, so that a finding can be had again.
  * Readers take turns of a few seconds. A finding is shrunk and printed as a case
  * for `tests/fuzz/corpus`, with the seed that leads to it again; the run goes on
  * with the next reader and ends with exit code 1. Memory is watched, too.
  */
 
 import { FuzzFinding, fuzzOnce, type FuzzTarget, shrink } from "../support/fuzzing.ts";
-import { runScript } from "../../scripts/lab/command_line.ts";
+import { readArguments, runScript } from "../../scripts/lab/command_line.ts";
 
 /** How long one reader has before it is the next one's turn. */
 const turnSeconds = 10;
 /** What may be in use after a turn, once the garbage is gone. */
 const memoryLimit = 512 * 1024 * 1024;
 const folder = new URL("./", import.meta.url);
-
-interface Options {
-  readonly minutes: number;
-  readonly names: readonly string[];
-  /** For one turn of each reader only, to have a finding again. */
-  readonly seed: number | undefined;
-}
 
 /** What happened to one reader. */
 interface Tally {
@@ -31,44 +25,22 @@ interface Tally {
   seconds: number;
 }
 
-function readOptions(args: readonly string[]): Options {
-  let minutes = 1;
-  let seed: number | undefined;
-  const names: string[] = [];
-  for (let at = 0; at < args.length; at++) {
-    if (args[at] === "--minutes") minutes = Number(args[++at]);
-    else if (args[at] === "--seed") seed = Number(args[++at]);
-    else names.push(args[at]!);
-  }
-  if (!(minutes > 0)) throw new Error("--minutes needs a number above 0, for instance 5");
-  if (seed !== undefined && !Number.isSafeInteger(seed)) {
-    throw new Error("--seed needs a whole number");
-  }
-  return { minutes, names, seed };
-}
-
-async function loadTargets(names: readonly string[]): Promise<FuzzTarget[]> {
+async function loadTargets(): Promise<FuzzTarget[]> {
   const targets: FuzzTarget[] = [];
   for (const { name } of Deno.readDirSync(folder)) {
     if (!name.endsWith("_fuzz_test.ts")) continue;
     const { target }: { target: FuzzTarget } = await import(new URL(name, folder).href);
     targets.push(target);
   }
-  targets.sort((a, b) => a.name < b.name ? -1 : 1);
-  const known = targets.map(({ name }) => name);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new Error(`There is no reader "${unknown}"; there are ${known.join(", ")}`);
-  }
-  return names.length === 0 ? targets : targets.filter(({ name }) => names.includes(name));
+  return targets.sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
 /** Fuzzes one reader for a turn, a fresh seed for each few hundred inputs. */
-async function takeTurn(target: FuzzTarget, tally: Tally, fixed: number | undefined) {
+async function takeTurn(target: FuzzTarget, tally: Tally, fixed: number) {
   const start = performance.now();
   const end = start + turnSeconds * 1000;
   do {
-    const seed = fixed ?? Math.floor(Math.random() * 2 ** 31);
+    const seed = fixed || 1 + Math.floor(Math.random() * 2 ** 31);
     const run = { seed, inputs: 200, values: 20 };
     try {
       await fuzzOnce(target, run);
@@ -78,12 +50,12 @@ async function takeTurn(target: FuzzTarget, tally: Tally, fixed: number | undefi
       break;
     }
     tally.inputs += run.inputs;
-  } while (performance.now() < end && fixed === undefined);
+  } while (performance.now() < end && fixed === 0);
   tally.seconds += (performance.now() - start) / 1000;
 }
 
 async function report(target: FuzzTarget, seed: number, error: unknown): Promise<void> {
-  console.log(`\nFOUND: deno task fuzz ${target.name} --seed ${seed}`);
+  console.log(`\nFOUND: deno task fuzz --only ${target.name} --seed ${seed}`);
   console.log(error instanceof Error ? error.message : error);
   if (!(error instanceof FuzzFinding)) return;
   const shortest = await shrink(target, error.input);
@@ -100,8 +72,13 @@ function memoryInUse(): number {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const { minutes, names, seed } = readOptions(args);
-  const targets = await loadTargets(names);
+  const all = await loadTargets();
+  const { minutes, seed, only } = readArguments(args, {
+    minutes: 1,
+    seed: 0,
+    only: all.map(({ name }) => name),
+  });
+  const targets = all.filter(({ name }) => only.includes(name));
   const tallies = new Map<string, Tally>();
   const end = performance.now() + minutes * 60_000;
   let isTooLarge = false;
@@ -119,7 +96,7 @@ async function main(args: readonly string[]): Promise<number> {
       }
       if (performance.now() > end) break;
     }
-  } while (performance.now() < end && seed === undefined);
+  } while (performance.now() < end && seed === 0);
 
   let findings = 0;
   for (const [name, tally] of tallies) {

@@ -1,8 +1,8 @@
 /** What an attack is, and what every one needs: agents to attack, and somebody who watches them. */
 
+import { type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { type BenchAgent, BenchCluster } from "../../lab/cluster.ts";
-import type { Measurement } from "../bench/figures.ts";
-import { none } from "../../lab/goal.ts";
+
 import { listen } from "../../lab/hearing.ts";
 import { processorTime, residentMemory } from "../../lab/process_usage.ts";
 import { delay } from "../../lab/waiting.ts";
@@ -130,8 +130,8 @@ export class Watch implements Disposable {
 /** What every attack must not do: end a process, or have an agent called failed. */
 export function survival(attack: string, { ended, failed }: Watch): Measurement[] {
   return [
-    { figure: `${attack}: agents that end`, unit: "", value: ended, goal: none },
-    { figure: `${attack}: agents called failed`, unit: "", value: failed, goal: none },
+    toBeNone(`${attack}: agents that end`, ended),
+    toBeNone(`${attack}: agents called failed`, failed),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** Can queries with costly filters keep a whole cluster busy? 50 kB a second, to one of three. */
 
+import { measured, type Measurement } from "../../lab/comparison.ts";
 import { encodeFilters } from "../../../src/serf/query_filter.ts";
-import type { Measurement } from "../bench/figures.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { type Attack, startVictims, strangers, survival, Watch } from "./attack.ts";
 import { flood } from "./flood.ts";
@@ -33,12 +33,7 @@ export const filters: Attack = async (kind, isShort) => {
     const to = victims.agents[0]!.ip;
     await flood({ over: "udp", to, from: strangers, frames, rate, seconds });
     results.push(
-      {
-        figure: `${attack}: share of a core`,
-        unit: "%",
-        value: await watch.share(),
-        goal: valueAtMost(15),
-      },
+      measured(`${attack}: share of a core`, await watch.share(), "%", valueAtMost(15)),
       ...survival(attack, watch),
     );
   }

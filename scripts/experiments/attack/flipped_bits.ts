@@ -1,7 +1,7 @@
 /** Does the file that unpacks itself ever run what is not what was built? One bit is flipped at a time. */
 
-import type { Measurement } from "../bench/figures.ts";
-import { none } from "../../lab/goal.ts";
+import { type Measurement, toBeNone } from "../../lab/comparison.ts";
+
 import { toolOutput } from "../../lab/tool_output.ts";
 import type { Attack } from "./attack.ts";
 
@@ -32,7 +32,7 @@ export const flippedBits: Attack = async (kind, isShort) => {
       if (found && !isSubset(found, sound)) altered++;
     }
     const figure = `${flips} flipped bits in the one file: runs of altered bytes`;
-    return [{ figure, unit: "", value: altered, goal: none }] satisfies Measurement[];
+    return [toBeNone(figure, altered)] satisfies Measurement[];
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

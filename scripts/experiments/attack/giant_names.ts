@@ -1,6 +1,7 @@
 /** Can members with names as long as a datagram make exchanges and joins impossible? */
 
-import { none, valueAtMost } from "../../lab/goal.ts";
+import { measured, toBeNone } from "../../lab/comparison.ts";
+import { valueAtMost } from "../../lab/goal.ts";
 import { crowdState } from "../../lab/crowd.ts";
 import { writeAlive } from "../../../src/wire/claims.ts";
 import {
@@ -38,13 +39,8 @@ export const giantNames: Attack = async (kind) => {
   const value = await secondsUntilAlive(honest);
   const refused = during.filter((each) => each === Infinity).length;
   return [
-    { figure: `${attack}: alive everywhere after`, unit: "s", value, goal: valueAtMost(10) },
-    {
-      figure: `${attack}: joins that fail`,
-      unit: "",
-      value: refused + (isIn ? 0 : 1),
-      goal: none,
-    },
+    measured(`${attack}: alive everywhere after`, value, "s", valueAtMost(10)),
+    toBeNone(`${attack}: joins that fail`, refused + (isIn ? 0 : 1)),
     ...survival(attack, watch),
   ];
 };

@@ -5,7 +5,7 @@
  * dead, one introduced anew.
  */
 
-import type { Measurement } from "../bench/figures.ts";
+import { measured, type Measurement } from "../../lab/comparison.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { writeAlive, writeDead, writeSuspect } from "../../../src/wire/claims.ts";
 import {
@@ -40,7 +40,7 @@ export const incarnation: Attack = async (kind, isShort) => {
     await Promise.all(agents.map(({ ip }) => flood({ ...order, to: ip })));
     const value = await secondsUntilAlive(agents);
     results.push(
-      { figure: `${attack}: alive everywhere after`, unit: "s", value, goal: valueAtMost(10) },
+      measured(`${attack}: alive everywhere after`, value, "s", valueAtMost(10)),
       ...survival(attack, watch),
     );
   }

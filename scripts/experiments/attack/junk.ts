@@ -4,7 +4,7 @@
  * Frames of 20 MB, one after the other, then datagrams of 60 kB, with rings of several sizes.
  */
 
-import type { Measurement } from "../bench/figures.ts";
+import { measured, type Measurement } from "../../lab/comparison.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { percentile } from "../../lab/statistics.ts";
 import { denoRandom } from "../../../src/host/deno_random.ts";
@@ -68,19 +68,11 @@ async function junkFor(kind: Kind, ring: number, seconds: number): Promise<Measu
       using watch = await Watch.over(victims.agents);
       const attacked = flood(order);
       const times = await ping(victim!.ip, keys[0], going(attacked));
+      const isJudged = ring === judgedRing && attack.startsWith("junk");
+      const share = isJudged ? valueAtMost(33) : undefined;
       results.push(
-        {
-          figure: `${attack}: ping, p99`,
-          unit: "ms",
-          value: percentile(times, 0.99),
-          goal: valueAtMost(50),
-        },
-        {
-          figure: `${attack}: share of a core`,
-          unit: "%",
-          value: await watch.share(),
-          ...ring === judgedRing && attack.startsWith("junk") ? { goal: valueAtMost(33) } : {},
-        },
+        measured(`${attack}: ping, p99`, percentile(times, 0.99), "ms", valueAtMost(50)),
+        measured(`${attack}: share of a core`, await watch.share(), "%", share),
         ...survival(attack, watch),
       );
     }

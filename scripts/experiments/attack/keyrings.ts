@@ -1,7 +1,6 @@
 /** Does an agent start again whatever happens while its keyring file is written? */
 
-import type { Measurement } from "../bench/figures.ts";
-import { none } from "../../lab/goal.ts";
+import { type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { delay } from "../../lab/waiting.ts";
 import { RpcClient } from "../../../src/rpc/client.ts";
 import { AgentProcess, type Kind } from "../../lab/agents.ts";
@@ -41,8 +40,8 @@ async function killDuringRotations(kind: Kind, times: number): Promise<Measureme
     const files = [0, 1, 2].flatMap((n) => [...Deno.readDirSync(`${folder}/${n}`)]);
     const attack = `kill -9 during ${times} rotations`;
     return [
-      { figure: `${attack}: agents that do not start again`, unit: "", value: dead, goal: none },
-      { figure: `${attack}: files left behind`, unit: "", value: files.length - 3, goal: none },
+      toBeNone(`${attack}: agents that do not start again`, dead),
+      toBeNone(`${attack}: files left behind`, files.length - 3),
     ];
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -93,7 +92,7 @@ async function fillDisk(kind: Kind): Promise<Measurement[]> {
     await agent.kill();
     await using again = await startWith(kind, `${folder}/keys.json`, 9, wrapper);
     const figure = "full disk during keys -install: agents that do not start again";
-    return [{ figure, unit: "", value: again ? 0 : 1, goal: none }];
+    return [toBeNone(figure, again ? 0 : 1)];
   } finally {
     holder.kill("SIGKILL");
     await holder.status;

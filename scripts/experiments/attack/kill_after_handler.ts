@@ -5,7 +5,8 @@
  * snapshot, which joins again and is told the events of the past.
  */
 
-import { none } from "../../lab/goal.ts";
+import { toBeNone } from "../../lab/comparison.ts";
+
 import { delay, until } from "../../lab/waiting.ts";
 import { AgentProcess, eventually, type Kind } from "../../lab/agents.ts";
 import type { Attack } from "./attack.ts";
@@ -24,7 +25,7 @@ export const killAfterHandler: Attack = async (kind, isShort) => {
     );
     const twice = (await Promise.all(pairs)).reduce((sum, each) => sum + each, 0);
     const figure = `kill -9 after a handler, ${rounds * width} times: handlers run twice`;
-    return [{ figure, unit: "", value: twice, goal: none }];
+    return [toBeNone(figure, twice)];
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

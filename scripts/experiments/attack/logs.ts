@@ -1,5 +1,6 @@
 /** Can packets fill a disk through the log? Every way to have an agent write a line, one by one. */
 
+import { measured, type Measurement } from "../../lab/comparison.ts";
 import { encodeText } from "../../../src/bytes/text.ts";
 import { writeEvent } from "../../../src/serf/event_message.ts";
 import { writeJoin, writeLeave } from "../../../src/serf/intent_messages.ts";
@@ -9,7 +10,6 @@ import { writeAlive, writeDead, writeSuspect } from "../../../src/wire/claims.ts
 import { messageType } from "../../../src/wire/message_type.ts";
 import { writeIndirectPing, writePing } from "../../../src/wire/pings.ts";
 import { writeUserMessage } from "../../../src/wire/user_message.ts";
-import type { Measurement } from "../bench/figures.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { delay } from "../../lab/waiting.ts";
 import type { Kind } from "../../lab/agents.ts";
@@ -212,7 +212,7 @@ async function logsOf(
     await flood({ over, to: victim!.ip, from: strangers, frames, rate, seconds, ...holds });
     await delay(300);
     const value = isAlive ? (victims.logSize(victim!) - before) / 1000 : Infinity;
-    results.push({ figure: `log: ${way}`, unit: "kB", value, goal: valueAtMost(100) });
+    results.push(measured(`log: ${way}`, value, "kB", valueAtMost(100)));
   }
   return results;
 }

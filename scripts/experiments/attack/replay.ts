@@ -5,10 +5,10 @@
  * times a second while others go on joining.
  */
 
+import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { type BenchAgent, countAlive } from "../../lab/cluster.ts";
 import { Crowd, crowdState } from "../../lab/crowd.ts";
-import type { Measurement } from "../bench/figures.ts";
-import { none, valueAtMost } from "../../lab/goal.ts";
+import { valueAtMost } from "../../lab/goal.ts";
 import { median } from "../../lab/statistics.ts";
 import { delay, until } from "../../lab/waiting.ts";
 import type { Kind } from "../../lab/agents.ts";
@@ -64,19 +64,9 @@ async function replayAt(
   await delay(2000);
   const late = joins.filter((each) => each === Infinity).length;
   return [
-    {
-      figure: `${attack}: memory over idle`,
-      unit: "MB",
-      value: watch.growth,
-      goal: valueAtMost(150),
-    },
-    {
-      figure: `${attack}: an honest join takes`,
-      unit: "s",
-      value: median(joins),
-      goal: valueAtMost(1),
-    },
-    { figure: `${attack}: joins that time out`, unit: "", value: late, goal: none },
+    measured(`${attack}: memory over idle`, watch.growth, "MB", valueAtMost(150)),
+    measured(`${attack}: an honest join takes`, median(joins), "s", valueAtMost(1)),
+    toBeNone(`${attack}: joins that time out`, late),
     ...survival(attack, watch),
   ];
 }

@@ -1,9 +1,10 @@
 /** How often an agent can tell a client who is a member. */
 
+import { measured, type Measurement } from "../../lab/comparison.ts";
 import { callMembers } from "./call_loop.ts";
 import { BenchCluster, countAlive } from "../../lab/cluster.ts";
 import { Crowd } from "../../lab/crowd.ts";
-import type { Measurement, Scale } from "./figures.ts";
+import type { Scale } from "./scale.ts";
 import { ratioAtLeast } from "../../lab/goal.ts";
 import { greatest } from "../../lab/statistics.ts";
 import type { Subject } from "./subject.ts";
@@ -24,18 +25,8 @@ export async function measureCalls(
   const few = await callsOfFew(subject, scale.callSeries);
   const many = await callsOfMany(subject, scale.callSeries, scale.listed);
   return [
-    {
-      figure: `RPC \`members\`, ${fewMembers} members, one client`,
-      unit: "1/s",
-      value: few,
-      goal: ratioAtLeast(1),
-    },
-    {
-      figure: `RPC \`members\`, ${scale.listed} members, one client`,
-      unit: "1/s",
-      value: many,
-      goal: ratioAtLeast(5),
-    },
+    measured(`RPC \`members\`, ${fewMembers} members, one client`, few, "1/s", ratioAtLeast(1)),
+    measured(`RPC \`members\`, ${scale.listed} members, one client`, many, "1/s", ratioAtLeast(5)),
   ];
 }
 

@@ -1,8 +1,9 @@
 /** Members that leave, that are killed, and that stand still for a while. */
 
+import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { type BenchAgent, BenchCluster, countAlive, end } from "../../lab/cluster.ts";
-import type { Measurement, Scale } from "./figures.ts";
-import { fewer, none, ratioAtMost } from "../../lab/goal.ts";
+import type { Scale } from "./scale.ts";
+import { fewer, ratioAtMost } from "../../lab/goal.ts";
 import { FailureReports } from "../../lab/hearing.ts";
 import { median } from "../../lab/statistics.ts";
 import type { Subject } from "./subject.ts";
@@ -37,18 +38,8 @@ export async function measureLeave(
     await delay(reportDelay);
   }
   return [
-    {
-      figure: `leave seen by the last of ${agents}, p50`,
-      unit: "ms",
-      value: median(times),
-      goal: ratioAtMost(1 / 5),
-    },
-    {
-      figure: `${leaves} leaves, called failures`,
-      unit: "",
-      value: failures.count(() => true),
-      goal: none,
-    },
+    measured(`leave seen by the last of ${agents}, p50`, median(times), "ms", ratioAtMost(1 / 5)),
+    toBeNone(`${leaves} leaves, called failures`, failures.count(() => true)),
   ];
 }
 
@@ -74,18 +65,11 @@ export async function measureKill(
     await delay(reportDelay + 1000 * Math.random());
   }
   return [
-    {
-      figure: `kill -9 seen by the last of ${agents}, p50`,
-      unit: "ms",
-      value: median(times),
-      goal: ratioAtMost(0.95),
-    },
-    {
-      figure: `${kills} kills: others called failed`,
-      unit: "",
-      value: failures.count(() => true, (name) => !killed.has(name)),
-      goal: none,
-    },
+    measured(`kill -9 seen by the last of ${agents}, p50`, median(times), "ms", ratioAtMost(0.95)),
+    toBeNone(
+      `${kills} kills: others called failed`,
+      failures.count(() => true, (name) => !killed.has(name)),
+    ),
   ];
 }
 
@@ -114,13 +98,8 @@ export async function measureStop(
   const times = stops === 1 ? "" : `, ${stops} times`;
   const what = `${agents / 2} of ${agents} stopped for ${standstill / 1000} s${times}`;
   return [
-    { figure: `${what}: called failed by others`, unit: "", value: reports, goal: fewer },
-    {
-      figure: `${what}: lists wrong ${aftermath / 1000} s later`,
-      unit: "",
-      value: wrong,
-      goal: none,
-    },
+    measured(`${what}: called failed by others`, reports, "", fewer),
+    toBeNone(`${what}: lists wrong ${aftermath / 1000} s later`, wrong),
   ];
 }
 

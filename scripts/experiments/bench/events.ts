@@ -1,8 +1,9 @@
 /** User events: how fast they spread, what that costs, and whether all arrive. */
 
+import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { encodeText } from "../../../src/bytes/text.ts";
 import { BenchCluster } from "../../lab/cluster.ts";
-import type { Measurement, Scale } from "./figures.ts";
+import type { Scale } from "./scale.ts";
 import {
   countGossip,
   readGossip,
@@ -10,7 +11,7 @@ import {
   trafficBetween,
   trafficPerEvent,
 } from "./gossip_counter.ts";
-import { none, ratioAtMost } from "../../lab/goal.ts";
+import { ratioAtMost } from "../../lab/goal.ts";
 import { EventTimes } from "../../lab/hearing.ts";
 import { folderInOwnNetwork } from "../../lab/own_network.ts";
 import { percentile } from "../../lab/statistics.ts";
@@ -43,18 +44,8 @@ export async function measureEvents(
   });
   const where = `of ${scale.agents} agents`;
   return [
-    {
-      figure: `event at the last ${where}, p50`,
-      unit: "ms",
-      value: percentile(last, 0.5),
-      goal: ratioAtMost(1 / 50),
-    },
-    {
-      figure: `event at the last ${where}, p99`,
-      unit: "ms",
-      value: percentile(last, 0.99),
-      goal: ratioAtMost(1 / 10),
-    },
+    measured(`event at the last ${where}, p50`, percentile(last, 0.5), "ms", ratioAtMost(1 / 50)),
+    measured(`event at the last ${where}, p99`, percentile(last, 0.99), "ms", ratioAtMost(1 / 10)),
     ...traffic,
   ];
 }
@@ -76,14 +67,12 @@ export async function measureDelivery(
       const inTime = heard.at(event).filter((at) => at - firedAt < patience);
       missing += size - inTime.length;
     }
-    measurements.push({
-      figure: `${scale.deliveries} events to ${size} agents: not delivered within ${
-        patience / 1000
-      } s`,
-      unit: "",
-      value: missing,
-      goal: none,
-    });
+    measurements.push(
+      toBeNone(
+        `${scale.deliveries} events to ${size} agents: not delivered within ${patience / 1000} s`,
+        missing,
+      ),
+    );
   }
   return measurements;
 }
@@ -129,8 +118,8 @@ async function withTraffic(events: number, run: () => Promise<void>): Promise<Me
   );
   const goal = ratioAtMost(1);
   return [
-    { figure: "packets per event, all agents", unit: "", value: packets, goal },
-    { figure: "bytes per event, all agents", unit: "B", value: bytes, goal },
+    measured("packets per event, all agents", packets, "", goal),
+    measured("bytes per event, all agents", bytes, "B", goal),
   ];
 }
 

@@ -1,8 +1,9 @@
 /** User events as fast as agents take them. */
 
+import { measured, type Measurement } from "../../lab/comparison.ts";
 import { encodeText } from "../../../src/bytes/text.ts";
 import { BenchCluster } from "../../lab/cluster.ts";
-import type { Measurement, Scale } from "./figures.ts";
+import type { Scale } from "./scale.ts";
 import { valueAtLeast } from "../../lab/goal.ts";
 import { listen } from "../../lab/hearing.ts";
 import type { Subject } from "./subject.ts";
@@ -27,25 +28,15 @@ export async function measureFlood(
   const unpaced = await flood(subject, floodSeconds, Infinity);
   const to = `to ${size} agents`;
   return [
-    {
-      figure: `events ${to}, ${pace}/s offered: accepted`,
-      unit: "1/s",
-      value: paced.rate,
-      goal: valueAtLeast(1000),
-    },
-    {
-      figure: `events ${to}, ${pace}/s offered: delivered everywhere`,
-      unit: "%",
-      value: paced.share,
-      goal: valueAtLeast(100),
-    },
-    { figure: `events ${to}, flat out: accepted`, unit: "1/s", value: unpaced.rate },
-    {
-      figure: `events ${to}, flat out: delivered everywhere`,
-      unit: "%",
-      value: unpaced.share,
-      goal: valueAtLeast(100),
-    },
+    measured(`events ${to}, ${pace}/s offered: accepted`, paced.rate, "1/s", valueAtLeast(1000)),
+    measured(
+      `events ${to}, ${pace}/s offered: delivered everywhere`,
+      paced.share,
+      "%",
+      valueAtLeast(100),
+    ),
+    measured(`events ${to}, flat out: accepted`, unpaced.rate, "1/s"),
+    measured(`events ${to}, flat out: delivered everywhere`, unpaced.share, "%", valueAtLeast(100)),
   ];
 }
 

@@ -1,8 +1,9 @@
 /** Many agents that join one at the same moment. */
 
+import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { BenchCluster } from "../../lab/cluster.ts";
-import type { Measurement, Scale } from "./figures.ts";
-import { none, ratioAtMost } from "../../lab/goal.ts";
+import type { Scale } from "./scale.ts";
+import { ratioAtMost } from "../../lab/goal.ts";
 import { greatest, median } from "../../lab/statistics.ts";
 import type { Subject } from "./subject.ts";
 import { delay } from "../../lab/waiting.ts";
@@ -24,13 +25,11 @@ export async function measureJoin(
   }
   const what = `join of ${joining}, until all agree`;
   return [
-    { figure: `${what}, p50`, unit: "ms", value: median(times), goal: ratioAtMost(1 / 5) },
-    { figure: `${what}, longest`, unit: "ms", value: greatest(times) },
-    {
-      figure: `${what}: over ${slow / 1000} s, of ${joins}`,
-      unit: "",
-      value: times.filter((time) => time > slow).length,
-      goal: none,
-    },
+    measured(`${what}, p50`, median(times), "ms", ratioAtMost(1 / 5)),
+    measured(`${what}, longest`, greatest(times), "ms"),
+    toBeNone(
+      `${what}: over ${slow / 1000} s, of ${joins}`,
+      times.filter((time) => time > slow).length,
+    ),
   ];
 }

@@ -1,9 +1,10 @@
 /** Clusters that are cut in two halves, and made whole again. */
 
+import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { NetworkStar } from "../../lab/network_star.ts";
 import { type BenchAgent, BenchCluster, countAlive } from "../../lab/cluster.ts";
-import type { Measurement, Scale } from "./figures.ts";
-import { none, valueAtMost } from "../../lab/goal.ts";
+import type { Scale } from "./scale.ts";
+import { valueAtMost } from "../../lab/goal.ts";
 import { greatest } from "../../lab/statistics.ts";
 import type { Subject } from "./subject.ts";
 import { delay, until } from "../../lab/waiting.ts";
@@ -24,19 +25,16 @@ export async function measurePartition(
       runs.push(await partOnce(subject, size, scale.partitionSeconds));
     }
     const what = `partition of ${scale.partitionSeconds} s, ${size} agents`;
+    const unaware = runs.reduce((sum, { unaware }) => sum + unaware, 0);
+    const longest = greatest(runs.map(({ whole }) => whole));
     measurements.push(
-      {
-        figure: `${what}: not seen by`,
-        unit: "",
-        value: runs.reduce((sum, { unaware }) => sum + unaware, 0),
-        goal: none,
-      },
-      {
-        figure: `${what}: last lists all after, longest of ${runs.length}`,
-        unit: "s",
-        value: greatest(runs.map(({ whole }) => whole)),
-        goal: valueAtMost(2),
-      },
+      toBeNone(`${what}: not seen by`, unaware),
+      measured(
+        `${what}: last lists all after, longest of ${runs.length}`,
+        longest,
+        "s",
+        valueAtMost(2),
+      ),
     );
   }
   return measurements;

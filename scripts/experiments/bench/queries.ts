@@ -1,9 +1,10 @@
 /** Queries that everybody answers: how soon the last has, and how soon the asker is told. */
 
+import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { encodeText } from "../../../src/bytes/text.ts";
 import { type BenchAgent, BenchCluster } from "../../lab/cluster.ts";
-import type { Measurement, Scale } from "./figures.ts";
-import { none, ratioAtMost } from "../../lab/goal.ts";
+import type { Scale } from "./scale.ts";
+import { ratioAtMost } from "../../lab/goal.ts";
 import { median } from "../../lab/statistics.ts";
 import { runToEnd, type Subject } from "./subject.ts";
 import { delay } from "../../lab/waiting.ts";
@@ -38,10 +39,10 @@ export async function measureQueries(
   const goal = ratioAtMost(1 / 20);
   const where = `${scale.agents} agents`;
   return [
-    { figure: `last ack of a query, ${where}, p50`, unit: "ms", value: median(lastAcks), goal },
-    { figure: `query over, ${where} having answered, p50`, unit: "ms", value: median(ends), goal },
-    { figure: `\`query\` to its exit, ${where}, p50`, unit: "ms", value: median(exits), goal },
-    { figure: `\`query\`, ${where}: answers missing`, unit: "", value: missing, goal: none },
+    measured(`last ack of a query, ${where}, p50`, median(lastAcks), "ms", goal),
+    measured(`query over, ${where} having answered, p50`, median(ends), "ms", goal),
+    measured(`\`query\` to its exit, ${where}, p50`, median(exits), "ms", goal),
+    toBeNone(`\`query\`, ${where}: answers missing`, missing),
   ];
 }
 

@@ -1,7 +1,8 @@
 /** What an agent takes up that has nothing to do. */
 
+import { measured, type Measurement } from "../../lab/comparison.ts";
 import { BenchCluster, end } from "../../lab/cluster.ts";
-import type { Measurement, Scale } from "./figures.ts";
+import type { Scale } from "./scale.ts";
 import { ratioAtMost, valueAtMost } from "../../lab/goal.ts";
 import { processorTime, residentMemory } from "../../lab/process_usage.ts";
 import { mean, median } from "../../lab/statistics.ts";
@@ -32,16 +33,18 @@ export async function measureIdle(
 
   const what = `idle agent of ${agents}`;
   const measurements: Measurement[] = [
-    { figure: `${what}: processor`, unit: "ms/s", value: used, goal: ratioAtMost(1.5) },
-    { figure: `${what}: memory`, unit: "MiB", value: memory / mebibyte },
+    measured(`${what}: processor`, used, "ms/s", ratioAtMost(1.5)),
+    measured(`${what}: memory`, memory / mebibyte, "MiB"),
   ];
   if (bare.pids.length > 0) {
-    measurements.push({
-      figure: `${what}: memory, of a program's with its sockets only`,
-      unit: "×",
-      value: memory / median(await Promise.all(bare.pids.map(residentMemory))),
-      goal: valueAtMost(1.25),
-    });
+    measurements.push(
+      measured(
+        `${what}: memory, of a program's with its sockets only`,
+        memory / median(await Promise.all(bare.pids.map(residentMemory))),
+        "×",
+        valueAtMost(1.25),
+      ),
+    );
   }
   return measurements;
 }

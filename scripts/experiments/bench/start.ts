@@ -1,7 +1,8 @@
 /** How long commands take from their start to their end. */
 
+import { measured, type Measurement } from "../../lab/comparison.ts";
 import { BenchCluster } from "../../lab/cluster.ts";
-import type { Measurement, Scale } from "./figures.ts";
+import type { Scale } from "./scale.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { median } from "../../lab/statistics.ts";
 import { runToEnd, type Subject } from "./subject.ts";
@@ -32,13 +33,16 @@ export async function measureStart(
   const middle = (name: string) => median(times[name] ?? []);
   return ["version", "members"].flatMap((name) => {
     const figure = `\`${name}\`, wall time`;
-    const own: Measurement = { figure: `${figure}, p50`, unit: "ms", value: middle(name) };
+    const own: Measurement = measured(`${figure}, p50`, middle(name), "ms");
     if (!runtime) return [own];
-    return [own, {
-      figure: `${figure}, of an empty program's`,
-      unit: "×",
-      value: middle(name) / middle("empty"),
-      goal: valueAtMost(1.3),
-    }];
+    return [
+      own,
+      measured(
+        `${figure}, of an empty program's`,
+        middle(name) / middle("empty"),
+        "×",
+        valueAtMost(1.3),
+      ),
+    ];
   });
 }

@@ -4,7 +4,7 @@
  */
 
 import { median } from "../../lab/statistics.ts";
-import { readCounts } from "../../lab/command_line.ts";
+import { readArguments } from "../../lab/command_line.ts";
 import { measureExchanges } from "./core_turns.ts";
 import { longestOf, TurnTimes } from "./turn_times.ts";
 
@@ -31,7 +31,7 @@ function measure(members: number): SlicedTurns {
 }
 
 if (import.meta.main) {
-  const { members, rounds } = readCounts(Deno.args, { members: 10_000, rounds: 5 });
+  const { members, rounds } = readArguments(Deno.args, { members: 10_000, rounds: 5 });
   const measured = Array.from({ length: rounds }, () => measure(members));
   const medianOf = (key: keyof SlicedTurns) => median(measured.map((round) => round[key]));
   const turns: SlicedTurns = {

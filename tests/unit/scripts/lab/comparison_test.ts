@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Measurement } from "../../../../scripts/experiments/bench/figures.ts";
+import type { Measurement } from "../../../../scripts/lab/comparison.ts";
 import { none, ratioAtMost } from "../../../../scripts/lab/goal.ts";
 import { type Comparison, tableLines } from "../../../../scripts/lab/comparison.ts";
 
