@@ -1,9 +1,11 @@
 /**
- * Real agents for tests: this program or HashiCorp's, started as processes on
- * loopback addresses of the caller's choosing, watched and always ended.
+ * Real agents for tests and experiments: this program or HashiCorp's, started as processes at
+ * addresses of the caller's choosing, watched and always ended.
  */
 
+import { RpcClient, type RpcClientOptions } from "../../src/rpc/client.ts";
 import { findReferenceSerf } from "./reference_serf.ts";
+import { delay, eventually } from "./waiting.ts";
 
 /** `ours` is this program, `reference` HashiCorp's. */
 export type Kind = "ours" | "reference";
@@ -74,6 +76,8 @@ export interface AgentOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The folder it runs in. */
   readonly cwd?: string;
+  /** Whether its output goes nowhere, so that reading it takes no time from anybody. */
+  readonly isSilent?: boolean;
 }
 
 /** A running agent. */
@@ -107,15 +111,19 @@ export class AgentProcess implements AsyncDisposable {
         ...options.args ?? [],
       ],
       stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
+      stdout: options.isSilent ? "null" : "piped",
+      stderr: options.isSilent ? "null" : "piped",
       env: { NO_COLOR: "1", ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     }).spawn();
-    this.#drained = Promise.all([
-      this.#drain(this.#child.stdout),
-      this.#drain(this.#child.stderr),
-    ]).finally(() => this.#hasEnded = true);
+    const streams = options.isSilent ? [] : [this.#child.stdout, this.#child.stderr];
+    this.#drained = Promise.all([this.#child.status, ...streams.map((each) => this.#drain(each))])
+      .finally(() => this.#hasEnded = true);
+  }
+
+  /** Starts an agent that may take a while until it runs. */
+  static spawn(kind: Kind, options: AgentOptions): AgentProcess {
+    return new AgentProcess(kind, options);
   }
 
   /** Starts an agent and waits until it says that it runs. */
@@ -147,6 +155,20 @@ export class AgentProcess implements AsyncDisposable {
       return Promise.resolve(this.#output.includes(text) || this.#hasEnded);
     }, { within, detail });
     if (!this.#output.includes(text)) throw new Error(`It ended before: ${what}\n${detail()}`);
+  }
+
+  /** Connects a client, as soon as the agent runs. */
+  async connect(options: Omit<RpcClientOptions, "address"> = {}): Promise<RpcClient> {
+    const limit = performance.now() + 60_000;
+    while (true) {
+      try {
+        return await RpcClient.connect({ ...options, address: this.rpc });
+      } catch (error) {
+        if (this.#hasEnded) throw new Error(`${this.name} ended as it started`, { cause: error });
+        if (performance.now() > limit) throw error;
+        await delay(20);
+      }
+    }
   }
 
   /** Runs a client command of the given kind against this agent. */
@@ -183,11 +205,7 @@ export class AgentProcess implements AsyncDisposable {
 
   /** Ends the process the hard way, as `kill -9` does. */
   async kill(): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended already.
-    }
+    end(this.#child);
     await this.exit();
   }
 
@@ -208,24 +226,19 @@ export interface MemberLine {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/**
- * Waits until `check` holds, asking again and again.
- *
- * The limit is generous on purpose: it is there to end a broken test, never to
- * decide on a slow machine.
- */
-export async function eventually(
-  what: string,
-  check: () => Promise<boolean>,
-  options: { within?: number; pause?: number; detail?: () => string } = {},
-): Promise<void> {
-  const end = performance.now() + (options.within ?? 60_000);
-  while (!await check()) {
-    if (performance.now() > end) {
-      throw new Error(`Never happened: ${what}\n${options.detail?.() ?? ""}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, options.pause ?? 50));
+/** Ends a process the hard way, if it has not ended. */
+export function end(process: Deno.ChildProcess): void {
+  try {
+    process.kill("SIGKILL");
+  } catch {
+    // It has ended already.
   }
+}
+
+/** An address of this machine with a port that nobody uses. */
+export function freeAddress(): string {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return `127.0.0.1:${listener.addr.port}`;
 }
 
 function splitPort(bind: string): [string, string | undefined] {

@@ -1,11 +1,10 @@
-/** Agents of one subject that know each other, on addresses of their own. */
+/** Agents of one program that know each other, on addresses of their own. */
 
-import { RpcClient } from "../../src/rpc/client.ts";
-import type { Subject } from "../experiments/bench/subject.ts";
-import { delay, until } from "./waiting.ts";
+import type { RpcClient } from "../../src/rpc/client.ts";
+import { AgentProcess } from "./agents.ts";
+import { delay, eventually } from "./waiting.ts";
 
 const gossipPort = 7946;
-const rpcPort = 7373;
 /** The first two numbers of loopback addresses; the third tells clusters apart. */
 const network = "127.75";
 /** How many agents start at the same time. */
@@ -15,6 +14,11 @@ const startSpread = 250;
 /** A listener that lags behind would look like an agent that does not deliver. */
 const recordLimit = 1_000_000;
 let clusters = 0;
+
+/** A program with Serf's command line. */
+export interface Program {
+  readonly command: readonly [string, ...string[]];
+}
 
 /** Where an agent lives. */
 export interface Place {
@@ -40,30 +44,30 @@ export interface BenchAgent {
   readonly ip: string;
   readonly gossip: string;
   readonly rpc: string;
-  readonly process: Deno.ChildProcess;
+  readonly process: AgentProcess;
   readonly client: RpcClient;
 }
 
 /** The agents that run, until it is disposed of. */
 export class BenchCluster implements AsyncDisposable {
   readonly agents: BenchAgent[] = [];
-  readonly #subject: Subject;
+  readonly #program: Program;
   readonly #options: ClusterOptions;
   readonly #number = ++clusters;
   #started = 0;
 
-  constructor(subject: Subject, options: ClusterOptions = {}) {
-    this.#subject = subject;
+  constructor(program: Program, options: ClusterOptions = {}) {
+    this.#program = program;
     this.#options = options;
   }
 
   /** Starts agents, lets them join, and waits until all list all and it is quiet. */
   static async form(
-    subject: Subject,
+    program: Program,
     size: number,
     options: ClusterOptions = {},
   ): Promise<BenchCluster> {
-    const cluster = new BenchCluster(subject, options);
+    const cluster = new BenchCluster(program, options);
     try {
       await cluster.startMany(size);
       await cluster.joinAll();
@@ -91,19 +95,17 @@ export class BenchCluster implements AsyncDisposable {
   async start(): Promise<BenchAgent> {
     const index = this.#started++;
     const { ip, wrapper = [] } = this.#options.placeOf?.(index) ?? this.#loopback(index);
-    const [program = "", ...args] = [...wrapper, ...this.#subject.command];
     const name = `n${index}`;
     const gossip = `${ip}:${gossipPort}`;
-    const rpc = `${ip}:${rpcPort}`;
-    const settings = [`-node=${name}`, `-bind=${gossip}`, `-rpc-addr=${rpc}`];
-    const process = new Deno.Command(program, {
-      args: [...args, "agent", ...settings, ...this.#options.args ?? []],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    const client = await connect(rpc, process, this.#options.authKey).catch((error) => {
-      end(process);
+    const { args = [], authKey = "" } = this.#options;
+    const process = AgentProcess.spawn("ours", {
+      ...{ name, bind: gossip, args, wrapper, isSilent: true },
+      rpc: `${ip}:7373`,
+      program: this.#program.command,
+    });
+    const { rpc } = process;
+    const client = await process.connect({ authKey, recordLimit }).catch(async (error) => {
+      await process.kill();
       throw error;
     });
     const agent = { name, index, ip, gossip, rpc, process, client };
@@ -136,7 +138,8 @@ export class BenchCluster implements AsyncDisposable {
     await Promise.all(this.agents.map(async (agent, index) => {
       // In step, they would ask the one processor for everything at once.
       await delay(pause * index / size);
-      await until(async () => await countAlive(agent) === size, pause);
+      const isDone = async () => await countAlive(agent) === size;
+      await eventually(`${agent.name} lists all`, isDone, { pause, within: 120_000 });
     }));
   }
 
@@ -146,11 +149,8 @@ export class BenchCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { client, process } of this.agents) {
-      client.close();
-      end(process);
-    }
-    await Promise.all(this.agents.map(({ process }) => process.status));
+    for (const { client } of this.agents) client.close();
+    await Promise.all(this.agents.map(({ process }) => process.kill()));
   }
 
   #loopback(index: number): Place {
@@ -163,33 +163,4 @@ export async function countAlive({ client }: BenchAgent): Promise<number> {
   const counts = (await client.stats()).get("serf");
   const count = (key: string) => Number(counts?.get(key));
   return count("members") - count("failed") - count("left");
-}
-
-/** Ends a process the hard way, if it has not ended. */
-export function end(process: Deno.ChildProcess): void {
-  try {
-    process.kill("SIGKILL");
-  } catch {
-    // It has ended already.
-  }
-}
-
-/** Connects to an agent that may still be starting. */
-async function connect(
-  address: string,
-  process: Deno.ChildProcess,
-  authKey = "",
-): Promise<RpcClient> {
-  let hasEnded = false;
-  void process.status.then(() => hasEnded = true);
-  const limit = performance.now() + 60_000;
-  while (true) {
-    try {
-      return await RpcClient.connect({ address, authKey, recordLimit });
-    } catch (error) {
-      if (hasEnded) throw new Error(`The agent at ${address} ended as it started`);
-      if (performance.now() > limit) throw error;
-      await delay(20);
-    }
-  }
 }

@@ -6,18 +6,21 @@ export function delay(milliseconds: number): Promise<void> {
 }
 
 /**
- * Waits until `condition` holds, asking every so many milliseconds.
+ * Waits until `check` holds, asking again and again.
  *
- * @param limit how many milliseconds it may take; it is no part of what is measured.
+ * The limit is generous on purpose: it is there to end what is broken, never to decide on a
+ * slow machine, and is no part of what is measured. Times are milliseconds.
  */
-export async function until(
-  condition: () => Promise<boolean>,
-  pause: number,
-  limit = 120_000,
+export async function eventually(
+  what: string,
+  check: () => boolean | Promise<boolean>,
+  options: { within?: number; pause?: number; detail?: () => string } = {},
 ): Promise<void> {
-  const end = performance.now() + limit;
-  while (!await condition()) {
-    if (performance.now() > end) throw new Error(`It took more than ${limit / 1000} s`);
-    await delay(pause);
+  const end = performance.now() + (options.within ?? 60_000);
+  while (!await check()) {
+    if (performance.now() > end) {
+      throw new Error(`Never happened: ${what}\n${options.detail?.() ?? ""}`);
+    }
+    await delay(options.pause ?? 50);
   }
 }

@@ -1,5 +1,6 @@
 import { match, ok, strictEqual } from "node:assert/strict";
-import { eventually, runSerf } from "../../scripts/lab/agents.ts";
+import { runSerf } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { ChaosCluster, mixedKinds } from "../support/chaos.ts";
 import { needsChaos } from "../support/chaos_obstacle.ts";
 import { NetworkStar } from "../../scripts/lab/network_star.ts";

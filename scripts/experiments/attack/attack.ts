@@ -41,7 +41,7 @@ export async function startVictims(
     ip: `${network}.${number}.${index + 1}`,
     wrapper: ["sh", "-c", 'log=$1; shift; exec "$@" >"$log" 2>&1', "sh", logOf(index)],
   });
-  const subject = { name: kind, command: serfCommand(kind) };
+  const subject = { command: serfCommand(kind) };
   const cluster = new BenchCluster(subject, { placeOf, args });
   const victims: Victims = {
     agents: cluster.agents,
@@ -89,7 +89,7 @@ export class Watch implements Disposable {
     this.#agents = agents;
     this.#before = before;
     this.#timer = setInterval(() => void this.#weigh().catch(() => {}), 200);
-    for (const { process } of agents) void process.status.then(() => this.ended++);
+    for (const { process } of agents) void process.exit().then(() => this.ended++);
   }
 
   static async over(agents: readonly BenchAgent[]): Promise<Watch> {

@@ -7,8 +7,8 @@
 
 import { toBeNone } from "../../lab/comparison.ts";
 
-import { delay, until } from "../../lab/waiting.ts";
-import { AgentProcess, eventually, type Kind } from "../../lab/agents.ts";
+import { delay, eventually } from "../../lab/waiting.ts";
+import { AgentProcess, type Kind } from "../../lab/agents.ts";
 import type { Attack } from "./attack.ts";
 
 const network = "127.77";
@@ -50,7 +50,9 @@ async function killAgain(kind: Kind, rounds: number, n: number, path: string): P
     await delay(1500);
     for (let round = 0; round < rounds; round++) {
       for (const k of [1, 2, 3]) await partner.cli(["event", "-coalesce=false", `e${round}-${k}`]);
-      await until(() => Promise.resolve(runsIn(path).includes(`e${round}-3`)), 2);
+      await eventually("the handler runs", () => runsIn(path).includes(`e${round}-3`), {
+        pause: 2,
+      });
       await mortal.kill();
       mortal = await AgentProcess.start(kind, options);
       await eventually("The mortal is back", async () => {

@@ -202,7 +202,7 @@ async function logsOf(
   const [victim] = victims.agents;
   let n = 0;
   let isAlive = true;
-  void victim!.process.status.then(() => isAlive = false);
+  void victim!.process.exit().then(() => isAlive = false);
   for (const [way, { size, make }] of lane) {
     const rate = rates[size];
     const frames = many(Math.ceil(rate * seconds), () => make(n++, victim!.ip));

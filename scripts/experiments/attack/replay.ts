@@ -10,7 +10,7 @@ import { type BenchAgent, countAlive } from "../../lab/cluster.ts";
 import { Crowd, crowdState } from "../../lab/crowd.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { median } from "../../lab/statistics.ts";
-import { delay, until } from "../../lab/waiting.ts";
+import { delay, eventually } from "../../lab/waiting.ts";
 import type { Kind } from "../../lab/agents.ts";
 import { type Attack, startVictims, strangers, survival, Watch } from "./attack.ts";
 import { flood } from "./flood.ts";
@@ -49,7 +49,10 @@ async function replayAt(
   const crowdIp = "127.66.1.1";
   using crowd = new Crowd(crowdIp, members, key);
   await victim.client.join([crowd.address]);
-  await until(async () => await countAlive(victim) >= members, 200);
+  await eventually("the crowd is there", async () => await countAlive(victim) >= members, {
+    pause: 200,
+    within: 120_000,
+  });
   await delay(3000);
   using watch = await Watch.over([victim]);
   const attacked = flood({
@@ -85,7 +88,7 @@ async function record(to: BenchAgent, joiner: BenchAgent): Promise<Uint8Array> {
   })();
   await Promise.all([joiner.client.join([`${relay}:${port}`]), relayed]);
   await joiner.client.leave();
-  await joiner.process.status;
+  await joiner.process.exit();
   return concat(noted);
 }
 

@@ -8,7 +8,7 @@ import type { Scale } from "./scale.ts";
 import { ratioAtLeast } from "../../lab/goal.ts";
 import { greatest } from "../../lab/statistics.ts";
 import type { Subject } from "./subject.ts";
-import { delay, until } from "../../lab/waiting.ts";
+import { delay, eventually } from "../../lab/waiting.ts";
 
 const fewMembers = 10;
 const crowdAddress = "127.75.0.10";
@@ -40,7 +40,10 @@ async function callsOfMany(subject: Subject, series: number, count: number): Pro
   await using cluster = new BenchCluster(subject);
   const agent = await cluster.start();
   await agent.client.join([crowd.address]);
-  await until(async () => await countAlive(agent) === count, 100);
+  await eventually("the crowd is there", async () => await countAlive(agent) === count, {
+    pause: 100,
+    within: 120_000,
+  });
   await delay(settling);
   const rate = await callOften(agent.rpc, series);
   const alive = await countAlive(agent);

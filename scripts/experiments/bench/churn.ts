@@ -1,13 +1,13 @@
 /** Members that leave, that are killed, and that stand still for a while. */
 
 import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
-import { type BenchAgent, BenchCluster, countAlive, end } from "../../lab/cluster.ts";
+import { type BenchAgent, BenchCluster, countAlive } from "../../lab/cluster.ts";
 import type { Scale } from "./scale.ts";
 import { fewer, ratioAtMost } from "../../lab/goal.ts";
 import { FailureReports } from "../../lab/hearing.ts";
 import { median } from "../../lab/statistics.ts";
 import type { Subject } from "./subject.ts";
-import { delay, until } from "../../lab/waiting.ts";
+import { delay, eventually } from "../../lab/waiting.ts";
 
 /** Agents report changes of members after a second without any. */
 const reportDelay = 2000;
@@ -32,7 +32,7 @@ export async function measureLeave(
         void leaving.client.leave().catch(() => {});
       }),
     );
-    await leaving.process.status;
+    await leaving.process.exit();
     leaving.client.close();
     await failures.listenTo([await cluster.replace()]);
     await delay(reportDelay);
@@ -57,7 +57,7 @@ export async function measureKill(
     const victim = takeAny(cluster);
     killed.add(victim.name);
     times.push(
-      await seenByAll(cluster.agents, victim.name, "failed", 50, () => end(victim.process)),
+      await seenByAll(cluster.agents, victim.name, "failed", 50, () => void victim.process.kill()),
     );
     victim.client.close();
     await failures.listenTo([await cluster.replace()]);
@@ -85,9 +85,9 @@ export async function measureStop(
   let wrong = 0;
   for (let i = 0; i < stops; i++) {
     const stopped = shuffled(cluster.agents).slice(0, agents / 2);
-    for (const { process } of stopped) process.kill("SIGSTOP");
+    for (const { process } of stopped) process.signal("SIGSTOP");
     await delay(standstill);
-    for (const { process } of stopped) process.kill("SIGCONT");
+    for (const { process } of stopped) process.signal("SIGCONT");
     await delay(aftermath);
     const names = new Set(stopped.map(({ name }) => name));
     reports += failures.count((name) => !names.has(name));
@@ -116,10 +116,10 @@ async function seenByAll(
   await Promise.all(
     agents.map(({ client }, index) =>
       delay(pause * index / agents.length).then(() =>
-        until(async () => {
+        eventually(`${member} is ${status}`, async () => {
           const [found] = await client.membersFiltered({ name: member });
           return found?.status === status;
-        }, pause)
+        }, { pause, within: 120_000 })
       )
     ),
   );

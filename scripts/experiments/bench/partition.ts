@@ -7,7 +7,7 @@ import type { Scale } from "./scale.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { greatest } from "../../lab/statistics.ts";
 import type { Subject } from "./subject.ts";
-import { delay, until } from "../../lab/waiting.ts";
+import { delay, eventually } from "../../lab/waiting.ts";
 
 /** How long a cluster may take to be whole. */
 const patience = 120_000;
@@ -74,5 +74,7 @@ async function partOnce(subject: Subject, size: number, seconds: number): Promis
 }
 
 async function listsAll(agent: BenchAgent, size: number): Promise<void> {
-  await until(async () => await countAlive(agent) === size, 50, patience);
+  await eventually(`${agent.name} lists all`, async () => await countAlive(agent) === size, {
+    within: patience,
+  });
 }

@@ -1,7 +1,8 @@
 /** What an agent takes up that has nothing to do. */
 
 import { measured, type Measurement } from "../../lab/comparison.ts";
-import { BenchCluster, end } from "../../lab/cluster.ts";
+import { end } from "../../lab/agents.ts";
+import { BenchCluster } from "../../lab/cluster.ts";
 import type { Scale } from "./scale.ts";
 import { ratioAtMost, valueAtMost } from "../../lab/goal.ts";
 import { processorTime, residentMemory } from "../../lab/process_usage.ts";

@@ -1,12 +1,11 @@
 /** What is measured: programs with Serf's command line. */
 
 import { engineFlags, entryName } from "../../bundle.ts";
+import type { Program } from "../../lab/cluster.ts";
 import { findReferenceSerf } from "../../lab/reference_serf.ts";
 
-/** A program with Serf's command line. */
-export interface Subject {
-  readonly name: string;
-  readonly command: readonly [string, ...string[]];
+/** One of them. */
+export interface Subject extends Program {
   /** What runs any module as the program is run; only where it is one. */
   readonly runtime?: readonly [string, ...string[]];
 }
@@ -17,13 +16,13 @@ export function ownSubject(folder: string): Subject {
     ...[Deno.execPath(), "run", "--allow-all", "--unstable-net", "--no-config", "--no-lock"],
     ...["--no-npm", "--no-remote", engineFlags],
   ] as [string, ...string[]];
-  return { name: "this", command: [...runtime, `${folder}/${entryName}`], runtime };
+  return { command: [...runtime, `${folder}/${entryName}`], runtime };
 }
 
 /** HashiCorp's program, where it is installed. */
 export async function referenceSubject(): Promise<Subject | undefined> {
   const path = await findReferenceSerf();
-  return path === undefined ? undefined : { name: "HashiCorp", command: [path] };
+  return path === undefined ? undefined : { command: [path] };
 }
 
 /** Runs a command to its end; returns what it printed and how many milliseconds it took. */
