@@ -1,8 +1,7 @@
 /**
- * Runs a small cluster of real agents for long, with members that come and go all
- * the time, and tells what that did to those who stayed.
+ * Does anything grow or get lost while members come and go for hours?
  *
- *     deno task soak --minutes N
+ *     deno task soak [--minutes 60]
  *
  * Ten agents on loopback: four stay, six are killed, leave, stand still and come
  * back. An event is fired every two seconds, and whoever was there all the while
@@ -10,21 +9,24 @@
  * and timers must not grow beyond the bounds below once they are warm.
  */
 
-import { RpcClient } from "../../src/rpc/client.ts";
+import { encodeText } from "../../src/bytes/text.ts";
+import type { RpcClient } from "../../src/rpc/client.ts";
 import { AgentProcess } from "../lab/agents.ts";
 import { readArguments, runScript } from "../lab/command_line.ts";
+import { openDescriptors, residentMemory } from "../lab/process_usage.ts";
+import { median } from "../lab/statistics.ts";
+import { delay } from "../lab/waiting.ts";
 
+const payload = encodeText("x".repeat(100));
 const stayers = 4;
 const agents = 10;
 const seconds = 1000;
 /** What agents that stay may have more of at the end than when they were warm. */
-export const growthBounds = { memory: 48 * 1024 * 1024, descriptors: 16, timers: 64 } as const;
+const growthBounds = { memory: 48 * 1024 * 1024, descriptors: 16, timers: 64 } as const;
 /** Time for code to be compiled and tables to fill. */
 const warmUp = 5 * 60 * seconds;
 /** Whoever is there this long before an event and after it must have heard it. */
 const settled = { before: 10 * seconds, after: 60 * seconds } as const;
-
-const folder = await Deno.makeTempDir({ prefix: "serf-soak-" });
 
 /** What an agent took up at one time. */
 interface Measurement {
@@ -57,7 +59,7 @@ class Place {
     return this.process !== undefined && !this.isStopped;
   }
 
-  async start(seeds: readonly string[]): Promise<void> {
+  async start(seeds: readonly string[], folder: string): Promise<void> {
     this.heard.clear();
     this.process = await AgentProcess.start("ours", {
       name: this.name,
@@ -69,15 +71,13 @@ class Place {
         ...seeds.map((ip) => `-retry-join=${ip}`),
       ],
     });
-    const client = this.#client = await RpcClient.connect({ address: this.process.rpc });
+    const client = this.#client = await this.process.connect();
     this.#hear(await client.stream("user"));
     this.since = performance.now();
   }
 
   async fire(name: string): Promise<void> {
-    await this.#client?.userEvent(name, new TextEncoder().encode("x".repeat(100)), {
-      coalesce: false,
-    });
+    await this.#client?.userEvent(name, payload, { coalesce: false });
   }
 
   async kill(): Promise<void> {
@@ -98,7 +98,7 @@ class Place {
     this.since = Infinity;
     this.isStopped = true;
     this.process?.signal("SIGSTOP");
-    await sleep(duration);
+    await delay(duration);
     this.process?.signal("SIGCONT");
     this.isStopped = false;
     // It hears again, but what it missed meanwhile does not count.
@@ -109,13 +109,13 @@ class Place {
   async measure(): Promise<void> {
     const { process } = this;
     if (!process) return;
-    const status = await Deno.readTextFile(`/proc/${process.pid}/status`);
-    const memory = Number(/VmRSS:\s*(\d+)/.exec(status)?.[1] ?? 0) * 1024;
-    let descriptors = 0;
-    for await (const _ of Deno.readDir(`/proc/${process.pid}/fd`)) descriptors++;
     const gauges = [...process.output.matchAll(/runtime\.timers': ([\d.]+)/g)];
-    const timers = gauges.length > 0 ? Number(gauges.at(-1)?.[1]) : undefined;
-    this.measurements.push({ time: performance.now(), memory, descriptors, timers });
+    this.measurements.push({
+      time: performance.now(),
+      memory: await residentMemory(process.pid),
+      descriptors: openDescriptors(process.pid),
+      timers: gauges.length > 0 ? Number(gauges.at(-1)?.[1]) : undefined,
+    });
     process.signal("SIGUSR1");
   }
 
@@ -154,7 +154,7 @@ async function fireAndCheck(places: readonly Place[], name: string): Promise<voi
     return;
   }
   tally.fired++;
-  await sleep(settled.after);
+  await delay(settled.after);
   for (const { place, since } of witnesses) {
     const count = place.heard.get(name) ?? 0;
     place.heard.delete(name);
@@ -171,12 +171,12 @@ async function fireAndCheck(places: readonly Place[], name: string): Promise<voi
 }
 
 /** Does something to a member that may come and go. */
-async function disturb(place: Place, seeds: readonly string[]): Promise<void> {
+async function disturb(place: Place, start: () => Promise<void>): Promise<void> {
   const note = (what: string) => tally.changes.set(what, (tally.changes.get(what) ?? 0) + 1);
   if (place.isStopped) return;
   if (!place.process) {
     note("start");
-    return await place.start(seeds);
+    return await start();
   }
   const chance = Math.random();
   if (chance < 0.4) {
@@ -193,6 +193,7 @@ async function disturb(place: Place, seeds: readonly string[]): Promise<void> {
 
 async function main(args: readonly string[]): Promise<number> {
   const { minutes } = readArguments(args, { minutes: 60 });
+  const folder = await Deno.makeTempDir({ prefix: "serf-soak-" });
   const places = Array.from({ length: agents }, (_, index) => new Place(index));
   const seeds = places.slice(0, stayers).map(({ ip }) => ip);
   const start = performance.now();
@@ -205,7 +206,7 @@ async function main(args: readonly string[]): Promise<number> {
     underway.add(tracked);
   };
   try {
-    for (const place of places) await place.start(seeds);
+    for (const place of places) await place.start(seeds, folder);
     let nextDisturbance = start + 20 * seconds;
     let nextMeasurement = start;
     let nextReport = start + 60 * seconds;
@@ -217,7 +218,7 @@ async function main(args: readonly string[]): Promise<number> {
         const place = places[stayers + Math.floor(Math.random() * (agents - stayers))]!;
         if (!busy.has(place)) {
           busy.add(place);
-          track(disturb(place, seeds).finally(() => busy.delete(place)));
+          track(disturb(place, () => place.start(seeds, folder)).finally(() => busy.delete(place)));
         }
       }
       if (now >= nextMeasurement) {
@@ -228,7 +229,7 @@ async function main(args: readonly string[]): Promise<number> {
         nextReport = now + 60 * seconds;
         report(places, (now - start) / 60 / seconds);
       }
-      await sleep(2 * seconds);
+      await delay(2 * seconds);
     }
     await Promise.all(underway);
     return judge(places.slice(0, stayers), start);
@@ -257,11 +258,10 @@ function judge(places: readonly Place[], start: number): number {
     const warm = measurements.filter(({ time }) => time - start >= warmUp);
     const span = Math.max(1, Math.floor(warm.length / 5));
     for (const kind of ["memory", "descriptors", "timers"] as const) {
-      const first = median(warm.slice(0, span).map((measurement) => measurement[kind]));
-      const last = median(warm.slice(-span).map((measurement) => measurement[kind]));
-      if (first === undefined || last === undefined) continue;
-      const growth = last - first;
-      const isBounded = growth <= growthBounds[kind];
+      const first = median(warm.slice(0, span).flatMap((measurement) => measurement[kind] ?? []));
+      const last = median(warm.slice(-span).flatMap((measurement) => measurement[kind] ?? []));
+      if (Number.isNaN(first) || Number.isNaN(last)) continue;
+      const isBounded = last - first <= growthBounds[kind];
       isGood &&= isBounded;
       console.log(
         `${name}: ${kind} ${show(kind, first)} → ${show(kind, last)}` +
@@ -278,17 +278,8 @@ function judge(places: readonly Place[], start: number): number {
   return isGood ? 0 : 1;
 }
 
-function median(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined).toSorted((a, b) => a - b);
-  return known[known.length >> 1];
-}
-
 function show(kind: string, value: number): string {
   return kind === "memory" ? `${(value / 1024 / 1024).toFixed(0)} MB` : String(Math.round(value));
-}
-
-function sleep(duration: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, duration));
 }
 
 if (import.meta.main) await runScript(main);
