@@ -1,14 +1,14 @@
 /**
- * How long should the slices be in which long work is done? (`src/bytes/steps.ts` holds them.)
+ * How long should the slices be in which long work is done?
  *
  *     deno task slices [--members=10000] [--rounds=5]
  *
- * Each row changes one length. A core takes in what a peer tells of so many members, and
- * answers with as much: that is unpacked, read, believed, written and packed in slices.
- * Short slices keep no one waiting, and each costs a turn; the table shows how long the
- * longest was, and what all of them took. Figures are the medians of the rounds, those of
- * turns in which garbage was collected apart. Each row is a process of its own, in which a
- * module with other lengths stands in for the real one.
+ * `src/bytes/steps.ts` holds the lengths; each row changes one. A core takes in what a peer
+ * tells of so many members, and answers with as much: that is unpacked, read, believed, written
+ * and packed in slices. Short slices keep no one waiting, and each costs a turn; the table shows
+ * how long the longest was, and what all of them took. Figures are the medians of the rounds,
+ * those of turns in which garbage was collected apart. Each row is a process of its own, in
+ * which a module with other lengths stands in for the real one.
  */
 
 import { bytesPerSlice, membersPerSlice } from "../../src/bytes/steps.ts";

@@ -1,11 +1,12 @@
 /**
- * Do all invariants hold, whatever happens to a cluster? One simulated history for each seed.
+ * Do all invariants hold, whatever happens to a cluster?
  *
  *     deno task swarm [--seeds 1000] [--from 1]
  *     deno task swarm --seed 91 [--trace] [--logs]
  *
- * Histories are random but can be replayed: crashes, cuts, loss and more. `--trace` prints the
- * one of a seed, and `--logs` adds the logs of the members (they change the trace hash).
+ * There is one simulated history for each seed, random and replayable: crashes, cuts, loss and
+ * more. `--trace` prints the one of a seed, and `--logs` adds the logs of the members (they
+ * change the trace hash).
  */
 
 import { describeFault } from "../../src/sim/fault_plan.ts";

@@ -1,11 +1,12 @@
 /**
- * What does each constant of gossip do? The tables are nearly all from simulations.
+ * What does each constant of gossip do?
  *
  *     deno task tune [--members=10,40,100] [--events=40] [--seeds=20] [--leaves=10]
  *
- * Each row changes one constant. For each size of cluster come lone events, close ones, floods,
- * joins, events while much is told about members, and leaves; at the end leaves of a cluster
- * that is too large for the acks of all. The files in `scripts/tune` say what their tables show.
+ * The tables are nearly all from simulations; each row changes one constant. For each size of
+ * cluster come lone events, close ones, floods, joins, events while much is told about members,
+ * and leaves; at the end leaves of a cluster that is too large for the acks of all. The files in
+ * `tune` say what their tables show.
  */
 
 import { readArguments } from "../lab/command_line.ts";

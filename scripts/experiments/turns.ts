@@ -1,6 +1,5 @@
 /**
- * How long does an agent in a large cluster hear and answer nobody, because its one thread
- * does a single thing?
+ * How long does a single thing keep an agent of a large cluster from hearing and answering?
  *
  *     deno task turns [--members=10000] [--rounds=5]
  *

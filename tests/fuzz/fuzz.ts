@@ -1,10 +1,10 @@
 /**
- * What does a reader do with bytes that nobody should send? Each gets seeds nobody tried before.
+ * What does a reader do with bytes that nobody should send?
  *
  *     deno task fuzz [--minutes N] [--only=reader,…] [--seed N]
  *
- * With a seed each reader has one turn, so that a finding can be had again.
- * Readers take turns of a few seconds. A finding is shrunk and printed as a case
+ * Readers take turns of a few seconds, with seeds that nobody tried before; with a seed each has
+ * one turn, so that a finding can be had again. A finding is shrunk and printed as a case
  * for `tests/fuzz/corpus`, with the seed that leads to it again; the run goes on
  * with the next reader and ends with exit code 1. Memory is watched, too.
  */
