@@ -6,6 +6,8 @@
  * they leave, by netem, which some kernels lack.
  */
 
+import { toolOutput } from "./tool_output.ts";
+
 /** What a star can do with packets. */
 export interface StarMember {
   readonly ip: string;
@@ -50,7 +52,7 @@ export class NetworkStar implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (let index = -1; index < this.members.length; index++) {
-      await run("ip", "netns", "del", this.#namespace(index)).catch(() => {});
+      await toolOutput("ip", "netns", "del", this.#namespace(index)).catch(() => {});
     }
   }
 
@@ -61,13 +63,13 @@ export class NetworkStar implements AsyncDisposable {
   async reach(): Promise<void> {
     const device = `to-${this.#tag}`;
     const hub = this.#namespace(-1);
-    await run(
+    await toolOutput(
       ...["ip", "link", "add", device] as const,
       ...["type", "veth", "peer", "name", "outside", "netns", hub],
     );
-    await run("ip", "-n", hub, "link", "set", "outside", "master", "switch", "up");
-    await run("ip", "addr", "add", "10.78.0.254/24", "dev", device);
-    await run("ip", "link", "set", device, "up");
+    await toolOutput("ip", "-n", hub, "link", "set", "outside", "master", "switch", "up");
+    await toolOutput("ip", "addr", "add", "10.78.0.254/24", "dev", device);
+    await toolOutput("ip", "link", "set", device, "up");
   }
 
   /** Lets nothing pass between members of different groups; each group lists indices. */
@@ -94,7 +96,16 @@ export class NetworkStar implements AsyncDisposable {
   async delay(milliseconds: number): Promise<void> {
     for (const index of this.members.keys()) {
       const device = ["dev", "eth0", "root", "netem", "delay", `${milliseconds}ms`];
-      await run("ip", "netns", "exec", this.#namespace(index), "tc", "qdisc", "add", ...device);
+      await toolOutput(
+        "ip",
+        "netns",
+        "exec",
+        this.#namespace(index),
+        "tc",
+        "qdisc",
+        "add",
+        ...device,
+      );
     }
   }
 
@@ -111,25 +122,25 @@ export class NetworkStar implements AsyncDisposable {
 
   async #build(): Promise<void> {
     const hub = this.#namespace(-1);
-    await run("ip", "netns", "add", hub);
-    await run("ip", "-n", hub, "link", "add", "switch", "type", "bridge");
-    await run("ip", "-n", hub, "link", "set", "switch", "up");
+    await toolOutput("ip", "netns", "add", hub);
+    await toolOutput("ip", "-n", hub, "link", "add", "switch", "type", "bridge");
+    await toolOutput("ip", "-n", hub, "link", "set", "switch", "up");
     for (const index of this.members.keys()) {
       const name = this.#namespace(index);
       const port = `port${index}`;
-      await run("ip", "netns", "add", name);
-      await run(
+      await toolOutput("ip", "netns", "add", name);
+      await toolOutput(
         ...["ip", "link", "add", port, "netns", hub] as const,
         ...["type", "veth", "peer", "name", "eth0", "netns", name],
       );
-      await run("ip", "-n", hub, "link", "set", port, "master", "switch", "up");
+      await toolOutput("ip", "-n", hub, "link", "set", port, "master", "switch", "up");
       for (const address of this.#addresses(index + 1)) {
         // An IPv6 address waits until nobody else claims it, unless that is left out.
         const atOnce = address.includes(":") ? ["nodad"] as const : [];
-        await run("ip", "-n", name, "addr", "add", address, "dev", "eth0", ...atOnce);
+        await toolOutput("ip", "-n", name, "addr", "add", address, "dev", "eth0", ...atOnce);
       }
-      await run("ip", "-n", name, "link", "set", "eth0", "up");
-      await run("ip", "-n", name, "link", "set", "lo", "up");
+      await toolOutput("ip", "-n", name, "link", "set", "eth0", "up");
+      await toolOutput("ip", "-n", name, "link", "set", "lo", "up");
     }
   }
 
@@ -144,13 +155,6 @@ export class NetworkStar implements AsyncDisposable {
   }
 
   async #nft(at: number, command: string): Promise<void> {
-    await run("ip", "netns", "exec", this.#namespace(at), "nft", `${arrivals}; ${command}`);
+    await toolOutput("ip", "netns", "exec", this.#namespace(at), "nft", `${arrivals}; ${command}`);
   }
-}
-
-async function run(command: string, ...args: readonly string[]): Promise<void> {
-  const { code, stderr } = await new Deno.Command(command, { args: [...args], stdin: "null" })
-    .output();
-  if (code === 0) return;
-  throw new Error(`${command} ${args.join(" ")}: ${new TextDecoder().decode(stderr).trim()}`);
 }

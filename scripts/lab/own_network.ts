@@ -1,13 +1,18 @@
 /**
- * A network for the benchmark alone.
+ * A network for one program alone.
  *
- * Packets can be counted and dropped there without harm to anybody, no address is
- * taken, and whatever was started ends with the benchmark, because processes and
- * mounts have a namespace of their own as well.
+ * Packets can be counted and dropped there without harm to anybody, and no address is taken.
  */
+
+import { toolOutput } from "./tool_output.ts";
 
 /** Set in there only. */
 const marker = "SERF_BENCH_FOLDER";
+
+/** The command that runs another one in a network of its own, and in further namespaces. */
+export function ownNetwork(...namespaces: readonly string[]): [string, ...string[]] {
+  return ["unshare", "--net", ...namespaces, "sh", "-ec", 'ip link set lo up; exec "$@"', "sh"];
+}
 
 /** The folder that this process was given if it has a network of its own; undefined if not. */
 export function folderInOwnNetwork(): string | undefined {
@@ -15,7 +20,8 @@ export function folderInOwnNetwork(): string | undefined {
 }
 
 /**
- * Runs this very program again in a network of its own.
+ * Runs this very program again in a network of its own. Whatever it starts ends with it, because
+ * processes and mounts have a namespace of their own as well.
  *
  * @param folder what it needs that cannot be had in there.
  * @param args what it is told.
@@ -27,22 +33,14 @@ export async function runInOwnNetwork(
 ): Promise<number | string> {
   if (Deno.build.os !== "linux") return "only Linux has namespaces";
   if (Deno.uid() !== 0) return "namespaces take root";
-  const enter = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const [command, ...enter] = ownNetwork("--pid", "--fork", "--kill-child", "--mount-proc");
   // A network is of use only if there are tools to build with and to count.
-  const attempt = await run("unshare", [
-    ...enter,
-    "sh",
-    "-ec",
-    "ip link set lo up; nft list tables",
-  ]);
-  if (attempt !== undefined) return attempt;
+  const obstacle = await toolOutput(command, ...enter, "nft", "list", "tables")
+    .then(() => undefined, (error: Error) => error.message);
+  if (obstacle !== undefined) return obstacle;
 
-  const child = new Deno.Command("unshare", {
-    args: [
-      ...enter,
-      ...["sh", "-ec", 'ip link set lo up; exec "$@"', "sh"],
-      ...[Deno.execPath(), "run", "-A", "--unstable-net", Deno.mainModule, ...args],
-    ],
+  const child = new Deno.Command(command, {
+    args: [...enter, Deno.execPath(), "run", "-A", "--unstable-net", Deno.mainModule, ...args],
     env: { [marker]: folder },
     stdin: "null",
   }).spawn();
@@ -51,18 +49,4 @@ export async function runInOwnNetwork(
     Deno.addSignalListener(signal, () => child.kill("SIGKILL"));
   }
   return (await child.status).code;
-}
-
-/** Runs a command; returns what went wrong, if anything did. */
-async function run(program: string, args: readonly string[]): Promise<string | undefined> {
-  try {
-    const { success, stderr } = await new Deno.Command(program, {
-      args: [...args],
-      stdin: "null",
-      stdout: "null",
-    }).output();
-    return success ? undefined : new TextDecoder().decode(stderr).trim() || `${program} failed`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -1,6 +1,6 @@
 /** Counts what agents send each other, headers of the network included. */
 
-import { runToEnd } from "./subject.ts";
+import { toolOutput } from "../../lab/tool_output.ts";
 
 const table = "bench";
 
@@ -12,23 +12,24 @@ export interface Traffic {
 
 /** Begins to count gossip that arrives, in a network that belongs to this process. */
 export async function countGossip(): Promise<void> {
-  await nft(`add table inet ${table}`);
-  await nft(`flush table inet ${table}`);
-  await nft(`add counter inet ${table} gossip`);
-  await nft(
+  await toolOutput("nft", `add table inet ${table}`);
+  await toolOutput("nft", `flush table inet ${table}`);
+  await toolOutput("nft", `add counter inet ${table} gossip`);
+  await toolOutput(
+    "nft",
     `add chain inet ${table} arrivals { type filter hook input priority 0; policy accept; }`,
   );
-  await nft(`add rule inet ${table} arrivals udp dport 7946 counter name gossip`);
+  await toolOutput("nft", `add rule inet ${table} arrivals udp dport 7946 counter name gossip`);
 }
 
 /** Reads what was counted so far. */
 export async function readGossip(): Promise<Traffic> {
-  return parseCounter(await nft(`list counter inet ${table} gossip`));
+  return parseCounter(await toolOutput("nft", `list counter inet ${table} gossip`));
 }
 
 /** Stops counting. */
 export async function stopCounting(): Promise<void> {
-  await nft(`delete table inet ${table}`);
+  await toolOutput("nft", `delete table inet ${table}`);
 }
 
 /**
@@ -57,8 +58,4 @@ export function parseCounter(text: string): Traffic {
   const [, packets, bytes] = /packets (\d+) bytes (\d+)/.exec(text) ?? [];
   if (packets === undefined) throw new Error(`No counter: ${text}`);
   return { packets: Number(packets), bytes: Number(bytes) };
-}
-
-async function nft(command: string): Promise<string> {
-  return (await runToEnd(["nft", command])).stdout;
 }
