@@ -32,10 +32,13 @@ const rates = { small: 4000, large: 300, stream: 200 };
 const self = "n0";
 const elsewhere = ipBytes("127.66.5.1");
 
-/** A way to have lines written: what it sends as its n-th frame; `n` goes on from the way before. */
+/** What a way to have lines written sends as its n-th frame; `n` goes on from the way before. */
+type Make = (n: number, ip: string) => Uint8Array;
+
+/** One whose frames are not small datagrams. */
 interface Way {
-  readonly size: keyof typeof rates;
-  make(n: number, ip: string): Uint8Array;
+  readonly size: Exclude<keyof typeof rates, "small">;
+  readonly make: Make;
 }
 
 /** An incarnation that has to be refuted: each refutation makes it greater by one at least. */
@@ -50,119 +53,69 @@ const event = (ltime: number, name: string) =>
 const ping = { sourceIp: undefined, sourcePort: 0, sourceNode: "" };
 
 /** Every way, by its name in the table. */
-const ways: Readonly<Record<string, Way>> = {
+const ways: Readonly<Record<string, Make | Way>> = {
   "refuted suspicions from long names": {
     size: "large",
     make: (n) =>
       written((w) => writeSuspect(w, { node: self, incarnation: later(n), from: `${n}${long}` })),
   },
-  "refuted suspicions": {
-    size: "small",
-    make: (n) =>
-      written((w) => writeSuspect(w, { node: self, incarnation: later(n), from: `f${n}` })),
+  "refuted suspicions": (n) =>
+    written((w) => writeSuspect(w, { node: self, incarnation: later(n), from: `f${n}` })),
+  "refuted deaths": (n) =>
+    written((w) => writeDead(w, { node: self, incarnation: later(n), from: `f${n}` })),
+  "refuted introductions": (n, ip) => {
+    const meta = encodeTags({ n: String(n) }, 5);
+    return written((w) => writeAlive(w, aliveClaim(self, ip, { incarnation: later(n), meta })));
   },
-  "refuted deaths": {
-    size: "small",
-    make: (n) => written((w) => writeDead(w, { node: self, incarnation: later(n), from: `f${n}` })),
+  "claims of a taken name": (n) =>
+    written((w) => writeAlive(w, aliveClaim("n1", `127.66.6.${n % 250}`, { incarnation: n }))),
+  "new members with long names": (n) =>
+    written((w) => writeAlive(w, aliveClaim(`${n}${middle}`, "127.66.5.1"))),
+  "members that die": (n) => {
+    const node = `m${n % 50}`;
+    const incarnation = 1 + Math.floor(n / 50);
+    return written((w) => {
+      if (n % 2 === 0) writeAlive(w, aliveClaim(node, "127.66.5.1", { incarnation }));
+      else writeDead(w, { node: `m${(n - 1) % 50}`, incarnation, from: node });
+    });
   },
-  "refuted introductions": {
-    size: "small",
-    make: (n, ip) => {
-      const meta = encodeTags({ n: String(n) }, 5);
-      return written((w) => writeAlive(w, aliveClaim(self, ip, { incarnation: later(n), meta })));
-    },
+  "members with odd versions": (n) => {
+    const versions = Uint8Array.of(7, 9, 8, 2, 5, 4);
+    return written((w) => writeAlive(w, aliveClaim(`v${n}`, "127.66.5.1", { versions })));
   },
-  "claims of a taken name": {
-    size: "small",
-    make: (n) =>
-      written((w) => writeAlive(w, aliveClaim("n1", `127.66.6.${n % 250}`, { incarnation: n }))),
+  "key queries that are broken": keyQuery("_serf_install-key", Uint8Array.of(7, 0xc1)),
+  "key queries": keyQuery("_serf_list-keys", new Uint8Array(0)),
+  "internal queries that nobody knows": (n) =>
+    queryPacket({ ltime: 10 + n, id: n, name: `_serf_${n}` }),
+  "queries": (n) => queryPacket({ ltime: 10 + n, id: n, name: `q${n}` }),
+  "queries with broken filters": (n) => {
+    const filters = [Uint8Array.of(n % 3, 0xc1), encodeText(`\u0001(${n}`)];
+    return queryPacket({ ltime: 10 + n, id: n, filters });
   },
-  "new members with long names": {
-    size: "small",
-    make: (n) => written((w) => writeAlive(w, aliveClaim(`${n}${middle}`, "127.66.5.1"))),
+  "queries to acknowledge, from nowhere": (n) =>
+    queryPacket({ ltime: 10 + n, id: n, flags: 1, relayFactor: 7, ip: Uint8Array.of(1) }),
+  "answers that nobody asked for": (n) =>
+    serfPacket((w) =>
+      writeResponse(w, { ltime: 10 + n, id: n, from: middle, flags: 0, payload: undefined })
+    ),
+  "answers to pass on": (n) =>
+    serfPacket((w) => writeRelayHeader(w, { ip: elsewhere, port: -n, zone: "", name: middle })),
+  "events": (n) => event(10 + n, `e${n}${middle.slice(0, 400)}`),
+  "events of one time": (n) => event(1_000_000, `e${n}`),
+  "events from long ago": (n) => event(1, `e${n}`),
+  "intents": (n) =>
+    serfPacket((w) => {
+      if (n % 2 === 0) writeJoin(w, { ltime: n, node: "n1" });
+      else writeLeave(w, { ltime: n, node: n % 3 === 0 ? self : "n1", prune: false });
+    }),
+  "indirect pings into nothing": (n) => {
+    const target = { targetIp: Uint8Array.of(n % 250), targetPort: 1, nack: true };
+    return written((w) => writeIndirectPing(w, { seq: n, node: `${n}`, ...ping, ...target }));
   },
-  "members that die": {
-    size: "small",
-    make: (n) => {
-      const node = `m${n % 50}`;
-      const incarnation = 1 + Math.floor(n / 50);
-      return written((w) => {
-        if (n % 2 === 0) writeAlive(w, aliveClaim(node, "127.66.5.1", { incarnation }));
-        else writeDead(w, { node: `m${(n - 1) % 50}`, incarnation, from: node });
-      });
-    },
-  },
-  "members with odd versions": {
-    size: "small",
-    make: (n) => {
-      const versions = Uint8Array.of(7, 9, 8, 2, 5, 4);
-      return written((w) => writeAlive(w, aliveClaim(`v${n}`, "127.66.5.1", { versions })));
-    },
-  },
-  "key queries that are broken": {
-    size: "small",
-    make: keyQuery("_serf_install-key", Uint8Array.of(7, 0xc1)),
-  },
-  "key queries": { size: "small", make: keyQuery("_serf_list-keys", new Uint8Array(0)) },
-  "internal queries that nobody knows": {
-    size: "small",
-    make: (n) => queryPacket({ ltime: 10 + n, id: n, name: `_serf_${n}` }),
-  },
-  "queries": { size: "small", make: (n) => queryPacket({ ltime: 10 + n, id: n, name: `q${n}` }) },
-  "queries with broken filters": {
-    size: "small",
-    make: (n) => {
-      const filters = [Uint8Array.of(n % 3, 0xc1), encodeText(`\u0001(${n}`)];
-      return queryPacket({ ltime: 10 + n, id: n, filters });
-    },
-  },
-  "queries to acknowledge, from nowhere": {
-    size: "small",
-    make: (n) =>
-      queryPacket({ ltime: 10 + n, id: n, flags: 1, relayFactor: 7, ip: Uint8Array.of(1) }),
-  },
-  "answers that nobody asked for": {
-    size: "small",
-    make: (n) =>
-      serfPacket((w) =>
-        writeResponse(w, { ltime: 10 + n, id: n, from: middle, flags: 0, payload: undefined })
-      ),
-  },
-  "answers to pass on": {
-    size: "small",
-    make: (n) =>
-      serfPacket((w) => writeRelayHeader(w, { ip: elsewhere, port: -n, zone: "", name: middle })),
-  },
-  "events": { size: "small", make: (n) => event(10 + n, `e${n}${middle.slice(0, 400)}`) },
-  "events of one time": { size: "small", make: (n) => event(1_000_000, `e${n}`) },
-  "events from long ago": { size: "small", make: (n) => event(1, `e${n}`) },
-  "intents": {
-    size: "small",
-    make: (n) =>
-      serfPacket((w) => {
-        if (n % 2 === 0) writeJoin(w, { ltime: n, node: "n1" });
-        else writeLeave(w, { ltime: n, node: n % 3 === 0 ? self : "n1", prune: false });
-      }),
-  },
-  "indirect pings into nothing": {
-    size: "small",
-    make: (n) => {
-      const target = { targetIp: Uint8Array.of(n % 250), targetPort: 1, nack: true };
-      return written((w) => writeIndirectPing(w, { seq: n, node: `${n}`, ...ping, ...target }));
-    },
-  },
-  "pings for somebody else": {
-    size: "small",
-    make: (n) => written((w) => writePing(w, { seq: n, node: middle, ...ping })),
-  },
-  "messages of no known kind": {
-    size: "small",
-    make: (n) => Uint8Array.of(n % 256, 0xc1, 0, n >> 8),
-  },
-  "messages of Serf of no known kind": {
-    size: "small",
-    make: (n) => Uint8Array.of(messageType.user, n % 256, 0xc1, n >> 8),
-  },
+  "pings for somebody else": (n) => written((w) => writePing(w, { seq: n, node: middle, ...ping })),
+  "messages of no known kind": (n) => Uint8Array.of(n % 256, 0xc1, 0, n >> 8),
+  "messages of Serf of no known kind": (n) =>
+    Uint8Array.of(messageType.user, n % 256, 0xc1, n >> 8),
   "streams of no known kind": { size: "stream", make: (n) => Uint8Array.of(n % 256, 0xc1, 0, n) },
   "streams with user messages": {
     size: "stream",
@@ -194,7 +147,7 @@ export const logs: Attack = async (kind, isShort) => {
 
 async function logsOf(
   kind: Kind,
-  lane: readonly (readonly [string, Way])[],
+  lane: readonly (readonly [string, Make | Way])[],
   seconds: number,
 ): Promise<Measurement[]> {
   const results: Measurement[] = [];
@@ -203,7 +156,8 @@ async function logsOf(
   let n = 0;
   let isAlive = true;
   void victim!.process.exit().then(() => isAlive = false);
-  for (const [way, { size, make }] of lane) {
+  for (const [way, how] of lane) {
+    const { size, make } = typeof how === "function" ? { size: "small" as const, make: how } : how;
     const rate = rates[size];
     const frames = many(Math.ceil(rate * seconds), () => make(n++, victim!.ip));
     const before = victims.logSize(victim!);
