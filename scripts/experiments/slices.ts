@@ -14,8 +14,20 @@
 import { bytesPerSlice, membersPerSlice } from "../../src/bytes/steps.ts";
 import { markdownTable } from "../lab/table.ts";
 import { readArguments, runScript } from "../lab/command_line.ts";
+import { median } from "../lab/statistics.ts";
 import { toolOutput } from "../lab/tool_output.ts";
-import type { SlicedTurns } from "./turns/sliced_turns.ts";
+import { measureExchanges } from "./turns/core_turns.ts";
+import { longestOf, TurnTimes } from "./turns/turn_times.ts";
+
+/** What one round takes, the median of all rounds; times are milliseconds. */
+interface SlicedTurns {
+  readonly turns: number;
+  /** The longest turn without a collection of garbage… */
+  readonly longest: number;
+  /** …and with one. */
+  readonly collecting: number;
+  readonly total: number;
+}
 
 interface Lengths {
   readonly membersPerSlice: number;
@@ -45,27 +57,53 @@ async function importMapFor(lengths: Lengths): Promise<string> {
   return JSON.stringify({ imports: { ...imports, [steps.href]: standIn } });
 }
 
+/** Measures with these lengths, in a process of its own. */
 async function measure(lengths: Lengths, members: number, rounds: number): Promise<SlicedTurns> {
   const importMap = await Deno.makeTempFile({ suffix: ".json" });
   try {
     await Deno.writeTextFile(importMap, await importMapFor(lengths));
-    const printed = await toolOutput(
-      Deno.execPath(),
-      "run",
-      "-A",
-      `--import-map=${importMap}`,
-      new URL("turns/sliced_turns.ts", import.meta.url).pathname,
-      `--members=${members}`,
-      `--rounds=${rounds}`,
-    );
-    return JSON.parse(printed);
+    const program = ["run", "-A", `--import-map=${importMap}`, new URL(import.meta.url).pathname];
+    const args = ["--bare", `--members=${members}`, `--rounds=${rounds}`];
+    return JSON.parse(await toolOutput(Deno.execPath(), ...program, ...args));
   } finally {
     await Deno.remove(importMap);
   }
 }
 
+/** Measures with the lengths that this process has. */
+function measureBare(members: number, rounds: number): SlicedTurns {
+  const measured = Array.from({ length: rounds }, () => measureRound(members));
+  const medianOf = (key: keyof SlicedTurns) => median(measured.map((round) => round[key]));
+  return {
+    turns: medianOf("turns"),
+    longest: medianOf("longest"),
+    collecting: medianOf("collecting"),
+    total: medianOf("total"),
+  };
+}
+
+function measureRound(members: number): SlicedTurns {
+  const times = new TurnTimes();
+  measureExchanges(members, 1, times);
+  const laps = times.lapsOf(/^push\/pull received/);
+  return {
+    turns: laps.length,
+    longest: longestOf(laps, false),
+    collecting: longestOf(laps, true),
+    total: laps.reduce((sum, { time }) => sum + time, 0),
+  };
+}
+
 async function main(args: readonly string[]): Promise<number> {
-  const { members, rounds } = readArguments(args, { members: 10_000, rounds: 5 });
+  const { members, rounds, bare } = readArguments(args, {
+    members: 10_000,
+    rounds: 5,
+    bare: false,
+  });
+  if (bare) {
+    console.log(JSON.stringify(measureBare(members, rounds)));
+    return 0;
+  }
   const rows = [
     ["members", "KiB", "turns", "longest turn, ms", "with garbage, ms", "all turns, ms"],
   ];

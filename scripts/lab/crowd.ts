@@ -3,35 +3,25 @@
  * number of them, so that an agent lists many without as many processes.
  */
 
-import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
-import { writePushPull } from "../../src/serf/intent_messages.ts";
-import { encodeTags } from "../../src/serf/tags.ts";
-import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";
-import { messageType } from "../../src/wire/message_type.ts";
 import { denoRandom } from "../../src/host/deno_random.ts";
-import type { Envelope } from "../../src/wire/envelope.ts";
-import { openPacket, sealPacket } from "../../src/wire/packet.ts";
-import { PacketUnpacker } from "../../src/wire/packet_unpacker.ts";
-import { readPing, writeAck } from "../../src/wire/pings.ts";
+import { encodeTags } from "../../src/serf/tags.ts";
+import type { NodeState } from "../../src/wire/full_state.ts";
 import { sealReply } from "../../src/wire/stream_message.ts";
-import { plainEnvelope } from "./plain_envelope.ts";
-
-const port = 7946;
+import { FakeMember, gossipPort as port } from "./fake_member.ts";
+import { envelopeOf, ipBytes, versions } from "./frames.ts";
+import { fullState } from "./population.ts";
 
 /** So many members at one address, until it is disposed of. */
 export class Crowd implements Disposable {
-  readonly #envelope: Envelope;
   readonly #state: Uint8Array;
-  readonly #packets: Deno.DatagramConn;
+  readonly #packets: FakeMember;
   readonly #streams: Deno.TcpListener;
 
   /** @param key the cluster's, if it has one. */
   constructor(hostname: string, count: number, key?: Uint8Array) {
-    this.#envelope = { ...plainEnvelope, keys: key ? [key] : [] };
-    this.#state = sealReply(crowdState(hostname, count), this.#envelope, denoRandom);
-    this.#packets = Deno.listenDatagram({ transport: "udp", hostname, port });
+    this.#state = sealReply(crowdState(hostname, count), envelopeOf(key), denoRandom);
+    this.#packets = new FakeMember(hostname, key);
     this.#streams = Deno.listen({ hostname, port });
-    void this.#answerPings();
     void this.#answerStreams();
   }
 
@@ -42,25 +32,8 @@ export class Crowd implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#packets.close();
+    this.#packets[Symbol.dispose]();
     this.#streams.close();
-  }
-
-  async #answerPings(): Promise<void> {
-    const writer = new MsgpackWriter("raw");
-    for await (const [packet, from] of this.#packets) {
-      const acks: Uint8Array[] = [];
-      new PacketUnpacker({
-        receiveMessage: (type, body) => {
-          if (type !== messageType.ping) return;
-          writer.reset();
-          writeAck(writer, { seq: readPing(body).seq, payload: undefined });
-          acks.push(sealPacket(writer.view(), this.#envelope, { crc: false }, denoRandom).slice());
-        },
-        receiveUnreadable() {},
-      }).unpack(openPacket(packet, this.#envelope));
-      for (const ack of acks) await this.#packets.send(ack, from).catch(() => {});
-    }
   }
 
   /** Whatever an agent wants over a stream, it gets the crowd's state. */
@@ -82,28 +55,10 @@ export class Crowd implements Disposable {
 
 /** The push/pull message in which so many members of one address introduce themselves. */
 export function crowdState(hostname: string, count: number): Uint8Array {
-  const ip = Uint8Array.from(hostname.split(".").map(Number));
+  const ip = ipBytes(hostname);
   const meta = encodeTags({ role: "crowd" }, 5);
-  const versions = Uint8Array.of(1, 5, 2, 2, 5, 4);
-  const nodes = Array.from({ length: count }, (_, index): NodeState => ({
-    name: `crowd-${index}`,
-    ip,
-    port,
-    incarnation: 1,
-    meta,
-    state: "alive",
-    versions,
-  }));
-  const user = new MsgpackWriter("raw");
-  writePushPull(user, {
-    memberTime: 2,
-    eventTime: 1,
-    queryTime: 1,
-    statusTimes: new Map(nodes.map(({ name }) => [name, 1])),
-    leftMembers: [],
-    eventSlots: [],
-  });
-  const writer = new MsgpackWriter("raw");
-  writeFullState(writer, { joining: true, nodes, userState: user.view() });
-  return writer.copy();
+  const nodes = Array.from({ length: count }, (_, index): NodeState => (
+    { name: `crowd-${index}`, ip, port, incarnation: 1, meta, state: "alive", versions }
+  ));
+  return fullState(nodes, true);
 }

@@ -5,7 +5,7 @@ import { encodeFilters } from "../../../src/serf/query_filter.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { type Attack, startVictims, strangers, survival, Watch } from "./attack.ts";
 import { flood } from "./flood.ts";
-import { many, queryPacket } from "./frames.ts";
+import { many, queryPacket } from "../../lab/frames.ts";
 
 const bytesPerSecond = 50_000;
 /** Expressions that are short to write and long to run. */

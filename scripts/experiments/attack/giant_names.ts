@@ -13,7 +13,7 @@ import {
   Watch,
 } from "./attack.ts";
 import { flood } from "./flood.ts";
-import { aliveClaim, many, written } from "./frames.ts";
+import { aliveClaim, many, written } from "../../lab/frames.ts";
 import { going, join } from "./honest.ts";
 
 const attack = "giant names, 72 MB";

@@ -1,18 +1,14 @@
 /** What honest members feel while others attack: pings and joins of their own. */
 
-import type { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { denoRandom } from "../../../src/host/deno_random.ts";
 import { writeAlive } from "../../../src/wire/claims.ts";
-import { openPacket } from "../../../src/wire/packet.ts";
-import { PacketUnpacker } from "../../../src/wire/packet_unpacker.ts";
 import { messageType } from "../../../src/wire/message_type.ts";
-import { readAck, readPing, writeAck, writePing } from "../../../src/wire/pings.ts";
+import { readAck, writePing } from "../../../src/wire/pings.ts";
 import { openReply, sealRequest } from "../../../src/wire/stream_message.ts";
 import { delay } from "../../lab/waiting.ts";
 import { pingerPrefix } from "./attack.ts";
-import { aliveClaim, envelopeOf, ipBytes, sealed, written } from "./frames.ts";
-
-const port = 7946;
+import { FakeMember, gossipPort as port } from "../../lab/fake_member.ts";
+import { aliveClaim, envelopeOf, ipBytes, written } from "../../lab/frames.ts";
 
 /** Whether something still goes on. */
 export interface Going {
@@ -40,40 +36,23 @@ export async function ping(
   key: Uint8Array | undefined,
   going: Going,
 ): Promise<number[]> {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: pinger, port });
   const node = `${pingerPrefix}${pingers++}`;
-  const send = (write: (writer: MsgpackWriter) => void) => {
-    const address = { transport: "udp", hostname: to, port } as const;
-    void socket.send(sealed(written(write), key), address).catch(() => {});
-  };
   const sentAt = new Map<number, number>();
   const times: number[] = [];
-  void (async () => {
-    for await (const [packet] of socket) {
-      new PacketUnpacker({
-        receiveMessage(type, body) {
-          if (type === messageType.ping) {
-            const { seq } = readPing(body);
-            send((writer) => writeAck(writer, { seq, payload: undefined }));
-          } else if (type === messageType.ack) {
-            const { seq } = readAck(body);
-            times.push(performance.now() - sentAt.get(seq)!);
-            sentAt.delete(seq);
-          }
-        },
-        receiveUnreadable() {},
-      }).unpack(openPacket(packet, envelopeOf(key)));
-    }
-  })().catch(() => {});
-  send((writer) => writeAlive(writer, aliveClaim(node, pinger)));
+  using member = new FakeMember(pinger, key, (type, body) => {
+    if (type !== messageType.ack) return;
+    const { seq } = readAck(body);
+    times.push(performance.now() - sentAt.get(seq)!);
+    sentAt.delete(seq);
+  });
+  member.send(to, written((writer) => writeAlive(writer, aliveClaim(node, pinger))));
   const source = { sourceIp: ipBytes(pinger), sourcePort: port, sourceNode: node };
   for (let seq = 1; !going.isOver; seq++) {
     sentAt.set(seq, performance.now());
-    send((writer) => writePing(writer, { seq, node: "", ...source }));
+    member.send(to, written((writer) => writePing(writer, { seq, node: "", ...source })));
     await delay(50);
   }
   await delay(2000);
-  socket.close();
   return [...times, ...[...sentAt].map(() => Infinity)];
 }
 

@@ -17,7 +17,7 @@ import {
   Watch,
 } from "./attack.ts";
 import { flood } from "./flood.ts";
-import { aliveClaim, lastIncarnation, written } from "./frames.ts";
+import { aliveClaim, lastIncarnation, written } from "../../lab/frames.ts";
 
 const from = "nobody";
 const claims = ["suspect", "dead", "alive"] as const;

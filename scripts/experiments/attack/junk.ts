@@ -14,7 +14,7 @@ import { messageType } from "../../../src/wire/message_type.ts";
 import type { Kind } from "../../lab/agents.ts";
 import { type Attack, startVictims, strangers, survival, Watch } from "./attack.ts";
 import { type Flood, flood } from "./flood.ts";
-import { envelopeOf, sealed, written } from "./frames.ts";
+import { envelopeOf, sealed, written } from "../../lab/frames.ts";
 import { going, ping } from "./honest.ts";
 
 const frameLength = 20_000_000;

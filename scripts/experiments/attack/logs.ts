@@ -23,7 +23,7 @@ import {
   queryPacket,
   serfPacket,
   written,
-} from "./frames.ts";
+} from "../../lab/frames.ts";
 
 const long = "x".repeat(60_000);
 const middle = "x".repeat(500);

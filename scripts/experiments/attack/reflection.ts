@@ -10,7 +10,7 @@ import { measured, type Measurement } from "../../lab/comparison.ts";
 import { ratioAtMost } from "../../lab/goal.ts";
 import { delay } from "../../lab/waiting.ts";
 import { type Attack, startVictims } from "./attack.ts";
-import { ipBytes, queryPacket, written } from "./frames.ts";
+import { ipBytes, queryPacket, written } from "../../lab/frames.ts";
 
 const members = 8;
 const port = 7946;

@@ -14,7 +14,7 @@ import { delay, eventually } from "../../lab/waiting.ts";
 import type { Kind } from "../../lab/agents.ts";
 import { type Attack, startVictims, strangers, survival, Watch } from "./attack.ts";
 import { flood } from "./flood.ts";
-import { concat } from "./frames.ts";
+import { concat } from "../../lab/frames.ts";
 import { going, join } from "./honest.ts";
 
 const port = 7946;

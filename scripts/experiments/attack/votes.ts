@@ -13,14 +13,10 @@ import { serfMessageType } from "../../../src/serf/message_type.ts";
 import { type QueryMessage, readQuery, writeResponse } from "../../../src/serf/query_messages.ts";
 import { writeAlive } from "../../../src/wire/claims.ts";
 import { messageType } from "../../../src/wire/message_type.ts";
-import { openPacket } from "../../../src/wire/packet.ts";
-import { PacketUnpacker } from "../../../src/wire/packet_unpacker.ts";
-import { readPing, writeAck } from "../../../src/wire/pings.ts";
-import { plainEnvelope } from "../../lab/plain_envelope.ts";
 import { type Attack, startVictims, survival, Watch } from "./attack.ts";
-import { aliveClaim, ipBytes, serfPacket, written } from "./frames.ts";
+import { FakeMember, gossipPort as port } from "../../lab/fake_member.ts";
+import { aliveClaim, ipBytes, serfPacket, written } from "../../lab/frames.ts";
 
-const port = 7946;
 const ip = "127.66.2.1";
 const name = "mallory";
 const voters = 10;
@@ -43,11 +39,10 @@ export const votes: Attack = async (kind, isShort) => {
 class Mallory implements Disposable {
   heard = 0;
   readonly #victim: BenchAgent;
-  readonly #socket = Deno.listenDatagram({ transport: "udp", hostname: ip, port });
+  readonly #member = new FakeMember(ip, undefined, (type, body) => this.#receive(type, body));
 
   constructor(victim: BenchAgent) {
     this.#victim = victim;
-    void this.#listen().catch(() => {});
     this.#send(written((writer) => writeAlive(writer, aliveClaim(name, ip))));
   }
 
@@ -59,31 +54,17 @@ class Mallory implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#socket.close();
+    this.#member[Symbol.dispose]();
   }
 
   #send(packet: Uint8Array): void {
-    const to = { transport: "udp", hostname: this.#victim.ip, port } as const;
-    void this.#socket.send(packet, to).catch(() => {});
-  }
-
-  async #listen(): Promise<void> {
-    for await (const [packet] of this.#socket) {
-      new PacketUnpacker({
-        receiveMessage: (type, body) => this.#receive(type, body),
-        receiveUnreadable() {},
-      }).unpack(openPacket(packet, plainEnvelope));
-    }
+    this.#member.send(this.#victim.ip, packet);
   }
 
   #receive(type: number, body: MsgpackReader): void {
-    if (type === messageType.ping) {
-      const { seq } = readPing(body);
-      this.#send(written((writer) => writeAck(writer, { seq, payload: undefined })));
-    } else if (type === messageType.user && body.takeByte() === serfMessageType.query) {
-      const query = readQuery(body);
-      if (query.name === "_serf_conflict") this.#vote(query);
-    }
+    if (type !== messageType.user || body.takeByte() !== serfMessageType.query) return;
+    const query = readQuery(body);
+    if (query.name === "_serf_conflict") this.#vote(query);
   }
 
   #vote({ ltime, id }: QueryMessage): void {

@@ -18,8 +18,10 @@ import { systemClock } from "../../../src/rpc/system_clock.ts";
 import type { SerfMember } from "../../../src/serf/member.ts";
 import { sealRequest } from "../../../src/wire/stream_message.ts";
 import type { Envelope } from "../../../src/wire/envelope.ts";
+import { envelopeOf } from "../../lab/frames.ts";
+import { delay } from "../../lab/waiting.ts";
 import { LoopWatch } from "./loop_watch.ts";
-import { fullState, population } from "./population.ts";
+import { fullState, population } from "../../lab/population.ts";
 import type { TurnTimes } from "./turn_times.ts";
 
 const host = "127.76.0.10";
@@ -27,15 +29,7 @@ const host = "127.76.0.10";
 /** Keys of 256 bits, so that encryption counts, too. */
 const key = new Uint8Array(32).fill(7);
 
-const envelope: Envelope = {
-  label: new Uint8Array(0),
-  skipInboundLabelCheck: false,
-  keys: [key],
-  verifyIncoming: true,
-  verifyOutgoing: true,
-  compression: true,
-  protocolVersion: 2,
-};
+const envelope: Envelope = { ...envelopeOf(key), compression: true };
 
 /** A running agent and whoever asks it. */
 export class AgentStalls implements AsyncDisposable {
@@ -102,7 +96,7 @@ export class AgentStalls implements AsyncDisposable {
     await this.#watch.during("push/pull, every member newer", () => this.#exchange(newer));
     await this.#watch.during("push/pull, nothing new", () => this.#exchange(newer));
     await this.#ask();
-    await this.#watch.during("three idle seconds", () => pause(3000));
+    await this.#watch.during("three idle seconds", () => delay(3000));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -158,7 +152,7 @@ export class AgentStalls implements AsyncDisposable {
     while (await connection.read(buffer) !== null);
     connection.close();
     // What it brought goes on for a while: events are delivered, queues grow.
-    await pause(300);
+    await delay(300);
   }
 }
 
@@ -214,8 +208,4 @@ class RawClient implements Disposable {
 
 function portOf({ host, port }: Address): Deno.ConnectOptions {
   return { hostname: host, port };
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

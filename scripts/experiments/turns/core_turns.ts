@@ -15,7 +15,9 @@ import { SimRandom } from "../../../src/sim/sim_random.ts";
 import { type Alive, writeAlive } from "../../../src/wire/claims.ts";
 import type { NodeState } from "../../../src/wire/full_state.ts";
 import { sealRequest } from "../../../src/wire/stream_message.ts";
-import { fullState, memberPort, nameOf, population } from "./population.ts";
+import { fullState, nameOf, population } from "../../lab/population.ts";
+import { gossipPort } from "../../lab/fake_member.ts";
+import { plainEnvelope } from "../../lab/plain_envelope.ts";
 import { TimedClock, timedInbound, timedTransport, TurnWatch } from "./timed_ports.ts";
 import type { TurnTimes } from "./turn_times.ts";
 
@@ -24,15 +26,7 @@ const peerIp = Uint8Array.of(127, 76, 0, 2);
 const stranger = { host: "127.76.0.9", port: 7000 };
 const seconds = 1000;
 
-const envelope = {
-  label: new Uint8Array(0),
-  skipInboundLabelCheck: false,
-  keys: [],
-  verifyIncoming: true,
-  verifyOutgoing: true,
-  compression: true,
-  protocolVersion: 2,
-};
+const envelope = { ...plainEnvelope, compression: true };
 
 /** Takes the times of everything, so many times over; the first of all does not count. */
 export function measureCore(members: number, rounds: number, times: TurnTimes): void {
@@ -104,7 +98,7 @@ class CoreTrial {
   #operate(fresh: readonly NodeState[]): void {
     const core = this.#core;
     const handlers = { onAck() {}, onResponse() {}, onDone() {} };
-    const peerAddress = addressFromBytes(peerIp, memberPort);
+    const peerAddress = addressFromBytes(peerIp, gossipPort);
     this.#do("join", () => core.join([peerAddress], { ignoreOld: false }, () => {}));
     this.#clock.advance(1 * seconds);
     this.#do("list of members", () => core.members());
@@ -151,7 +145,7 @@ class CoreTrial {
   }
 
   #start(name: string, ip: Uint8Array, clock: Clock, isTimed: boolean): SerfCore {
-    const address = addressFromBytes(ip, memberPort);
+    const address = addressFromBytes(ip, gossipPort);
     const transport = this.#network.attach(
       address,
       () => isTimed ? timedInbound(core, this.#watch) : core,
@@ -176,7 +170,7 @@ class CoreTrial {
         // As an agent has it: what a join brings is one event.
         coalescePeriod: 3 * seconds,
         quiescentPeriod: 1 * seconds,
-        memberlist: memberlistConfig({ name, advertise: { ip, port: memberPort } }, "lan"),
+        memberlist: memberlistConfig({ name, advertise: { ip, port: gossipPort } }, "lan"),
       },
       () => {},
     );

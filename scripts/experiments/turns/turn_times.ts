@@ -1,12 +1,11 @@
 /** How long turns took, by what they were. */
 
+import { median } from "../../lab/statistics.ts";
+import { markdownTable } from "../../lab/table.ts";
 import type { Lap } from "./stopwatch.ts";
 
 /** Longer than this no turn should be, in milliseconds. */
 export const longestAllowed = 10;
-
-const titles = `${"kind of turn".padEnd(62)}${"turns".padStart(7)}${"p50 ms".padStart(9)}` +
-  `${"longest".padStart(9)}${"with gc".padStart(9)}  over ${longestAllowed} ms`;
 
 /** Gathers times and prints them as a table. */
 export class TurnTimes {
@@ -35,20 +34,22 @@ export class TurnTimes {
 
   /** Prints everything, the kind with the longest turn first. */
   print(title: string): void {
-    console.log(`\n${title}\n\n${titles}`);
-    const rows = [...this.#byKind].map(([kind, laps]) => {
-      const longest = longestOf(laps, false);
-      return { kind, laps, longest, collecting: longestOf(laps, true) };
-    });
-    rows.sort((a, b) => b.longest - a.longest);
-    for (const { kind, laps, longest, collecting } of rows) {
-      const cells = [medianOf(laps), longest, collecting].map((time) =>
-        (time === 0 ? "-" : time.toFixed(2)).padStart(9)
-      );
-      const verdict = longest > longestAllowed ? "  yes" : "";
-      console.log(
-        `${kind.padEnd(62)}${String(laps.length).padStart(7)}${cells.join("")}${verdict}`,
-      );
+    const show = (time: number) => time === 0 ? "-" : time.toFixed(2);
+    const rows = [...this.#byKind]
+      .map(([kind, laps]) => ({ kind, laps, longest: longestOf(laps, false) }))
+      .sort((a, b) => b.longest - a.longest)
+      .map(({ kind, laps, longest }) => [
+        kind,
+        String(laps.length),
+        show(median(laps.map(({ time }) => time))),
+        show(longest),
+        show(longestOf(laps, true)),
+        longest > longestAllowed ? "yes" : "",
+      ]);
+    const titles = ["kind of turn", "turns", "p50 ms", "longest", "with gc"];
+    console.log(`\n${title}\n`);
+    for (const line of markdownTable([[...titles, `over ${longestAllowed} ms`], ...rows])) {
+      console.log(line);
     }
   }
 }
@@ -60,8 +61,4 @@ export function longestOf(laps: readonly Lap[], hasCollected: boolean): number {
     if (lap.hasCollected === hasCollected) longest = Math.max(longest, lap.time);
   }
   return longest;
-}
-
-function medianOf(laps: readonly Lap[]): number {
-  return laps.map(({ time }) => time).sort((a, b) => a - b)[laps.length >> 1] ?? 0;
 }

@@ -1,12 +1,11 @@
 /** Members that do not exist, and the push/pull message that tells of them all. */
 
-import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
-import { writePushPull } from "../../../src/serf/intent_messages.ts";
-import { encodeTags } from "../../../src/serf/tags.ts";
-import { type NodeState, writeFullState } from "../../../src/wire/full_state.ts";
-
-/** The port of every member. */
-export const memberPort = 7946;
+import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
+import { writePushPull } from "../../src/serf/intent_messages.ts";
+import { encodeTags } from "../../src/serf/tags.ts";
+import { gossipPort } from "./fake_member.ts";
+import { versions } from "./frames.ts";
+import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";
 
 /** Where the member with a number is: nobody listens there. */
 export function ipOf(index: number): Uint8Array {
@@ -18,7 +17,7 @@ export function population(count: number, incarnation = 1): NodeState[] {
   return Array.from({ length: count }, (_, index) => ({
     name: nameOf(index),
     ip: ipOf(index),
-    port: memberPort,
+    port: gossipPort,
     incarnation,
     meta: encodeTags({
       role: index % 2 === 0 ? "web" : "database",
@@ -26,7 +25,7 @@ export function population(count: number, incarnation = 1): NodeState[] {
       id: `i-${(index * 2654435761 >>> 0).toString(16)}`,
     }, 4),
     state: "alive",
-    versions: Uint8Array.of(1, 5, 2, 2, 5, 4),
+    versions,
   }));
 }
 
