@@ -38,7 +38,7 @@ export interface ClusterOptions {
 }
 
 /** One agent that runs. */
-export interface BenchAgent {
+export interface ClusterAgent {
   readonly name: string;
   readonly index: number;
   readonly ip: string;
@@ -49,8 +49,8 @@ export interface BenchAgent {
 }
 
 /** The agents that run, until it is disposed of. */
-export class BenchCluster implements AsyncDisposable {
-  readonly agents: BenchAgent[] = [];
+export class AgentCluster implements AsyncDisposable {
+  readonly agents: ClusterAgent[] = [];
   readonly #program: Program;
   readonly #options: ClusterOptions;
   readonly #number = ++clusters;
@@ -66,8 +66,8 @@ export class BenchCluster implements AsyncDisposable {
     program: Program,
     size: number,
     options: ClusterOptions = {},
-  ): Promise<BenchCluster> {
-    const cluster = new BenchCluster(program, options);
+  ): Promise<AgentCluster> {
+    const cluster = new AgentCluster(program, options);
     try {
       await cluster.startMany(size);
       await cluster.joinAll();
@@ -92,17 +92,14 @@ export class BenchCluster implements AsyncDisposable {
   }
 
   /** Starts one more agent, which is alone at first, under a name that was not there before. */
-  async start(): Promise<BenchAgent> {
+  async start(): Promise<ClusterAgent> {
     const index = this.#started++;
     const { ip, wrapper = [] } = this.#options.placeOf?.(index) ?? this.#loopback(index);
     const name = `n${index}`;
     const gossip = `${ip}:${gossipPort}`;
     const { args = [], authKey = "" } = this.#options;
-    const process = AgentProcess.spawn("ours", {
-      ...{ name, bind: gossip, args, wrapper, isSilent: true },
-      rpc: `${ip}:7373`,
-      program: this.#program.command,
-    });
+    const options = { name, bind: gossip, args, wrapper, isSilent: true };
+    const process = AgentProcess.spawn("ours", { ...options, program: this.#program.command });
     const { rpc } = process;
     const client = await process.connect({ authKey, recordLimit }).catch(async (error) => {
       await process.kill();
@@ -114,7 +111,7 @@ export class BenchCluster implements AsyncDisposable {
   }
 
   /** Starts an agent in the place of one that is gone, and lets it join those that are there. */
-  async replace(): Promise<BenchAgent> {
+  async replace(): Promise<ClusterAgent> {
     const [contact] = this.agents;
     const agent = await this.start();
     await agent.client.join([contact!.gossip]);
@@ -144,7 +141,7 @@ export class BenchCluster implements AsyncDisposable {
   }
 
   /** Forgets an agent, which somebody else ends. */
-  remove(agent: BenchAgent): void {
+  remove(agent: ClusterAgent): void {
     this.agents.splice(this.agents.indexOf(agent), 1);
   }
 
@@ -159,7 +156,7 @@ export class BenchCluster implements AsyncDisposable {
 }
 
 /** How many members an agent holds to be alive: less work for it than listing them. */
-export async function countAlive({ client }: BenchAgent): Promise<number> {
+export async function countAlive({ client }: ClusterAgent): Promise<number> {
   const counts = (await client.stats()).get("serf");
   const count = (key: string) => Number(counts?.get(key));
   return count("members") - count("failed") - count("left");

@@ -1,13 +1,13 @@
 /** What agents tell the streams that follow them. */
 
 import type { EventRecord } from "../../src/rpc/commands.ts";
-import type { BenchAgent } from "./cluster.ts";
+import type { ClusterAgent } from "./cluster.ts";
 
 /** Hands every record of a stream of each agent to `hear`, with the time, until the agent ends. */
 export async function listen(
-  agents: readonly BenchAgent[],
+  agents: readonly ClusterAgent[],
   filter: string,
-  hear: (record: EventRecord, agent: BenchAgent, at: number) => void,
+  hear: (record: EventRecord, agent: ClusterAgent, at: number) => void,
 ): Promise<void> {
   for (const agent of agents) {
     const stream = await agent.client.stream(filter);
@@ -19,10 +19,10 @@ export async function listen(
 
 /** When each agent heard each user event, by the event's name. */
 export class EventTimes {
-  readonly #times = new Map<string, Map<BenchAgent, number>>();
+  readonly #times = new Map<string, Map<ClusterAgent, number>>();
 
   /** Begins to listen. */
-  static async of(agents: readonly BenchAgent[]): Promise<EventTimes> {
+  static async of(agents: readonly ClusterAgent[]): Promise<EventTimes> {
     const times = new EventTimes();
     await listen(agents, "user", (record, agent, at) => {
       if (record.event === "user" && "name" in record) times.#note(record.name, agent, at);
@@ -35,8 +35,8 @@ export class EventTimes {
     return [...this.#times.get(event)?.values() ?? []];
   }
 
-  #note(event: string, agent: BenchAgent, at: number): void {
-    const times = this.#times.get(event) ?? new Map<BenchAgent, number>();
+  #note(event: string, agent: ClusterAgent, at: number): void {
+    const times = this.#times.get(event) ?? new Map<ClusterAgent, number>();
     this.#times.set(event, times);
     if (!times.has(agent)) times.set(agent, at);
   }
@@ -47,7 +47,7 @@ export class FailureReports {
   readonly #reports: { readonly agent: string; readonly member: string }[] = [];
 
   /** Begins to listen to agents; may be called again for others. */
-  async listenTo(agents: readonly BenchAgent[]): Promise<void> {
+  async listenTo(agents: readonly ClusterAgent[]): Promise<void> {
     await listen(agents, "member-failed", (record, { name: agent }) => {
       if (!("members" in record)) return;
       for (const { name: member } of record.members) this.#reports.push({ agent, member });

@@ -52,7 +52,7 @@ export class NetworkStar implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (let index = -1; index < this.members.length; index++) {
-      await toolOutput("ip", "netns", "del", this.#namespace(index)).catch(() => {});
+      await ip("netns", "del", this.#namespace(index)).catch(() => {});
     }
   }
 
@@ -63,13 +63,11 @@ export class NetworkStar implements AsyncDisposable {
   async reach(): Promise<void> {
     const device = `to-${this.#tag}`;
     const hub = this.#namespace(-1);
-    await toolOutput(
-      ...["ip", "link", "add", device] as const,
-      ...["type", "veth", "peer", "name", "outside", "netns", hub],
-    );
-    await toolOutput("ip", "-n", hub, "link", "set", "outside", "master", "switch", "up");
-    await toolOutput("ip", "addr", "add", "10.78.0.254/24", "dev", device);
-    await toolOutput("ip", "link", "set", device, "up");
+    const peer = ["peer", "name", "outside", "netns", hub];
+    await ip("link", "add", device, "type", "veth", ...peer);
+    await ip("-n", hub, "link", "set", "outside", "master", "switch", "up");
+    await ip("addr", "add", "10.78.0.254/24", "dev", device);
+    await ip("link", "set", device, "up");
   }
 
   /** Lets nothing pass between members of different groups; each group lists indices. */
@@ -96,16 +94,7 @@ export class NetworkStar implements AsyncDisposable {
   async delay(milliseconds: number): Promise<void> {
     for (const index of this.members.keys()) {
       const device = ["dev", "eth0", "root", "netem", "delay", `${milliseconds}ms`];
-      await toolOutput(
-        "ip",
-        "netns",
-        "exec",
-        this.#namespace(index),
-        "tc",
-        "qdisc",
-        "add",
-        ...device,
-      );
+      await ip("netns", "exec", this.#namespace(index), "tc", "qdisc", "add", ...device);
     }
   }
 
@@ -122,25 +111,23 @@ export class NetworkStar implements AsyncDisposable {
 
   async #build(): Promise<void> {
     const hub = this.#namespace(-1);
-    await toolOutput("ip", "netns", "add", hub);
-    await toolOutput("ip", "-n", hub, "link", "add", "switch", "type", "bridge");
-    await toolOutput("ip", "-n", hub, "link", "set", "switch", "up");
+    await ip("netns", "add", hub);
+    await ip("-n", hub, "link", "add", "switch", "type", "bridge");
+    await ip("-n", hub, "link", "set", "switch", "up");
     for (const index of this.members.keys()) {
       const name = this.#namespace(index);
       const port = `port${index}`;
-      await toolOutput("ip", "netns", "add", name);
-      await toolOutput(
-        ...["ip", "link", "add", port, "netns", hub] as const,
-        ...["type", "veth", "peer", "name", "eth0", "netns", name],
-      );
-      await toolOutput("ip", "-n", hub, "link", "set", port, "master", "switch", "up");
+      await ip("netns", "add", name);
+      const peer = ["peer", "name", "eth0", "netns", name];
+      await ip("link", "add", port, "netns", hub, "type", "veth", ...peer);
+      await ip("-n", hub, "link", "set", port, "master", "switch", "up");
       for (const address of this.#addresses(index + 1)) {
         // An IPv6 address waits until nobody else claims it, unless that is left out.
-        const atOnce = address.includes(":") ? ["nodad"] as const : [];
-        await toolOutput("ip", "-n", name, "addr", "add", address, "dev", "eth0", ...atOnce);
+        const atOnce = address.includes(":") ? ["nodad"] : [];
+        await ip("-n", name, "addr", "add", address, "dev", "eth0", ...atOnce);
       }
-      await toolOutput("ip", "-n", name, "link", "set", "eth0", "up");
-      await toolOutput("ip", "-n", name, "link", "set", "lo", "up");
+      await ip("-n", name, "link", "set", "eth0", "up");
+      await ip("-n", name, "link", "set", "lo", "up");
     }
   }
 
@@ -155,6 +142,10 @@ export class NetworkStar implements AsyncDisposable {
   }
 
   async #nft(at: number, command: string): Promise<void> {
-    await toolOutput("ip", "netns", "exec", this.#namespace(at), "nft", `${arrivals}; ${command}`);
+    await ip("netns", "exec", this.#namespace(at), "nft", `${arrivals}; ${command}`);
   }
+}
+
+function ip(...args: readonly string[]): Promise<string> {
+  return toolOutput("ip", ...args);
 }

@@ -11,6 +11,7 @@ import { ChaosCluster, mixedKinds } from "../support/chaos.ts";
 import { type Kind, referencePath } from "../../scripts/lab/agents.ts";
 import { chaosObstacle } from "../support/chaos_obstacle.ts";
 import { readArguments, runScript } from "../../scripts/lab/command_line.ts";
+import { percentile } from "../../scripts/lab/statistics.ts";
 
 const agents = 4;
 /** Whoever needs longer than this after the network is whole has not come back. */
@@ -63,14 +64,9 @@ async function partOften(
 }
 
 function distribution(values: readonly number[]): string {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-  const show = (value: number | undefined) => value === undefined ? "?" : value.toFixed(1);
-  return `${show(sorted[0])} s at least, ${show(at(0.25))} / ${show(at(0.5))} / ${
-    show(at(0.75))
-  } s ` +
-    `(quartiles), ${show(at(0.95))} s (95 %), ${show(sorted.at(-1))} s at most`;
+  const at = (share: number) => percentile(values, share).toFixed(1);
+  return `${at(0)} s at least, ${at(0.25)} / ${at(0.5)} / ${at(0.75)} s (quartiles), ` +
+    `${at(0.95)} s (95 %), ${at(1)} s at most`;
 }
 
 async function main(args: readonly string[]): Promise<number> {

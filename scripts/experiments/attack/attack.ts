@@ -1,7 +1,7 @@
 /** What an attack is, and what every one needs: agents to attack, and somebody who watches them. */
 
 import { type Measurement, toBeNone } from "../../lab/comparison.ts";
-import { type BenchAgent, BenchCluster } from "../../lab/cluster.ts";
+import { AgentCluster, type ClusterAgent } from "../../lab/cluster.ts";
 
 import { listen } from "../../lab/hearing.ts";
 import { processorTime, residentMemory } from "../../lab/process_usage.ts";
@@ -22,10 +22,10 @@ let clusters = 0;
 
 /** Agents to attack, and their logs. */
 export interface Victims extends AsyncDisposable {
-  readonly agents: readonly BenchAgent[];
-  readonly cluster: BenchCluster;
+  readonly agents: readonly ClusterAgent[];
+  readonly cluster: AgentCluster;
   /** How many bytes an agent has logged. */
-  logSize(agent: BenchAgent): number;
+  logSize(agent: ClusterAgent): number;
 }
 
 /** Starts so many agents that know each other, `n0` and so on. */
@@ -42,7 +42,7 @@ export async function startVictims(
     wrapper: ["sh", "-c", 'log=$1; shift; exec "$@" >"$log" 2>&1', "sh", logOf(index)],
   });
   const subject = { command: serfCommand(kind) };
-  const cluster = new BenchCluster(subject, { placeOf, args });
+  const cluster = new AgentCluster(subject, { placeOf, args });
   const victims: Victims = {
     agents: cluster.agents,
     cluster,
@@ -69,7 +69,7 @@ interface Usage {
   readonly processor: number;
 }
 
-async function usageOf({ process: { pid } }: BenchAgent): Promise<Usage> {
+async function usageOf({ process: { pid } }: ClusterAgent): Promise<Usage> {
   return { memory: await residentMemory(pid), processor: await processorTime(pid) };
 }
 
@@ -79,20 +79,20 @@ export class Watch implements Disposable {
   ended = 0;
   /** How often one agent told of another one that it failed. */
   failed = 0;
-  readonly #agents: readonly BenchAgent[];
+  readonly #agents: readonly ClusterAgent[];
   readonly #before: readonly Usage[];
   readonly #startedAt = performance.now();
   readonly #timer: ReturnType<typeof setInterval>;
   #growth = 0;
 
-  private constructor(agents: readonly BenchAgent[], before: readonly Usage[]) {
+  private constructor(agents: readonly ClusterAgent[], before: readonly Usage[]) {
     this.#agents = agents;
     this.#before = before;
     this.#timer = setInterval(() => void this.#weigh().catch(() => {}), 200);
     for (const { process } of agents) void process.exit().then(() => this.ended++);
   }
 
-  static async over(agents: readonly BenchAgent[]): Promise<Watch> {
+  static async over(agents: readonly ClusterAgent[]): Promise<Watch> {
     const watch = new Watch(agents, await Promise.all(agents.map(usageOf)));
     await listen(agents, "member-failed", (record) => {
       if (!("members" in record)) return;
@@ -136,10 +136,10 @@ export function survival(attack: string, { ended, failed }: Watch): Measurement[
 }
 
 /** Seconds until every agent lists all of them alive; NaN if that takes more than 15. */
-export async function secondsUntilAlive(agents: readonly BenchAgent[]): Promise<number> {
+export async function secondsUntilAlive(agents: readonly ClusterAgent[]): Promise<number> {
   const startedAt = performance.now();
   const living = { name: "n[0-9]+", status: "alive" };
-  const isDone = async ({ client }: BenchAgent) =>
+  const isDone = async ({ client }: ClusterAgent) =>
     (await client.membersFiltered(living)).length === agents.length;
   while (performance.now() - startedAt < 15_000) {
     const seen = await Promise.all(agents.map((agent) => isDone(agent).catch(() => false)));

@@ -6,7 +6,7 @@
  */
 
 import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
-import { type BenchAgent, countAlive } from "../../lab/cluster.ts";
+import { type ClusterAgent, countAlive } from "../../lab/cluster.ts";
 import { Crowd, crowdState } from "../../lab/crowd.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { median } from "../../lab/statistics.ts";
@@ -75,7 +75,7 @@ async function replayAt(
 }
 
 /** Lets an agent join another one through a relay that notes what it says; then it leaves. */
-async function record(to: BenchAgent, joiner: BenchAgent): Promise<Uint8Array> {
+async function record(to: ClusterAgent, joiner: ClusterAgent): Promise<Uint8Array> {
   using listener = Deno.listen({ hostname: relay, port });
   const noted: Uint8Array[] = [];
   const relayed = (async () => {

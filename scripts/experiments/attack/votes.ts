@@ -5,7 +5,7 @@
  * the victim asks who is right, and answers it in the names of members that do not exist.
  */
 
-import type { BenchAgent } from "../../lab/cluster.ts";
+import type { ClusterAgent } from "../../lab/cluster.ts";
 import { delay } from "../../lab/waiting.ts";
 import type { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { writeConflictResponse } from "../../../src/serf/conflict_message.ts";
@@ -38,10 +38,10 @@ export const votes: Attack = async (kind, isShort) => {
 /** A member that listens for the victim's question. */
 class Mallory implements Disposable {
   heard = 0;
-  readonly #victim: BenchAgent;
+  readonly #victim: ClusterAgent;
   readonly #member = new FakeMember(ip, undefined, (type, body) => this.#receive(type, body));
 
-  constructor(victim: BenchAgent) {
+  constructor(victim: ClusterAgent) {
     this.#victim = victim;
     this.#send(written((writer) => writeAlive(writer, aliveClaim(name, ip))));
   }

@@ -2,7 +2,7 @@
 
 import { measured, type Measurement } from "../../lab/comparison.ts";
 import { callMembers } from "./call_loop.ts";
-import { BenchCluster, countAlive } from "../../lab/cluster.ts";
+import { AgentCluster, countAlive } from "../../lab/cluster.ts";
 import { Crowd } from "../../lab/crowd.ts";
 import type { Scale } from "./scale.ts";
 import { ratioAtLeast } from "../../lab/goal.ts";
@@ -31,13 +31,13 @@ export async function measureCalls(
 }
 
 async function callsOfFew(subject: Subject, series: number): Promise<number> {
-  await using cluster = await BenchCluster.form(subject, fewMembers);
+  await using cluster = await AgentCluster.form(subject, fewMembers);
   return await callOften(cluster.agents[0]!.rpc, series);
 }
 
 async function callsOfMany(subject: Subject, series: number, count: number): Promise<number> {
   using crowd = new Crowd(crowdAddress, count - 1);
-  await using cluster = new BenchCluster(subject);
+  await using cluster = new AgentCluster(subject);
   const agent = await cluster.start();
   await agent.client.join([crowd.address]);
   await eventually("the crowd is there", async () => await countAlive(agent) === count, {

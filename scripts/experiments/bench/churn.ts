@@ -1,7 +1,7 @@
 /** Members that leave, that are killed, and that stand still for a while. */
 
 import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
-import { type BenchAgent, BenchCluster, countAlive } from "../../lab/cluster.ts";
+import { AgentCluster, type ClusterAgent, countAlive } from "../../lab/cluster.ts";
 import type { Scale } from "./scale.ts";
 import { fewer, ratioAtMost } from "../../lab/goal.ts";
 import { FailureReports } from "../../lab/hearing.ts";
@@ -21,7 +21,7 @@ export async function measureLeave(
   subject: Subject,
   { agents, leaves }: Scale,
 ): Promise<readonly Measurement[]> {
-  await using cluster = await BenchCluster.form(subject, agents);
+  await using cluster = await AgentCluster.form(subject, agents);
   const failures = new FailureReports();
   await failures.listenTo(cluster.agents);
   const times: number[] = [];
@@ -48,7 +48,7 @@ export async function measureKill(
   subject: Subject,
   { agents, kills }: Scale,
 ): Promise<readonly Measurement[]> {
-  await using cluster = await BenchCluster.form(subject, agents);
+  await using cluster = await AgentCluster.form(subject, agents);
   const failures = new FailureReports();
   await failures.listenTo(cluster.agents);
   const killed = new Set<string>();
@@ -78,7 +78,7 @@ export async function measureStop(
   subject: Subject,
   { agents, stops }: Scale,
 ): Promise<readonly Measurement[]> {
-  await using cluster = await BenchCluster.form(subject, agents);
+  await using cluster = await AgentCluster.form(subject, agents);
   const failures = new FailureReports();
   await failures.listenTo(cluster.agents);
   let reports = 0;
@@ -105,7 +105,7 @@ export async function measureStop(
 
 /** Lets something happen; returns how long it took until all agents list a member so. */
 async function seenByAll(
-  agents: readonly BenchAgent[],
+  agents: readonly ClusterAgent[],
   member: string,
   status: string,
   pause: number,
@@ -127,7 +127,7 @@ async function seenByAll(
 }
 
 /** Takes an agent out of a cluster that then runs without it. */
-function takeAny(cluster: BenchCluster): BenchAgent {
+function takeAny(cluster: AgentCluster): ClusterAgent {
   const [agent] = shuffled(cluster.agents);
   cluster.remove(agent!);
   return agent!;

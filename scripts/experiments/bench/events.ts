@@ -2,7 +2,7 @@
 
 import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { encodeText } from "../../../src/bytes/text.ts";
-import { BenchCluster } from "../../lab/cluster.ts";
+import { AgentCluster } from "../../lab/cluster.ts";
 import type { Scale } from "./scale.ts";
 import {
   countGossip,
@@ -31,7 +31,7 @@ export async function measureEvents(
   subject: Subject,
   scale: Scale,
 ): Promise<readonly Measurement[]> {
-  await using cluster = await BenchCluster.form(subject, scale.agents);
+  await using cluster = await AgentCluster.form(subject, scale.agents);
   const heard = await EventTimes.of(cluster.agents);
   const last: number[] = [];
   const traffic = await withTraffic(scale.events, async () => {
@@ -57,7 +57,7 @@ export async function measureDelivery(
 ): Promise<readonly Measurement[]> {
   const measurements: Measurement[] = [];
   for (const size of scale.deliverySizes) {
-    await using cluster = await BenchCluster.form(subject, size);
+    await using cluster = await AgentCluster.form(subject, size);
     const heard = await EventTimes.of(cluster.agents);
     // Agents share the machine: more of them take longer over an event.
     const fired = await fire(cluster, scale.deliveries, Math.max(50, 2.5 * size));
@@ -79,7 +79,7 @@ export async function measureDelivery(
 
 /** Fires events at agents in turn, about `gap` milliseconds apart; returns when each was fired. */
 async function fire(
-  cluster: BenchCluster,
+  cluster: AgentCluster,
   count: number,
   gap: number,
 ): Promise<ReadonlyMap<string, number>> {

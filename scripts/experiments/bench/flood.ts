@@ -2,7 +2,7 @@
 
 import { measured, type Measurement } from "../../lab/comparison.ts";
 import { encodeText } from "../../../src/bytes/text.ts";
-import { BenchCluster } from "../../lab/cluster.ts";
+import { AgentCluster } from "../../lab/cluster.ts";
 import type { Scale } from "./scale.ts";
 import { valueAtLeast } from "../../lab/goal.ts";
 import { listen } from "../../lab/hearing.ts";
@@ -46,7 +46,7 @@ async function flood(
   seconds: number,
   rate: number,
 ): Promise<{ readonly rate: number; readonly share: number }> {
-  await using cluster = await BenchCluster.form(subject, size);
+  await using cluster = await AgentCluster.form(subject, size);
   const heard = new Set<string>();
   let lastHeard = performance.now();
   await listen(cluster.agents, "user", (record, agent, at) => {

@@ -1,7 +1,7 @@
 /** Many agents that join one at the same moment. */
 
 import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
-import { BenchCluster } from "../../lab/cluster.ts";
+import { AgentCluster } from "../../lab/cluster.ts";
 import type { Scale } from "./scale.ts";
 import { ratioAtMost } from "../../lab/goal.ts";
 import { greatest, median } from "../../lab/statistics.ts";
@@ -18,7 +18,7 @@ export async function measureJoin(
 ): Promise<readonly Measurement[]> {
   const times: number[] = [];
   for (let i = 0; i < joins; i++) {
-    await using cluster = new BenchCluster(subject);
+    await using cluster = new AgentCluster(subject);
     await cluster.startMany(joining);
     await delay(1000);
     times.push(await cluster.joinAll());

@@ -2,7 +2,7 @@
 
 import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { NetworkStar } from "../../lab/network_star.ts";
-import { type BenchAgent, BenchCluster, countAlive } from "../../lab/cluster.ts";
+import { AgentCluster, type ClusterAgent, countAlive } from "../../lab/cluster.ts";
 import type { Scale } from "./scale.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { greatest } from "../../lab/statistics.ts";
@@ -53,7 +53,7 @@ async function partOnce(subject: Subject, size: number, seconds: number): Promis
   await Deno.writeTextFile(config, JSON.stringify({ rpc_auth: authKey }));
   await using network = await NetworkStar.create(size);
   await network.reach();
-  await using cluster = await BenchCluster.form(subject, size, {
+  await using cluster = await AgentCluster.form(subject, size, {
     placeOf: (index) => network.members[index]!,
     args: [`-config-file=${config}`],
     authKey,
@@ -73,7 +73,7 @@ async function partOnce(subject: Subject, size: number, seconds: number): Promis
   return { unaware, whole: (performance.now() - healedAt) / 1000 };
 }
 
-async function listsAll(agent: BenchAgent, size: number): Promise<void> {
+async function listsAll(agent: ClusterAgent, size: number): Promise<void> {
   await eventually(`${agent.name} lists all`, async () => await countAlive(agent) === size, {
     within: patience,
   });

@@ -2,11 +2,12 @@
 
 import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { encodeText } from "../../../src/bytes/text.ts";
-import { type BenchAgent, BenchCluster } from "../../lab/cluster.ts";
+import { AgentCluster, type ClusterAgent } from "../../lab/cluster.ts";
 import type { Scale } from "./scale.ts";
 import { ratioAtMost } from "../../lab/goal.ts";
 import { median } from "../../lab/statistics.ts";
-import { runToEnd, type Subject } from "./subject.ts";
+import type { Subject } from "./subject.ts";
+import { toolOutput } from "../../lab/tool_output.ts";
 import { delay } from "../../lab/waiting.ts";
 
 /** Measures queries over RPC and queries of the command. */
@@ -14,7 +15,7 @@ export async function measureQueries(
   subject: Subject,
   scale: Scale,
 ): Promise<readonly Measurement[]> {
-  await using cluster = await BenchCluster.form(subject, scale.agents);
+  await using cluster = await AgentCluster.form(subject, scale.agents);
   for (const agent of cluster.agents) void answerAll(agent);
   await delay(500);
 
@@ -30,10 +31,11 @@ export async function measureQueries(
   let missing = 0;
   for (let i = 0; i < scale.commandQueries; i++) {
     const { rpc } = cluster.agents[i % scale.agents]!;
-    const line = [...subject.command, "query", `-rpc-addr=${rpc}`, `c${i}`, "please"];
-    const { stdout, took } = await runToEnd(line);
-    missing += scale.agents - Number(/Total Responses: (\d+)/.exec(stdout)?.[1] ?? 0);
-    exits.push(took);
+    const args = ["query", `-rpc-addr=${rpc}`, `c${i}`, "please"];
+    const startedAt = performance.now();
+    const said = await toolOutput(...subject.command, ...args);
+    exits.push(performance.now() - startedAt);
+    missing += scale.agents - Number(/Total Responses: (\d+)/.exec(said)?.[1] ?? 0);
   }
 
   const goal = ratioAtMost(1 / 20);
@@ -48,7 +50,7 @@ export async function measureQueries(
 
 /** Asks once; `lastAck` is NaN if not all have acknowledged. */
 async function ask(
-  { client }: BenchAgent,
+  { client }: ClusterAgent,
   name: string,
   agents: number,
 ): Promise<{ readonly lastAck: number; readonly end: number }> {
@@ -62,7 +64,7 @@ async function ask(
 }
 
 /** Answers every query that an agent hears. */
-async function answerAll({ client, name }: BenchAgent): Promise<void> {
+async function answerAll({ client, name }: ClusterAgent): Promise<void> {
   try {
     for await (const record of await client.stream("query")) {
       if ("id" in record) await client.respond(record.id, encodeText(name));

@@ -2,7 +2,7 @@
 
 import { measured, type Measurement } from "../../lab/comparison.ts";
 import { end } from "../../lab/agents.ts";
-import { BenchCluster } from "../../lab/cluster.ts";
+import { AgentCluster } from "../../lab/cluster.ts";
 import type { Scale } from "./scale.ts";
 import { ratioAtMost, valueAtMost } from "../../lab/goal.ts";
 import { processorTime, residentMemory } from "../../lab/process_usage.ts";
@@ -20,7 +20,7 @@ export async function measureIdle(
   subject: Subject,
   { agents, idleSeconds }: Scale,
 ): Promise<readonly Measurement[]> {
-  await using cluster = await BenchCluster.form(subject, agents);
+  await using cluster = await AgentCluster.form(subject, agents);
   await using bare = new BareProcesses(subject);
   await delay(4000);
   const pids = cluster.agents.map(({ process }) => process.pid);

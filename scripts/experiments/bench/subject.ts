@@ -24,17 +24,3 @@ export async function referenceSubject(): Promise<Subject | undefined> {
   const path = await findReferenceSerf();
   return path === undefined ? undefined : { command: [path] };
 }
-
-/** Runs a command to its end; returns what it printed and how many milliseconds it took. */
-export async function runToEnd(
-  command: readonly string[],
-): Promise<{ readonly stdout: string; readonly took: number }> {
-  const [program = "", ...args] = command;
-  const startedAt = performance.now();
-  const { success, stdout, stderr } = await new Deno.Command(program, { args, stdin: "null" })
-    .output();
-  const took = performance.now() - startedAt;
-  const decoder = new TextDecoder();
-  if (!success) throw new Error(`${command.join(" ")}: ${decoder.decode(stderr)}`);
-  return { stdout: decoder.decode(stdout), took };
-}
