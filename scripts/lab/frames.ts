@@ -3,11 +3,11 @@
 import { ByteWriter } from "../../src/bytes/byte_writer.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { denoRandom } from "../../src/host/deno_random.ts";
+import { type QueryMessage, writeQuery } from "../../src/serf/query_messages.ts";
 import type { Alive } from "../../src/wire/claims.ts";
 import type { Envelope } from "../../src/wire/envelope.ts";
 import { messageType } from "../../src/wire/message_type.ts";
 import { sealPacket } from "../../src/wire/packet.ts";
-import { type QueryMessage, writeQuery } from "../../src/serf/query_messages.ts";
 import { plainEnvelope } from "./plain_envelope.ts";
 
 /** The membership protocol's versions that every agent speaks. */

@@ -3,9 +3,9 @@
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { writePushPull } from "../../src/serf/intent_messages.ts";
 import { encodeTags } from "../../src/serf/tags.ts";
+import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";
 import { gossipPort } from "./fake_member.ts";
 import { versions } from "./frames.ts";
-import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";
 
 /** Where the member with a number is: nobody listens there. */
 export function ipOf(index: number): Uint8Array {

@@ -7,11 +7,11 @@
  *     deno task partitions [--runs N] [--at-once N]
  */
 
-import { ChaosCluster, mixedKinds } from "../support/chaos.ts";
 import { type Kind, referencePath } from "../../scripts/lab/agents.ts";
-import { chaosObstacle } from "../support/chaos_obstacle.ts";
 import { readArguments, runScript } from "../../scripts/lab/command_line.ts";
 import { percentile } from "../../scripts/lab/statistics.ts";
+import { ChaosCluster, mixedKinds } from "../support/chaos.ts";
+import { chaosObstacle } from "../support/chaos_obstacle.ts";
 
 const agents = 4;
 /** Whoever needs longer than this after the network is whole has not come back. */

@@ -9,8 +9,8 @@
  * with the next reader and ends with exit code 1. Memory is watched, too.
  */
 
-import { FuzzFinding, fuzzOnce, type FuzzTarget, shrink } from "../support/fuzzing.ts";
 import { readArguments, runScript } from "../../scripts/lab/command_line.ts";
+import { FuzzFinding, fuzzOnce, type FuzzTarget, shrink } from "../support/fuzzing.ts";
 
 /** How long one reader has before it is the next one's turn. */
 const turnSeconds = 10;

@@ -1,12 +1,11 @@
 /** What an attack is, and what every one needs: agents to attack, and somebody who watches them. */
 
-import { type Measurement, toBeNone } from "../../lab/comparison.ts";
+import { type Kind, serfCommand } from "../../lab/agents.ts";
 import { AgentCluster, type ClusterAgent } from "../../lab/cluster.ts";
-
+import { type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { listen } from "../../lab/hearing.ts";
 import { processorTime, residentMemory } from "../../lab/process_usage.ts";
 import { delay } from "../../lab/waiting.ts";
-import { type Kind, serfCommand } from "../../lab/agents.ts";
 
 /** Attacks agents of one kind and measures how they bear it; the short form is for every push. */
 export type Attack = (kind: Kind, isShort: boolean) => Promise<readonly Measurement[]>;

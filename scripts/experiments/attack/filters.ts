@@ -1,11 +1,11 @@
 /** Can queries with costly filters keep a whole cluster busy? 50 kB a second, to one of three. */
 
-import { measured, type Measurement } from "../../lab/comparison.ts";
 import { encodeFilters } from "../../../src/serf/query_filter.ts";
+import { measured, type Measurement } from "../../lab/comparison.ts";
+import { many, queryPacket } from "../../lab/frames.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { type Attack, startVictims, strangers, survival, Watch } from "./attack.ts";
 import { flood } from "./flood.ts";
-import { many, queryPacket } from "../../lab/frames.ts";
 
 const bytesPerSecond = 50_000;
 /** Expressions that are short to write and long to run. */

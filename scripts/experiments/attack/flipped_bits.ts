@@ -1,7 +1,6 @@
 /** Does the file that unpacks itself ever run what is not what was built? One bit is flipped at a time. */
 
 import { type Measurement, toBeNone } from "../../lab/comparison.ts";
-
 import { toolOutput } from "../../lab/tool_output.ts";
 import type { Attack } from "./attack.ts";
 

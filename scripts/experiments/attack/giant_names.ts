@@ -1,9 +1,10 @@
 /** Can members with names as long as a datagram make exchanges and joins impossible? */
 
-import { measured, toBeNone } from "../../lab/comparison.ts";
-import { valueAtMost } from "../../lab/goal.ts";
-import { crowdState } from "../../lab/crowd.ts";
 import { writeAlive } from "../../../src/wire/claims.ts";
+import { measured, toBeNone } from "../../lab/comparison.ts";
+import { crowdState } from "../../lab/crowd.ts";
+import { aliveClaim, many, written } from "../../lab/frames.ts";
+import { valueAtMost } from "../../lab/goal.ts";
 import {
   type Attack,
   secondsUntilAlive,
@@ -13,7 +14,6 @@ import {
   Watch,
 } from "./attack.ts";
 import { flood } from "./flood.ts";
-import { aliveClaim, many, written } from "../../lab/frames.ts";
 import { going, join } from "./honest.ts";
 
 const attack = "giant names, 72 MB";

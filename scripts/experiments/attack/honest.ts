@@ -5,10 +5,10 @@ import { writeAlive } from "../../../src/wire/claims.ts";
 import { messageType } from "../../../src/wire/message_type.ts";
 import { readAck, writePing } from "../../../src/wire/pings.ts";
 import { openReply, sealRequest } from "../../../src/wire/stream_message.ts";
-import { delay } from "../../lab/waiting.ts";
-import { pingerPrefix } from "./attack.ts";
 import { FakeMember, gossipPort as port } from "../../lab/fake_member.ts";
 import { aliveClaim, envelopeOf, ipBytes, written } from "../../lab/frames.ts";
+import { delay } from "../../lab/waiting.ts";
+import { pingerPrefix } from "./attack.ts";
 
 /** Whether something still goes on. */
 export interface Going {

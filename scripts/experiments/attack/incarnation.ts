@@ -5,9 +5,10 @@
  * dead, one introduced anew.
  */
 
-import { measured, type Measurement } from "../../lab/comparison.ts";
-import { valueAtMost } from "../../lab/goal.ts";
 import { writeAlive, writeDead, writeSuspect } from "../../../src/wire/claims.ts";
+import { measured, type Measurement } from "../../lab/comparison.ts";
+import { aliveClaim, lastIncarnation, written } from "../../lab/frames.ts";
+import { valueAtMost } from "../../lab/goal.ts";
 import {
   type Attack,
   secondsUntilAlive,
@@ -17,7 +18,6 @@ import {
   Watch,
 } from "./attack.ts";
 import { flood } from "./flood.ts";
-import { aliveClaim, lastIncarnation, written } from "../../lab/frames.ts";
 
 const from = "nobody";
 const claims = ["suspect", "dead", "alive"] as const;

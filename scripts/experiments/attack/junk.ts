@@ -4,17 +4,17 @@
  * Frames of 20 MB, one after the other, then datagrams of 60 kB, with rings of several sizes.
  */
 
-import { measured, type Measurement } from "../../lab/comparison.ts";
-import { valueAtMost } from "../../lab/goal.ts";
-import { percentile } from "../../lab/statistics.ts";
 import { denoRandom } from "../../../src/host/deno_random.ts";
+import { messageType } from "../../../src/wire/message_type.ts";
 import { sealRequest } from "../../../src/wire/stream_message.ts";
 import { writeUserMessage } from "../../../src/wire/user_message.ts";
-import { messageType } from "../../../src/wire/message_type.ts";
 import type { Kind } from "../../lab/agents.ts";
+import { measured, type Measurement } from "../../lab/comparison.ts";
+import { envelopeOf, sealed, written } from "../../lab/frames.ts";
+import { valueAtMost } from "../../lab/goal.ts";
+import { percentile } from "../../lab/statistics.ts";
 import { type Attack, startVictims, strangers, survival, Watch } from "./attack.ts";
 import { type Flood, flood } from "./flood.ts";
-import { envelopeOf, sealed, written } from "../../lab/frames.ts";
 import { going, ping } from "./honest.ts";
 
 const frameLength = 20_000_000;

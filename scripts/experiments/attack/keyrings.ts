@@ -1,9 +1,9 @@
 /** Does an agent start again whatever happens while its keyring file is written? */
 
-import { type Measurement, toBeNone } from "../../lab/comparison.ts";
-import { delay } from "../../lab/waiting.ts";
 import { RpcClient } from "../../../src/rpc/client.ts";
 import { AgentProcess, type Kind } from "../../lab/agents.ts";
+import { type Measurement, toBeNone } from "../../lab/comparison.ts";
+import { delay } from "../../lab/waiting.ts";
 import type { Attack } from "./attack.ts";
 
 const network = "127.78.0";

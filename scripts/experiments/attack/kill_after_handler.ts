@@ -5,10 +5,9 @@
  * snapshot, which joins again and is told the events of the past.
  */
 
-import { toBeNone } from "../../lab/comparison.ts";
-
-import { delay, eventually } from "../../lab/waiting.ts";
 import { AgentProcess, type Kind } from "../../lab/agents.ts";
+import { toBeNone } from "../../lab/comparison.ts";
+import { delay, eventually } from "../../lab/waiting.ts";
 import type { Attack } from "./attack.ts";
 
 const network = "127.77";

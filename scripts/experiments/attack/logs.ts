@@ -1,6 +1,5 @@
 /** Can packets fill a disk through the log? Every way to have an agent write a line, one by one. */
 
-import { measured, type Measurement } from "../../lab/comparison.ts";
 import { encodeText } from "../../../src/bytes/text.ts";
 import { writeEvent } from "../../../src/serf/event_message.ts";
 import { writeJoin, writeLeave } from "../../../src/serf/intent_messages.ts";
@@ -10,11 +9,8 @@ import { writeAlive, writeDead, writeSuspect } from "../../../src/wire/claims.ts
 import { messageType } from "../../../src/wire/message_type.ts";
 import { writeIndirectPing, writePing } from "../../../src/wire/pings.ts";
 import { writeUserMessage } from "../../../src/wire/user_message.ts";
-import { valueAtMost } from "../../lab/goal.ts";
-import { delay } from "../../lab/waiting.ts";
 import type { Kind } from "../../lab/agents.ts";
-import { type Attack, startVictims, strangers } from "./attack.ts";
-import { flood } from "./flood.ts";
+import { measured, type Measurement } from "../../lab/comparison.ts";
 import {
   aliveClaim,
   ipBytes,
@@ -24,6 +20,10 @@ import {
   serfPacket,
   written,
 } from "../../lab/frames.ts";
+import { valueAtMost } from "../../lab/goal.ts";
+import { delay } from "../../lab/waiting.ts";
+import { type Attack, startVictims, strangers } from "./attack.ts";
+import { flood } from "./flood.ts";
 
 const long = "x".repeat(60_000);
 const middle = "x".repeat(500);

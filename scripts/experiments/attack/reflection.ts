@@ -7,10 +7,10 @@ import { encodeText } from "../../../src/bytes/text.ts";
 import { queryFlag, type QueryMessage } from "../../../src/serf/query_messages.ts";
 import { type Ping, writeIndirectPing, writePing } from "../../../src/wire/pings.ts";
 import { measured, type Measurement } from "../../lab/comparison.ts";
+import { ipBytes, queryPacket, written } from "../../lab/frames.ts";
 import { ratioAtMost } from "../../lab/goal.ts";
 import { delay } from "../../lab/waiting.ts";
 import { type Attack, startVictims } from "./attack.ts";
-import { ipBytes, queryPacket, written } from "../../lab/frames.ts";
 
 const members = 8;
 const port = 7946;

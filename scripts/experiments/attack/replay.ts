@@ -5,16 +5,16 @@
  * times a second while others go on joining.
  */
 
-import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
+import type { Kind } from "../../lab/agents.ts";
 import { type ClusterAgent, countAlive } from "../../lab/cluster.ts";
+import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { Crowd, crowdState } from "../../lab/crowd.ts";
+import { concat } from "../../lab/frames.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { median } from "../../lab/statistics.ts";
 import { delay, eventually } from "../../lab/waiting.ts";
-import type { Kind } from "../../lab/agents.ts";
 import { type Attack, startVictims, strangers, survival, Watch } from "./attack.ts";
 import { flood } from "./flood.ts";
-import { concat } from "../../lab/frames.ts";
 import { going, join } from "./honest.ts";
 
 const port = 7946;

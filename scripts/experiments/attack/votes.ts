@@ -5,17 +5,17 @@
  * the victim asks who is right, and answers it in the names of members that do not exist.
  */
 
-import type { ClusterAgent } from "../../lab/cluster.ts";
-import { delay } from "../../lab/waiting.ts";
 import type { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { writeConflictResponse } from "../../../src/serf/conflict_message.ts";
 import { serfMessageType } from "../../../src/serf/message_type.ts";
 import { type QueryMessage, readQuery, writeResponse } from "../../../src/serf/query_messages.ts";
 import { writeAlive } from "../../../src/wire/claims.ts";
 import { messageType } from "../../../src/wire/message_type.ts";
-import { type Attack, startVictims, survival, Watch } from "./attack.ts";
+import type { ClusterAgent } from "../../lab/cluster.ts";
 import { FakeMember, gossipPort as port } from "../../lab/fake_member.ts";
 import { aliveClaim, ipBytes, serfPacket, written } from "../../lab/frames.ts";
+import { delay } from "../../lab/waiting.ts";
+import { type Attack, startVictims, survival, Watch } from "./attack.ts";
 
 const ip = "127.66.2.1";
 const name = "mallory";

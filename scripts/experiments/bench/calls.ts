@@ -1,14 +1,14 @@
 /** How often an agent can tell a client who is a member. */
 
-import { measured, type Measurement } from "../../lab/comparison.ts";
-import { callMembers } from "./call_loop.ts";
 import { AgentCluster, countAlive } from "../../lab/cluster.ts";
+import { measured, type Measurement } from "../../lab/comparison.ts";
 import { Crowd } from "../../lab/crowd.ts";
-import type { Scale } from "./scale.ts";
 import { ratioAtLeast } from "../../lab/goal.ts";
 import { greatest } from "../../lab/statistics.ts";
-import type { Subject } from "./subject.ts";
 import { delay, eventually } from "../../lab/waiting.ts";
+import { callMembers } from "./call_loop.ts";
+import type { Scale } from "./scale.ts";
+import type { Subject } from "./subject.ts";
 
 const fewMembers = 10;
 const crowdAddress = "127.75.0.10";

@@ -1,13 +1,13 @@
 /** Members that leave, that are killed, and that stand still for a while. */
 
-import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { AgentCluster, type ClusterAgent, countAlive } from "../../lab/cluster.ts";
-import type { Scale } from "./scale.ts";
+import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { fewer, ratioAtMost } from "../../lab/goal.ts";
 import { FailureReports } from "../../lab/hearing.ts";
 import { median } from "../../lab/statistics.ts";
-import type { Subject } from "./subject.ts";
 import { delay, eventually } from "../../lab/waiting.ts";
+import type { Scale } from "./scale.ts";
+import type { Subject } from "./subject.ts";
 
 /** Agents report changes of members after a second without any. */
 const reportDelay = 2000;

@@ -1,9 +1,13 @@
 /** User events: how fast they spread, what that costs, and whether all arrive. */
 
-import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { encodeText } from "../../../src/bytes/text.ts";
 import { AgentCluster } from "../../lab/cluster.ts";
-import type { Scale } from "./scale.ts";
+import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
+import { ratioAtMost } from "../../lab/goal.ts";
+import { EventTimes } from "../../lab/hearing.ts";
+import { folderInOwnNetwork } from "../../lab/own_network.ts";
+import { percentile } from "../../lab/statistics.ts";
+import { delay } from "../../lab/waiting.ts";
 import {
   countGossip,
   readGossip,
@@ -11,12 +15,8 @@ import {
   trafficBetween,
   trafficPerEvent,
 } from "./gossip_counter.ts";
-import { ratioAtMost } from "../../lab/goal.ts";
-import { EventTimes } from "../../lab/hearing.ts";
-import { folderInOwnNetwork } from "../../lab/own_network.ts";
-import { percentile } from "../../lab/statistics.ts";
+import type { Scale } from "./scale.ts";
 import type { Subject } from "./subject.ts";
-import { delay } from "../../lab/waiting.ts";
 
 const payload = encodeText("x".repeat(32));
 /** Time between events that do not meet. */

@@ -1,13 +1,13 @@
 /** User events as fast as agents take them. */
 
-import { measured, type Measurement } from "../../lab/comparison.ts";
 import { encodeText } from "../../../src/bytes/text.ts";
 import { AgentCluster } from "../../lab/cluster.ts";
-import type { Scale } from "./scale.ts";
+import { measured, type Measurement } from "../../lab/comparison.ts";
 import { valueAtLeast } from "../../lab/goal.ts";
 import { listen } from "../../lab/hearing.ts";
-import type { Subject } from "./subject.ts";
 import { delay } from "../../lab/waiting.ts";
+import type { Scale } from "./scale.ts";
+import type { Subject } from "./subject.ts";
 
 const size = 10;
 /** A little more than is to be delivered, so that the pace is no obstacle. */

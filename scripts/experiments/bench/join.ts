@@ -1,12 +1,12 @@
 /** Many agents that join one at the same moment. */
 
-import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { AgentCluster } from "../../lab/cluster.ts";
-import type { Scale } from "./scale.ts";
+import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { ratioAtMost } from "../../lab/goal.ts";
 import { greatest, median } from "../../lab/statistics.ts";
-import type { Subject } from "./subject.ts";
 import { delay } from "../../lab/waiting.ts";
+import type { Scale } from "./scale.ts";
+import type { Subject } from "./subject.ts";
 
 /** A join that takes longer had gaps, which only the next full exchange has filled. */
 const slow = 5000;

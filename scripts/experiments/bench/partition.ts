@@ -1,13 +1,13 @@
 /** Clusters that are cut in two halves, and made whole again. */
 
-import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
-import { NetworkStar } from "../../lab/network_star.ts";
 import { AgentCluster, type ClusterAgent, countAlive } from "../../lab/cluster.ts";
-import type { Scale } from "./scale.ts";
+import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { valueAtMost } from "../../lab/goal.ts";
+import { NetworkStar } from "../../lab/network_star.ts";
 import { greatest } from "../../lab/statistics.ts";
-import type { Subject } from "./subject.ts";
 import { delay, eventually } from "../../lab/waiting.ts";
+import type { Scale } from "./scale.ts";
+import type { Subject } from "./subject.ts";
 
 /** How long a cluster may take to be whole. */
 const patience = 120_000;

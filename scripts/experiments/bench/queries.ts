@@ -1,14 +1,14 @@
 /** Queries that everybody answers: how soon the last has, and how soon the asker is told. */
 
-import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { encodeText } from "../../../src/bytes/text.ts";
 import { AgentCluster, type ClusterAgent } from "../../lab/cluster.ts";
-import type { Scale } from "./scale.ts";
+import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { ratioAtMost } from "../../lab/goal.ts";
 import { median } from "../../lab/statistics.ts";
-import type { Subject } from "./subject.ts";
 import { toolOutput } from "../../lab/tool_output.ts";
 import { delay } from "../../lab/waiting.ts";
+import type { Scale } from "./scale.ts";
+import type { Subject } from "./subject.ts";
 
 /** Measures queries over RPC and queries of the command. */
 export async function measureQueries(

@@ -1,14 +1,14 @@
 /** What an agent takes up that has nothing to do. */
 
-import { measured, type Measurement } from "../../lab/comparison.ts";
 import { end } from "../../lab/agents.ts";
 import { AgentCluster } from "../../lab/cluster.ts";
-import type { Scale } from "./scale.ts";
+import { measured, type Measurement } from "../../lab/comparison.ts";
 import { ratioAtMost, valueAtMost } from "../../lab/goal.ts";
 import { processorTime, residentMemory } from "../../lab/process_usage.ts";
 import { mean, median } from "../../lab/statistics.ts";
-import type { Subject } from "./subject.ts";
 import { delay } from "../../lab/waiting.ts";
+import type { Scale } from "./scale.ts";
+import type { Subject } from "./subject.ts";
 
 const mebibyte = 1024 * 1024;
 const sockets = new URL("bare/sockets.ts", import.meta.url).pathname;

@@ -1,11 +1,11 @@
 /** How long commands take from their start to their end. */
 
-import { measured, type Measurement } from "../../lab/comparison.ts";
 import { AgentCluster } from "../../lab/cluster.ts";
-import type { Scale } from "./scale.ts";
-import { toolOutput } from "../../lab/tool_output.ts";
+import { measured, type Measurement } from "../../lab/comparison.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { median } from "../../lab/statistics.ts";
+import { toolOutput } from "../../lab/tool_output.ts";
+import type { Scale } from "./scale.ts";
 import type { Subject } from "./subject.ts";
 
 const empty = new URL("bare/empty.ts", import.meta.url).pathname;

@@ -16,12 +16,12 @@ import * as commands from "../../../src/rpc/commands.ts";
 import { type Encodable, encodable, encodeMessage } from "../../../src/rpc/frames.ts";
 import { systemClock } from "../../../src/rpc/system_clock.ts";
 import type { SerfMember } from "../../../src/serf/member.ts";
-import { sealRequest } from "../../../src/wire/stream_message.ts";
 import type { Envelope } from "../../../src/wire/envelope.ts";
+import { sealRequest } from "../../../src/wire/stream_message.ts";
 import { envelopeOf } from "../../lab/frames.ts";
+import { fullState, population } from "../../lab/population.ts";
 import { delay } from "../../lab/waiting.ts";
 import { LoopWatch } from "./loop_watch.ts";
-import { fullState, population } from "../../lab/population.ts";
 import type { TurnTimes } from "./turn_times.ts";
 
 const host = "127.76.0.10";

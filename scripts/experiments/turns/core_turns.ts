@@ -15,9 +15,9 @@ import { SimRandom } from "../../../src/sim/sim_random.ts";
 import { type Alive, writeAlive } from "../../../src/wire/claims.ts";
 import type { NodeState } from "../../../src/wire/full_state.ts";
 import { sealRequest } from "../../../src/wire/stream_message.ts";
-import { fullState, nameOf, population } from "../../lab/population.ts";
 import { gossipPort } from "../../lab/fake_member.ts";
 import { plainEnvelope } from "../../lab/plain_envelope.ts";
+import { fullState, nameOf, population } from "../../lab/population.ts";
 import { TimedClock, timedInbound, timedTransport, TurnWatch } from "./timed_ports.ts";
 import type { TurnTimes } from "./turn_times.ts";
 
