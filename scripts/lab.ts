@@ -16,7 +16,7 @@ const folder = "scripts/experiments";
 const elsewhere = ["tests/chaos/partitions.ts", "tests/fuzz/fuzz.ts"];
 
 /** Each experiment's file, by its name. */
-function experiments(): ReadonlyMap<string, string> {
+export function experiments(): ReadonlyMap<string, string> {
   const paths = [...Deno.readDirSync(new URL(folder, root))]
     .filter(({ isFile }) => isFile)
     .map(({ name }) => `${folder}/${name}`);
@@ -27,7 +27,7 @@ function experiments(): ReadonlyMap<string, string> {
 }
 
 /** The first line of a file's comment. */
-async function questionOf(path: string): Promise<string> {
+export async function questionOf(path: string): Promise<string> {
   const text = await Deno.readTextFile(new URL(path, root));
   return /^\/\*\*\s*(?:\* )?(.*?)(?: \*\/)?$/m.exec(text)?.[1] ?? "";
 }

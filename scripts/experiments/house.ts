@@ -11,13 +11,13 @@ import { runScript } from "../lab/command_line.ts";
 import { markdownTable } from "../lab/table.ts";
 
 /** One module. */
-interface Source {
+export interface Source {
   readonly path: string;
   readonly lines: readonly string[];
 }
 
 /** One function, method or constructor. */
-interface Body {
+export interface Body {
   readonly name: string;
   readonly place: string;
   readonly length: number;
@@ -46,10 +46,10 @@ function* sourcesIn(folder: string): Generator<Source> {
 }
 
 /** Every function of a module whose body has lines of its own. */
-function bodiesOf({ path, lines }: Source): Body[] {
+export function bodiesOf({ path, lines }: Source): Body[] {
   const bodies: Body[] = [];
   for (const [at, line] of lines.entries()) {
-    if (!line.endsWith("{")) continue;
+    if (!/[^(]\{$/.test(line)) continue;
     const indent = /^ */.exec(line)![0];
     const start = headOf(lines, at, indent);
     const head = heads.map((each) => each.exec(lines[start]!)).find((each) => each);
