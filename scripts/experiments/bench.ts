@@ -14,32 +14,32 @@ import { bundleInParts } from "../bundle.ts";
 import { readArguments, runScript } from "../lab/command_line.ts";
 import { compare, tableLines } from "../lab/comparison.ts";
 import { folderInOwnNetwork, runInOwnNetwork } from "../lab/own_network.ts";
-import { measureCalls } from "./bench/calls.ts";
-import { measureKill, measureLeave, measureStop } from "./bench/churn.ts";
-import { measureDelivery, measureEvents } from "./bench/events.ts";
-import { measureFlood } from "./bench/flood.ts";
-import { measureJoin } from "./bench/join.ts";
-import { measurePartition } from "./bench/partition.ts";
-import { measureQueries } from "./bench/queries.ts";
-import { measureIdle } from "./bench/resources.ts";
+import { calls } from "./bench/calls.ts";
+import { kill, leave, stop } from "./bench/churn.ts";
+import { delivery, events } from "./bench/events.ts";
+import { flood } from "./bench/flood.ts";
+import { join } from "./bench/join.ts";
+import { partition } from "./bench/partition.ts";
+import { queries } from "./bench/queries.ts";
+import { idle } from "./bench/resources.ts";
 import { fullScale, type Measure, shortScale } from "./bench/scale.ts";
-import { measureStart } from "./bench/start.ts";
+import { start } from "./bench/start.ts";
 import { ownSubject, referenceSubject } from "./bench/subject.ts";
 
 /** What can be measured, in the order in which the table shows it. */
 const measures: Readonly<Record<string, Measure>> = {
-  events: measureEvents,
-  delivery: measureDelivery,
-  flood: measureFlood,
-  queries: measureQueries,
-  join: measureJoin,
-  leave: measureLeave,
-  kill: measureKill,
-  stop: measureStop,
-  partition: measurePartition,
-  calls: measureCalls,
-  start: measureStart,
-  idle: measureIdle,
+  events,
+  delivery,
+  flood,
+  queries,
+  join,
+  leave,
+  kill,
+  stop,
+  partition,
+  calls,
+  start,
+  idle,
 };
 
 async function main(args: readonly string[]): Promise<number> {

@@ -1,13 +1,13 @@
 /** How often an agent can tell a client who is a member. */
 
 import { AgentCluster, countAlive } from "../../lab/cluster.ts";
-import { measured, type Measurement } from "../../lab/comparison.ts";
+import { measured } from "../../lab/comparison.ts";
 import { Crowd } from "../../lab/crowd.ts";
 import { ratioAtLeast } from "../../lab/goal.ts";
 import { greatest } from "../../lab/statistics.ts";
 import { delay, eventually } from "../../lab/waiting.ts";
 import { callMembers } from "./call_loop.ts";
-import type { Scale } from "./scale.ts";
+import type { Measure } from "./scale.ts";
 import type { Subject } from "./subject.ts";
 
 const fewMembers = 10;
@@ -18,17 +18,14 @@ const settling = 10_000;
 const seriesSeconds = 1;
 
 /** Measures one client's calls to an agent of a small cluster, and to one that lists many. */
-export async function measureCalls(
-  subject: Subject,
-  scale: Scale,
-): Promise<readonly Measurement[]> {
+export const calls: Measure = async (subject, scale) => {
   const few = await callsOfFew(subject, scale.callSeries);
   const many = await callsOfMany(subject, scale.callSeries, scale.listed);
   return [
     measured(`RPC \`members\`, ${fewMembers} members, one client`, few, "1/s", ratioAtLeast(1)),
     measured(`RPC \`members\`, ${scale.listed} members, one client`, many, "1/s", ratioAtLeast(5)),
   ];
-}
+};
 
 async function callsOfFew(subject: Subject, series: number): Promise<number> {
   await using cluster = await AgentCluster.form(subject, fewMembers);

@@ -1,13 +1,12 @@
 /** Members that leave, that are killed, and that stand still for a while. */
 
 import { AgentCluster, type ClusterAgent, countAlive } from "../../lab/cluster.ts";
-import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
+import { measured, toBeNone } from "../../lab/comparison.ts";
 import { fewer, ratioAtMost } from "../../lab/goal.ts";
 import { FailureReports } from "../../lab/hearing.ts";
 import { median } from "../../lab/statistics.ts";
 import { delay, eventually } from "../../lab/waiting.ts";
-import type { Scale } from "./scale.ts";
-import type { Subject } from "./subject.ts";
+import type { Measure } from "./scale.ts";
 
 /** Agents report changes of members after a second without any. */
 const reportDelay = 2000;
@@ -17,10 +16,7 @@ const standstill = 5000;
 const aftermath = 20_000;
 
 /** Measures members that leave in order. */
-export async function measureLeave(
-  subject: Subject,
-  { agents, leaves }: Scale,
-): Promise<readonly Measurement[]> {
+export const leave: Measure = async (subject, { agents, leaves }) => {
   await using cluster = await AgentCluster.form(subject, agents);
   const failures = new FailureReports();
   await failures.listenTo(cluster.agents);
@@ -41,13 +37,10 @@ export async function measureLeave(
     measured(`leave seen by the last of ${agents}, p50`, median(times), "ms", ratioAtMost(1 / 5)),
     toBeNone(`${leaves} leaves, called failures`, failures.count(() => true)),
   ];
-}
+};
 
 /** Measures members that are killed. */
-export async function measureKill(
-  subject: Subject,
-  { agents, kills }: Scale,
-): Promise<readonly Measurement[]> {
+export const kill: Measure = async (subject, { agents, kills }) => {
   await using cluster = await AgentCluster.form(subject, agents);
   const failures = new FailureReports();
   await failures.listenTo(cluster.agents);
@@ -71,13 +64,10 @@ export async function measureKill(
       failures.count(() => true, (name) => !killed.has(name)),
     ),
   ];
-}
+};
 
 /** Measures what becomes of a cluster half of which stands still for some seconds. */
-export async function measureStop(
-  subject: Subject,
-  { agents, stops }: Scale,
-): Promise<readonly Measurement[]> {
+export const stop: Measure = async (subject, { agents, stops }) => {
   await using cluster = await AgentCluster.form(subject, agents);
   const failures = new FailureReports();
   await failures.listenTo(cluster.agents);
@@ -101,7 +91,7 @@ export async function measureStop(
     measured(`${what}: called failed by others`, reports, "", fewer),
     toBeNone(`${what}: lists wrong ${aftermath / 1000} s later`, wrong),
   ];
-}
+};
 
 /** Lets something happen; returns how long it took until all agents list a member so. */
 async function seenByAll(

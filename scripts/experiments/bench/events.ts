@@ -15,8 +15,7 @@ import {
   trafficBetween,
   trafficPerEvent,
 } from "./gossip_counter.ts";
-import type { Scale } from "./scale.ts";
-import type { Subject } from "./subject.ts";
+import type { Measure } from "./scale.ts";
 
 const payload = encodeText("x".repeat(32));
 /** Time between events that do not meet. */
@@ -27,10 +26,7 @@ const patience = 5000;
 const quiet = 10_000;
 
 /** Measures single events, one after another. */
-export async function measureEvents(
-  subject: Subject,
-  scale: Scale,
-): Promise<readonly Measurement[]> {
+export const events: Measure = async (subject, scale) => {
   await using cluster = await AgentCluster.form(subject, scale.agents);
   const heard = await EventTimes.of(cluster.agents);
   const last: number[] = [];
@@ -48,13 +44,10 @@ export async function measureEvents(
     measured(`event at the last ${where}, p99`, percentile(last, 0.99), "ms", ratioAtMost(1 / 10)),
     ...traffic,
   ];
-}
+};
 
 /** Measures whether events reach everybody that are fired one close after the other. */
-export async function measureDelivery(
-  subject: Subject,
-  scale: Scale,
-): Promise<readonly Measurement[]> {
+export const delivery: Measure = async (subject, scale) => {
   const measurements: Measurement[] = [];
   for (const size of scale.deliverySizes) {
     await using cluster = await AgentCluster.form(subject, size);
@@ -75,7 +68,7 @@ export async function measureDelivery(
     );
   }
   return measurements;
-}
+};
 
 /** Fires events at agents in turn, about `gap` milliseconds apart; returns when each was fired. */
 async function fire(

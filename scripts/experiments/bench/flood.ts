@@ -2,11 +2,11 @@
 
 import { encodeText } from "../../../src/bytes/text.ts";
 import { AgentCluster } from "../../lab/cluster.ts";
-import { measured, type Measurement } from "../../lab/comparison.ts";
+import { measured } from "../../lab/comparison.ts";
 import { valueAtLeast } from "../../lab/goal.ts";
 import { listen } from "../../lab/hearing.ts";
 import { delay } from "../../lab/waiting.ts";
-import type { Scale } from "./scale.ts";
+import type { Measure } from "./scale.ts";
 import type { Subject } from "./subject.ts";
 
 const size = 10;
@@ -20,12 +20,9 @@ const silence = 4000;
 const patience = 30_000;
 
 /** Measures events at a steady pace, then as many as one agent accepts. */
-export async function measureFlood(
-  subject: Subject,
-  { floodSeconds }: Scale,
-): Promise<readonly Measurement[]> {
-  const paced = await flood(subject, floodSeconds, pace);
-  const unpaced = await flood(subject, floodSeconds, Infinity);
+export const flood: Measure = async (subject, { floodSeconds }) => {
+  const paced = await offer(subject, floodSeconds, pace);
+  const unpaced = await offer(subject, floodSeconds, Infinity);
   const to = `to ${size} agents`;
   return [
     measured(`events ${to}, ${pace}/s offered: accepted`, paced.rate, "1/s", valueAtLeast(1000)),
@@ -38,10 +35,10 @@ export async function measureFlood(
     measured(`events ${to}, flat out: accepted`, unpaced.rate, "1/s"),
     measured(`events ${to}, flat out: delivered everywhere`, unpaced.share, "%", valueAtLeast(100)),
   ];
-}
+};
 
 /** Fires events for so long; returns how many a second were accepted, and the share of deliveries made. */
-async function flood(
+async function offer(
   subject: Subject,
   seconds: number,
   rate: number,

@@ -1,21 +1,17 @@
 /** Many agents that join one at the same moment. */
 
 import { AgentCluster } from "../../lab/cluster.ts";
-import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
+import { measured, toBeNone } from "../../lab/comparison.ts";
 import { ratioAtMost } from "../../lab/goal.ts";
 import { greatest, median } from "../../lab/statistics.ts";
 import { delay } from "../../lab/waiting.ts";
-import type { Scale } from "./scale.ts";
-import type { Subject } from "./subject.ts";
+import type { Measure } from "./scale.ts";
 
 /** A join that takes longer had gaps, which only the next full exchange has filled. */
 const slow = 5000;
 
 /** Measures how long it takes until everybody lists everybody. */
-export async function measureJoin(
-  subject: Subject,
-  { joins, joining }: Scale,
-): Promise<readonly Measurement[]> {
+export const join: Measure = async (subject, { joins, joining }) => {
   const times: number[] = [];
   for (let i = 0; i < joins; i++) {
     await using cluster = new AgentCluster(subject);
@@ -32,4 +28,4 @@ export async function measureJoin(
       times.filter((time) => time > slow).length,
     ),
   ];
-}
+};

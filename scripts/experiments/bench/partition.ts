@@ -6,7 +6,7 @@ import { valueAtMost } from "../../lab/goal.ts";
 import { NetworkStar } from "../../lab/network_star.ts";
 import { greatest } from "../../lab/statistics.ts";
 import { delay, eventually } from "../../lab/waiting.ts";
-import type { Scale } from "./scale.ts";
+import type { Measure } from "./scale.ts";
 import type { Subject } from "./subject.ts";
 
 /** How long a cluster may take to be whole. */
@@ -14,10 +14,7 @@ const patience = 120_000;
 const authKey = "bench";
 
 /** Measures how long the last agent needs to list everybody again. */
-export async function measurePartition(
-  subject: Subject,
-  scale: Scale,
-): Promise<readonly Measurement[]> {
+export const partition: Measure = async (subject, scale) => {
   const measurements: Measurement[] = [];
   for (const size of scale.partitionSizes) {
     const runs: Run[] = [];
@@ -38,7 +35,7 @@ export async function measurePartition(
     );
   }
   return measurements;
-}
+};
 
 interface Run {
   /** How many agents did not list exactly their half when the cut was over. */

@@ -2,19 +2,15 @@
 
 import { encodeText } from "../../../src/bytes/text.ts";
 import { AgentCluster, type ClusterAgent } from "../../lab/cluster.ts";
-import { measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
+import { measured, toBeNone } from "../../lab/comparison.ts";
 import { ratioAtMost } from "../../lab/goal.ts";
 import { median } from "../../lab/statistics.ts";
 import { toolOutput } from "../../lab/tool_output.ts";
 import { delay } from "../../lab/waiting.ts";
-import type { Scale } from "./scale.ts";
-import type { Subject } from "./subject.ts";
+import type { Measure } from "./scale.ts";
 
 /** Measures queries over RPC and queries of the command. */
-export async function measureQueries(
-  subject: Subject,
-  scale: Scale,
-): Promise<readonly Measurement[]> {
+export const queries: Measure = async (subject, scale) => {
   await using cluster = await AgentCluster.form(subject, scale.agents);
   for (const agent of cluster.agents) void answerAll(agent);
   await delay(500);
@@ -46,7 +42,7 @@ export async function measureQueries(
     measured(`\`query\` to its exit, ${where}, p50`, median(exits), "ms", goal),
     toBeNone(`\`query\`, ${where}: answers missing`, missing),
   ];
-}
+};
 
 /** Asks once; `lastAck` is NaN if not all have acknowledged. */
 async function ask(

@@ -7,7 +7,7 @@ import { ratioAtMost, valueAtMost } from "../../lab/goal.ts";
 import { processorTime, residentMemory } from "../../lab/process_usage.ts";
 import { mean, median } from "../../lab/statistics.ts";
 import { delay } from "../../lab/waiting.ts";
-import type { Scale } from "./scale.ts";
+import type { Measure } from "./scale.ts";
 import type { Subject } from "./subject.ts";
 
 const mebibyte = 1024 * 1024;
@@ -16,10 +16,7 @@ const sockets = new URL("bare/sockets.ts", import.meta.url).pathname;
 const bareAddresses = ["127.75.0.1", "127.75.0.2", "127.75.0.3"];
 
 /** Measures processor time and memory of agents in a quiet cluster. */
-export async function measureIdle(
-  subject: Subject,
-  { agents, idleSeconds }: Scale,
-): Promise<readonly Measurement[]> {
+export const idle: Measure = async (subject, { agents, idleSeconds }) => {
   await using cluster = await AgentCluster.form(subject, agents);
   await using bare = new BareProcesses(subject);
   await delay(4000);
@@ -48,7 +45,7 @@ export async function measureIdle(
     );
   }
   return measurements;
-}
+};
 
 /** Programs that have an agent's sockets and do nothing, where the subject has a runtime. */
 class BareProcesses implements AsyncDisposable {

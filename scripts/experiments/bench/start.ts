@@ -5,16 +5,12 @@ import { measured, type Measurement } from "../../lab/comparison.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { median } from "../../lab/statistics.ts";
 import { toolOutput } from "../../lab/tool_output.ts";
-import type { Scale } from "./scale.ts";
-import type { Subject } from "./subject.ts";
+import type { Measure } from "./scale.ts";
 
 const empty = new URL("bare/empty.ts", import.meta.url).pathname;
 
 /** Measures `version` and `members`; where there is a runtime, its own start as well. */
-export async function measureStart(
-  subject: Subject,
-  { starts }: Scale,
-): Promise<readonly Measurement[]> {
+export const start: Measure = async (subject, { starts }) => {
   const { command, runtime } = subject;
   await using cluster = await AgentCluster.form(subject, 2);
   const commands: Record<string, readonly [string, ...string[]]> = {
@@ -47,4 +43,4 @@ export async function measureStart(
       ),
     ];
   });
-}
+};
