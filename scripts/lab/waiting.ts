@@ -21,6 +21,6 @@ export async function eventually(
     if (performance.now() > end) {
       throw new Error(`Never happened: ${what}\n${options.detail?.() ?? ""}`);
     }
-    await delay(options.pause ?? 50);
+    await delay(options.pause ?? 20);
   }
 }
