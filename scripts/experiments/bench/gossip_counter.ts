@@ -12,14 +12,14 @@ export interface Traffic {
 
 /** Begins to count gossip that arrives, in a network that belongs to this process. */
 export async function countGossip(): Promise<void> {
-  await toolOutput("nft", `add table inet ${table}`);
-  await toolOutput("nft", `flush table inet ${table}`);
-  await toolOutput("nft", `add counter inet ${table} gossip`);
-  await toolOutput(
-    "nft",
+  const commands = [
+    `add table inet ${table}`,
+    `flush table inet ${table}`,
+    `add counter inet ${table} gossip`,
     `add chain inet ${table} arrivals { type filter hook input priority 0; policy accept; }`,
-  );
-  await toolOutput("nft", `add rule inet ${table} arrivals udp dport 7946 counter name gossip`);
+    `add rule inet ${table} arrivals udp dport 7946 counter name gossip`,
+  ];
+  await toolOutput("nft", commands.join("; "));
 }
 
 /** Reads what was counted so far. */
