@@ -5,7 +5,7 @@ import { messageType } from "../../src/wire/message_type.ts";
 import { openPacket } from "../../src/wire/packet.ts";
 import { PacketUnpacker } from "../../src/wire/packet_unpacker.ts";
 import { readPing, writeAck } from "../../src/wire/pings.ts";
-import { envelopeOf, sealed, written } from "./frames.ts";
+import { envelopeOf, message, sealed } from "./frames.ts";
 
 /** The port of every member. */
 export const gossipPort = 7946;
@@ -50,7 +50,7 @@ export class FakeMember implements Disposable {
         receiveMessage: (type, body) => {
           if (type !== messageType.ping) return this.#receive(type, body);
           const { seq } = readPing(body);
-          this.#send(from, written((writer) => writeAck(writer, { seq, payload: undefined })));
+          this.#send(from, message(writeAck, { seq, payload: undefined }));
         },
         receiveUnreadable() {},
       }).unpack(openPacket(packet, envelopeOf(this.#key)));

@@ -16,6 +16,9 @@ export const versions: Uint8Array = Uint8Array.of(1, 5, 2, 2, 5, 4);
 /** The greatest number that an incarnation can have on the wire. */
 export const lastIncarnation = 2 ** 32 - 1;
 
+/** Writes one kind of message. */
+type Write<Value> = (writer: MsgpackWriter, value: Value) => void;
+
 /** What surrounds the messages of those who have `key`, or of an open cluster. */
 export function envelopeOf(key: Uint8Array | undefined): Envelope {
   return { ...plainEnvelope, keys: key ? [key] : [] };
@@ -28,11 +31,16 @@ export function written(write: (writer: MsgpackWriter) => void): Uint8Array {
   return writer.copy();
 }
 
-/** A datagram with what `write` writes as a message of Serf, such as an event or a query. */
-export function serfPacket(write: (writer: MsgpackWriter) => void): Uint8Array {
+/** A message, written. */
+export function message<Value>(write: Write<Value>, value: Value): Uint8Array {
+  return written((writer) => write(writer, value));
+}
+
+/** A message of Serf, such as an event or a query. */
+export function serfMessage<Value>(write: Write<Value>, value: Value): Uint8Array {
   return written((writer) => {
     writer.writeByte(messageType.user);
-    write(writer);
+    write(writer, value);
   });
 }
 
@@ -73,7 +81,7 @@ export function queryPacket(query: Partial<QueryMessage>): Uint8Array {
     payload: undefined,
     ...query,
   };
-  return serfPacket((writer) => writeQuery(writer, whole));
+  return serfMessage(writeQuery, whole);
 }
 
 /** The bytes of all parts, one after the other. */

@@ -1,11 +1,10 @@
 /** Members that do not exist, and the push/pull message that tells of them all. */
 
-import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { writePushPull } from "../../src/serf/intent_messages.ts";
 import { encodeTags } from "../../src/serf/tags.ts";
 import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";
 import { gossipPort } from "./fake_member.ts";
-import { versions } from "./frames.ts";
+import { message, versions } from "./frames.ts";
 
 /** Where the member with a number is: nobody listens there. */
 export function ipOf(index: number): Uint8Array {
@@ -36,8 +35,7 @@ export function nameOf(index: number): string {
 
 /** Returns the push/pull message, type byte included, that tells of `nodes`. */
 export function fullState(nodes: readonly NodeState[], joining: boolean): Uint8Array {
-  const user = new MsgpackWriter("raw");
-  writePushPull(user, {
+  const userState = message(writePushPull, {
     memberTime: 100,
     eventTime: 1,
     queryTime: 1,
@@ -45,7 +43,5 @@ export function fullState(nodes: readonly NodeState[], joining: boolean): Uint8A
     leftMembers: [],
     eventSlots: new Array(512).fill(undefined),
   });
-  const writer = new MsgpackWriter("raw");
-  writeFullState(writer, { joining, nodes, userState: user.view() });
-  return writer.copy();
+  return message(writeFullState, { joining, nodes, userState });
 }

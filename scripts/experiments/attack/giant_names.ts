@@ -3,7 +3,7 @@
 import { writeAlive } from "../../../src/wire/claims.ts";
 import { measured, toBeNone } from "../../lab/comparison.ts";
 import { crowdState } from "../../lab/crowd.ts";
-import { aliveClaim, many, written } from "../../lab/frames.ts";
+import { aliveClaim, many, message } from "../../lab/frames.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import {
   type Attack,
@@ -25,10 +25,10 @@ export const giantNames: Attack = async (kind) => {
   const honest = [...victims.agents];
   const [victim] = honest;
   using watch = await Watch.over(honest);
-  const frames = many(1200, (n) =>
-    written((writer) => {
-      writeAlive(writer, aliveClaim(`${n}-`.padEnd(nameLength, "x"), "127.66.4.1"));
-    }));
+  const frames = many(
+    1200,
+    (n) => message(writeAlive, aliveClaim(`${n}-`.padEnd(nameLength, "x"), "127.66.4.1")),
+  );
   const order = { over: "udp", to: victim!.ip, from: strangers, frames } as const;
   const attacked = flood({ ...order, rate: frames.length / seconds, seconds });
   const during = await join(victim!.ip, undefined, crowdState("127.66.4.2", 0), going(attacked));

@@ -6,7 +6,7 @@ import { messageType } from "../../../src/wire/message_type.ts";
 import { readAck, writePing } from "../../../src/wire/pings.ts";
 import { openReply, sealRequest } from "../../../src/wire/stream_message.ts";
 import { FakeMember, gossipPort as port } from "../../lab/fake_member.ts";
-import { aliveClaim, envelopeOf, ipBytes, written } from "../../lab/frames.ts";
+import { aliveClaim, envelopeOf, ipBytes, message } from "../../lab/frames.ts";
 import { delay } from "../../lab/waiting.ts";
 import { pingerPrefix } from "./attack.ts";
 
@@ -45,11 +45,11 @@ export async function ping(
     times.push(performance.now() - sentAt.get(seq)!);
     sentAt.delete(seq);
   });
-  member.send(to, written((writer) => writeAlive(writer, aliveClaim(node, pinger))));
+  member.send(to, message(writeAlive, aliveClaim(node, pinger)));
   const source = { sourceIp: ipBytes(pinger), sourcePort: port, sourceNode: node };
   for (let seq = 1; !going.isOver; seq++) {
     sentAt.set(seq, performance.now());
-    member.send(to, written((writer) => writePing(writer, { seq, node: "", ...source })));
+    member.send(to, message(writePing, { seq, node: "", ...source }));
     await delay(50);
   }
   await delay(2000);

@@ -7,7 +7,7 @@
 
 import { writeAlive, writeDead, writeSuspect } from "../../../src/wire/claims.ts";
 import { measured, type Measurement } from "../../lab/comparison.ts";
-import { aliveClaim, lastIncarnation, written } from "../../lab/frames.ts";
+import { aliveClaim, lastIncarnation, message } from "../../lab/frames.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import {
   type Attack,
@@ -31,13 +31,13 @@ export const incarnation: Attack = async (kind, isShort) => {
     using watch = await Watch.over(agents);
     const { name: node, ip } = agents[1]!;
     const doubt = { node, incarnation: lastIncarnation, from };
-    const frame = written((writer) => {
-      if (claim === "suspect") writeSuspect(writer, doubt);
-      else if (claim === "dead") writeDead(writer, doubt);
-      else writeAlive(writer, aliveClaim(node, ip, { incarnation: lastIncarnation }));
-    });
-    const order = { over: "udp", from: strangers, frames: [frame], rate: 2, seconds: 5 } as const;
-    await Promise.all(agents.map(({ ip }) => flood({ ...order, to: ip })));
+    const frames = {
+      suspect: message(writeSuspect, doubt),
+      dead: message(writeDead, doubt),
+      alive: message(writeAlive, aliveClaim(node, ip, { incarnation: lastIncarnation })),
+    };
+    const order = { over: "udp", from: strangers, frames: [frames[claim]] } as const;
+    await Promise.all(agents.map(({ ip }) => flood({ ...order, to: ip, rate: 2, seconds: 5 })));
     const value = await secondsUntilAlive(agents);
     results.push(
       measured(`${attack}: alive everywhere after`, value, "s", valueAtMost(10)),

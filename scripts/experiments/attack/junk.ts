@@ -10,7 +10,7 @@ import { sealRequest } from "../../../src/wire/stream_message.ts";
 import { writeUserMessage } from "../../../src/wire/user_message.ts";
 import type { Kind } from "../../lab/agents.ts";
 import { measured, type Measurement } from "../../lab/comparison.ts";
-import { envelopeOf, sealed, written } from "../../lab/frames.ts";
+import { envelopeOf, message, sealed, written } from "../../lab/frames.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { percentile } from "../../lab/statistics.ts";
 import { type Attack, startVictims, strangers, survival, Watch } from "./attack.ts";
@@ -103,17 +103,17 @@ function junkFrame(): Uint8Array {
 
 /** A frame that begins as a real one does, which a key on its first bytes does not tell apart. */
 function spoiltFrame(key: Uint8Array): Uint8Array {
-  const message = written((writer) => writeUserMessage(writer, new Uint8Array(frameLength)));
-  const frame = sealRequest(message, envelopeOf(key), denoRandom);
+  const plain = message(writeUserMessage, new Uint8Array(frameLength));
+  const frame = sealRequest(plain, envelopeOf(key), denoRandom);
   frame[frame.length - 1]! ^= 1;
   return frame;
 }
 
 /** Likewise a datagram. */
 function spoiltPacket(key: Uint8Array): Uint8Array {
-  const message = new Uint8Array(packetLength);
-  message[0] = messageType.user;
-  const packet = sealed(message, key);
+  const plain = new Uint8Array(packetLength);
+  plain[0] = messageType.user;
+  const packet = sealed(plain, key);
   packet[packet.length - 1]! ^= 1;
   return packet;
 }

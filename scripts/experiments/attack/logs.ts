@@ -16,9 +16,9 @@ import {
   ipBytes,
   lastIncarnation,
   many,
+  message,
   queryPacket,
-  serfPacket,
-  written,
+  serfMessage,
 } from "../../lab/frames.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { delay } from "../../lab/waiting.ts";
@@ -48,7 +48,7 @@ const keyQuery = (name: string, payload: Uint8Array) => (n: number) =>
   queryPacket({ ltime: 10 + n, id: n, name, payload });
 
 const event = (ltime: number, name: string) =>
-  serfPacket((writer) => writeEvent(writer, { ltime, name, payload: undefined, coalesce: false }));
+  serfMessage(writeEvent, { ltime, name, payload: undefined, coalesce: false });
 
 const ping = { sourceIp: undefined, sourcePort: 0, sourceNode: "" };
 
@@ -56,32 +56,29 @@ const ping = { sourceIp: undefined, sourcePort: 0, sourceNode: "" };
 const ways: Readonly<Record<string, Make | Way>> = {
   "refuted suspicions from long names": {
     size: "large",
-    make: (n) =>
-      written((w) => writeSuspect(w, { node: self, incarnation: later(n), from: `${n}${long}` })),
+    make: (n) => message(writeSuspect, { node: self, incarnation: later(n), from: `${n}${long}` }),
   },
   "refuted suspicions": (n) =>
-    written((w) => writeSuspect(w, { node: self, incarnation: later(n), from: `f${n}` })),
-  "refuted deaths": (n) =>
-    written((w) => writeDead(w, { node: self, incarnation: later(n), from: `f${n}` })),
+    message(writeSuspect, { node: self, incarnation: later(n), from: `f${n}` }),
+  "refuted deaths": (n) => message(writeDead, { node: self, incarnation: later(n), from: `f${n}` }),
   "refuted introductions": (n, ip) => {
     const meta = encodeTags({ n: String(n) }, 5);
-    return written((w) => writeAlive(w, aliveClaim(self, ip, { incarnation: later(n), meta })));
+    return message(writeAlive, aliveClaim(self, ip, { incarnation: later(n), meta }));
   },
   "claims of a taken name": (n) =>
-    written((w) => writeAlive(w, aliveClaim("n1", `127.66.6.${n % 250}`, { incarnation: n }))),
+    message(writeAlive, aliveClaim("n1", `127.66.6.${n % 250}`, { incarnation: n })),
   "new members with long names": (n) =>
-    written((w) => writeAlive(w, aliveClaim(`${n}${middle}`, "127.66.5.1"))),
+    message(writeAlive, aliveClaim(`${n}${middle}`, "127.66.5.1")),
   "members that die": (n) => {
     const node = `m${n % 50}`;
     const incarnation = 1 + Math.floor(n / 50);
-    return written((w) => {
-      if (n % 2 === 0) writeAlive(w, aliveClaim(node, "127.66.5.1", { incarnation }));
-      else writeDead(w, { node: `m${(n - 1) % 50}`, incarnation, from: node });
-    });
+    return n % 2 === 0
+      ? message(writeAlive, aliveClaim(node, "127.66.5.1", { incarnation }))
+      : message(writeDead, { node: `m${(n - 1) % 50}`, incarnation, from: node });
   },
   "members with odd versions": (n) => {
     const versions = Uint8Array.of(7, 9, 8, 2, 5, 4);
-    return written((w) => writeAlive(w, aliveClaim(`v${n}`, "127.66.5.1", { versions })));
+    return message(writeAlive, aliveClaim(`v${n}`, "127.66.5.1", { versions }));
   },
   "key queries that are broken": keyQuery("_serf_install-key", Uint8Array.of(7, 0xc1)),
   "key queries": keyQuery("_serf_list-keys", new Uint8Array(0)),
@@ -95,31 +92,34 @@ const ways: Readonly<Record<string, Make | Way>> = {
   "queries to acknowledge, from nowhere": (n) =>
     queryPacket({ ltime: 10 + n, id: n, flags: 1, relayFactor: 7, ip: Uint8Array.of(1) }),
   "answers that nobody asked for": (n) =>
-    serfPacket((w) =>
-      writeResponse(w, { ltime: 10 + n, id: n, from: middle, flags: 0, payload: undefined })
-    ),
+    serfMessage(writeResponse, {
+      ltime: 10 + n,
+      id: n,
+      from: middle,
+      flags: 0,
+      payload: undefined,
+    }),
   "answers to pass on": (n) =>
-    serfPacket((w) => writeRelayHeader(w, { ip: elsewhere, port: -n, zone: "", name: middle })),
+    serfMessage(writeRelayHeader, { ip: elsewhere, port: -n, zone: "", name: middle }),
   "events": (n) => event(10 + n, `e${n}${middle.slice(0, 400)}`),
   "events of one time": (n) => event(1_000_000, `e${n}`),
   "events from long ago": (n) => event(1, `e${n}`),
   "intents": (n) =>
-    serfPacket((w) => {
-      if (n % 2 === 0) writeJoin(w, { ltime: n, node: "n1" });
-      else writeLeave(w, { ltime: n, node: n % 3 === 0 ? self : "n1", prune: false });
-    }),
+    n % 2 === 0
+      ? serfMessage(writeJoin, { ltime: n, node: "n1" })
+      : serfMessage(writeLeave, { ltime: n, node: n % 3 === 0 ? self : "n1", prune: false }),
   "indirect pings into nothing": (n) => {
     const target = { targetIp: Uint8Array.of(n % 250), targetPort: 1, nack: true };
-    return written((w) => writeIndirectPing(w, { seq: n, node: `${n}`, ...ping, ...target }));
+    return message(writeIndirectPing, { seq: n, node: `${n}`, ...ping, ...target });
   },
-  "pings for somebody else": (n) => written((w) => writePing(w, { seq: n, node: middle, ...ping })),
+  "pings for somebody else": (n) => message(writePing, { seq: n, node: middle, ...ping }),
   "messages of no known kind": (n) => Uint8Array.of(n % 256, 0xc1, 0, n >> 8),
   "messages of Serf of no known kind": (n) =>
     Uint8Array.of(messageType.user, n % 256, 0xc1, n >> 8),
   "streams of no known kind": { size: "stream", make: (n) => Uint8Array.of(n % 256, 0xc1, 0, n) },
   "streams with user messages": {
     size: "stream",
-    make: (n) => written((w) => writeUserMessage(w, Uint8Array.of(n % 256, 0xc1, n))),
+    make: (n) => message(writeUserMessage, Uint8Array.of(n % 256, 0xc1, n)),
   },
   "exchanges that are broken": {
     size: "stream",
@@ -131,7 +131,7 @@ const ways: Readonly<Record<string, Make | Way>> = {
     size: "large",
     make: (n) => {
       const from = `${n}${long}`;
-      return written((w) => writeSuspect(w, { node: self, incarnation: lastIncarnation, from }));
+      return message(writeSuspect, { node: self, incarnation: lastIncarnation, from });
     },
   },
 };

@@ -7,7 +7,7 @@ import { encodeText } from "../../../src/bytes/text.ts";
 import { queryFlag, type QueryMessage } from "../../../src/serf/query_messages.ts";
 import { type Ping, writeIndirectPing, writePing } from "../../../src/wire/pings.ts";
 import { measured, type Measurement } from "../../lab/comparison.ts";
-import { ipBytes, queryPacket, written } from "../../lab/frames.ts";
+import { ipBytes, message, queryPacket } from "../../lab/frames.ts";
 import { ratioAtMost } from "../../lab/goal.ts";
 import { delay } from "../../lab/waiting.ts";
 import { type Attack, startVictims } from "./attack.ts";
@@ -32,19 +32,16 @@ function query(more: Partial<QueryMessage>): Make {
 
 const wantsAck = { flags: queryFlag.wantsAck };
 const makers: Readonly<Record<string, Make>> = {
-  "ping": (n, victim) => written((writer) => writePing(writer, ping(n, victim, ""))),
-  "ping in a member's name": (n, victim) =>
-    written((writer) => writePing(writer, ping(n, victim, "n1"))),
+  "ping": (n, victim) => message(writePing, ping(n, victim, "")),
+  "ping in a member's name": (n, victim) => message(writePing, ping(n, victim, "n1")),
   "indirect ping": (n, victim) =>
-    written((writer) =>
-      writeIndirectPing(writer, {
-        ...ping(n, victim, "n1"),
-        node: "nobody",
-        targetIp: ipBytes(victim),
-        targetPort: port,
-        nack: true,
-      })
-    ),
+    message(writeIndirectPing, {
+      ...ping(n, victim, "n1"),
+      node: "nobody",
+      targetIp: ipBytes(victim),
+      targetPort: port,
+      nack: true,
+    }),
   "query with acks": query(wantsAck),
   "query with acks, 7 relays": query({ ...wantsAck, relayFactor: 7 }),
   "conflict query": query({ name: "_serf_conflict", payload: encodeText("n3") }),

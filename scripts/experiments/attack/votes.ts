@@ -13,7 +13,7 @@ import { writeAlive } from "../../../src/wire/claims.ts";
 import { messageType } from "../../../src/wire/message_type.ts";
 import type { ClusterAgent } from "../../lab/cluster.ts";
 import { FakeMember, gossipPort as port } from "../../lab/fake_member.ts";
-import { aliveClaim, ipBytes, serfPacket, written } from "../../lab/frames.ts";
+import { aliveClaim, ipBytes, message, serfMessage } from "../../lab/frames.ts";
 import { delay } from "../../lab/waiting.ts";
 import { type Attack, startVictims, survival, Watch } from "./attack.ts";
 
@@ -43,14 +43,14 @@ class Mallory implements Disposable {
 
   constructor(victim: ClusterAgent) {
     this.#victim = victim;
-    this.#send(written((writer) => writeAlive(writer, aliveClaim(name, ip))));
+    this.#send(message(writeAlive, aliveClaim(name, ip)));
   }
 
   /** Claims the victim's name for another address. */
   claim(round: number): void {
     const elsewhere = `127.66.3.${1 + round}`;
     const rival = aliveClaim(this.#victim.name, elsewhere, { incarnation: 2 });
-    this.#send(written((writer) => writeAlive(writer, rival)));
+    this.#send(message(writeAlive, rival));
   }
 
   [Symbol.dispose](): void {
@@ -70,19 +70,17 @@ class Mallory implements Disposable {
   #vote({ ltime, id }: QueryMessage): void {
     this.heard++;
     const versions = { protocolMin: 1, protocolMax: 5, protocolCurrent: 2 };
-    const payload = written((writer) =>
-      writeConflictResponse(writer, {
-        name: this.#victim.name,
-        ip: ipBytes("127.66.3.1"),
-        address: { host: "127.66.3.1", port },
-        tags: {},
-        status: "alive",
-        versions: { ...versions, delegateMin: 2, delegateMax: 5, delegateCurrent: 5 },
-      })
-    );
+    const payload = message(writeConflictResponse, {
+      name: this.#victim.name,
+      ip: ipBytes("127.66.3.1"),
+      address: { host: "127.66.3.1", port },
+      tags: {},
+      status: "alive",
+      versions: { ...versions, delegateMin: 2, delegateMax: 5, delegateCurrent: 5 },
+    });
     for (let voter = 0; voter < voters; voter++) {
       const vote = { ltime, id, from: `voter-${voter}`, flags: 0, payload };
-      this.#send(serfPacket((writer) => writeResponse(writer, vote)));
+      this.#send(serfMessage(writeResponse, vote));
     }
   }
 }

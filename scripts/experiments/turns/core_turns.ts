@@ -2,7 +2,6 @@
 
 import { LogWriter } from "../../../src/agent/log_writer.ts";
 import { Metrics } from "../../../src/agent/metrics.ts";
-import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { memberlistConfig } from "../../../src/memberlist/config.ts";
 import { addressFromBytes } from "../../../src/ports/address.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
@@ -12,10 +11,11 @@ import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { SimJournal } from "../../../src/sim/sim_journal.ts";
 import { SimNetwork } from "../../../src/sim/sim_network.ts";
 import { SimRandom } from "../../../src/sim/sim_random.ts";
-import { type Alive, writeAlive } from "../../../src/wire/claims.ts";
+import { writeAlive } from "../../../src/wire/claims.ts";
 import type { NodeState } from "../../../src/wire/full_state.ts";
 import { sealRequest } from "../../../src/wire/stream_message.ts";
 import { gossipPort } from "../../lab/fake_member.ts";
+import { message } from "../../lab/frames.ts";
 import { plainEnvelope } from "../../lab/plain_envelope.ts";
 import { fullState, nameOf, population } from "../../lab/population.ts";
 import { TimedClock, timedInbound, timedTransport, TurnWatch } from "./timed_ports.ts";
@@ -115,7 +115,8 @@ class CoreTrial {
     this.#do("key listing", () => core.keys.list({}, () => {}));
     this.#do("force leave", () => core.forceLeave(nameOf(1), { prune: false }, () => {}));
     this.#do("new tags", () => core.setTags({ role: "db" }, () => {}));
-    this.#do("alive packet", () => core.receivePacket(stranger, alivePacket(fresh[7]!)));
+    const alive = message(writeAlive, { ...fresh[7]!, node: nameOf(7), incarnation: 9 });
+    this.#do("alive packet", () => core.receivePacket(stranger, alive));
     this.#clock.advance(10 * seconds);
   }
 
@@ -178,11 +179,4 @@ class CoreTrial {
     if (!started.ok) throw started.error;
     return core;
   }
-}
-
-function alivePacket(node: NodeState): Uint8Array {
-  const writer = new MsgpackWriter("raw");
-  const claim: Alive = { ...node, node: node.name, incarnation: 9 };
-  writeAlive(writer, claim);
-  return writer.copy();
 }
