@@ -1,6 +1,7 @@
 /**
  * Checks that the house stays in order: no stray entry at the top, files named
- * in snake_case, and a test for every source file that holds code.
+ * in snake_case, a test for every source file that holds code, and no script that needs the
+ * tests: they may use the scripts.
  */
 
 const topLevel = new Set([
@@ -55,6 +56,13 @@ async function main(): Promise<number> {
     const own = path.replace("src/", "tests/unit/").replace(/\.ts$/, "_test.ts");
     const mentioned = [...tests.values()].some((source) => source.includes(path));
     if (!tests.has(own) && !mentioned) problems.push(`${path}: no test imports it`);
+  }
+
+  for await (const path of walk("scripts")) {
+    const isScript = path.endsWith(".ts");
+    if (isScript && /from "[./]+\/tests\//.test(await Deno.readTextFile(path))) {
+      problems.push(`${path}: scripts do not import from tests`);
+    }
   }
 
   for (const problem of problems) console.error(problem);

@@ -11,8 +11,8 @@
  */
 
 import { debianPackages, installPackages, missingPackages } from "./debian_packages.ts";
-import { findReferenceSerf } from "./reference_serf.ts";
-import { runScript } from "./run_script.ts";
+import { runScript } from "./lab/command_line.ts";
+import { findReferenceSerf } from "./lab/reference_serf.ts";
 import { freeNetwork } from "./test_network.ts";
 
 /** Suites that never touch a socket run side by side; the others measure real time. */

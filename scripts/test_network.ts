@@ -4,7 +4,8 @@
  */
 
 import { bundleWhole } from "./bundle.ts";
-import { toolOutput } from "./tool_output.ts";
+import { ownNetwork } from "./lab/own_network.ts";
+import { toolOutput } from "./lab/tool_output.ts";
 
 const ports = [7946, 7373];
 
@@ -18,10 +19,8 @@ export async function freeNetwork(): Promise<string[]> {
   if (taken === undefined) return [];
   // Anybody but root needs a namespace of users first, in which to be allowed the other one.
   const user = Deno.uid() === 0 ? [] : ["--user", "--map-current-user", "--keep-caps"];
-  const script = 'ip link set lo up; exec "$@"';
-  const wrapper = ["unshare", ...user, "--net", "sh", "-ec", script, "sh"];
+  const [command, ...args] = ownNetwork(...user);
   try {
-    const [command = "", ...args] = wrapper;
     await toolOutput(command, ...args, "true");
   } catch (cause) {
     throw new Error(`Port ${taken} is in use here: stop the agent that has it (${cause})`, {
@@ -32,7 +31,7 @@ export async function freeNetwork(): Promise<string[]> {
   const file = await Deno.makeTempFile();
   await bundleWhole(file).finally(() => Deno.remove(file));
   console.log(`Port ${taken} is in use here: the tests run in a network of their own\n`);
-  return wrapper;
+  return [command, ...args];
 }
 
 function isTaken(port: number): boolean {

@@ -1,8 +1,9 @@
 import { match, ok, strictEqual } from "node:assert/strict";
-import { eventually, runSerf } from "../support/agents.ts";
+import { runSerf } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { ChaosCluster, mixedKinds } from "../support/chaos.ts";
 import { needsChaos } from "../support/chaos_obstacle.ts";
-import { NetworkStar } from "../support/network_star.ts";
+import { NetworkStar } from "../../scripts/lab/network_star.ts";
 
 async function run(command: string, ...args: readonly string[]): Promise<void> {
   const { code, stderr } = await new Deno.Command(command, { args: [...args] }).output();

@@ -4,7 +4,8 @@
  */
 
 import { match, strictEqual } from "node:assert/strict";
-import { AgentProcess, eventually } from "../support/agents.ts";
+import { AgentProcess } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { NamespacePair, needsNamespaces } from "../support/network_namespaces.ts";
 
 /** How `/proc/net/tcp` shows a listener on 127.0.0.1:9229. */

@@ -5,15 +5,14 @@
  */
 
 import assert from "node:assert/strict";
-import { readOrder } from "../../scripts/attack.ts";
-import { attacks } from "../../scripts/attack/attacks.ts";
-import { judge } from "../../scripts/bench/goal.ts";
+import { attacks } from "../../scripts/experiments/attack.ts";
+import { judge } from "../../scripts/lab/goal.ts";
 
 const timed = new Set(["s", "ms", "%"]);
 /** Addresses of loopback are all there, and /proc tells of processes. */
 const ignore = Deno.build.os !== "linux";
 
-for (const [name, attack] of attacks) {
+for (const [name, attack] of Object.entries(attacks)) {
   // What is reflected is judged by how much HashiCorp's reflects.
   if (name === "reflection") continue;
   Deno.test({
@@ -32,9 +31,3 @@ for (const [name, attack] of attacks) {
     },
   });
 }
-
-Deno.test("readOrder() reads what the command line asks for, and refuses what it does not know", () => {
-  assert.deepEqual(readOrder([], ["a", "b"]), { isShort: false, names: ["a", "b"] });
-  assert.deepEqual(readOrder(["--short", "--only=b"], ["a", "b"]), { isShort: true, names: ["b"] });
-  assert.throws(() => readOrder(["--only=c"], ["a", "b"]), /no attack "c": try a, b/);
-});

@@ -1,9 +1,9 @@
 /** An agent on hosts whose addresses do not go together with what it listens on. */
 
 import { match, strictEqual } from "node:assert/strict";
-import { type Outcome, runSerf } from "../support/agents.ts";
+import { type Outcome, runSerf } from "../../scripts/lab/agents.ts";
 import { needsNamespaces } from "../support/network_namespaces.ts";
-import { NetworkStar } from "../support/network_star.ts";
+import { NetworkStar } from "../../scripts/lab/network_star.ts";
 
 const failure = /failed to get final advertise address: no private IP address found/;
 

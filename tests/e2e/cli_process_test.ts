@@ -6,7 +6,8 @@
 import assert from "node:assert/strict";
 import { RpcServer } from "../../src/agent/rpc_server.ts";
 import { systemClock } from "../../src/rpc/system_clock.ts";
-import { eventually, serfCommand } from "../support/agents.ts";
+import { serfCommand } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { FakeAgent, makeMember } from "../support/fake_agent.ts";
 import { RecordingLog, RecordingMeter } from "../support/recorders.ts";
 

@@ -7,9 +7,10 @@
 import assert from "node:assert/strict";
 import { assembleRoot, sizeOf } from "../../scripts/container/build.ts";
 import { findProgram } from "../../scripts/debian_packages.ts";
-import { toolOutput } from "../../scripts/tool_output.ts";
+import { toolOutput } from "../../scripts/lab/tool_output.ts";
 import { versionText } from "../../src/cli/version.ts";
-import { AgentProcess, eventually, runSerf } from "../support/agents.ts";
+import { AgentProcess, runSerf } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { namespaceObstacle } from "../support/network_namespaces.ts";
 
 const program = ["/usr/bin/serf"];

@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { AgentProcess, runSerf } from "../support/agents.ts";
+import { AgentProcess, runSerf } from "../../scripts/lab/agents.ts";
 
 const folder = new URL("../support/certificates", import.meta.url).pathname;
 const onUnix = { ignore: Deno.build.os === "windows" };

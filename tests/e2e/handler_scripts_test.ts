@@ -4,7 +4,8 @@
  */
 
 import { deepEqual, equal } from "node:assert/strict";
-import { AgentProcess, eventually, serfCommand } from "../support/agents.ts";
+import { AgentProcess, serfCommand } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 const onUnix = { ignore: Deno.build.os === "windows" };
 

@@ -4,11 +4,11 @@ import { deepStrictEqual, doesNotMatch, match, strictEqual } from "node:assert/s
 import {
   type AgentOptions,
   AgentProcess,
-  eventually,
   type Kind,
   referencePath,
   runSerf,
-} from "../support/agents.ts";
+} from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 /** Agents of a cluster, in one folder. */
 class Cluster implements AsyncDisposable {

@@ -4,7 +4,8 @@
  */
 
 import assert from "node:assert/strict";
-import { AgentProcess, eventually, type Kind, referencePath, runSerf } from "../support/agents.ts";
+import { AgentProcess, type Kind, referencePath, runSerf } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import {
   type NamespaceEnd,
   NamespacePair,

@@ -1,7 +1,7 @@
 /** The permissions that the README names: an agent and commands with exactly those, and no others. */
 
 import assert from "node:assert/strict";
-import { eventually } from "../support/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 const root = new URL("../../", import.meta.url);
 const ip = "127.76.7.1";

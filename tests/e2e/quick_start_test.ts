@@ -4,7 +4,8 @@
  */
 
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { eventually, type Kind, needsReference, serfCommand } from "../support/agents.ts";
+import { type Kind, needsReference, serfCommand } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { namespaceObstacle, NamespacePair } from "../support/network_namespaces.ts";
 
 /** A machine to sit at: its terminals run commands of Serf, of either kind. */

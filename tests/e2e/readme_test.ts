@@ -4,9 +4,10 @@
  */
 
 import assert from "node:assert/strict";
-import { eventually, type Kind, type Outcome, referencePath } from "../support/agents.ts";
+import { type Kind, type Outcome, referencePath } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { NamespacePair, needsNamespaces } from "../support/network_namespaces.ts";
-import { type AddressesOf, NetworkStar } from "../support/network_star.ts";
+import { type AddressesOf, NetworkStar } from "../../scripts/lab/network_star.ts";
 import { installSerf } from "../support/recipes.ts";
 
 const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));

@@ -1,7 +1,8 @@
 /** A member that left stays away, though others start from snapshots that still know it. */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { AgentProcess, eventually } from "../support/agents.ts";
+import { AgentProcess } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 const names = ["a", "b", "c"] as const;
 /** Longer than members are looked for with the settings below, several times over. */

@@ -5,7 +5,8 @@
 
 import assert from "node:assert/strict";
 import { RpcClient } from "../../src/rpc/client.ts";
-import { AgentProcess, eventually, runSerf } from "../support/agents.ts";
+import { AgentProcess, runSerf } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 const ips = ["127.78.2.1", "127.78.2.2"] as const;
 

@@ -6,7 +6,8 @@
 import assert from "node:assert/strict";
 import { selfExtractingObstacle } from "../../scripts/self_extracting/self_extracting.ts";
 import { VERSION, versionText } from "../../src/cli/version.ts";
-import { AgentProcess, eventually, type Outcome } from "../support/agents.ts";
+import { AgentProcess, type Outcome } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { namespaceObstacle, NamespacePair } from "../support/network_namespaces.ts";
 
 const root = new URL("../..", import.meta.url).pathname;

@@ -3,7 +3,8 @@
 import { deepStrictEqual, match, notStrictEqual, strictEqual } from "node:assert/strict";
 import { readKeyringFile } from "../../src/agent/keyring_file.ts";
 import { RpcClient } from "../../src/rpc/client.ts";
-import { AgentProcess, eventually } from "../support/agents.ts";
+import { AgentProcess } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { needsPrivateDisk, PrivateDisk } from "../support/private_disk.ts";
 
 const rounds = 3;

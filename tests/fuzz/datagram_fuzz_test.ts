@@ -26,7 +26,7 @@ import {
 import { PacketBuilder } from "../../src/wire/compound.ts";
 import { WireError } from "../../src/wire/wire_error.ts";
 import { type FuzzTarget, mayThrow, records, roundTrip, testTarget } from "../support/fuzzing.ts";
-import { plainEnvelope } from "../support/plain_envelope.ts";
+import { plainEnvelope } from "../../scripts/lab/plain_envelope.ts";
 import { recordedPackets } from "../support/fuzz_seeds.ts";
 
 const key = new Uint8Array(32).fill(7);

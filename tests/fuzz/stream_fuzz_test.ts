@@ -17,7 +17,7 @@ import {
 } from "../../src/wire/user_message.ts";
 import { WireError } from "../../src/wire/wire_error.ts";
 import { type FuzzTarget, mayThrow, records, testTarget } from "../support/fuzzing.ts";
-import { plainEnvelope } from "../support/plain_envelope.ts";
+import { plainEnvelope } from "../../scripts/lab/plain_envelope.ts";
 import { recordedStreams } from "../support/fuzz_seeds.ts";
 
 const sealed: Envelope = {

@@ -6,13 +6,13 @@
 import assert from "node:assert/strict";
 import {
   AgentProcess,
-  eventually,
   type Kind,
   needsReference,
   type Outcome,
   runSerf,
   serfCommand,
-} from "../support/agents.ts";
+} from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 /** Where the agents of each kind are: the same numbers in another network. */
 const networks: Readonly<Record<Kind, string>> = { reference: "127.63.0.", ours: "127.73.7." };

@@ -1,7 +1,8 @@
 /** HashiCorp's agent as the stranger: kept out by name and by address, with few words about it. */
 
 import assert from "node:assert/strict";
-import { AgentProcess, eventually, needsReference } from "../support/agents.ts";
+import { AgentProcess, needsReference } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 /** How often the stranger knocks. */
 const tries = 8;

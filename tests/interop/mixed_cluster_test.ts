@@ -4,7 +4,8 @@
  */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { eventually, needsReference } from "../support/agents.ts";
+import { needsReference } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { MixedCluster } from "../support/mixed_cluster.ts";
 
 interface Variation {

@@ -4,7 +4,8 @@
  */
 
 import { match, strictEqual } from "node:assert/strict";
-import { AgentProcess, eventually, type Kind, needsReference } from "../support/agents.ts";
+import { AgentProcess, type Kind, needsReference } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 function startAgent(kind: Kind, name: string, host: number, ...args: readonly string[]) {
   return AgentProcess.start(kind, {

@@ -9,7 +9,8 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { writeDead, writeSuspect } from "../../src/wire/claims.ts";
-import { AgentProcess, eventually, type Kind, needsReference } from "../support/agents.ts";
+import { AgentProcess, type Kind, needsReference } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 const highest = 2 ** 32 - 1;
 /** What HashiCorp's members can outbid, and ours take for a lie. */

@@ -9,7 +9,8 @@ import { encodeText } from "../../src/bytes/text.ts";
 import { RpcClient } from "../../src/rpc/client.ts";
 import type { KeyRecord } from "../../src/rpc/commands.ts";
 import { KeyOperationError } from "../../src/rpc/rpc_error.ts";
-import { AgentProcess, eventually, needsReference } from "../support/agents.ts";
+import { AgentProcess, needsReference } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { MixedCluster } from "../support/mixed_cluster.ts";
 
 const { names } = MixedCluster;

@@ -1,7 +1,8 @@
 /** Every Serf protocol from 2 to 5 in one mixed cluster: all see all, and do what theirs allows. */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { eventually, needsReference } from "../support/agents.ts";
+import { needsReference } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { MixedCluster } from "../support/mixed_cluster.ts";
 
 /** The protocol that each agent speaks; both kinds speak an old one and a new one. */

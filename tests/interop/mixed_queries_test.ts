@@ -6,7 +6,8 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { decodeText, encodeText } from "../../src/bytes/text.ts";
 import { type QueryOptions, RpcClient } from "../../src/rpc/client.ts";
-import { type AgentProcess, eventually, type Kind, needsReference } from "../support/agents.ts";
+import { type AgentProcess, type Kind, needsReference } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { MixedCluster } from "../support/mixed_cluster.ts";
 
 const { names } = MixedCluster;

@@ -4,7 +4,8 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { AgentProcess, eventually, type Kind, needsReference } from "../support/agents.ts";
+import { AgentProcess, type Kind, needsReference } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 const anchorBind = "127.73.3.1";
 const moverBind = "127.73.3.2";

@@ -4,7 +4,8 @@
  */
 
 import { strictEqual } from "node:assert/strict";
-import { AgentProcess, eventually, type Kind, needsReference } from "../support/agents.ts";
+import { AgentProcess, type Kind, needsReference } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { DelayedRelay } from "../support/delayed_relay.ts";
 import { NamespacePair, needsDelays } from "../support/network_namespaces.ts";
 

@@ -9,7 +9,8 @@ import { RpcClient } from "../../src/rpc/client.ts";
 import type { EventRecord } from "../../src/rpc/commands.ts";
 import type { RecordStream } from "../../src/rpc/record_stream.ts";
 import { KeyOperationError } from "../../src/rpc/rpc_error.ts";
-import { AgentProcess, eventually, needsReference } from "../support/agents.ts";
+import { AgentProcess, needsReference } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 const key = (fill: number) => new Uint8Array(32).fill(fill).toBase64();
 

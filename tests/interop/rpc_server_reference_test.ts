@@ -8,7 +8,8 @@ import type { QueryListener } from "../../src/agent/agent_control.ts";
 import { RpcServer } from "../../src/agent/rpc_server.ts";
 import { encodeText } from "../../src/bytes/text.ts";
 import { systemClock } from "../../src/rpc/system_clock.ts";
-import { eventually, needsReference, referencePath, runSerf } from "../support/agents.ts";
+import { needsReference, referencePath, runSerf } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 import { FakeAgent, keySuccess, makeMember, makeQuery } from "../support/fake_agent.ts";
 import { RecordingLog, RecordingMeter } from "../support/recorders.ts";
 

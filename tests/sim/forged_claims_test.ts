@@ -11,7 +11,7 @@ import { SimRandom } from "../../src/sim/sim_random.ts";
 import { type Alive, writeAlive, writeDead, writeSuspect } from "../../src/wire/claims.ts";
 import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";
 import { sealRequest } from "../../src/wire/stream_message.ts";
-import { plainEnvelope } from "../support/plain_envelope.ts";
+import { plainEnvelope } from "../../scripts/lab/plain_envelope.ts";
 import { namesOf, SerfWorld, type WorldNode } from "../support/serf_world.ts";
 
 const stranger: Address = { host: "10.9.9.9", port: 7946 };

@@ -30,7 +30,7 @@ import { type Envelope, sealPacket } from "../../src/wire/packet.ts";
 import { sealRequest } from "../../src/wire/stream_message.ts";
 import { aliveClaim } from "../support/memberlist_parts.ts";
 import { MemoryJournal } from "../support/memory_journal.ts";
-import { plainEnvelope } from "../support/plain_envelope.ts";
+import { plainEnvelope } from "../../scripts/lab/plain_envelope.ts";
 import { namesOf, SerfWorld, type WorldNode } from "../support/serf_world.ts";
 
 const stranger: Address = { host: "10.9.9.9", port: 7946 };

@@ -17,7 +17,7 @@ import { messageType } from "../../src/wire/message_type.ts";
 import { openReply, sealRequest } from "../../src/wire/stream_message.ts";
 import { writeUserMessage } from "../../src/wire/user_message.ts";
 import { aliveClaim } from "../support/memberlist_parts.ts";
-import { plainEnvelope } from "../support/plain_envelope.ts";
+import { plainEnvelope } from "../../scripts/lab/plain_envelope.ts";
 import { SerfWorld, type WorldNode } from "../support/serf_world.ts";
 
 const random = new SimRandom(9);

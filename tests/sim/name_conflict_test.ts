@@ -10,7 +10,7 @@ import { writeAlive } from "../../src/wire/claims.ts";
 import { messageType } from "../../src/wire/message_type.ts";
 import { openPacket } from "../../src/wire/packet.ts";
 import { PacketUnpacker } from "../../src/wire/packet_unpacker.ts";
-import { plainEnvelope } from "../support/plain_envelope.ts";
+import { plainEnvelope } from "../../scripts/lab/plain_envelope.ts";
 import { namesOf, SerfWorld, type WorldNode } from "../support/serf_world.ts";
 import { badWeather, withSeeds } from "../support/stories.ts";
 

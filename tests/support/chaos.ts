@@ -5,8 +5,9 @@
  */
 
 import { RpcClient } from "../../src/rpc/client.ts";
-import { AgentProcess, eventually, type Kind, referencePath } from "./agents.ts";
-import { NetworkStar } from "./network_star.ts";
+import { AgentProcess, type Kind, referencePath } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
+import { NetworkStar } from "../../scripts/lab/network_star.ts";
 
 /** How the agents of a cluster are started. */
 export interface ChaosOptions {

@@ -1,6 +1,6 @@
 /** Whether tests can make faults of a network here; loading it tries, and warns if not. */
 
-import { NetworkStar } from "./network_star.ts";
+import { NetworkStar } from "../../scripts/lab/network_star.ts";
 
 /** Why faults cannot be made here; undefined if they can. */
 export const chaosObstacle: string | undefined = await findObstacle();

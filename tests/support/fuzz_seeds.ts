@@ -3,7 +3,7 @@
 import { openPacket } from "../../src/wire/packet.ts";
 import type { Envelope } from "../../src/wire/packet.ts";
 import { openReply, openRequest } from "../../src/wire/stream_message.ts";
-import { plainEnvelope } from "./plain_envelope.ts";
+import { plainEnvelope } from "../../scripts/lab/plain_envelope.ts";
 import { bytesFromHex, readCaptures, readVectorFile, readVectors } from "./vectors.ts";
 
 /** Datagrams as they came in, and what was in their envelopes, each of a different kind once. */

@@ -24,7 +24,7 @@ import { messageType } from "../../src/wire/message_type.ts";
 import { type Envelope, openPacket } from "../../src/wire/packet.ts";
 import { PacketUnpacker } from "../../src/wire/packet_unpacker.ts";
 import { readAck, readIndirectPing, readNack, readPing } from "../../src/wire/pings.ts";
-import { plainEnvelope } from "./plain_envelope.ts";
+import { plainEnvelope } from "../../scripts/lab/plain_envelope.ts";
 import { RecordingDelegate, RecordingLog, RecordingMeter } from "./recorders.ts";
 
 /** The versions that members of today advertise. */

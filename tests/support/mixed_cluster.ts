@@ -1,6 +1,7 @@
 /** A cluster of two agents of this program and two of HashiCorp's, for tests. */
 
-import { AgentProcess, eventually, type Kind } from "./agents.ts";
+import { AgentProcess, type Kind } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 /** Two agents of each kind, and where their handlers note what they hear. */
 export class MixedCluster implements AsyncDisposable {

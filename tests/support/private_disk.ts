@@ -1,6 +1,6 @@
 /** A small disk that nobody else sees: a tmpfs in a mount namespace of its own. */
 
-import { eventually } from "./eventually.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 /** A disk, until it is disposed of; the folder where it is mounted stays as it was. */
 export class PrivateDisk implements AsyncDisposable {

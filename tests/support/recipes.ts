@@ -4,7 +4,8 @@
  */
 
 import { findProgram, missingPackages } from "../../scripts/debian_packages.ts";
-import { AgentProcess, eventually, type Kind, type Outcome, serfCommand } from "./agents.ts";
+import { AgentProcess, type Kind, type Outcome, serfCommand } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 const recipes = new URL("../../scripts/recipes/", import.meta.url).pathname;
 

@@ -7,7 +7,7 @@
  */
 
 import { deepStrictEqual } from "node:assert/strict";
-import { serfCommand } from "./agents.ts";
+import { serfCommand } from "../../scripts/lab/agents.ts";
 import { compareText, matches, missingMetric } from "./transcripts/comparison.ts";
 import { directed, stories } from "./transcripts/directions.ts";
 import { play, rulesOf } from "./transcripts/performance.ts";

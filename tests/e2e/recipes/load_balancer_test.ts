@@ -1,7 +1,7 @@
 /** The recipe for HAProxy: web servers come and go under load, and no visitor notices. */
 
 import assert from "node:assert/strict";
-import { eventually } from "../../support/agents.ts";
+import { eventually } from "../../../scripts/lab/waiting.ts";
 import { eventuallyEqual, needsPrograms, Recipe } from "../../support/recipes.ts";
 
 const balancerIp = "127.77.2.1";

@@ -1,7 +1,7 @@
 /** The recipe for memcached: the pool behind twemproxy is the live members. */
 
 import assert from "node:assert/strict";
-import { eventually } from "../../support/agents.ts";
+import { eventually } from "../../../scripts/lab/waiting.ts";
 import { eventuallyEqual, needsPrograms, Recipe } from "../../support/recipes.ts";
 
 const appIp = "127.77.3.1";

@@ -3,7 +3,7 @@ import type { AgentFlags } from "../../../src/agent/config.ts";
 import { runAgent } from "../../../src/agent/lifecycle.ts";
 import { Output } from "../../../src/agent/output.ts";
 import { RpcClient } from "../../../src/rpc/client.ts";
-import { eventually } from "../../support/agents.ts";
+import { eventually } from "../../../scripts/lab/waiting.ts";
 
 const ip = "127.72.2.1";
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MetricLines } from "../../../src/agent/metric_lines.ts";
-import { eventually } from "../../support/agents.ts";
+import { eventually } from "../../../scripts/lab/waiting.ts";
 import { MetricSinks } from "../../support/metric_sinks.ts";
 
 const ip = "127.72.1.1";

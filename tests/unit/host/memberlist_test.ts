@@ -7,7 +7,7 @@ import {
 } from "../../../src/host/memberlist.ts";
 import type { MemberlistEvent } from "../../../src/host/message_delegate.ts";
 import type { Address } from "../../../src/ports/address.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually } from "../../../scripts/lab/waiting.ts";
 
 const text = new TextEncoder();
 

@@ -5,7 +5,7 @@ import type { SerfOptions } from "../../../src/host/serf_options.ts";
 import type { SerfEvent } from "../../../src/serf/event.ts";
 import { formatAddress } from "../../../src/ports/address.ts";
 import { decodeText } from "../../../src/bytes/text.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually } from "../../../scripts/lab/waiting.ts";
 import { RecordingLog } from "../../support/recorders.ts";
 
 /** Quick to spread news, and quick to leave. */

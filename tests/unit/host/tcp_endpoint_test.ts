@@ -5,7 +5,7 @@ import type { Address } from "../../../src/ports/address.ts";
 import type { Result } from "../../../src/ports/result.ts";
 import { writeUserMessage } from "../../../src/wire/user_message.ts";
 import { WireError } from "../../../src/wire/wire_error.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually } from "../../../scripts/lab/waiting.ts";
 
 /** A whole stream message: where one ends follows from its bytes. */
 function message(mark: number, length = 4): Uint8Array {

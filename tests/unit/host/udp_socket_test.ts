@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { isRefusal, maxPendingSends, plainHost, UdpSocket } from "../../../src/host/udp_socket.ts";
 import { type Address, formatAddress } from "../../../src/ports/address.ts";
-import { eventually } from "../../support/eventually.ts";
+import { eventually } from "../../../scripts/lab/waiting.ts";
 import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
 
 /** A port that is free on `host` for now. */

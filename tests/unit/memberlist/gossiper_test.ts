@@ -10,7 +10,7 @@ import { type MutableMember, Roster } from "../../../src/memberlist/roster.ts";
 import { unknownVersions } from "../../../src/memberlist/versions.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { SimRandom } from "../../../src/sim/sim_random.ts";
-import { plainEnvelope } from "../../support/plain_envelope.ts";
+import { plainEnvelope } from "../../../scripts/lab/plain_envelope.ts";
 import { RecordingDelegate, RecordingMeter } from "../../support/recorders.ts";
 
 const { backupShare, maxFirstPackets, maxRepairs, repairIntervals, roundGap } = gossipTuning;

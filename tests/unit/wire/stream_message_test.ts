@@ -2,7 +2,7 @@ import { throws } from "node:assert/strict";
 import { SimRandom } from "../../../src/sim/sim_random.ts";
 import { messageType } from "../../../src/wire/message_type.ts";
 import { judgeRequest, requestStartLength, sealRequest } from "../../../src/wire/stream_message.ts";
-import { plainEnvelope } from "../../support/plain_envelope.ts";
+import { plainEnvelope } from "../../../scripts/lab/plain_envelope.ts";
 
 const random = new SimRandom(1);
 const keys = Array.from({ length: 8 }, (_, i) => new Uint8Array(32).fill(i));

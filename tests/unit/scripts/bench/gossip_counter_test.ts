@@ -3,7 +3,7 @@ import {
   parseCounter,
   trafficBetween,
   trafficPerEvent,
-} from "../../../../scripts/bench/gossip_counter.ts";
+} from "../../../../scripts/experiments/bench/gossip_counter.ts";
 
 Deno.test("parseCounter() reads what nftables print, and nothing else", () => {
   const text = "table inet bench {\n\tcounter gossip {\n\t\tpackets 1234 bytes 567890\n\t}\n}\n";

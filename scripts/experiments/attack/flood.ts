@@ -1,0 +1,100 @@
+/**
+ * Sends made-up frames at a rate: what an attacker does.
+ *
+ * It runs in a thread of its own, so that whoever measures is not kept waiting by it.
+ */
+
+import { connect } from "node:net";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { delay } from "../../lab/waiting.ts";
+
+const port = 7946;
+
+/** What is sent, and how fast. */
+export interface Flood {
+  /** Each frame is a datagram, or goes over a stream of its own. */
+  readonly over: "udp" | "tcp";
+  readonly to: string;
+  /** The addresses that frames come from, in turn. */
+  readonly from: readonly string[];
+  /** In turn; from the start again when all are sent. */
+  readonly frames: readonly Uint8Array[];
+  /** How many a second. */
+  readonly rate: number;
+  readonly seconds: number;
+  /**
+   * How many milliseconds each stream stays open with nobody reading, in turn. If absent
+   * the answer is read, and the next stream waits for its end.
+   */
+  readonly holds?: readonly number[];
+}
+
+/** What was sent. */
+export interface Sent {
+  readonly frames: number;
+  readonly bytes: number;
+}
+
+/** Floods to the end. */
+export function flood(order: Flood): Promise<Sent> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: order });
+    worker.once("message", (sent: Sent) => {
+      void worker.terminate();
+      resolve(sent);
+    });
+    worker.once("error", reject);
+  });
+}
+
+/** Calls `send` at the flood's rate until its time is over. */
+async function pace(order: Flood, send: (n: number) => Promise<void> | undefined): Promise<Sent> {
+  const startedAt = performance.now();
+  let [frames, bytes] = [0, 0];
+  while (true) {
+    const passed = (performance.now() - startedAt) / 1000;
+    if (passed > order.seconds) return { frames, bytes };
+    if (frames > order.rate * passed) await delay(1);
+    else {
+      await send(frames);
+      bytes += order.frames[frames++ % order.frames.length]!.length;
+    }
+  }
+}
+
+async function overDatagrams(order: Flood): Promise<Sent> {
+  const { frames, from, to } = order;
+  const sockets = from.map((hostname) =>
+    Deno.listenDatagram({ transport: "udp", hostname, port: 0 })
+  );
+  const address = { transport: "udp", hostname: to, port } as const;
+  const sent = await pace(order, async (n) => {
+    // Nobody listens any more where an agent has ended.
+    await sockets[n % from.length]!.send(frames[n % frames.length]!, address).catch(() => {});
+  });
+  for (const socket of sockets) socket.close();
+  return sent;
+}
+
+function overStreams(order: Flood): Promise<Sent> {
+  const { frames, from, holds, to } = order;
+  return pace(order, (n) => {
+    const stream = connect({ host: to, port, localAddress: from[n % from.length]! });
+    const ended = new Promise<void>((resolve) => {
+      stream.once("close", () => resolve()).on("error", () => resolve());
+    });
+    stream.write(frames[n % frames.length]!);
+    if (!holds) {
+      stream.resume();
+      const limit = setTimeout(() => stream.destroy(), 15_000);
+      return ended.then(() => clearTimeout(limit));
+    }
+    setTimeout(() => stream.destroy(), holds[n % holds.length]!);
+    return undefined;
+  });
+}
+
+if (!isMainThread && workerData?.frames) {
+  const order: Flood = workerData;
+  parentPort!.postMessage(await (order.over === "udp" ? overDatagrams : overStreams)(order));
+}

@@ -1,0 +1,163 @@
+/** Agents of one program that know each other, on addresses of their own. */
+
+import type { RpcClient } from "../../src/rpc/client.ts";
+import { AgentProcess } from "./agents.ts";
+import { delay, eventually } from "./waiting.ts";
+
+const gossipPort = 7946;
+/** The first two numbers of loopback addresses; the third tells clusters apart. */
+const network = "127.75";
+/** How many agents start at the same time. */
+const starters = 4;
+/** An agent's timers keep the phase of its start; real agents are not in step. */
+const startSpread = 250;
+/** A listener that lags behind would look like an agent that does not deliver. */
+const recordLimit = 1_000_000;
+let clusters = 0;
+
+/** A program with Serf's command line. */
+export interface Program {
+  readonly command: readonly [string, ...string[]];
+}
+
+/** Where an agent lives. */
+export interface Place {
+  readonly ip: string;
+  /** The command that runs another one there; none for where this process is. */
+  readonly wrapper?: readonly string[];
+}
+
+/** Where a cluster lives, and how its agents are set up. */
+export interface ClusterOptions {
+  /** Where its n-th agent lives; on loopback if absent. */
+  readonly placeOf?: (index: number) => Place;
+  /** Further arguments of every agent. */
+  readonly args?: readonly string[];
+  /** The token that its agents ask for. */
+  readonly authKey?: string;
+}
+
+/** One agent that runs. */
+export interface ClusterAgent {
+  readonly name: string;
+  readonly index: number;
+  readonly ip: string;
+  readonly gossip: string;
+  readonly rpc: string;
+  readonly process: AgentProcess;
+  readonly client: RpcClient;
+}
+
+/** The agents that run, until it is disposed of. */
+export class AgentCluster implements AsyncDisposable {
+  readonly agents: ClusterAgent[] = [];
+  readonly #program: Program;
+  readonly #options: ClusterOptions;
+  readonly #number = ++clusters;
+  #started = 0;
+
+  constructor(program: Program, options: ClusterOptions = {}) {
+    this.#program = program;
+    this.#options = options;
+  }
+
+  /** Starts agents, lets them join, and waits until all list all and it is quiet. */
+  static async form(
+    program: Program,
+    size: number,
+    options: ClusterOptions = {},
+  ): Promise<AgentCluster> {
+    const cluster = new AgentCluster(program, options);
+    try {
+      await cluster.startMany(size);
+      await cluster.joinAll();
+      await delay(4000);
+      return cluster;
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Starts agents, some at the same time; each is alone at first. */
+  async startMany(count: number): Promise<void> {
+    let left = count;
+    const work = async () => {
+      while (left-- > 0) {
+        await delay(startSpread * Math.random());
+        await this.start();
+      }
+    };
+    await Promise.all(Array.from({ length: starters }, work));
+  }
+
+  /** Starts one more agent, which is alone at first, under a name that was not there before. */
+  async start(): Promise<ClusterAgent> {
+    const index = this.#started++;
+    const { ip, wrapper = [] } = this.#options.placeOf?.(index) ?? this.#loopback(index);
+    const name = `n${index}`;
+    const gossip = `${ip}:${gossipPort}`;
+    const { args = [], authKey = "" } = this.#options;
+    const options = { name, bind: gossip, args, wrapper, isSilent: true };
+    const process = AgentProcess.spawn("ours", { ...options, program: this.#program.command });
+    const { rpc } = process;
+    const client = await process.connect({ authKey, recordLimit }).catch(async (error) => {
+      await process.kill();
+      throw error;
+    });
+    const agent = { name, index, ip, gossip, rpc, process, client };
+    this.agents.push(agent);
+    return agent;
+  }
+
+  /** Starts an agent in the place of one that is gone, and lets it join those that are there. */
+  async replace(): Promise<ClusterAgent> {
+    const [contact] = this.agents;
+    const agent = await this.start();
+    await agent.client.join([contact!.gossip]);
+    await this.agreed();
+    return agent;
+  }
+
+  /** Lets all join one of them at once; returns how long it took until all listed all. */
+  async joinAll(): Promise<number> {
+    const [first, ...others] = this.agents;
+    const startedAt = performance.now();
+    const joined = others.map(({ client }) => client.join([first!.gossip]));
+    await Promise.all([...joined, this.agreed()]);
+    return performance.now() - startedAt;
+  }
+
+  /** Waits until every agent lists as many members alive as there are agents. */
+  async agreed(): Promise<void> {
+    const size = this.agents.length;
+    const pause = Math.max(25, size);
+    await Promise.all(this.agents.map(async (agent, index) => {
+      // In step, they would ask the one processor for everything at once.
+      await delay(pause * index / size);
+      const isDone = async () => await countAlive(agent) === size;
+      await eventually(`${agent.name} lists all`, isDone, { pause, within: 120_000 });
+    }));
+  }
+
+  /** Forgets an agent, which somebody else ends. */
+  remove(agent: ClusterAgent): void {
+    this.agents.splice(this.agents.indexOf(agent), 1);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { client } of this.agents) client.close();
+    await Promise.all(this.agents.map(({ process }) => process.kill()));
+  }
+
+  #loopback(index: number): Place {
+    return { ip: `${network}.${this.#number}.${index + 1}` };
+  }
+}
+
+/** How many members an agent holds to be alive: less work for it than listing them. */
+export async function countAlive({ client }: ClusterAgent): Promise<number> {
+  const counts = (await client.stats()).get("serf");
+  const count = (key: string) => Number(counts?.get(key));
+  return count("members") - count("failed") - count("left");
+}

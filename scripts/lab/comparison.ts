@@ -1,0 +1,103 @@
+/** What is measured of this program and of HashiCorp's, side by side, as a Markdown table. */
+
+import { describeGoal, type Goal, judge, none } from "./goal.ts";
+import { markdownTable } from "./table.ts";
+
+/** One number of a program. */
+export interface Measurement {
+  /** What was measured; the same for both programs. */
+  readonly figure: string;
+  readonly unit: string;
+  /** NaN if what was to be measured did not happen. */
+  readonly value: number;
+  readonly goal?: Goal;
+}
+
+/** One figure with the values of both. */
+export interface Comparison {
+  readonly own: Measurement | undefined;
+  readonly theirs: Measurement | undefined;
+}
+
+/** All figures, in order. */
+export type Figures = ReadonlyMap<string, Comparison>;
+
+/** Whose measurements could not be taken, and how often. */
+export interface Failures {
+  own: number;
+  theirs: number;
+}
+
+const titles = ["figure", "goal", "unit", "this", "HashiCorp", "ratio", "goal is"] as const;
+const nothing = "–";
+
+/** Puts a measurement together. */
+export function measured(figure: string, value: number, unit = "", goal?: Goal): Measurement {
+  return { figure, unit, value, ...goal && { goal } };
+}
+
+/** Puts together the number of times that something happened which must not happen. */
+export function toBeNone(figure: string, count: number): Measurement {
+  return measured(figure, count, "", none);
+}
+
+/** Takes each series of measurements of both programs in turn, and says on the way how it goes. */
+export async function compare<Subject>(
+  names: readonly string[],
+  subjects: { readonly own: Subject; readonly theirs: Subject | undefined },
+  measure: (name: string, subject: Subject) => Promise<readonly Measurement[]>,
+): Promise<{ readonly figures: Figures; readonly failures: Failures }> {
+  const figures = new Map<string, Comparison>();
+  const failures = { own: 0, theirs: 0 };
+  for (const name of names) {
+    for (const side of ["own", "theirs"] as const) {
+      const subject = subjects[side];
+      if (subject === undefined) continue;
+      const what = `${name} of ${side === "own" ? "this program" : "HashiCorp's"}`;
+      const startedAt = performance.now();
+      try {
+        for (const measurement of await measure(name, subject)) {
+          const both = figures.get(measurement.figure) ?? { own: undefined, theirs: undefined };
+          figures.set(measurement.figure, { ...both, [side]: measurement });
+        }
+        console.error(`${what}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+      } catch (error) {
+        failures[side]++;
+        console.error(`NOT MEASURED: ${what}: ${error instanceof Error ? error.message : error}`);
+      }
+    }
+  }
+  return { figures, failures };
+}
+
+/** How many of this program's goals are missed. */
+export function countMissed(figures: Figures): number {
+  return [...figures.values()].filter(({ own, theirs }) =>
+    judge(own?.goal, own?.value, theirs?.value) === "missed"
+  ).length;
+}
+
+/** Returns the lines of the table, in the order of the figures. */
+export function tableLines(figures: Figures): string[] {
+  return markdownTable([titles, ...[...figures].map(([figure, both]) => cells(figure, both))]);
+}
+
+function cells(figure: string, { own, theirs }: Comparison): string[] {
+  const goal = own?.goal ?? theirs?.goal;
+  const ratio = own && theirs ? own.value / theirs.value : NaN;
+  return [
+    figure,
+    describeGoal(goal),
+    own?.unit ?? theirs?.unit ?? "",
+    describeValue(own?.value),
+    describeValue(theirs?.value),
+    describeValue(ratio),
+    judge(goal, own?.value, theirs?.value) ?? nothing,
+  ];
+}
+
+/** Three digits say as much as a measurement is good for. */
+function describeValue(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return nothing;
+  return Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}

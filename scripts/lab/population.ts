@@ -1,0 +1,47 @@
+/** Members that do not exist, and the push/pull message that tells of them all. */
+
+import { writePushPull } from "../../src/serf/intent_messages.ts";
+import { encodeTags } from "../../src/serf/tags.ts";
+import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";
+import { gossipPort } from "./fake_member.ts";
+import { message, versions } from "./frames.ts";
+
+/** Where the member with a number is: nobody listens there. */
+export function ipOf(index: number): Uint8Array {
+  return Uint8Array.of(127, 76, 100 + (index >> 8), index & 0xff);
+}
+
+/** What a peer knows of so many members; those with an odd number have other tags. */
+export function population(count: number, incarnation = 1): NodeState[] {
+  return Array.from({ length: count }, (_, index) => ({
+    name: nameOf(index),
+    ip: ipOf(index),
+    port: gossipPort,
+    incarnation,
+    meta: encodeTags({
+      role: index % 2 === 0 ? "web" : "database",
+      rack: `r${index % 40}`,
+      id: `i-${(index * 2654435761 >>> 0).toString(16)}`,
+    }, 4),
+    state: "alive",
+    versions,
+  }));
+}
+
+/** The name of the member with a number. */
+export function nameOf(index: number): string {
+  return `node-${String(index).padStart(5, "0")}.example`;
+}
+
+/** Returns the push/pull message, type byte included, that tells of `nodes`. */
+export function fullState(nodes: readonly NodeState[], joining: boolean): Uint8Array {
+  const userState = message(writePushPull, {
+    memberTime: 100,
+    eventTime: 1,
+    queryTime: 1,
+    statusTimes: new Map(nodes.map(({ name }, index) => [name, 1 + index % 90])),
+    leftMembers: [],
+    eventSlots: new Array(512).fill(undefined),
+  });
+  return message(writeFullState, { joining, nodes, userState });
+}
