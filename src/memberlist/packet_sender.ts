@@ -124,23 +124,20 @@ export class PacketSender {
     const isMember = this.#isMember(asker);
     const writer = this.#startMessage();
     writeAck(writer, isMember ? ack : { ...ack, payload: undefined });
-    if (isMember) this.#sendWithBroadcasts(asker.address, writer.view());
-    else this.#sendToStranger(asker.address, writer.view());
+    this.#sendAsked(asker.address, isMember, writer.view());
   }
 
   sendNack(asker: Asker, nack: Nack): void {
     const writer = this.#startMessage();
     writeNack(writer, nack);
-    if (this.#isMember(asker)) this.#sendWithBroadcasts(asker.address, writer.view());
-    else this.#sendToStranger(asker.address, writer.view());
+    this.#sendAsked(asker.address, this.#isMember(asker), writer.view());
   }
 
   /** Pings a target that another node named. */
   sendRelayedPing(target: Asker, sequence: number): void {
-    if (this.#isMember(target)) return this.sendPingTo(target.address, target.name, sequence);
     const writer = this.#startMessage();
     writePing(writer, this.ownPing(target.name, sequence));
-    this.#sendToStranger(target.address, writer.view());
+    this.#sendAsked(target.address, this.#isMember(target), writer.view());
   }
 
   /** Accuses a member to its face, so that it can refute. */
@@ -215,6 +212,11 @@ export class PacketSender {
   #isMember({ name, address }: Asker): boolean {
     const member = this.#parts.roster.get(name);
     return member !== undefined && sameAddress(member.address, address);
+  }
+
+  #sendAsked(to: Address, isMember: boolean, message: Uint8Array): void {
+    if (isMember) this.#sendWithBroadcasts(to, message);
+    else this.#sendToStranger(to, message);
   }
 
   #sendToStranger(to: Address, message: Uint8Array): void {

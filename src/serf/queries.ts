@@ -313,7 +313,7 @@ export class Queries {
     if (!this.#remember(query)) return false;
 
     // An own leave asks whether all have heard of it: that is no query of anybody's.
-    if (query.name !== pingQuery || query.sourceNode !== this.#options.self().name) {
+    if (query.name !== pingQuery || !isOwn) {
       meter.count("serf.queries", 1);
       meter.count(`serf.queries.${query.name}`, 1);
     }
