@@ -6,9 +6,13 @@
  */
 
 import type { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
-import { writeConflictResponse } from "../../../src/serf/conflict_message.ts";
+import { writeConflictResponse } from "../../../src/serf/queries/conflict_message.ts";
 import { serfMessageType } from "../../../src/serf/message_type.ts";
-import { type QueryMessage, readQuery, writeResponse } from "../../../src/serf/query_messages.ts";
+import {
+  type QueryMessage,
+  readQuery,
+  writeResponse,
+} from "../../../src/serf/queries/query_messages.ts";
 import { writeAlive } from "../../../src/wire/claims.ts";
 import { messageType } from "../../../src/wire/message_type.ts";
 import type { ClusterAgent } from "../../lab/cluster.ts";

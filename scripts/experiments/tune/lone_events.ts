@@ -1,6 +1,6 @@
 /** Events that come one at a time: each has found everybody before the next one comes. */
 
-import { fanout } from "../../../src/memberlist/fanout_graph.ts";
+import { fanout } from "../../../src/memberlist/dissemination/fanout_graph.ts";
 import { eventRows, type EventTrial } from "./event_rows.ts";
 
 const trials: readonly EventTrial[] = [
