@@ -2,23 +2,15 @@
  * Lint rules that keep the house in order.
  *
  * `layers`: which folder of `src` may import which, and inside a folder which wing may import
- * which. `pure-core`: the core never
- * names a clock, a socket, chance or a promise, so that one seed replays one
- * history exactly.
+ * which. `pure-core`: the core never names a clock, a socket, chance or a promise, so that one
+ * seed replays one history exactly. `function-length`: a function fits a screen.
  */
 
-const coreFolders = [
-  "bytes",
-  "ports",
-  "go",
-  "wire",
-  "coordinate",
-  "memberlist",
-  "serf",
-];
+/** The folders of `src` that never wait. */
+export const coreFolders = ["bytes", "ports", "go", "wire", "coordinate", "memberlist", "serf"];
 
 /** For each folder of `src`, the other folders that it may import. */
-export const allowedImports: Readonly<Record<string, readonly string[]>> = {
+const allowedImports: Readonly<Record<string, readonly string[]>> = {
   bytes: [],
   ports: [],
   go: ["bytes", "ports"],
@@ -106,6 +98,19 @@ const impureNames = new Set([
   "queueMicrotask",
 ]);
 
+/** The most lines that a function may have: a screen. */
+const longestFunction = 70;
+
+/** Functions that may be longer, each with the reason. */
+export const longFunctions: Readonly<Record<string, string>> = {
+  "src/serf/serf_core.ts constructor":
+    "puts all parts together, until there are three groups of them",
+  "src/bytes/lzw.ts take": "the loop for every code keeps its state in local variables",
+  "src/bytes/lzw.ts #fill": "the loop for every byte keeps its state in local variables",
+  "src/memberlist/memberlist_core.ts constructor": "puts all parts together",
+  "src/sim/ordeal.ts runOrdeal": "tells one story from beginning to end",
+};
+
 /** The path below `src`, with forward slashes; undefined for files elsewhere. */
 function pathInSource(fileName: string): string | undefined {
   const path = fileName.replaceAll("\\", "/");
@@ -146,6 +151,27 @@ function judgeImport(importer: string, specifier: string): string | undefined {
   return `The core has no dependencies: "${specifier}"`;
 }
 
+/** The path from `src` or `scripts` on; undefined for files elsewhere. */
+function pathInRepository(fileName: string): string | undefined {
+  return /^.*\/((?:src|scripts)\/.*)$/.exec(fileName.replaceAll("\\", "/"))?.[1];
+}
+
+/** What a function is called where it is declared; "" if it has no name there. */
+function nameOf(node: Deno.lint.FunctionDeclaration | FunctionValue): string {
+  if ("id" in node && node.id) return node.id.name;
+  const { parent } = node;
+  const named = parent.type === "MethodDefinition" || parent.type === "PropertyDefinition" ||
+      parent.type === "Property"
+    ? parent.key
+    : parent.type === "VariableDeclarator"
+    ? parent.id
+    : undefined;
+  if (named?.type === "PrivateIdentifier") return `#${named.name}`;
+  return named?.type === "Identifier" ? named.name : "";
+}
+
+type FunctionValue = Deno.lint.FunctionExpression | Deno.lint.ArrowFunctionExpression;
+
 const plugin: Deno.lint.Plugin = {
   name: "serf",
   rules: {
@@ -163,6 +189,39 @@ const plugin: Deno.lint.Plugin = {
             if (node.source) judge(node, node.source.value);
           },
           ExportAllDeclaration: (node) => judge(node, node.source.value),
+        };
+      },
+    },
+    "function-length": {
+      create(context) {
+        const path = pathInRepository(context.filename);
+        if (path === undefined) return {};
+        const excepted = new Set(
+          Object.keys(longFunctions).filter((key) => key.startsWith(`${path} `)),
+        );
+        const judge = (node: Deno.lint.FunctionDeclaration | FunctionValue) => {
+          // The head of a method belongs to it.
+          const whole = node.parent.type === "MethodDefinition" ? node.parent : node;
+          const length = context.sourceCode.getText(whole).split("\n").length;
+          const name = nameOf(node);
+          if (length <= longestFunction || excepted.delete(`${path} ${name}`)) return;
+          context.report({
+            node,
+            message: `${name || "A function"} has ${length} lines, at most ${longestFunction} fit`,
+          });
+        };
+        return {
+          FunctionDeclaration: judge,
+          FunctionExpression: judge,
+          ArrowFunctionExpression: judge,
+          "Program:exit"(node) {
+            for (const key of excepted) {
+              context.report({
+                node,
+                message: `"${key}" is short now: take it off the list of long functions`,
+              });
+            }
+          },
         };
       },
     },
