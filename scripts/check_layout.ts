@@ -50,7 +50,7 @@ async function main(): Promise<number> {
   for await (const path of walk("src")) {
     const name = path.split("/").at(-1) ?? "";
     // The pages lie beside the code that they explain, and are published with it.
-    if (/^src\/docs\/(?:protocol\/)?[a-z0-9_]+\.md$/.test(path)) continue;
+    if (/^src\/docs\/(?:protocol\/)?[a-z0-9_]+\.(?:md|svg)$/.test(path)) continue;
     if (!/^[a-z0-9_]+\.ts$/.test(name)) problems.push(`${path}: name files in snake_case`);
     if (isTypesOnly(await Deno.readTextFile(path))) continue;
     const own = path.replace("src/", "tests/unit/").replace(/\.ts$/, "_test.ts");
