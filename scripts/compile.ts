@@ -44,7 +44,7 @@ export const targets: Readonly<Record<string, ExecutableKind>> = {
 };
 
 /** The target that is one file with Deno and the bundle in it. */
-export const selfExtracting = "self-extracting";
+const selfExtracting = "self-extracting";
 
 /** Everything that can be asked for. */
 export const allTargets: readonly string[] = [...Object.keys(targets), selfExtracting];

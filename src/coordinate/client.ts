@@ -29,7 +29,7 @@ const latencyFilterSize = 3;
 const gravityRho = 150;
 const zeroThreshold = 1.0e-6;
 /** Longer round trips are no measurements but mishaps. */
-export const maxRoundTrip: Milliseconds = 10_000;
+const maxRoundTrip: Milliseconds = 10_000;
 /** Round trips of at most this many nodes are remembered. */
 export const maxFilteredNodes = 65_536;
 

@@ -20,7 +20,7 @@ export type JsonValue =
 const maxDepth = 1000;
 
 /** Why a text is no JSON, in the reference's words. */
-export class JsonSyntaxError extends Error {
+class JsonSyntaxError extends Error {
   constructor(message: string) {
     super(message);
     this.name = "JsonSyntaxError";

@@ -50,7 +50,7 @@ export interface QueryListener {
 }
 
 /** How many answers a loop may fall behind before it misses some. */
-export const maxWaitingAnswers = 65_536;
+const maxWaitingAnswers = 65_536;
 
 /** A query under way: acks and responses as they come, until its time is over. */
 export interface Query extends AsyncIterable<QueryAnswer> {

@@ -49,8 +49,6 @@ const nodeState = struct({
 });
 
 /** How a push/pull message begins: what follows, and how much of it. */
-export type FullStateHeader = ReturnType<typeof readFullStateHeader>;
-
 const header = message(messageType.pushPull, {
   nodeCount: ["Nodes", unsigned(maxPushPullNodes)],
   userStateLength: ["UserStateLen", unsigned(maxStreamPayload)],

@@ -18,7 +18,7 @@ import { readBody } from "../../wire/message_body.ts";
 import { WireError } from "../../wire/wire_error.ts";
 
 /** The version of the payload that acks carry. */
-export const payloadVersion = 1;
+const payloadVersion = 1;
 /** No coordinate has more dimensions than this. */
 const maxDimensions = 64;
 
