@@ -8,10 +8,15 @@ import { EventStream, type Loop } from "./event_stream.ts";
 /** How many events a loop may fall behind before it misses some. */
 export const maxWaitingEvents = 4096;
 
+interface Subscription<E> {
+  readonly listener: (event: E) => void;
+  /** Whether the listener might answer a query of this name. */
+  readonly mayAnswer: (query: string) => boolean;
+}
+
 /** Hands events of one node to its users, in order. */
 export class EventDelivery<E> {
-  /** Each with whether it might answer a query of a name. */
-  readonly #listeners = new Map<(event: E) => void, (query: string) => boolean>();
+  readonly #subscriptions = new Set<Subscription<E>>();
   readonly #loops = new Set<EventStream<E>>();
   #undelivered: E[] = [];
   /** False at first, so that whoever listens right after the start misses nothing. */
@@ -63,14 +68,15 @@ export class EventDelivery<E> {
 
   /** Calls `listener` for every event from now on, until the returned function is called. */
   listen(listener: (event: E) => void, mayAnswer = (_query: string) => true): () => void {
-    this.#listeners.set(listener, mayAnswer);
-    return () => this.#listeners.delete(listener);
+    const subscription = { listener, mayAnswer };
+    this.#subscriptions.add(subscription);
+    return () => this.#subscriptions.delete(subscription);
   }
 
   /** Whether anybody who listens might answer a query of this name. */
   mayAnswer(query: string): boolean {
     if (!this.#isStarted || this.#loops.size > 0) return true;
-    return this.#listeners.values().some((mayAnswer) => mayAnswer(query));
+    return this.#subscriptions.values().some(({ mayAnswer }) => mayAnswer(query));
   }
 
   #deliver(): void {
@@ -78,7 +84,7 @@ export class EventDelivery<E> {
     this.#undelivered = [];
     if (events.length > 0) this.#remember();
     for (const event of events) {
-      for (const listener of this.#listeners.keys()) listener(event);
+      for (const { listener } of this.#subscriptions) listener(event);
       for (const loop of this.#loops) loop.push(event);
     }
   }

@@ -17,24 +17,19 @@ import { systemErrorText } from "../go/system_error.ts";
 import { checkTags } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import type { JoinOutcome } from "../serf/members/joining.ts";
+import type { KeyOperation, KeyOptions, KeyReport } from "../serf/queries/key_manager.ts";
 import type { SerfMember, Tags } from "../serf/member.ts";
+import type { QueryOptions } from "../serf/queries/queries.ts";
+import type { QueryListener } from "../serf/queries/running_query.ts";
 import { SerfCore, type SerfState } from "../serf/serf_core.ts";
 import { DenoClock } from "./deno_clock.ts";
 import { denoRandom } from "./deno_random.ts";
 import type { DenoTransport } from "./transport/deno_transport.ts";
-import {
-  JoinError,
-  RequestError,
-  type SerfError,
-  StartError,
-  StoppedError,
-  TimeoutError,
-} from "./errors.ts";
+import { JoinError, RequestError, StartError, StoppedError, TimeoutError } from "./errors.ts";
 import { EventDelivery } from "./event_delivery.ts";
 import type { Loop } from "./event_stream.ts";
 import { joinedNobody, resolveJoinTargets } from "./join_targets.ts";
 import { JournalFile } from "./journal_file.ts";
-import { type ClusterKeys, clusterKeys } from "./keys.ts";
 import {
   readKeys,
   requireOwnAddressAllowed,
@@ -42,13 +37,7 @@ import {
   warnIfUnheard,
 } from "./node_options.ts";
 import { openTransport } from "./open_transport.ts";
-import {
-  coreOptions,
-  FollowedQuery,
-  type Query,
-  type QueryListener,
-  type QueryOptions,
-} from "./query.ts";
+import { FollowedQuery, type Query } from "./query.ts";
 import { checkOptions, serfConfig, type SerfOptions } from "./serf_options.ts";
 import { unlessAborted, type WaitOptions } from "./waiting.ts";
 
@@ -69,9 +58,6 @@ export interface UserEventOptions {
   /** Whether members may keep only the latest of several of this name; `true` by default. */
   readonly coalesce?: boolean;
 }
-
-/** What an operation of the core ends in: nothing, or why not. */
-type Verdict = Result<void>;
 
 /** How often a node measures itself. */
 const measureInterval: Milliseconds = 10_000;
@@ -112,8 +98,6 @@ export class Serf implements AsyncDisposable {
   #ending: Promise<void> | undefined;
   /** Where the node listens. */
   readonly address: Address;
-  /** Encryption keys, cluster-wide. */
-  readonly keys: ClusterKeys;
 
   /**
    * Starts a node; it is alone until it joins.
@@ -180,7 +164,6 @@ export class Serf implements AsyncDisposable {
         (event) => this.#delivery.hear(event),
         (reason) => this.#end(reason),
       );
-      this.keys = clusterKeys(this.#core.keys, (error) => this.#errorFor(error, RequestError));
       transport.deliverTo(this.#core);
       const started = this.#core.start();
       if (!started.ok) throw new StartError(started.error.message, { cause: started.error });
@@ -278,7 +261,7 @@ export class Serf implements AsyncDisposable {
    * @throws {RequestError} if it is leaving already.
    */
   async leave(options: WaitOptions = {}): Promise<void> {
-    await this.#operate((done) => this.#core.leave(done), RequestError, options);
+    await this.#operate<void>((done) => this.#core.leave(done), RequestError, options);
   }
 
   /**
@@ -355,9 +338,9 @@ export class Serf implements AsyncDisposable {
    *
    * @param name what is asked; names that begin with `_serf_` are Serf's own.
    * @param payload text is sent as UTF-8. The whole query may have 1024 bytes by default.
-   * @param options who is meant, whether they acknowledge, and how long answers are awaited.
-   * A tag expression that is none matches nobody.
-   * @param listener hears what comes back, in place of the loop.
+   * @param options who is meant, whether they acknowledge, and how long answers are awaited;
+   * a `signal` ends the query as `cancel` does. An invalid tag expression matches nobody.
+   * @param listener gets what comes back, in place of the loop.
    * @returns the query under way. Leaving the loop ends it.
    * @throws {RequestError} if the query is too long, the relay factor out of range, or the
    * node speaks a Serf protocol below 4.
@@ -379,11 +362,11 @@ export class Serf implements AsyncDisposable {
   query(
     name: string,
     payload?: Uint8Array | string,
-    options: QueryOptions = {},
+    options: QueryOptions & WaitOptions = {},
     listener?: QueryListener,
   ): Query {
     const query = new FollowedQuery(listener);
-    const asked = this.#core.query(name, bytesOf(payload), coreOptions(options), query.handlers);
+    const asked = this.#core.query(name, bytesOf(payload), options, query.handlers);
     query.follow(this.#unwrap(asked, RequestError), options.signal);
     return query;
   }
@@ -398,6 +381,44 @@ export class Serf implements AsyncDisposable {
   async setTags(tags: Tags, options: WaitOptions = {}): Promise<void> {
     this.#unwrap(checkTags(tags, this.#core.protocolVersion), RequestError);
     await this.#operate((done) => this.#core.setTags(tags, done), TimeoutError, options);
+  }
+
+  /**
+   * Installs, uses, removes or lists encryption keys on every member.
+   *
+   * It takes at most a query's time, which follows the cluster's size.
+   *
+   * @param operation `install` adds a key to every member's ring, `use` makes an installed
+   * key the one that seals, `remove` takes away one that does not seal.
+   * @param key 16, 24 or 32 bytes; left out for `list`.
+   * @returns what the members said; `error` tells whether all agreed.
+   * @throws {RequestError} if nobody could be asked.
+   *
+   * @example A new key for the whole cluster
+   * ```ts
+   * import { Serf } from "@serf/serf";
+   *
+   * const [oldKey, newKey] = [1, 2].map(() => crypto.getRandomValues(new Uint8Array(32)));
+   * const bind = { host: "127.0.0.1", port: 0 };
+   * await using serf = await Serf.start({ name: "a", bind, keys: [oldKey!] });
+   * for (const step of ["install", "use"] as const) {
+   *   const report = await serf.keys(step, newKey);
+   *   if (report.error !== undefined) throw new Error(report.error);
+   * }
+   * await serf.keys("remove", oldKey);
+   * console.log((await serf.keys("list")).keys?.size); // 1
+   * ```
+   */
+  async keys(
+    operation: KeyOperation,
+    key?: Uint8Array,
+    options: KeyOptions & WaitOptions = {},
+  ): Promise<KeyReport> {
+    return await this.#operate<KeyReport>(
+      (done) => this.#core.keys.run(operation, key, options, done),
+      RequestError,
+      options,
+    );
   }
 
   /**
@@ -482,25 +503,22 @@ export class Serf implements AsyncDisposable {
     this.#stopped.resolve(reason);
   }
 
-  async #operate(
-    start: (done: (verdict: Verdict) => void) => void,
+  async #operate<T>(
+    start: (done: (result: Result<T>) => void) => void,
     kind: ErrorKind,
     { signal }: WaitOptions,
-  ): Promise<void> {
+  ): Promise<T> {
     signal?.throwIfAborted();
-    const { promise, resolve } = Promise.withResolvers<Verdict>();
+    const { promise, resolve } = Promise.withResolvers<Result<T>>();
     start(resolve);
-    this.#unwrap(await unlessAborted(promise, signal), kind);
+    return this.#unwrap(await unlessAborted(promise, signal), kind);
   }
 
   #unwrap<T>(result: Result<T>, kind: ErrorKind): T {
     if (result.ok) return result.value;
-    throw this.#errorFor(result.error, kind);
-  }
-
-  #errorFor(cause: Error, kind: ErrorKind): SerfError {
+    const { error: cause } = result;
     const Kind = this.state === "shutdown" ? StoppedError : kind;
-    return new Kind(cause.message, { cause });
+    throw new Kind(cause.message, { cause });
   }
 }
 

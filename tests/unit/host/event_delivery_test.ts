@@ -94,3 +94,23 @@ Deno.test("EventDelivery.loop() that is left is forgotten", async () => {
   strictEqual(loop.dropped, 0);
   deepStrictEqual(await loop.next(), { value: undefined, done: true });
 });
+
+Deno.test("EventDelivery.mayAnswer() asks every listener, and one given twice stays until both go", () => {
+  const delivery = new EventDelivery<number>();
+  strictEqual(delivery.mayAnswer("load"), true);
+  delivery.start();
+  strictEqual(delivery.mayAnswer("load"), false);
+  const heard: number[] = [];
+  const listener = (event: number) => heard.push(event);
+  const stop = delivery.listen(listener, (query) => query === "load");
+  delivery.listen(listener, () => false);
+  deepStrictEqual([delivery.mayAnswer("load"), delivery.mayAnswer("uptime")], [true, false]);
+  stop();
+  stop();
+  strictEqual(delivery.mayAnswer("load"), false);
+  delivery.hear(1);
+  delivery.end();
+  deepStrictEqual(heard, [1]);
+  delivery.listen(listener);
+  strictEqual(delivery.mayAnswer("uptime"), true);
+});
