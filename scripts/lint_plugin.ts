@@ -66,7 +66,15 @@ export const wingsOf: Readonly<Record<string, Wings>> = {
     },
   },
   host: {
-    hub: ["join_targets", "memberlist", "node_options", "open_transport", "serf", "serf_options"],
+    hub: [
+      "join_targets",
+      "memberlist",
+      "node_options",
+      "node_runtime",
+      "open_transport",
+      "serf",
+      "serf_options",
+    ],
     wings: { transport: [] },
   },
   agent: {

@@ -33,12 +33,12 @@ export class EventDelivery<E> {
   }
 
   /** Takes an event from inside a turn. */
-  hear(event: E): void {
+  add(event: E): void {
     this.#undelivered.push(event);
     if (this.#isStarted && this.#undelivered.length === 1) queueMicrotask(() => this.#deliver());
   }
 
-  /** Begins to hand out, with what was heard so far. */
+  /** Begins to hand out, with what has come so far. */
   start(): void {
     this.#isStarted = true;
     this.#deliver();

@@ -12,35 +12,17 @@ import { MemberlistCore } from "../memberlist/memberlist_core.ts";
 import { broadcastLimit } from "../memberlist/packets/packet_sender.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
-import type { Result } from "../ports/result.ts";
-import { silentLog, silentMeter } from "../ports/silence.ts";
-import { isNameTooLong } from "../wire/message_body.ts";
-import { maxNameLength, maxStreamPayload } from "../wire/message_type.ts";
-import { DenoClock } from "./deno_clock.ts";
-import { denoRandom } from "./deno_random.ts";
-import type { DenoTransport } from "./transport/deno_transport.ts";
-import {
-  JoinError,
-  RequestError,
-  SendError,
-  StartError,
-  StoppedError,
-  TimeoutError,
-} from "./errors.ts";
-import { EventDelivery } from "./event_delivery.ts";
+import { done, failure, type Result } from "../ports/result.ts";
+import { checkName } from "../serf/config.ts";
+import type { JoinFailure } from "../serf/members/joining.ts";
+import { maxStreamPayload } from "../wire/message_type.ts";
+import { RequestError, SendError, StartError, TimeoutError, unwrap } from "./errors.ts";
 import type { Loop } from "./event_stream.ts";
-import { joinedNobody, resolveJoinTargets } from "./join_targets.ts";
+import { joinThrough } from "./join_targets.ts";
 import { copyOfMember, type MemberlistEvent, MessageDelegate } from "./message_delegate.ts";
-import {
-  membershipConfig,
-  type NodeOptions,
-  readKeys,
-  requireOwnAddressAllowed,
-  warnIfExposed,
-  warnIfUnheard,
-} from "./node_options.ts";
-import { openTransport } from "./open_transport.ts";
-import { unlessAborted, type WaitOptions } from "./waiting.ts";
+import type { NodeOptions } from "./node_options.ts";
+import { NodeRuntime } from "./node_runtime.ts";
+import { outcomeOf, type WaitOptions } from "./waiting.ts";
 
 /** How a node without Serf is started; everything has a default. */
 export interface MemberlistOptions extends NodeOptions {
@@ -102,14 +84,9 @@ const defaultTellTimeout: Milliseconds = 5000;
 export class Memberlist implements AsyncDisposable {
   readonly #core: MemberlistCore;
   readonly #delegate: MessageDelegate;
-  readonly #clock: DenoClock;
-  readonly #transport: DenoTransport;
-  readonly #delivery = new EventDelivery<MemberlistEvent>();
+  readonly #runtime: NodeRuntime<MemberlistEvent>;
   readonly #broadcastLimit: number;
-  /** Aborts when the node ends, so that nobody waits for it any longer. */
-  readonly #ended = new AbortController();
   #hasLeft = false;
-  #ending: Promise<void> | undefined;
   /** Where the node listens. */
   readonly address: Address;
 
@@ -134,50 +111,29 @@ export class Memberlist implements AsyncDisposable {
    * ```
    */
   static async start(options: MemberlistOptions = {}): Promise<Memberlist> {
-    if (options.name === "") throw new StartError("Node name must not be empty");
-    if (isNameTooLong(options.name ?? "")) {
-      throw new StartError(`Node name must not be longer than ${maxNameLength} bytes`);
-    }
-    const excess = metaExcess(options.meta ?? nothing);
-    if (excess !== undefined) throw new StartError(excess);
+    unwrap(checkName(options.name ?? Deno.hostname()), StartError);
+    unwrap(checkMeta(options.meta ?? noMeta), StartError);
     return await Promise.resolve(new Memberlist(options));
   }
 
   private constructor(options: MemberlistOptions) {
-    const log = options.log ?? silentLog;
-    const meter = options.meter ?? silentMeter;
-    const keyring = readKeys(options.keys);
-    const clock = new DenoClock();
-    const transport = openTransport(options, { clock, log, meter });
-    this.#clock = clock;
-    this.#transport = transport;
-    this.address = transport.address;
-    try {
-      const config = membershipConfig(options, transport.address);
-      requireOwnAddressAllowed(config);
-      warnIfUnheard(config, transport.address, log);
-      warnIfExposed(config.advertise.ip, keyring, log);
-      this.#broadcastLimit = broadcastLimit(config, keyring !== undefined);
-      this.#delegate = new MessageDelegate({
-        metadata: options.meta ?? nothing,
-        retransmitMult: config.retransmitMult,
-        memberCount: () => this.#core.estimatedSize,
-        emit: (event) => this.#delivery.hear(event),
-      });
-      this.#core = new MemberlistCore(
-        { clock, random: denoRandom, transport, log: log.named("memberlist"), meter },
-        config,
-        this.#delegate,
-        keyring,
-      );
-      transport.deliverTo(this.#core);
-      this.#core.start();
-      clock.after(0, () => this.#delivery.start());
-    } catch (error) {
-      clock.stop();
-      transport.close();
-      throw error;
-    }
+    const runtime = this.#runtime = new NodeRuntime<MemberlistEvent>(options);
+    const { config, events, keyring, ports } = runtime;
+    this.address = runtime.address;
+    this.#broadcastLimit = broadcastLimit(config, keyring !== undefined);
+    this.#delegate = new MessageDelegate({
+      metadata: options.meta ?? noMeta,
+      retransmitMult: config.retransmitMult,
+      memberCount: () => this.#core.estimatedSize,
+      emit: (event) => events.add(event),
+    });
+    this.#core = new MemberlistCore(
+      { ...ports, log: ports.log.named("memberlist") },
+      config,
+      this.#delegate,
+      keyring,
+    );
+    runtime.run(this.#core);
   }
 
   /** This node as it sees itself now. */
@@ -219,22 +175,23 @@ export class Memberlist implements AsyncDisposable {
     addresses: readonly (string | Address)[],
     options: WaitOptions = {},
   ): Promise<number> {
-    const { signal } = options;
-    signal?.throwIfAborted();
-    const resolving = resolveJoinTargets(addresses, this.address.port);
-    const { errors, targets } = await this.#unlessEnded(resolving, signal);
-    if (this.#hasLeft) throw new JoinError("A node that has left cannot join again", []);
-
-    const failures: { address: Address; error: Error }[] = [];
-    for (const address of targets) {
-      const { promise, resolve } = Promise.withResolvers<Result<void>>();
-      this.#core.join(address, resolve);
-      const result = await this.#unlessEnded(promise, signal);
-      if (!result.ok) failures.push({ address, error: result.error });
-    }
-    const contacted = targets.length - failures.length;
-    if (contacted > 0 || addresses.length === 0) return contacted;
-    throw joinedNobody(errors, failures);
+    const signal = this.#orEnded(options.signal);
+    const ownPort = this.address.port;
+    return await joinThrough(addresses, { ownPort, signal }, async (targets) => {
+      const errors: JoinFailure[] = [];
+      if (this.#hasLeft) {
+        const refused = new Error("A node that has left cannot join again");
+        return { contacted: 0, errors, refused };
+      }
+      for (const address of targets) {
+        const result = await outcomeOf<Result<void>>(
+          (done) => this.#core.join(address, done),
+          signal,
+        );
+        if (!result.ok) errors.push({ address, error: result.error });
+      }
+      return { contacted: targets.length - errors.length, errors };
+    });
   }
 
   /**
@@ -245,9 +202,10 @@ export class Memberlist implements AsyncDisposable {
    * @throws {TimeoutError} if they did not in time; the node counts as having left all the same.
    */
   async leave(options: TellOptions = {}): Promise<void> {
-    this.#requireRunning();
-    this.#hasLeft = true;
-    await this.#tell((timeout, done) => this.#core.leave(timeout, done), options);
+    await this.#tell((timeout, done) => {
+      this.#hasLeft = true;
+      this.#core.leave(timeout, done);
+    }, options);
   }
 
   /**
@@ -258,11 +216,11 @@ export class Memberlist implements AsyncDisposable {
    * @throws {TimeoutError} if others did not hear in time; they will later.
    */
   async updateMeta(meta: Uint8Array, options: TellOptions = {}): Promise<void> {
-    this.#requireRunning();
-    const excess = metaExcess(meta);
-    if (excess !== undefined) throw new RequestError(excess);
-    this.#delegate.metadata = meta.slice();
-    await this.#tell((timeout, done) => this.#core.updateMeta(timeout, done), options);
+    unwrap(checkMeta(meta), RequestError);
+    await this.#tell((timeout, done) => {
+      this.#delegate.metadata = meta.slice();
+      this.#core.updateMeta(timeout, done);
+    }, options);
   }
 
   /**
@@ -279,9 +237,9 @@ export class Memberlist implements AsyncDisposable {
     message: Uint8Array,
     options: SendOptions = {},
   ): Promise<void> {
-    const { reliable = false, signal } = options;
-    signal?.throwIfAborted();
-    this.#requireRunning();
+    const { reliable = false } = options;
+    const signal = this.#orEnded(options.signal);
+    signal.throwIfAborted();
     const limit = reliable ? maxStreamPayload : maxDatagramMessage;
     requireLength(message, limit);
     const member = typeof to === "string" ? this.#core.member(to) : undefined;
@@ -289,9 +247,10 @@ export class Memberlist implements AsyncDisposable {
     if (!address) throw new RequestError(`No member is called "${to}"`);
     if (!reliable) return this.#core.sendUserMessage(address, message, member);
 
-    const { promise, resolve } = Promise.withResolvers<Result<void>>();
-    this.#core.sendReliably(address, message, resolve);
-    const sent = await this.#unlessEnded(promise, signal);
+    const sent = await outcomeOf<Result<void>>(
+      (done) => this.#core.sendReliably(address, message, done),
+      signal,
+    );
     if (sent.ok) return;
     const text = `failed to send to ${formatAddress(address)}: ${sent.error.message}`;
     throw new SendError(text, { cause: sent.error });
@@ -325,7 +284,7 @@ export class Memberlist implements AsyncDisposable {
    * ```
    */
   broadcast(message: Uint8Array, options: BroadcastOptions = {}): void {
-    this.#requireRunning();
+    this.#runtime.ended.throwIfAborted();
     requireLength(message, this.#broadcastLimit);
     const { name } = options;
     this.#delegate.broadcasts.add({
@@ -341,7 +300,7 @@ export class Memberlist implements AsyncDisposable {
    * `dropped`. It ends when the node does, or when `signal` aborts.
    */
   events(options: WaitOptions = {}): Loop<MemberlistEvent> {
-    return this.#delivery.loop(options.signal);
+    return this.#runtime.events.loop(options.signal);
   }
 
   /**
@@ -350,59 +309,43 @@ export class Memberlist implements AsyncDisposable {
    * What it throws nobody catches.
    */
   onEvent(listener: (event: MemberlistEvent) => void): () => void {
-    return this.#delivery.listen(listener);
+    return this.#runtime.events.listen(listener);
   }
 
   /** Ends the node at once. Without `leave` before, others will take it for failed. */
   async shutdown(): Promise<void> {
-    await (this.#ending ??= this.#tearDown());
+    await this.#runtime.end();
   }
 
   /** Says goodbye, if that is still to be done, and ends the node. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#hasLeft && !this.#ending) await this.leave().catch(() => {});
+    if (!this.#hasLeft) await this.leave().catch(() => {});
     await this.shutdown();
-  }
-
-  async #tearDown(): Promise<void> {
-    this.#core.stop();
-    this.#ended.abort(ended());
-    await this.#transport.close();
-    this.#clock.stop();
-    this.#delivery.end();
   }
 
   async #tell(
     start: (timeout: Milliseconds, done: (result: Result<void>) => void) => void,
-    options: TellOptions,
+    { signal, timeout = defaultTellTimeout }: TellOptions,
   ): Promise<void> {
-    const { signal, timeout = defaultTellTimeout } = options;
-    const { promise, resolve } = Promise.withResolvers<Result<void>>();
-    start(timeout, resolve);
-    const told = await this.#unlessEnded(promise, signal);
-    if (!told.ok) throw new TimeoutError(told.error.message, { cause: told.error });
+    const told = await outcomeOf<Result<void>>(
+      (done) => start(timeout, done),
+      this.#orEnded(signal),
+    );
+    unwrap(told, TimeoutError);
   }
 
-  async #unlessEnded<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    this.#requireRunning();
-    const signals = signal ? [signal, this.#ended.signal] : [this.#ended.signal];
-    return await unlessAborted(promise, AbortSignal.any(signals));
-  }
-
-  #requireRunning(): void {
-    if (this.#ending) throw ended();
+  /** Returns a signal that also aborts when the node ends. */
+  #orEnded(signal: AbortSignal | undefined): AbortSignal {
+    const { ended } = this.#runtime;
+    return signal ? AbortSignal.any([signal, ended]) : ended;
   }
 }
 
-function ended(): StoppedError {
-  return new StoppedError("The node has ended");
-}
+const noMeta = new Uint8Array(0);
 
-const nothing = new Uint8Array(0);
-
-function metaExcess(meta: Uint8Array): string | undefined {
-  if (meta.length <= maxMetaSize) return undefined;
-  return `Metadata of ${meta.length} bytes exceeds limit of ${maxMetaSize} bytes`;
+function checkMeta(meta: Uint8Array): Result<void> {
+  if (meta.length <= maxMetaSize) return done;
+  return failure(`Metadata of ${meta.length} bytes exceeds limit of ${maxMetaSize} bytes`);
 }
 
 function requireLength(message: Uint8Array, limit: number): void {

@@ -8,38 +8,23 @@
 import { encodeText } from "../bytes/text.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
 import type { Address } from "../ports/address.ts";
-import type { Log } from "../ports/log.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Result } from "../ports/result.ts";
-import { silentLog, silentMeter } from "../ports/silence.ts";
-import { systemErrorText } from "../go/system_error.ts";
 import { checkTags } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
-import type { JoinOutcome } from "../serf/members/joining.ts";
 import type { KeyOperation, KeyOptions, KeyReport } from "../serf/queries/key_manager.ts";
 import type { SerfMember, Tags } from "../serf/member.ts";
 import type { QueryOptions } from "../serf/queries/queries.ts";
 import type { QueryListener } from "../serf/queries/running_query.ts";
 import { SerfCore, type SerfState } from "../serf/serf_core.ts";
-import { DenoClock } from "./deno_clock.ts";
-import { denoRandom } from "./deno_random.ts";
-import type { DenoTransport } from "./transport/deno_transport.ts";
-import { JoinError, RequestError, StartError, StoppedError, TimeoutError } from "./errors.ts";
-import { EventDelivery } from "./event_delivery.ts";
+import { RequestError, StoppedError, TimeoutError, unwrap } from "./errors.ts";
 import type { Loop } from "./event_stream.ts";
-import { joinedNobody, resolveJoinTargets } from "./join_targets.ts";
-import { JournalFile } from "./journal_file.ts";
-import {
-  readKeys,
-  requireOwnAddressAllowed,
-  warnIfExposed,
-  warnIfUnheard,
-} from "./node_options.ts";
-import { openTransport } from "./open_transport.ts";
+import { joinThrough } from "./join_targets.ts";
+import { NodeRuntime } from "./node_runtime.ts";
 import { FollowedQuery, type Query } from "./query.ts";
 import { checkOptions, serfConfig, type SerfOptions } from "./serf_options.ts";
-import { unlessAborted, type WaitOptions } from "./waiting.ts";
+import { outcomeOf, type WaitOptions } from "./waiting.ts";
 
 /** How a join is done. */
 export interface JoinOptions extends WaitOptions {
@@ -90,12 +75,8 @@ const measureInterval: Milliseconds = 10_000;
  */
 export class Serf implements AsyncDisposable {
   readonly #core: SerfCore;
-  readonly #clock: DenoClock;
-  readonly #transport: DenoTransport;
-  readonly #journal: JournalFile | undefined;
-  readonly #delivery = new EventDelivery<SerfEvent>(() => this.#journal?.flush());
+  readonly #runtime: NodeRuntime<SerfEvent>;
   readonly #stopped = Promise.withResolvers<string | undefined>();
-  #ending: Promise<void> | undefined;
   /** Where the node listens. */
   readonly address: Address;
 
@@ -122,64 +103,34 @@ export class Serf implements AsyncDisposable {
    */
   static async start(options: SerfOptions = {}): Promise<Serf> {
     checkOptions(options);
-    const journal = options.snapshotPath === undefined
-      ? undefined
-      : openJournal(options.snapshotPath, options.log ?? silentLog, options.meter ?? silentMeter);
-    try {
-      return await Promise.resolve(new Serf(options, journal));
-    } catch (error) {
-      journal?.close();
-      throw error;
-    }
+    return await Promise.resolve(new Serf(options));
   }
 
-  private constructor(options: SerfOptions, journal: JournalFile | undefined) {
-    const log = options.log ?? silentLog;
-    const meter = options.meter ?? silentMeter;
-    const keyring = readKeys(options.keys);
-    const clock = new DenoClock();
-    const transport = openTransport(options, { clock, log, meter });
-    this.#clock = clock;
-    this.#transport = transport;
-    this.#journal = journal;
-    this.address = transport.address;
-    try {
-      const config = serfConfig(options, transport.address);
-      requireOwnAddressAllowed(config.memberlist);
-      warnIfUnheard(config.memberlist, transport.address, log);
-      warnIfExposed(config.memberlist.advertise.ip, keyring, log);
-      this.#core = new SerfCore(
-        {
-          clock,
-          random: denoRandom,
-          transport,
-          log,
-          meter,
-          ...(journal && { journal }),
-          ...(keyring && { keyring }),
-          ...(options.onKeysChanged && { keyringChanged: options.onKeysChanged }),
-          mayAnswer: (query) => this.#delivery.mayAnswer(query),
-        },
-        config,
-        (event) => this.#delivery.hear(event),
-        (reason) => this.#end(reason),
-      );
-      transport.deliverTo(this.#core);
-      const started = this.#core.start();
-      if (!started.ok) throw new StartError(started.error.message, { cause: started.error });
-      clock.after(0, () => this.#delivery.start());
-      this.#measure(meter);
-    } catch (error) {
-      clock.stop();
-      transport.close();
-      throw error;
-    }
+  private constructor(options: SerfOptions) {
+    const runtime = this.#runtime = new NodeRuntime<SerfEvent>(options, options.snapshotPath);
+    const { events, journal, keyring, ports } = runtime;
+    this.address = runtime.address;
+    this.#core = new SerfCore(
+      {
+        ...ports,
+        ...(journal && { journal }),
+        ...(keyring && { keyring }),
+        ...(options.onKeysChanged && { keyringChanged: options.onKeysChanged }),
+        mayAnswer: (query) => events.mayAnswer(query),
+      },
+      serfConfig(options, runtime.config),
+      (event) => events.add(event),
+      (reason) => this.#end(reason),
+    );
+    runtime.run(this.#core);
+    this.#measure(ports.meter);
   }
 
-  /** Tells now and then how many timers wait: a leak of anything that has one shows there. */
+  /** Measures how many timers wait: a leak of anything that has one shows there. */
   #measure(meter: Meter): void {
-    meter.gauge("runtime.timers", this.#clock.pending);
-    this.#clock.after(measureInterval, () => this.#measure(meter));
+    const { clock } = this.#runtime;
+    meter.gauge("runtime.timers", clock.pending);
+    clock.after(measureInterval, () => this.#measure(meter));
   }
 
   /** Where the node stands: `alive`, `leaving`, `left` or `shutdown`. */
@@ -235,21 +186,10 @@ export class Serf implements AsyncDisposable {
     options: JoinOptions = {},
   ): Promise<number> {
     const { ignoreOld = true, signal } = options;
-    signal?.throwIfAborted();
-    const resolving = resolveJoinTargets(addresses, this.address.port);
-    const { errors, targets } = await unlessAborted(resolving, signal);
-
-    const { promise, resolve } = Promise.withResolvers<JoinOutcome>();
-    const giveUp = this.#core.join(targets, { ignoreOld }, resolve);
-    signal?.addEventListener("abort", giveUp);
-    try {
-      const outcome = await unlessAborted(promise, signal);
-      if (outcome.refused) throw new JoinError(outcome.refused.message, []);
-      if (outcome.contacted > 0 || addresses.length === 0) return outcome.contacted;
-      throw joinedNobody(errors, outcome.errors);
-    } finally {
-      signal?.removeEventListener("abort", giveUp);
-    }
+    const ownPort = this.address.port;
+    return await joinThrough(addresses, { ownPort, signal }, (targets) => {
+      return outcomeOf((done) => this.#core.join(targets, { ignoreOld }, done), signal);
+    });
   }
 
   /**
@@ -326,11 +266,12 @@ export class Serf implements AsyncDisposable {
     options: UserEventOptions = {},
   ): Promise<void> {
     const { coalesce = true } = options;
-    const { promise, resolve } = Promise.withResolvers<Result<void>>();
-    this.#core.whenEventFits(() => {
-      resolve(this.#core.userEvent(name, bytesOf(payload), { coalesce }));
-    });
-    this.#unwrap(await promise, RequestError);
+    const fired = await outcomeOf<Result<void>>((done) =>
+      this.#core.whenEventFits(() =>
+        done(this.#core.userEvent(name, bytesOf(payload), { coalesce }))
+      )
+    );
+    this.#unwrap(fired, RequestError);
   }
 
   /**
@@ -461,7 +402,7 @@ export class Serf implements AsyncDisposable {
    * ```
    */
   events(options: WaitOptions = {}): Loop<SerfEvent> {
-    return this.#delivery.loop(options.signal);
+    return this.#runtime.events.loop(options.signal);
   }
 
   /**
@@ -476,7 +417,7 @@ export class Serf implements AsyncDisposable {
     listener: (event: SerfEvent) => void,
     mayAnswer?: (query: string) => boolean,
   ): () => void {
-    return this.#delivery.listen(listener, mayAnswer);
+    return this.#runtime.events.listen(listener, mayAnswer);
   }
 
   /** Ends the node at once. Without `leave` before, others will take it for failed. */
@@ -490,16 +431,8 @@ export class Serf implements AsyncDisposable {
     await this.shutdown();
   }
 
-  #end(reason: string | undefined): Promise<void> {
-    return this.#ending ??= this.#tearDown(reason);
-  }
-
-  async #tearDown(reason: string | undefined): Promise<void> {
-    this.#core.stop();
-    await this.#transport.close();
-    this.#clock.stop();
-    this.#journal?.close();
-    this.#delivery.end();
+  async #end(reason: string | undefined): Promise<void> {
+    await this.#runtime.end();
     this.#stopped.resolve(reason);
   }
 
@@ -508,32 +441,15 @@ export class Serf implements AsyncDisposable {
     kind: ErrorKind,
     { signal }: WaitOptions,
   ): Promise<T> {
-    signal?.throwIfAborted();
-    const { promise, resolve } = Promise.withResolvers<Result<T>>();
-    start(resolve);
-    return this.#unwrap(await unlessAborted(promise, signal), kind);
+    return this.#unwrap(await outcomeOf(start, signal), kind);
   }
 
   #unwrap<T>(result: Result<T>, kind: ErrorKind): T {
-    if (result.ok) return result.value;
-    const { error: cause } = result;
-    const Kind = this.state === "shutdown" ? StoppedError : kind;
-    throw new Kind(cause.message, { cause });
+    return unwrap(result, this.state === "shutdown" ? StoppedError : kind);
   }
 }
 
-type ErrorKind = typeof RequestError | typeof TimeoutError | typeof StoppedError;
-
-function openJournal(path: string, log: Log, meter: Meter): JournalFile {
-  try {
-    return JournalFile.open(path, log.named("serf"), meter);
-  } catch (error) {
-    throw new StartError(
-      `Failed to setup snapshot: failed to open snapshot: open ${path}: ${systemErrorText(error)}`,
-      { cause: error },
-    );
-  }
-}
+type ErrorKind = typeof RequestError | typeof TimeoutError;
 
 function bytesOf(payload: Uint8Array | string | undefined): Uint8Array | undefined {
   return typeof payload === "string" ? encodeText(payload) : payload;

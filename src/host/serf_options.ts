@@ -1,9 +1,9 @@
 /** How a Serf node is started, and what its core makes of it. */
 
-import type { Address } from "../ports/address.ts";
+import type { MemberlistSettings } from "../memberlist/config.ts";
 import type { Result } from "../ports/result.ts";
 import { checkConfig, type SerfDefaults, serfDefaults, type SerfSettings } from "../serf/config.ts";
-import { StartError } from "./errors.ts";
+import { StartError, unwrap } from "./errors.ts";
 import { membershipConfig, type NodeOptions } from "./node_options.ts";
 
 /** How a Serf node is started; everything has a default. */
@@ -22,13 +22,8 @@ export interface SerfOptions extends NodeOptions {
   readonly settings?: Partial<SerfDefaults>;
 }
 
-/**
- * Returns the settings of the core for a node that listens on `bound`.
- *
- * @throws {StartError} if there is no address to advertise.
- */
-export function serfConfig(options: SerfOptions, bound: Address): SerfSettings {
-  const memberlist = membershipConfig(options, bound);
+/** Returns the settings of the core, above those of the membership layer. */
+export function serfConfig(options: SerfOptions, memberlist: MemberlistSettings): SerfSettings {
   return {
     ...serfDefaults,
     ...options.settings,
@@ -44,6 +39,6 @@ export function serfConfig(options: SerfOptions, bound: Address): SerfSettings {
  * @throws {StartError} with the first thing that is wrong.
  */
 export function checkOptions(options: SerfOptions): void {
-  const verdict = checkConfig(serfConfig(options, { host: "127.0.0.1", port: 0 }));
-  if (!verdict.ok) throw new StartError(verdict.error.message, { cause: verdict.error });
+  const memberlist = membershipConfig(options, { host: "127.0.0.1", port: 0 });
+  unwrap(checkConfig(serfConfig(options, memberlist)), StartError);
 }

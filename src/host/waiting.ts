@@ -26,3 +26,23 @@ export async function unlessAborted<T>(
     signal.removeEventListener("abort", abort);
   }
 }
+
+/**
+ * Starts something and returns what it ends in, unless `signal` aborts first.
+ *
+ * @param start takes what to call at the end, and returns what gives up, if anything does.
+ */
+export async function outcomeOf<T>(
+  start: (done: (outcome: T) => void) => (() => void) | void,
+  signal?: AbortSignal,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const { promise, resolve } = Promise.withResolvers<T>();
+  const giveUp = start(resolve);
+  try {
+    return await unlessAborted(promise, signal);
+  } catch (error) {
+    giveUp?.();
+    throw error;
+  }
+}

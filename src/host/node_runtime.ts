@@ -1,0 +1,126 @@
+/**
+ * What surrounds the core of a node, whichever layer it is of: clock, sockets,
+ * settings, journal and the delivery of events, opened together and closed together.
+ */
+
+import { systemErrorText } from "../go/system_error.ts";
+import type { MemberlistSettings } from "../memberlist/config.ts";
+import type { Keyring } from "../memberlist/keyring.ts";
+import type { Address } from "../ports/address.ts";
+import type { Log } from "../ports/log.ts";
+import type { Meter } from "../ports/meter.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { Result } from "../ports/result.ts";
+import { silentLog, silentMeter } from "../ports/silence.ts";
+import type { Inbound } from "../ports/transport.ts";
+import { DenoClock } from "./deno_clock.ts";
+import { denoRandom } from "./deno_random.ts";
+import { StartError, StoppedError, unwrap } from "./errors.ts";
+import { EventDelivery } from "./event_delivery.ts";
+import { JournalFile } from "./journal_file.ts";
+import {
+  membershipConfig,
+  type NodeOptions,
+  readKeys,
+  requireOwnAddressAllowed,
+  warnIfExposed,
+  warnIfUnheard,
+} from "./node_options.ts";
+import { openTransport } from "./open_transport.ts";
+import type { DenoTransport } from "./transport/deno_transport.ts";
+
+/** The core of a node. */
+interface Core extends Inbound {
+  start(): Result<void> | void;
+  stop(): void;
+}
+
+/** Runs one core, and hands its events `E` to users. */
+export class NodeRuntime<E> {
+  readonly #transport: DenoTransport;
+  readonly #ended = new AbortController();
+  #core: Core | undefined;
+  #ending: Promise<void> | undefined;
+  readonly clock = new DenoClock();
+  readonly events: EventDelivery<E>;
+  /** What the core is built with. */
+  readonly ports: Ports;
+  /** The settings of the membership layer. */
+  readonly config: MemberlistSettings;
+  /** The encryption keys; `undefined` if traffic is plain. */
+  readonly keyring: Keyring | undefined;
+  readonly journal: JournalFile | undefined;
+
+  /**
+   * Opens everything.
+   *
+   * @throws {StartError} if settings are wrong, an address cannot be bound or the snapshot
+   * cannot be read.
+   */
+  constructor(options: NodeOptions, snapshotPath?: string) {
+    const { log = silentLog, meter = silentMeter } = options;
+    const { clock } = this;
+    this.keyring = readKeys(options.keys);
+    this.journal = snapshotPath === undefined ? undefined : openJournal(snapshotPath, log, meter);
+    this.events = new EventDelivery(() => this.journal?.flush());
+    try {
+      const transport = this.#transport = openTransport(options, { clock, log, meter });
+      this.ports = { clock, random: denoRandom, transport, log, meter };
+      this.config = membershipConfig(options, transport.address);
+      requireOwnAddressAllowed(this.config);
+    } catch (error) {
+      void this.#close();
+      throw error;
+    }
+    warnIfUnheard(this.config, this.address, log);
+    warnIfExposed(this.config.advertise.ip, this.keyring, log);
+  }
+
+  /** Where the node listens. */
+  get address(): Address {
+    return this.#transport.address;
+  }
+
+  /** Aborts with a {@linkcode StoppedError} when the node ends. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** Starts the core; its first events are delivered after this turn. */
+  run(core: Core): void {
+    this.#core = core;
+    this.#transport.deliverTo(core);
+    const started = core.start();
+    if (started) unwrap(started, StartError);
+    this.clock.after(0, () => this.events.start());
+  }
+
+  /** Stops the core and closes everything. Idempotent. */
+  end(): Promise<void> {
+    return this.#ending ??= this.#tearDown();
+  }
+
+  async #tearDown(): Promise<void> {
+    this.#core?.stop();
+    this.#ended.abort(new StoppedError("The node has ended"));
+    await this.#close();
+    this.events.end();
+  }
+
+  async #close(): Promise<void> {
+    this.clock.stop();
+    this.journal?.close();
+    await this.#transport?.close();
+  }
+}
+
+function openJournal(path: string, log: Log, meter: Meter): JournalFile {
+  try {
+    return JournalFile.open(path, log.named("serf"), meter);
+  } catch (error) {
+    throw new StartError(
+      `Failed to setup snapshot: failed to open snapshot: open ${path}: ${systemErrorText(error)}`,
+      { cause: error },
+    );
+  }
+}
