@@ -26,29 +26,39 @@ import { outcomeOf, type WaitOptions } from "./waiting.ts";
 
 /** How a node without Serf is started; everything has a default. */
 export interface MemberlistOptions extends NodeOptions {
-  /** What the node tells others about itself, at most 512 bytes; nothing by default. */
+  /**
+   * What the node tells others about itself, at most 512 bytes.
+   * @default {nothing}
+   */
   readonly meta?: Uint8Array;
 }
 
-/** How long others are given to hear of something. */
+/** How long an announcement may take. */
 export interface TellOptions extends WaitOptions {
-  /** In milliseconds; 5000 by default. */
+  /**
+   * The limit in milliseconds.
+   * @default {5000}
+   */
   readonly timeout?: Milliseconds;
 }
 
 /** How a message is sent. */
 export interface SendOptions extends WaitOptions {
   /**
-   * Whether it goes over a stream, which says if the member was not there; `false` by default.
+   * Whether it goes over a stream, which fails if the member cannot be reached.
    *
-   * A datagram is quicker and may be lost without a word.
+   * A datagram is quicker and may be lost without an error.
+   * @default {false}
    */
   readonly reliable?: boolean;
 }
 
 /** How a message for everybody is queued. */
 export interface BroadcastOptions {
-  /** A later message of the same name takes this one's place while it waits. */
+  /**
+   * A later message of the same name replaces this one while it waits.
+   * @default {none}
+   */
   readonly name?: string;
 }
 

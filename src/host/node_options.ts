@@ -27,25 +27,56 @@ const maxLabelSize = 255;
 
 /** How a node of either layer is started; everything has a default. */
 export interface NodeOptions {
-  /** The node's name, unique in the cluster; the host's name by default. */
+  /**
+   * The node's name, unique in the cluster.
+   * @default {the host's name}
+   */
   readonly name?: string;
-  /** Where to listen; every address and port 7946 by default. Port 0 takes a free one. */
+  /**
+   * Where to listen; port 0 takes a free one.
+   * @default {every address, port 7946}
+   */
   readonly bind?: Partial<Address>;
-  /** What to tell others instead of the bound address, for instance behind a NAT. */
+  /**
+   * Where other members reach this node, for instance behind a NAT.
+   * @default {the bound address, or a private one if that is every address}
+   */
   readonly advertise?: Partial<Address>;
-  /** The pace of gossip: `lan` (the default), `wan`, or `local`. */
+  /**
+   * The pace of gossip.
+   * @default {"lan"}
+   */
   readonly profile?: ProfileName;
-  /** Encryption keys of 16, 24 or 32 bytes, the one that seals first; plain traffic without. */
+  /**
+   * Encryption keys of 16, 24 or 32 bytes, the one that seals first.
+   * @default {none, so that traffic is plain}
+   */
   readonly keys?: readonly Uint8Array[];
-  /** A name in front of all gossip, at most 255 bytes: nodes with another one are strangers. */
+  /**
+   * The cluster label, at most 255 bytes: nodes with another one are ignored.
+   * @default {none}
+   */
   readonly label?: string;
-  /** Networks that members may be in, such as `10.0.0.0/8`; all by default. */
+  /**
+   * Networks that members may be in, such as `10.0.0.0/8`.
+   * @default {all}
+   */
   readonly allowedNetworks?: readonly string[];
-  /** Where the node says what it does; nowhere by default. */
+  /**
+   * Receives what the node logs.
+   * @default {none}
+   */
   readonly log?: Log;
-  /** Where the node counts and measures; nowhere by default. */
+  /**
+   * Receives what the node counts and measures.
+   * @default {none}
+   */
   readonly meter?: Meter;
-  /** Anything else about the membership layer; {@linkcode ProfileSettings} tells the defaults. */
+  /**
+   * Further settings of the membership layer; {@linkcode MemberlistConfig} and
+   * {@linkcode ProfileSettings} have their defaults.
+   * @default {none}
+   */
   readonly membership?: Partial<MemberlistConfig>;
 }
 

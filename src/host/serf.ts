@@ -28,19 +28,28 @@ import { outcomeOf, type WaitOptions } from "./waiting.ts";
 
 /** How a join is done. */
 export interface JoinOptions extends WaitOptions {
-  /** Whether user events from before the join are left out; `true` by default. */
+  /**
+   * Whether user events from before the join are ignored.
+   * @default {true}
+   */
   readonly ignoreOld?: boolean;
 }
 
-/** How a member is made to go. */
+/** How a member is removed. */
 export interface ForceLeaveOptions extends WaitOptions {
-  /** Whether the member is forgotten at once; `false` by default. */
+  /**
+   * Whether the member is forgotten at once.
+   * @default {false}
+   */
   readonly prune?: boolean;
 }
 
 /** How a user event is fired. */
 export interface UserEventOptions {
-  /** Whether members may keep only the latest of several of this name; `true` by default. */
+  /**
+   * Whether members may keep only the latest of several of this name.
+   * @default {true}
+   */
   readonly coalesce?: boolean;
 }
 

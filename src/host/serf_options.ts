@@ -3,22 +3,31 @@
 import type { MemberlistSettings } from "../memberlist/config.ts";
 import type { Result } from "../ports/result.ts";
 import { checkConfig, type SerfDefaults, serfDefaults, type SerfSettings } from "../serf/config.ts";
+import type { Tags } from "../serf/member.ts";
 import { StartError, unwrap } from "./errors.ts";
 import { membershipConfig, type NodeOptions } from "./node_options.ts";
 
 /** How a Serf node is started; everything has a default. */
 export interface SerfOptions extends NodeOptions {
-  /** Labels that others see, at most 512 bytes encoded; none by default. */
-  readonly tags?: Readonly<Record<string, string>>;
-  /** Hears of every change of the keys, to store them; a failure is told to whoever changed them. */
+  /**
+   * Labels that others see, at most 512 bytes encoded.
+   * @default {none}
+   */
+  readonly tags?: Tags;
+  /**
+   * Stores the keys after every change of them; the member that changed them gets a failure.
+   * @default {none, so that changes last until the node ends}
+   */
   readonly onKeysChanged?: (keys: readonly Uint8Array[]) => Result<void>;
   /**
    * A file that remembers the cluster over a restart, in the reference's snapshot format.
-   *
-   * Without one, nothing is remembered.
+   * @default {none, so that nothing is remembered}
    */
   readonly snapshotPath?: string;
-  /** Anything else about the Serf layer; {@linkcode SerfConfig} tells the defaults. */
+  /**
+   * Further settings of the Serf layer; {@linkcode SerfConfig} has their defaults.
+   * @default {none}
+   */
   readonly settings?: Partial<SerfDefaults>;
 }
 

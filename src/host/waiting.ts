@@ -6,6 +6,7 @@ export interface WaitOptions {
    * Gives up waiting: the promise rejects with the signal's reason.
    *
    * What is under way goes on by itself, and may still succeed.
+   * @default {none}
    */
   readonly signal?: AbortSignal;
 }

@@ -41,8 +41,7 @@ export type KeyOperation = "install" | "use" | "remove" | "list";
 export interface KeyOptions {
   /**
    * The number of other members through which each answer is also sent, 0 to 255.
-   *
-   * @default 0
+   * @default {0}
    */
   readonly relayFactor?: number;
 }

@@ -61,34 +61,34 @@ const nanosecondsPerMillisecond = 1_000_000;
 export interface QueryOptions {
   /**
    * Names of the members that are meant.
-   * @default all
+   * @default {all}
    */
   readonly filterNodes?: readonly string[];
   /**
    * RE2 expressions by tag, unanchored; a member must match all of them.
-   * @default none
+   * @default {none}
    */
   readonly filterTags?: TagExpressions;
   /**
    * Whether every member that is meant acknowledges, answer or not.
-   * @default false
+   * @default {false}
    */
   readonly requestAck?: boolean;
   /**
    * The number of other members through which each answer is also sent, 0 to 255.
-   * @default 0
+   * @default {0}
    */
   readonly relayFactor?: number;
   /**
    * How long answers are awaited, in milliseconds; below 0 the query ends at once.
-   * @default 0, which follows the size of the cluster
+   * @default {0, which follows the size of the cluster}
    */
   readonly timeout?: Milliseconds;
   /**
    * Whether to listen until the timeout even if every member that is meant has answered.
    *
    * Nobody can know more members than this node does.
-   * @default false
+   * @default {false}
    */
   readonly untilTimeout?: boolean;
 }
