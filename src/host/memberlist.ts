@@ -1,12 +1,10 @@
 /**
- * Membership for programs: who is there, who failed and who left, and messages
- * between members, without Serf on top.
- *
- * Nothing here decides anything about the cluster; that is the business of
- * `MemberlistCore`. Several instances in one process do not know of each other.
+ * `MemberlistCore` on sockets, with promises and loops: membership, failure
+ * detection and messages between members, without Serf on top.
  */
 
 import { maxMetaSize } from "../memberlist/config.ts";
+import { BroadcastQueue } from "../memberlist/broadcasts/broadcast_queue.ts";
 import type { Member } from "../memberlist/member.ts";
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
 import { broadcastLimit } from "../memberlist/packets/packet_sender.ts";
@@ -15,7 +13,7 @@ import type { Milliseconds } from "../ports/clock.ts";
 import { done, failure, type Result } from "../ports/result.ts";
 import { checkName } from "../serf/config.ts";
 import type { JoinFailure } from "../serf/members/joining.ts";
-import { maxStreamPayload } from "../wire/message_type.ts";
+import { maxStreamPayload, messageType } from "../wire/message_type.ts";
 import { RequestError, SendError, StartError, TimeoutError, unwrap } from "./errors.ts";
 import type { Loop } from "./event_stream.ts";
 import { joinThrough } from "./join_targets.ts";
@@ -68,9 +66,11 @@ export const maxDatagramMessage = 65_000;
 const defaultTellTimeout: Milliseconds = 5000;
 
 /**
- * A member of a cluster that knows who is there, and no more.
+ * A member of a cluster, with failure detection and messages, but without tags, events and
+ * queries.
  *
- * Every operation throws or rejects with a {@linkcode StoppedError} once the node has ended.
+ * Several in one process share nothing. Every operation throws or rejects with a
+ * {@linkcode StoppedError} once the node has ended.
  *
  * @example Two members and a message
  * ```ts
@@ -93,6 +93,7 @@ const defaultTellTimeout: Milliseconds = 5000;
  */
 export class Memberlist implements AsyncDisposable {
   readonly #core: MemberlistCore;
+  readonly #broadcasts: BroadcastQueue;
   readonly #delegate: MessageDelegate;
   readonly #runtime: NodeRuntime<MemberlistEvent>;
   readonly #broadcastLimit: number;
@@ -131,12 +132,14 @@ export class Memberlist implements AsyncDisposable {
     const { config, events, keyring, ports } = runtime;
     this.address = runtime.address;
     this.#broadcastLimit = broadcastLimit(config, keyring !== undefined);
-    this.#delegate = new MessageDelegate({
-      metadata: options.meta ?? noMeta,
-      retransmitMult: config.retransmitMult,
-      memberCount: () => this.#core.estimatedSize,
-      emit: (event) => events.add(event),
-    });
+    const memberCount = () => this.#core.estimatedSize;
+    const lane = { typeByte: messageType.user };
+    this.#broadcasts = new BroadcastQueue(config.retransmitMult, memberCount, lane);
+    this.#delegate = new MessageDelegate(
+      options.meta ?? noMeta,
+      this.#broadcasts,
+      (event) => events.add(event),
+    );
     this.#core = new MemberlistCore(
       { ...ports, log: ports.log.named("memberlist") },
       config,
@@ -159,7 +162,7 @@ export class Memberlist implements AsyncDisposable {
   /**
    * Every known member as it is now, this one included, in no particular order.
    *
-   * Who is gone for longer than `gossipToTheDeadTime` is forgotten.
+   * A member that has been gone for `gossipToTheDeadTime` is forgotten.
    */
   members(): readonly Member[] {
     return this.#core.members().map(copyOfMember);
@@ -205,11 +208,11 @@ export class Memberlist implements AsyncDisposable {
   }
 
   /**
-   * Says goodbye; the node goes on answering until `shutdown`.
+   * Leaves the cluster; the node goes on answering until `shutdown`.
    *
-   * Resolves once others heard of it, at once if there is nobody else.
+   * Resolves once that was sent to enough members, at once if there are no others.
    *
-   * @throws {TimeoutError} if they did not in time; the node counts as having left all the same.
+   * @throws {TimeoutError} if that took too long; the node counts as having left all the same.
    */
   async leave(options: TellOptions = {}): Promise<void> {
     await this.#tell((timeout, done) => {
@@ -219,11 +222,11 @@ export class Memberlist implements AsyncDisposable {
   }
 
   /**
-   * Replaces the own metadata; resolves once others heard of it.
+   * Replaces this node's metadata; resolves once it was sent to enough members.
    *
    * @param meta at most 512 bytes.
-   * @throws {RequestError} if it is too long; then the old one stays.
-   * @throws {TimeoutError} if others did not hear in time; they will later.
+   * @throws {RequestError} if it is too long; the old metadata stays.
+   * @throws {TimeoutError} if that took too long; it goes on spreading.
    */
   async updateMeta(meta: Uint8Array, options: TellOptions = {}): Promise<void> {
     unwrap(checkMeta(meta), RequestError);
@@ -234,7 +237,7 @@ export class Memberlist implements AsyncDisposable {
   }
 
   /**
-   * Sends a message to one member, who hears it as an event of type `message`.
+   * Sends a message to one member, which gets it as an event of type `message`.
    *
    * @param to a member's name, or an address.
    * @param message at most 65,000 bytes in a datagram, and 20 MiB over a stream.
@@ -267,16 +270,16 @@ export class Memberlist implements AsyncDisposable {
   }
 
   /**
-   * Queues a message for gossip: it rides on packets to members chosen by chance.
+   * Queues a message for gossip: it is sent along with packets to random members.
    *
-   * How many hear of it follows `retransmitMult` and the logarithm of the cluster's size; so
-   * that all do, members pass on by `broadcast` what they did not know.
+   * How often follows from `retransmitMult` and the logarithm of the cluster's size. It reaches
+   * every member if each passes on by `broadcast` what it did not know.
    *
    * @param message at most what fits into one packet: 1395 bytes by default, 29 less when
    * sealed, and less by a label.
    * @throws {RequestError} if it is too long.
    *
-   * @example Everybody hears it once
+   * @example Every member gets it once
    * ```ts
    * import { Memberlist } from "@serf/serf";
    *
@@ -296,11 +299,7 @@ export class Memberlist implements AsyncDisposable {
   broadcast(message: Uint8Array, options: BroadcastOptions = {}): void {
     this.#runtime.ended.throwIfAborted();
     requireLength(message, this.#broadcastLimit);
-    const { name } = options;
-    this.#delegate.broadcasts.add({
-      message: message.slice(),
-      ...(name !== undefined && { name }),
-    });
+    this.#broadcasts.add({ message: message.slice(), ...options });
   }
 
   /**
@@ -316,18 +315,18 @@ export class Memberlist implements AsyncDisposable {
   /**
    * Calls `listener` for every event from now on, until the returned function is called.
    *
-   * What it throws nobody catches.
+   * What it throws is not caught.
    */
   onEvent(listener: (event: MemberlistEvent) => void): () => void {
     return this.#runtime.events.listen(listener);
   }
 
-  /** Ends the node at once. Without `leave` before, others will take it for failed. */
+  /** Ends the node at once; without `leave` before, others will declare it failed. */
   async shutdown(): Promise<void> {
     await this.#runtime.end();
   }
 
-  /** Says goodbye, if that is still to be done, and ends the node. */
+  /** Leaves, unless that was done, and ends the node. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#hasLeft) await this.leave().catch(() => {});
     await this.shutdown();
@@ -337,11 +336,8 @@ export class Memberlist implements AsyncDisposable {
     start: (timeout: Milliseconds, done: (result: Result<void>) => void) => void,
     { signal, timeout = defaultTellTimeout }: TellOptions,
   ): Promise<void> {
-    const told = await outcomeOf<Result<void>>(
-      (done) => start(timeout, done),
-      this.#orEnded(signal),
-    );
-    unwrap(told, TimeoutError);
+    const sent = outcomeOf<Result<void>>((done) => start(timeout, done), this.#orEnded(signal));
+    unwrap(await sent, TimeoutError);
   }
 
   /** Returns a signal that also aborts when the node ends. */
