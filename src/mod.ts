@@ -1,7 +1,6 @@
 /**
- * Serf: who is in the cluster, who failed, who left, and events and queries for
- * all of them, as a library for Deno, run with `--unstable-net` or with
- * `"unstable": ["net"]` in `deno.json`.
+ * Serf as a library: cluster membership, failure detection, events and queries. For Deno, run
+ * with `--unstable-net` or with `"unstable": ["net"]` in `deno.json`.
  *
  * @example
  * ```ts

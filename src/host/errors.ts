@@ -34,7 +34,7 @@ export class RequestError extends SerfError {
   override readonly name = "RequestError";
 }
 
-/** Other members did not hear in time; they may still hear later. */
+/** Something was not sent to other members in time; it may still reach them later. */
 export class TimeoutError extends SerfError {
   /** Tells the kinds apart where `instanceof` cannot. */
   override readonly name = "TimeoutError";

@@ -8,7 +8,7 @@ import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { DenoTransport } from "./transport/deno_transport.ts";
 import { StartError } from "./errors.ts";
-import { membershipSettings, type NodeOptions } from "./node_options.ts";
+import { membershipConfig, type NodeOptions } from "./node_options.ts";
 
 /**
  * Opens both sockets of a node.
@@ -24,7 +24,7 @@ export function openTransport(
   try {
     return new DenoTransport({
       bind: { host: options.bind?.host ?? "0.0.0.0", port: options.bind?.port ?? defaultPort },
-      streamTimeout: membershipSettings(options).tcpTimeout,
+      streamTimeout: membershipConfig(options).tcpTimeout,
       log,
       meter,
       complain: (peer, reason, message) => reject({ log, meter }, peer, reason, message),

@@ -29,7 +29,7 @@ export class FollowedQuery implements Query {
   #signal: AbortSignal | undefined;
   #isOver = false;
 
-  /** @param listener hears everything too, after the turn in which it came. */
+  /** @param listener gets everything in place of the loop, after the turn in which it came. */
   constructor(listener?: QueryListener) {
     this.#listener = listener;
   }

@@ -1,9 +1,4 @@
-/**
- * Serf for programs: the core on sockets, with promises and loops.
- *
- * Nothing here decides anything about the cluster; that is the business of
- * `SerfCore`. Several instances in one process do not know of each other.
- */
+/** `SerfCore` on sockets, with promises and loops. */
 
 import { encodeText } from "../bytes/text.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
@@ -53,13 +48,14 @@ export interface UserEventOptions {
   readonly coalesce?: boolean;
 }
 
-/** How often a node measures itself. */
+/** How often timers are counted. */
 const measureInterval: Milliseconds = 10_000;
 
 /**
  * A member of a cluster, with tags, user events, queries and keys.
  *
- * Every operation throws or rejects with a {@linkcode StoppedError} once the node has ended.
+ * Several in one process share nothing. Every operation throws or rejects with a
+ * {@linkcode StoppedError} once the node has ended.
  *
  * @example Two members, an event and a query
  * ```ts
@@ -152,7 +148,7 @@ export class Serf implements AsyncDisposable {
     return this.#core.self;
   }
 
-  /** Resolves once the node has ended, to the reason if it did so on its own account. */
+  /** Resolves once the node has ended: to the reason if it lost its name, else to nothing. */
   get stopped(): Promise<string | undefined> {
     return this.#stopped.promise;
   }
@@ -204,8 +200,8 @@ export class Serf implements AsyncDisposable {
   /**
    * Leaves gracefully; the node goes on answering until `shutdown`.
    *
-   * It takes at most twice the broadcast timeout (5 s) and the propagation delay (1 s),
-   * whether others hear of it or not.
+   * It takes at most twice the broadcast timeout (5 s) and the propagation delay (1 s), even
+   * if others cannot be reached.
    *
    * @throws {RequestError} if it is leaving already.
    */
@@ -214,11 +210,9 @@ export class Serf implements AsyncDisposable {
   }
 
   /**
-   * Makes everybody take a failed member for one that left.
+   * Declares a failed member to have left. One that is alive refutes that and stays.
    *
-   * A member that is alive refutes that and stays.
-   *
-   * @throws {TimeoutError} if nobody heard of it within the broadcast timeout, 5 s by default.
+   * @throws {TimeoutError} if that was not sent within the broadcast timeout, 5 s by default.
    */
   async forceLeave(name: string, options: ForceLeaveOptions = {}): Promise<void> {
     const { prune = false } = options;
@@ -232,8 +226,8 @@ export class Serf implements AsyncDisposable {
   /**
    * Fires an event on every member, this one included, at once.
    *
-   * Members drop events that come several hundred behind the newest: whoever fires
-   * many in a row uses `userEventInTurn`, so that none is lost.
+   * Members drop events that come several hundred behind the newest: `userEventInTurn` fires
+   * many in a row without loss.
    *
    * @param name what happened; members choose their handlers by it.
    * @param payload text is sent as UTF-8. With the name it may have 512 bytes by default.
@@ -262,10 +256,8 @@ export class Serf implements AsyncDisposable {
   }
 
   /**
-   * Fires an event on every member as soon as the cluster keeps up with those before.
+   * Fires an event as `userEvent` does, once the cluster keeps up with those before.
    *
-   * @param name what happened; members choose their handlers by it.
-   * @param payload as for `userEvent`.
    * @returns once it is fired, which is at once unless there was a flood of events.
    * @throws {RequestError} if name and payload are too long.
    */
@@ -288,8 +280,8 @@ export class Serf implements AsyncDisposable {
    *
    * @param name what is asked; names that begin with `_serf_` are Serf's own.
    * @param payload text is sent as UTF-8. The whole query may have 1024 bytes by default.
-   * @param options who is meant, whether they acknowledge, and how long answers are awaited;
-   * a `signal` ends the query as `cancel` does. An invalid tag expression matches nobody.
+   * @param options a `signal` ends the query as `cancel` does. An invalid tag expression
+   * matches no member.
    * @param listener gets what comes back, in place of the loop.
    * @returns the query under way. Leaving the loop ends it.
    * @throws {RequestError} if the query is too long, the relay factor out of range, or the
@@ -322,11 +314,11 @@ export class Serf implements AsyncDisposable {
   }
 
   /**
-   * Replaces the own tags; resolves once others heard of it.
+   * Replaces this node's tags; resolves once they were sent to enough members.
    *
    * @param tags at most 512 bytes encoded.
-   * @throws {RequestError} if they are too long; then the old ones stay.
-   * @throws {TimeoutError} if nobody heard of it within the broadcast timeout, 5 s by default.
+   * @throws {RequestError} if they are too long; the old tags stay.
+   * @throws {TimeoutError} if that took longer than the broadcast timeout, 5 s by default.
    */
   async setTags(tags: Tags, options: WaitOptions = {}): Promise<void> {
     this.#unwrap(checkTags(tags, this.#core.protocolVersion), RequestError);
@@ -372,10 +364,10 @@ export class Serf implements AsyncDisposable {
   }
 
   /**
-   * The own position in the network, or that a member last told.
+   * The position of a member in the network, as it last announced it; see `distance`.
    *
    * @param name a member; this node by default.
-   * @returns `undefined` if none is known yet, or coordinates are off. See `distance`.
+   * @returns `undefined` if none is known yet, or coordinates are off.
    */
   coordinate(name?: string): Coordinate | undefined {
     return name === undefined || name === this.self.name
@@ -394,7 +386,7 @@ export class Serf implements AsyncDisposable {
    * A loop that falls behind by more than 4096 events misses the newest, and counts them in
    * `dropped`. It ends when the node does, or when `signal` aborts.
    *
-   * @example The loop begins before the join whose events it is to tell
+   * @example A loop that begins before the join whose events it reads
    * ```ts
    * import { Serf } from "@serf/serf";
    *
@@ -417,10 +409,10 @@ export class Serf implements AsyncDisposable {
   /**
    * Calls `listener` for every event from now on, until the returned function is called.
    *
-   * What it throws nobody catches.
+   * What it throws is not caught.
    *
-   * @param mayAnswer whether the listener might answer a query of a name; any by default. Who
-   * asks is told, so that it need not wait where nobody might.
+   * @param mayAnswer whether the listener might answer a query of a name, any by default. The
+   * member that asks does not wait for a node that never answers.
    */
   onEvent(
     listener: (event: SerfEvent) => void,
@@ -429,12 +421,12 @@ export class Serf implements AsyncDisposable {
     return this.#runtime.events.listen(listener, mayAnswer);
   }
 
-  /** Ends the node at once. Without `leave` before, others will take it for failed. */
+  /** Ends the node at once; without `leave` before, others will declare it failed. */
   async shutdown(): Promise<void> {
     await this.#end(undefined);
   }
 
-  /** Leaves gracefully, if that is still to be done, and ends the node. */
+  /** Leaves, unless that was done, and ends the node. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.state === "alive") await this.leave().catch(() => {});
     await this.shutdown();
