@@ -35,7 +35,7 @@ export type InterfaceAddress = Pick<
 /**
  * Picks the address to advertise.
  *
- * @param families the versions of IP that the node's sockets hear.
+ * @param families the versions of IP that the node's sockets receive.
  * @param defaultInterface the interface of the default route, which is preferred.
  * @returns 4 or 16 bytes, or `undefined` if the machine has no private address.
  */
