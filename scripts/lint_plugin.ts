@@ -71,7 +71,6 @@ export const wingsOf: Readonly<Record<string, Wings>> = {
       "memberlist",
       "node_options",
       "node_runtime",
-      "open_transport",
       "serf",
       "serf_options",
     ],

@@ -52,13 +52,14 @@ export class StoppedError extends SerfError {
   override readonly name = "StoppedError";
 }
 
-/** Returns the value of a result, or throws its error as one of `Kind`. */
+/** Returns the value of a result, or throws its error as one of `Kind`, behind `prefix`. */
 export function unwrap<T>(
   result: Result<T>,
   Kind: new (message: string, options: ErrorOptions) => SerfError,
+  prefix = "",
 ): T {
   if (result.ok) return result.value;
-  throw new Kind(result.error.message, { cause: result.error });
+  throw new Kind(prefix + result.error.message, { cause: result.error });
 }
 
 /** Prints several errors as the reference does: a count, then a line for each. */

@@ -1,7 +1,4 @@
-/**
- * From turns to users: what a core reports is handed out once its turn is over,
- * to any number of listeners and loops.
- */
+/** What a core reports is handed out once its turn is over, to any number of listeners and loops. */
 
 import { EventStream, type Loop } from "./event_stream.ts";
 
@@ -19,14 +16,14 @@ export class EventDelivery<E> {
   readonly #subscriptions = new Set<Subscription<E>>();
   readonly #loops = new Set<EventStream<E>>();
   #undelivered: E[] = [];
-  /** False at first, so that whoever listens right after the start misses nothing. */
+  /** False at first, so that one who listens right after the start misses nothing. */
   #isStarted = false;
   #isEnded = false;
   readonly #remember: () => void;
 
   /**
-   * @param remember runs before each batch of events is handed out, and makes sure that a
-   * process which is killed from now on will not hand them out again.
+   * @param remember runs before each batch of events is handed out, so that it is not handed
+   * out again if the process is killed.
    */
   constructor(remember: () => void = () => {}) {
     this.#remember = remember;
@@ -53,16 +50,10 @@ export class EventDelivery<E> {
 
   /** Returns a loop over all events from now on, until `signal` aborts. */
   loop(signal?: AbortSignal): Loop<E> {
-    const close = () => loop.close();
-    const loop: EventStream<E> = new EventStream(maxWaitingEvents, () => {
-      this.#loops.delete(loop);
-      signal?.removeEventListener("abort", close);
-    });
+    const forget = () => this.#loops.delete(loop);
+    const loop: EventStream<E> = new EventStream(maxWaitingEvents, forget, signal);
     if (this.#isEnded || signal?.aborted) loop.close();
-    else {
-      this.#loops.add(loop);
-      signal?.addEventListener("abort", close);
-    }
+    else this.#loops.add(loop);
     return loop;
   }
 
@@ -73,7 +64,7 @@ export class EventDelivery<E> {
     return () => this.#subscriptions.delete(subscription);
   }
 
-  /** Whether anybody who listens might answer a query of this name. */
+  /** Whether a listener or loop might answer a query of this name. */
   mayAnswer(query: string): boolean {
     if (!this.#isStarted || this.#loops.size > 0) return true;
     return this.#subscriptions.values().some(({ mayAnswer }) => mayAnswer(query));

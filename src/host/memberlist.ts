@@ -123,7 +123,7 @@ export class Memberlist implements AsyncDisposable {
    */
   static async start(options: MemberlistOptions = {}): Promise<Memberlist> {
     unwrap(checkName(options.name ?? Deno.hostname()), StartError);
-    unwrap(checkMeta(options.meta ?? noMeta), StartError);
+    unwrap(checkLength("Metadata", options.meta ?? noMeta, maxMetaSize), StartError);
     return await Promise.resolve(new Memberlist(options));
   }
 
@@ -229,7 +229,7 @@ export class Memberlist implements AsyncDisposable {
    * @throws {TimeoutError} if that took too long; it goes on spreading.
    */
   async updateMeta(meta: Uint8Array, options: TellOptions = {}): Promise<void> {
-    unwrap(checkMeta(meta), RequestError);
+    unwrap(checkLength("Metadata", meta, maxMetaSize), RequestError);
     await this.#tell((timeout, done) => {
       this.#delegate.metadata = meta.slice();
       this.#core.updateMeta(timeout, done);
@@ -254,7 +254,7 @@ export class Memberlist implements AsyncDisposable {
     const signal = this.#orEnded(options.signal);
     signal.throwIfAborted();
     const limit = reliable ? maxStreamPayload : maxDatagramMessage;
-    requireLength(message, limit);
+    unwrap(checkLength("Message", message, limit), RequestError);
     const member = typeof to === "string" ? this.#core.member(to) : undefined;
     const address = typeof to === "string" ? member?.address : to;
     if (!address) throw new RequestError(`No member is called "${to}"`);
@@ -264,9 +264,7 @@ export class Memberlist implements AsyncDisposable {
       (done) => this.#core.sendReliably(address, message, done),
       signal,
     );
-    if (sent.ok) return;
-    const text = `failed to send to ${formatAddress(address)}: ${sent.error.message}`;
-    throw new SendError(text, { cause: sent.error });
+    unwrap(sent, SendError, `failed to send to ${formatAddress(address)}: `);
   }
 
   /**
@@ -298,7 +296,7 @@ export class Memberlist implements AsyncDisposable {
    */
   broadcast(message: Uint8Array, options: BroadcastOptions = {}): void {
     this.#runtime.ended.throwIfAborted();
-    requireLength(message, this.#broadcastLimit);
+    unwrap(checkLength("Message", message, this.#broadcastLimit), RequestError);
     this.#broadcasts.add({ message: message.slice(), ...options });
   }
 
@@ -349,12 +347,7 @@ export class Memberlist implements AsyncDisposable {
 
 const noMeta = new Uint8Array(0);
 
-function checkMeta(meta: Uint8Array): Result<void> {
-  if (meta.length <= maxMetaSize) return done;
-  return failure(`Metadata of ${meta.length} bytes exceeds limit of ${maxMetaSize} bytes`);
-}
-
-function requireLength(message: Uint8Array, limit: number): void {
-  if (message.length <= limit) return;
-  throw new RequestError(`Message of ${message.length} bytes exceeds limit of ${limit} bytes`);
+function checkLength(what: string, bytes: Uint8Array, limit: number): Result<void> {
+  if (bytes.length <= limit) return done;
+  return failure(`${what} of ${bytes.length} bytes exceeds limit of ${limit} bytes`);
 }

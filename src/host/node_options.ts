@@ -13,7 +13,7 @@ import { type Address, defaultPort, formatIp, parseIp, unmapIp } from "../ports/
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { boundFamilies } from "./transport/bound_families.ts";
-import { StartError } from "./errors.ts";
+import { StartError, unwrap } from "./errors.ts";
 import { isPrivate, ownPrivateAddress } from "./transport/private_address.ts";
 
 /** The names of the profiles. */
@@ -193,7 +193,5 @@ export function warnIfExposed(ip: Uint8Array, keyring: Keyring | undefined, log:
  */
 export function readKeys(keys: readonly Uint8Array[] | undefined): Keyring | undefined {
   if (!keys || keys.length === 0) return undefined;
-  const ring = Keyring.from(keys);
-  if (ring.ok) return ring.value;
-  throw new StartError(`Failed to create memberlist: ${ring.error.message}`, { cause: ring.error });
+  return unwrap(Keyring.from(keys), StartError, "Failed to create memberlist: ");
 }

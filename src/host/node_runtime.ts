@@ -6,7 +6,9 @@
 import { systemErrorText } from "../go/system_error.ts";
 import type { MemberlistSettings } from "../memberlist/config.ts";
 import type { Keyring } from "../memberlist/keyring.ts";
-import type { Address } from "../ports/address.ts";
+import { reject } from "../memberlist/reject.ts";
+import { type Address, defaultPort } from "../ports/address.ts";
+import { boundedLog } from "../ports/bounded_log.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -26,8 +28,7 @@ import {
   warnIfExposed,
   warnIfUnheard,
 } from "./node_options.ts";
-import { openTransport } from "./open_transport.ts";
-import type { DenoTransport } from "./transport/deno_transport.ts";
+import { DenoTransport } from "./transport/deno_transport.ts";
 
 /** The core of a node. */
 interface Core extends Inbound {
@@ -64,7 +65,7 @@ export class NodeRuntime<E> {
     this.journal = snapshotPath === undefined ? undefined : openJournal(snapshotPath, log, meter);
     this.events = new EventDelivery(() => this.journal?.flush());
     try {
-      const transport = this.#transport = openTransport(options, { clock, log, meter });
+      const transport = this.#transport = openTransport(options, clock, log, meter);
       this.ports = { clock, random: denoRandom, transport, log, meter };
       this.config = membershipConfig(options, transport.address);
       requireOwnAddressAllowed(this.config);
@@ -114,9 +115,35 @@ export class NodeRuntime<E> {
   }
 }
 
+function openTransport(
+  options: NodeOptions,
+  clock: DenoClock,
+  log: Log,
+  meter: Meter,
+): DenoTransport {
+  const bounded = boundedLog(log, clock).named("memberlist");
+  const { host = "0.0.0.0", port = defaultPort } = options.bind ?? {};
+  try {
+    return new DenoTransport({
+      bind: { host, port },
+      streamTimeout: membershipConfig(options).tcpTimeout,
+      log: bounded,
+      meter,
+      complain: (peer, reason, message) => reject({ log: bounded, meter }, peer, reason, message),
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError(
+      "Failed to create memberlist: could not set up network transport: " +
+        `failed to obtain an address: ${reason}`,
+      { cause: error },
+    );
+  }
+}
+
 function openJournal(path: string, log: Log, meter: Meter): JournalFile {
   try {
-    return JournalFile.open(path, log.named("serf"), meter);
+    return new JournalFile(path, log.named("serf"), meter);
   } catch (error) {
     throw new StartError(
       `Failed to setup snapshot: failed to open snapshot: open ${path}: ${systemErrorText(error)}`,

@@ -21,17 +21,21 @@ export interface Query extends AsyncIterable<QueryAnswer> {
 
 /** A query of the core as a {@linkcode Query}. */
 export class FollowedQuery implements Query {
-  readonly #answers = new EventStream<QueryAnswer>(maxWaitingAnswers, () => this.cancel());
+  readonly #answers: EventStream<QueryAnswer>;
   readonly #listener: QueryListener | undefined;
+  readonly #signal: AbortSignal | undefined;
   readonly #done = Promise.withResolvers<void>();
-  readonly #abort = () => this.cancel();
   #running: RunningQuery | undefined;
-  #signal: AbortSignal | undefined;
   #isOver = false;
 
-  /** @param listener gets everything in place of the loop, after the turn in which it came. */
-  constructor(listener?: QueryListener) {
+  /**
+   * @param listener gets everything in place of the loop, after the turn in which it came.
+   * @param signal cancels the query when it aborts.
+   */
+  constructor(listener: QueryListener | undefined, signal: AbortSignal | undefined) {
+    this.#answers = new EventStream(maxWaitingAnswers, () => this.cancel(), signal);
     this.#listener = listener;
+    this.#signal = signal;
   }
 
   get done(): Promise<void> {
@@ -48,18 +52,15 @@ export class FollowedQuery implements Query {
     };
   }
 
-  /** Says which query of the core this is, and what ends it early. */
-  follow(running: RunningQuery, signal?: AbortSignal): void {
+  /** Says which query of the core this is. */
+  follow(running: RunningQuery): void {
     this.#running = running;
-    this.#signal = signal;
-    signal?.addEventListener("abort", this.#abort);
-    if (signal?.aborted) this.cancel();
+    if (this.#signal?.aborted) this.cancel();
   }
 
   cancel(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#signal?.removeEventListener("abort", this.#abort);
     this.#running?.cancel();
     this.#answers.close();
     this.#done.resolve();
@@ -76,7 +77,6 @@ export class FollowedQuery implements Query {
   }
 
   #add(answer: QueryAnswer): void {
-    // A listener that was given takes the place of the loop: nobody would empty it.
     if (!this.#listener) this.#answers.push(answer);
     else if (answer.type === "ack") this.#listener.onAck(answer.from);
     else this.#listener.onResponse(answer.from, answer.payload);

@@ -307,9 +307,10 @@ export class Serf implements AsyncDisposable {
     options: QueryOptions & WaitOptions = {},
     listener?: QueryListener,
   ): Query {
-    const query = new FollowedQuery(listener);
+    const query = new FollowedQuery(listener, options.signal);
     const asked = this.#core.query(name, bytesOf(payload), options, query.handlers);
-    query.follow(this.#unwrap(asked, RequestError), options.signal);
+    if (!asked.ok) query.cancel();
+    query.follow(this.#unwrap(asked, RequestError));
     return query;
   }
 
