@@ -1,4 +1,4 @@
-/** What a core reports is handed out once its turn is over, to any number of listeners and loops. */
+/** Hands out what a core reports, once its turn is over, to any number of listeners and loops. */
 
 import { EventStream, type Loop } from "./event_stream.ts";
 

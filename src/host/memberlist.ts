@@ -146,7 +146,7 @@ export class Memberlist implements AsyncDisposable {
       this.#delegate,
       keyring,
     );
-    runtime.run(this.#core);
+    runtime.run(this.#core, () => this.#core.start());
   }
 
   /** This node as it sees itself now. */

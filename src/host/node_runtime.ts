@@ -12,12 +12,11 @@ import { boundedLog } from "../ports/bounded_log.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Ports } from "../ports/ports.ts";
-import type { Result } from "../ports/result.ts";
 import { silentLog, silentMeter } from "../ports/silence.ts";
 import type { Inbound } from "../ports/transport.ts";
 import { DenoClock } from "./deno_clock.ts";
 import { denoRandom } from "./deno_random.ts";
-import { StartError, StoppedError, unwrap } from "./errors.ts";
+import { StartError, StoppedError } from "./errors.ts";
 import { EventDelivery } from "./event_delivery.ts";
 import { JournalFile } from "./journal_file.ts";
 import {
@@ -30,17 +29,11 @@ import {
 } from "./node_options.ts";
 import { DenoTransport } from "./transport/deno_transport.ts";
 
-/** The core of a node. */
-interface Core extends Inbound {
-  start(): Result<void> | void;
-  stop(): void;
-}
-
-/** Runs one core, and hands its events `E` to users. */
+/** Runs the core of one node, and hands its events `E` to users. */
 export class NodeRuntime<E> {
   readonly #transport: DenoTransport;
   readonly #ended = new AbortController();
-  #core: Core | undefined;
+  #core: { stop(): void } | undefined;
   #ending: Promise<void> | undefined;
   readonly clock = new DenoClock();
   readonly events: EventDelivery<E>;
@@ -88,11 +81,10 @@ export class NodeRuntime<E> {
   }
 
   /** Starts the core; its first events are delivered after this turn. */
-  run(core: Core): void {
+  run(core: Inbound & { stop(): void }, start: () => void): void {
     this.#core = core;
     this.#transport.deliverTo(core);
-    const started = core.start();
-    if (started) unwrap(started, StartError);
+    start();
     this.clock.after(0, () => this.events.start());
   }
 

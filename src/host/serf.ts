@@ -13,7 +13,7 @@ import type { SerfMember, Tags } from "../serf/member.ts";
 import type { QueryOptions } from "../serf/queries/queries.ts";
 import type { QueryListener } from "../serf/queries/running_query.ts";
 import { SerfCore, type SerfState } from "../serf/serf_core.ts";
-import { RequestError, StoppedError, TimeoutError, unwrap } from "./errors.ts";
+import { RequestError, StartError, StoppedError, TimeoutError, unwrap } from "./errors.ts";
 import type { Loop } from "./event_stream.ts";
 import { joinThrough } from "./join_targets.ts";
 import { NodeRuntime } from "./node_runtime.ts";
@@ -127,7 +127,7 @@ export class Serf implements AsyncDisposable {
       (event) => events.add(event),
       (reason) => this.#end(reason),
     );
-    runtime.run(this.#core);
+    runtime.run(this.#core, () => unwrap(this.#core.start(), StartError));
     this.#measure(ports.meter);
   }
 

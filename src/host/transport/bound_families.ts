@@ -8,7 +8,7 @@
 /** A version of IP. */
 export type Family = Deno.NetworkInterfaceInfo["family"];
 
-/** Returns what to bind where `host` is asked for: every address is one socket for both families. */
+/** Returns what to bind for `host`: every address is one socket for both families. */
 export function hostToBind(host: string): string {
   if (host !== "" && host !== "0.0.0.0") return host;
   return receivesBoth() ? "::" : "0.0.0.0";
