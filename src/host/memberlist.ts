@@ -215,7 +215,7 @@ export class Memberlist implements AsyncDisposable {
    * @throws {TimeoutError} if that took too long; the node counts as having left all the same.
    */
   async leave(options: TellOptions = {}): Promise<void> {
-    await this.#tell((timeout, done) => {
+    await this.#announce((timeout, done) => {
       this.#hasLeft = true;
       this.#core.leave(timeout, done);
     }, options);
@@ -230,7 +230,7 @@ export class Memberlist implements AsyncDisposable {
    */
   async updateMeta(meta: Uint8Array, options: TellOptions = {}): Promise<void> {
     unwrap(checkLength("Metadata", meta, maxMetaSize), RequestError);
-    await this.#tell((timeout, done) => {
+    await this.#announce((timeout, done) => {
       this.#delegate.metadata = meta.slice();
       this.#core.updateMeta(timeout, done);
     }, options);
@@ -330,7 +330,7 @@ export class Memberlist implements AsyncDisposable {
     await this.shutdown();
   }
 
-  async #tell(
+  async #announce(
     start: (timeout: Milliseconds, done: (result: Result<void>) => void) => void,
     { signal, timeout = defaultTellTimeout }: TellOptions,
   ): Promise<void> {
