@@ -58,7 +58,14 @@ export const wingsOf: Readonly<Record<string, Wings>> = {
     },
   },
   host: {
-    hub: ["join_targets", "memberlist", "node_options", "open_transport", "serf", "serf_options"],
+    hub: [
+      "join_targets",
+      "memberlist",
+      "node_options",
+      "node_runtime",
+      "serf",
+      "serf_options",
+    ],
     wings: { transport: [] },
   },
   agent: {

@@ -117,6 +117,7 @@ function settingDefault({ kind, initial, otherwise }: Setting): string {
 /** A comment of the code, as `deno doc --json` tells it. */
 interface Comment {
   readonly doc?: string;
+  readonly tags?: readonly { readonly kind: string; readonly value?: string }[];
 }
 
 interface Named {
@@ -207,7 +208,7 @@ function symbolSection({ name, declarations }: Symbol): string {
       return { label: `${owner}${method.name}()`, about: firstParagraph(method.jsDoc) };
     }),
     ...(def.properties ?? []).map((property) => {
-      return { label: property.name, about: firstParagraph(property.jsDoc) };
+      return { label: property.name, about: firstParagraph(property.jsDoc) + defaultOf(property) };
     }),
   ];
   const parts = [`## ${name}`, `${kindNames[kind] ?? kind}. ${firstParagraph(jsDoc)}`];
@@ -233,6 +234,11 @@ function firstParagraph(comment: Comment | undefined): string {
   const [first = ""] = (comment?.doc ?? "").split("\n\n");
   return first.replace(/\{@link(?:code|plain)? ([^}]+)\}/g, "`$1`").replace(/\s*\n\s*/g, " ")
     .trim();
+}
+
+function defaultOf({ jsDoc }: Named): string {
+  const tag = jsDoc?.tags?.find(({ kind }) => kind === "default");
+  return tag ? ` Default: ${tag.value}.` : "";
 }
 
 /** Lays Markdown out as `deno fmt` would. */

@@ -1,7 +1,6 @@
 /**
- * Serf: who is in the cluster, who failed, who left, and events and queries for
- * all of them, as a library for Deno, run with `--unstable-net` or with
- * `"unstable": ["net"]` in `deno.json`.
+ * Serf as a library: cluster membership, failure detection, events and queries. For Deno, run
+ * with `--unstable-net` or with `"unstable": ["net"]` in `deno.json`.
  *
  * @example
  * ```ts
@@ -43,8 +42,7 @@ export {
 export { maxWaitingEvents } from "./host/event_delivery.ts";
 export type { Loop } from "./host/event_stream.ts";
 export type { WaitOptions } from "./host/waiting.ts";
-export type { ClusterKeys, KeyOptions, KeyReport } from "./host/keys.ts";
-export type { Query, QueryAnswer, QueryListener, QueryOptions } from "./host/query.ts";
+export type { Query, QueryAnswer } from "./host/query.ts";
 
 export type { Coordinate } from "./coordinate/coordinate.ts";
 export { distance } from "./coordinate/coordinate.ts";
@@ -64,6 +62,10 @@ export type {
   SerfEvent,
   UserEvent,
 } from "./serf/event.ts";
+export type { KeyOperation, KeyOptions, KeyReport } from "./serf/queries/key_manager.ts";
 export type { LamportTime } from "./serf/lamport_clock.ts";
 export type { MemberStatus, SerfMember, Tags } from "./serf/member.ts";
+export type { QueryOptions } from "./serf/queries/queries.ts";
+export type { TagExpressions } from "./serf/queries/query_filter.ts";
+export type { QueryListener } from "./serf/queries/running_query.ts";
 export type { SerfState } from "./serf/serf_core.ts";

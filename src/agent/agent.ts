@@ -6,9 +6,8 @@
  * that is the business of `lifecycle.ts`.
  */
 
-import { Base64Error, decodeBase64 } from "../go/base64.ts";
-import type { ClusterKeys, KeyReport } from "../host/keys.ts";
-import type { QueryOptions } from "../host/query.ts";
+import { decodeBase64 } from "../go/base64.ts";
+import type { Coordinate } from "../coordinate/coordinate.ts";
 import type { Serf } from "../host/serf.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -16,17 +15,11 @@ import type { Meter } from "../ports/meter.ts";
 import { checkTags } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import { internalPrefix, pingQuery } from "../serf/queries/internal_queries.ts";
+import type { KeyOperation, KeyReport } from "../serf/queries/key_manager.ts";
 import type { SerfMember } from "../serf/member.ts";
-import type {
-  AgentControl,
-  CoordinateView,
-  KeyOutcome,
-  LogFeed,
-  QueryHandle,
-  QueryListener,
-  QueryParameters,
-  Unsubscribe,
-} from "./agent_control.ts";
+import type { QueryOptions } from "../serf/queries/queries.ts";
+import type { QueryListener } from "../serf/queries/running_query.ts";
+import type { AgentControl, LogFeed, QueryHandle, Unsubscribe } from "./agent_control.ts";
 import { type AgentStats, describeAgent } from "./telemetry/agent_stats.ts";
 import { EventHandlers } from "./handlers/event_handlers.ts";
 import type { MetricRecord } from "../rpc/commands.ts";
@@ -41,7 +34,9 @@ type OperationName =
   | "leave"
   | "forceLeave"
   | "userEventInTurn"
+  | "query"
   | "setTags"
+  | "keys"
   | "coordinate"
   | "stats"
   | "onEvent"
@@ -49,15 +44,7 @@ type OperationName =
   | "shutdown";
 
 /** The part of a Serf node that an agent uses. */
-export interface AgentNode extends Pick<Serf, OperationName> {
-  readonly keys: Pick<ClusterKeys, "install" | "use" | "remove" | "list">;
-  query(
-    name: string,
-    payload: Uint8Array | undefined,
-    options: QueryOptions,
-    listener: QueryListener,
-  ): QueryHandle;
-}
+export type AgentNode = Pick<Serf, OperationName>;
 
 /** What an agent is built from. */
 export interface AgentOptions {
@@ -75,13 +62,19 @@ export interface AgentOptions {
   readonly protocolVersion: number;
 }
 
+/** What the log calls each key operation. */
+const keyOperations: Readonly<Record<KeyOperation, string>> = {
+  install: "key installation",
+  use: "primary key change",
+  remove: "key removal",
+  list: "key listing",
+};
+
 /** A running agent. */
 export class Agent implements AgentControl {
   readonly #options: AgentOptions;
   readonly #node: AgentNode;
   readonly #log: Log;
-  /** Each with whether it might answer a query of a name. */
-  readonly #listeners = new Map<(event: SerfEvent) => void, (query: string) => boolean>();
   readonly #ended = Promise.withResolvers<string | undefined>();
   #endReason: string | undefined;
   #isShuttingDown = false;
@@ -100,10 +93,8 @@ export class Agent implements AgentControl {
     });
     this.handlers.configure(options.eventHandlers, options.handlerTimeout);
     this.#node.onEvent(
-      (event) => this.#hear(event),
-      (query) =>
-        this.handlers.mayAnswer(query) ||
-        this.#listeners.values().some((mayAnswer) => mayAnswer(query)),
+      (event) => this.#handle(event),
+      (query) => this.handlers.mayAnswer(query),
     );
     void this.#node.stopped.then((reason) => this.#followNode(reason));
   }
@@ -183,15 +174,18 @@ export class Agent implements AgentControl {
     }
   }
 
-  query(parameters: QueryParameters, listener: QueryListener): QueryHandle {
-    const { name, payload, timeout, ...options } = parameters;
+  query(
+    name: string,
+    payload: Uint8Array | undefined,
+    options: QueryOptions,
+    listener: QueryListener,
+  ): QueryHandle {
     this.#log.debug(`Requesting query send: ${name}. Payload: ${describePayload(payload)}`);
     if (isReserved(name, payload)) {
       throw new Error(`Queries cannot contain the '${internalPrefix}' prefix`);
     }
     try {
-      const timing = timeout === undefined ? {} : { timeout };
-      return this.#node.query(name, payload, { ...options, ...timing }, listener);
+      return this.#node.query(name, payload, options, listener);
     } catch (error) {
       this.#log.warn(`failed to start user query: ${messageOf(error)}`);
       throw error;
@@ -215,24 +209,9 @@ export class Agent implements AgentControl {
     await this.#node.setTags(record);
   }
 
-  async installKey(key: string): Promise<KeyOutcome> {
-    this.#log.info("Initiating key installation");
-    return await withKey(key, (bytes) => this.#node.keys.install(bytes));
-  }
-
-  async useKey(key: string): Promise<KeyOutcome> {
-    this.#log.info("Initiating primary key change");
-    return await withKey(key, (bytes) => this.#node.keys.use(bytes));
-  }
-
-  async removeKey(key: string): Promise<KeyOutcome> {
-    this.#log.info("Initiating key removal");
-    return await withKey(key, (bytes) => this.#node.keys.remove(bytes));
-  }
-
-  async listKeys(): Promise<KeyOutcome> {
-    this.#log.info("Initiating key listing");
-    return await this.#node.keys.list();
+  async keys(operation: KeyOperation, key?: string): Promise<KeyReport> {
+    this.#log.info(`Initiating ${keyOperations[operation]}`);
+    return await this.#node.keys(operation, key === undefined ? undefined : decodeBase64(key));
   }
 
   stats(): AgentStats {
@@ -247,7 +226,7 @@ export class Agent implements AgentControl {
     return this.#options.metrics();
   }
 
-  coordinate(node: string): CoordinateView | undefined {
+  coordinate(node: string): Coordinate | undefined {
     return this.#node.coordinate(node);
   }
 
@@ -255,20 +234,16 @@ export class Agent implements AgentControl {
     listener: (event: SerfEvent) => void,
     mayAnswer: (query: string) => boolean,
   ): Unsubscribe {
-    // A wrapper of its own, so that a listener given twice is two subscriptions.
-    const own = (event: SerfEvent) => listener(event);
-    this.#listeners.set(own, mayAnswer);
-    return () => this.#listeners.delete(own);
+    return this.#node.onEvent(listener, mayAnswer);
   }
 
-  #hear(event: SerfEvent): void {
+  #handle(event: SerfEvent): void {
     // The text is the reference's and names no members; machines get them beside it.
     const members = "members" in event
       ? event.members.map(({ name }) => name).join(" ")
       : undefined;
     this.#log.info(`Received event: ${describeEvent(event)}`, { kind: event.type, members });
     this.handlers.handle(event);
-    for (const listener of [...this.#listeners.keys()]) listener(event);
   }
 
   /** The node may end on its own account, when it lost its name. */
@@ -294,25 +269,4 @@ function describePayload(payload: Uint8Array | undefined): string {
 function isReserved(name: string, payload: Uint8Array | undefined): boolean {
   if (!name.startsWith(internalPrefix)) return false;
   return name !== pingQuery || (payload?.length ?? 0) > 0;
-}
-
-async function withKey(
-  text: string,
-  operate: (key: Uint8Array) => Promise<KeyReport>,
-): Promise<KeyOutcome> {
-  let key: Uint8Array;
-  try {
-    key = decodeBase64(text);
-  } catch (error) {
-    if (!(error instanceof Base64Error)) throw error;
-    return {
-      messages: new Map(),
-      keys: undefined,
-      numNodes: 0,
-      numErr: 0,
-      numResp: 0,
-      error: error.message,
-    };
-  }
-  return { ...await operate(key), keys: undefined, primaryKeys: undefined };
 }

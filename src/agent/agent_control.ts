@@ -5,10 +5,14 @@
  * stand-in. Rejections carry the text that the client is to see.
  */
 
-import type { Milliseconds } from "../ports/clock.ts";
+import type { Coordinate } from "../coordinate/coordinate.ts";
+import type { Query } from "../host/query.ts";
 import type { MetricRecord } from "../rpc/commands.ts";
 import type { SerfEvent } from "../serf/event.ts";
+import type { KeyOperation, KeyReport } from "../serf/queries/key_manager.ts";
 import type { SerfMember } from "../serf/member.ts";
+import type { QueryOptions } from "../serf/queries/queries.ts";
+import type { QueryListener } from "../serf/queries/running_query.ts";
 
 /** Ends a subscription. Harmless twice. */
 export type Unsubscribe = () => void;
@@ -31,58 +35,8 @@ export interface LogFeed {
   onEntry(listener: (entry: LogEntry) => void): Unsubscribe;
 }
 
-/** A query as a client asks for it. */
-export interface QueryParameters {
-  readonly name: string;
-  readonly payload: Uint8Array | undefined;
-  /** Empty for no restriction. */
-  readonly filterNodes: readonly string[];
-  /** Empty for no restriction; values are RE2 expressions. */
-  readonly filterTags: ReadonlyMap<string, string>;
-  readonly requestAck: boolean;
-  readonly relayFactor: number;
-  /** `undefined` for the agent's default; negative ends at once. */
-  readonly timeout: Milliseconds | undefined;
-  /** Whether to listen until then even if everybody has answered. */
-  readonly untilTimeout?: boolean;
-}
-
-/** Hears what comes back for a query. Each runs outside the core's turn. */
-export interface QueryListener {
-  onAck(from: string): void;
-  /** The payload is the listener's to keep. */
-  onResponse(from: string, payload: Uint8Array): void;
-  /** Once, when the time is over, and nothing after it. */
-  onDone(): void;
-}
-
-/** A query under way. */
-export interface QueryHandle {
-  /** Stops listening; `onDone` does not run any more. */
-  cancel(): void;
-}
-
-/** How a key operation went. */
-export interface KeyOutcome {
-  readonly messages: ReadonlyMap<string, string>;
-  /** Key in base64 to the number of nodes that hold it; only when keys were listed. */
-  readonly keys: ReadonlyMap<string, number> | undefined;
-  /** The same for the keys that nodes write in. */
-  readonly primaryKeys?: ReadonlyMap<string, number> | undefined;
-  readonly numNodes: number;
-  readonly numErr: number;
-  readonly numResp: number;
-  /** Why it counts as failed; `undefined` if every node agreed. */
-  readonly error: string | undefined;
-}
-
-/** A network coordinate; times are in seconds. */
-export interface CoordinateView {
-  readonly vec: readonly number[];
-  readonly error: number;
-  readonly adjustment: number;
-  readonly height: number;
-}
+/** A query under way; after `cancel`, nothing comes any more. */
+export type QueryHandle = Pick<Query, "cancel">;
 
 /** The agent as its RPC server sees it. */
 export interface AgentControl {
@@ -110,17 +64,20 @@ export interface AgentControl {
   /** Ends the agent, without leaving. It closes this server in its course. */
   shutdown(): Promise<void>;
   /** Asks the cluster; throws with the reason if the query is refused. */
-  query(parameters: QueryParameters, listener: QueryListener): QueryHandle;
-  installKey(key: string): Promise<KeyOutcome>;
-  useKey(key: string): Promise<KeyOutcome>;
-  removeKey(key: string): Promise<KeyOutcome>;
-  listKeys(): Promise<KeyOutcome>;
+  query(
+    name: string,
+    payload: Uint8Array | undefined,
+    options: QueryOptions,
+    listener: QueryListener,
+  ): QueryHandle;
+  /** Does something with a key, in base64, on every member; `list` takes none. */
+  keys(operation: KeyOperation, key?: string): Promise<KeyReport>;
   /** Section to key to text, as `info` shows them. */
   stats(): ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** What was measured in the last minute. */
   metrics(): readonly MetricRecord[];
   /** The coordinate of a node, if it is known. */
-  coordinate(node: string): CoordinateView | undefined;
+  coordinate(node: string): Coordinate | undefined;
   /**
    * Calls `listener` for every event that the agent hears.
    *

@@ -1,5 +1,7 @@
 /** What goes wrong for users of the library, by kind. Each keeps its `cause`. */
 
+import type { Result } from "../ports/result.ts";
+
 /** The base of all errors that the library throws or rejects with. */
 export class SerfError extends Error {
   /** Tells the kinds apart where `instanceof` cannot. */
@@ -32,7 +34,7 @@ export class RequestError extends SerfError {
   override readonly name = "RequestError";
 }
 
-/** Other members did not hear in time; they may still hear later. */
+/** Something was not sent to other members in time; it may still reach them later. */
 export class TimeoutError extends SerfError {
   /** Tells the kinds apart where `instanceof` cannot. */
   override readonly name = "TimeoutError";
@@ -48,6 +50,16 @@ export class SendError extends SerfError {
 export class StoppedError extends SerfError {
   /** Tells the kinds apart where `instanceof` cannot. */
   override readonly name = "StoppedError";
+}
+
+/** Returns the value of a result, or throws its error as one of `Kind`, behind `prefix`. */
+export function unwrap<T>(
+  result: Result<T>,
+  Kind: new (message: string, options: ErrorOptions) => SerfError,
+  prefix = "",
+): T {
+  if (result.ok) return result.value;
+  throw new Kind(prefix + result.error.message, { cause: result.error });
 }
 
 /** Prints several errors as the reference does: a count, then a line for each. */

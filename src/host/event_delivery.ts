@@ -1,39 +1,41 @@
-/**
- * From turns to users: what a core reports is handed out once its turn is over,
- * to any number of listeners and loops.
- */
+/** Hands out what a core reports, once its turn is over, to any number of listeners and loops. */
 
 import { EventStream, type Loop } from "./event_stream.ts";
 
 /** How many events a loop may fall behind before it misses some. */
 export const maxWaitingEvents = 4096;
 
+interface Subscription<E> {
+  readonly listener: (event: E) => void;
+  /** Whether the listener might answer a query of this name. */
+  readonly mayAnswer: (query: string) => boolean;
+}
+
 /** Hands events of one node to its users, in order. */
 export class EventDelivery<E> {
-  /** Each with whether it might answer a query of a name. */
-  readonly #listeners = new Map<(event: E) => void, (query: string) => boolean>();
+  readonly #subscriptions = new Set<Subscription<E>>();
   readonly #loops = new Set<EventStream<E>>();
   #undelivered: E[] = [];
-  /** False at first, so that whoever listens right after the start misses nothing. */
+  /** False at first, so that one who listens right after the start misses nothing. */
   #isStarted = false;
   #isEnded = false;
   readonly #remember: () => void;
 
   /**
-   * @param remember runs before each batch of events is handed out, and makes sure that a
-   * process which is killed from now on will not hand them out again.
+   * @param remember runs before each batch of events is handed out, so that it is not handed
+   * out again if the process is killed.
    */
   constructor(remember: () => void = () => {}) {
     this.#remember = remember;
   }
 
   /** Takes an event from inside a turn. */
-  hear(event: E): void {
+  add(event: E): void {
     this.#undelivered.push(event);
     if (this.#isStarted && this.#undelivered.length === 1) queueMicrotask(() => this.#deliver());
   }
 
-  /** Begins to hand out, with what was heard so far. */
+  /** Begins to hand out, with what has come so far. */
   start(): void {
     this.#isStarted = true;
     this.#deliver();
@@ -48,29 +50,24 @@ export class EventDelivery<E> {
 
   /** Returns a loop over all events from now on, until `signal` aborts. */
   loop(signal?: AbortSignal): Loop<E> {
-    const close = () => loop.close();
-    const loop: EventStream<E> = new EventStream(maxWaitingEvents, () => {
-      this.#loops.delete(loop);
-      signal?.removeEventListener("abort", close);
-    });
+    const forget = () => this.#loops.delete(loop);
+    const loop: EventStream<E> = new EventStream(maxWaitingEvents, forget, signal);
     if (this.#isEnded || signal?.aborted) loop.close();
-    else {
-      this.#loops.add(loop);
-      signal?.addEventListener("abort", close);
-    }
+    else this.#loops.add(loop);
     return loop;
   }
 
   /** Calls `listener` for every event from now on, until the returned function is called. */
   listen(listener: (event: E) => void, mayAnswer = (_query: string) => true): () => void {
-    this.#listeners.set(listener, mayAnswer);
-    return () => this.#listeners.delete(listener);
+    const subscription = { listener, mayAnswer };
+    this.#subscriptions.add(subscription);
+    return () => this.#subscriptions.delete(subscription);
   }
 
-  /** Whether anybody who listens might answer a query of this name. */
+  /** Whether a listener or loop might answer a query of this name. */
   mayAnswer(query: string): boolean {
     if (!this.#isStarted || this.#loops.size > 0) return true;
-    return this.#listeners.values().some((mayAnswer) => mayAnswer(query));
+    return this.#subscriptions.values().some(({ mayAnswer }) => mayAnswer(query));
   }
 
   #deliver(): void {
@@ -78,7 +75,7 @@ export class EventDelivery<E> {
     this.#undelivered = [];
     if (events.length > 0) this.#remember();
     for (const event of events) {
-      for (const listener of this.#listeners.keys()) listener(event);
+      for (const { listener } of this.#subscriptions) listener(event);
       for (const loop of this.#loops) loop.push(event);
     }
   }

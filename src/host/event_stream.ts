@@ -5,7 +5,7 @@
  * limited number of values; beyond it the newest are dropped and counted.
  */
 
-/** A loop over things as they happen; it ends when it is closed, or left. */
+/** A loop over things as they happen; it ends when it is closed or left. */
 export interface Loop<T> extends AsyncIterableIterator<T> {
   /** How many values were dropped because the reader was too slow. */
   readonly dropped: number;
@@ -17,15 +17,23 @@ export interface Loop<T> extends AsyncIterableIterator<T> {
 export class EventStream<T> implements Loop<T> {
   readonly #limit: number;
   readonly #onClose: () => void;
+  readonly #signal: AbortSignal | undefined;
+  readonly #abort = () => this.close();
   readonly #waiting: T[] = [];
   #reader: PromiseWithResolvers<IteratorResult<T>> | undefined;
   #isClosed = false;
   #dropped = 0;
 
-  /** @param limit the values it holds. @param onClose runs once, when it ends. */
-  constructor(limit: number, onClose: () => void = () => {}) {
+  /**
+   * @param limit the values it holds.
+   * @param onClose runs once, when it ends.
+   * @param signal ends it when it aborts from now on.
+   */
+  constructor(limit: number, onClose: () => void = () => {}, signal?: AbortSignal) {
     this.#limit = limit;
     this.#onClose = onClose;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#abort);
   }
 
   get dropped(): number {
@@ -48,6 +56,7 @@ export class EventStream<T> implements Loop<T> {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#signal?.removeEventListener("abort", this.#abort);
     this.#reader?.resolve({ value: undefined, done: true });
     this.#reader = undefined;
     this.#onClose();

@@ -2,10 +2,9 @@
  * A journal in a file: lines appended through a small buffer, and replaced as a
  * whole by renaming a finished copy over it (gossip.md section 30).
  *
- * A lock, which ends with the process however that ends, gives the file one owner
- * at a time. Whatever a crash leaves, the lines before it are there: a torn last
- * line is ignored and cut off. A disk that refuses to write is reported, counted
- * and tried again; it never stops the node.
+ * A lock, which ends with the process, gives the file one owner at a time. After a
+ * crash the lines before it are there: a torn last line is cut off. A disk that
+ * refuses to write is reported, counted and tried again; it never stops the node.
  */
 
 import { decodeText, encodeText, textLength } from "../bytes/text.ts";
@@ -25,9 +24,9 @@ const maxUnwritten = 1 << 20;
 const retryInterval: Milliseconds = 5000;
 /** Of a larger file only the end is read: what is newer counts more. */
 const maxReplaySize = 64 << 20;
-/** A file that is replaced while it is opened is opened again so many times. */
+/** How often a file that is replaced while it is opened is opened again. */
 const maxReopens = 8;
-/** A failing disk is complained about this often. */
+/** A failing disk is logged once in this time. */
 const complaintInterval: Milliseconds = 30_000;
 const lineFeed = 0x0a;
 
@@ -51,39 +50,13 @@ export class JournalFile implements Journal {
   readonly lines: readonly string[];
 
   /**
-   * Opens a journal, creating the file if there is none.
+   * Opens a journal; creates the file if it is missing.
    *
    * @throws what the platform says if the file cannot be read or written, and an error that
    * says so if another journal is open on it.
    */
-  static open(path: string, log: Log, meter: Meter): JournalFile {
-    const file = openOwn(path);
-    try {
-      // A crash in the middle of replacing left it; whoever owns the file may remove it.
-      removeQuietly(copyOf(path));
-      const { content, start } = readTail(file);
-      // What follows the last line end was torn by a crash: the next line must not join it.
-      const length = content.lastIndexOf(lineFeed) + 1;
-      const end = start + length;
-      if (length < content.length) file.truncateSync(end);
-      const lines = linesOf(content.subarray(0, length));
-      // The first line of a tail has lost its beginning.
-      if (start > 0) lines.shift();
-      return new JournalFile(path, log, meter, file, end, lines);
-    } catch (error) {
-      file.close();
-      throw error;
-    }
-  }
-
-  private constructor(
-    path: string,
-    log: Log,
-    meter: Meter,
-    file: Deno.FsFile,
-    end: number,
-    lines: readonly string[],
-  ) {
+  constructor(path: string, log: Log, meter: Meter) {
+    const { file, end, lines } = openJournal(path);
     this.#path = path;
     this.#log = log;
     this.#meter = meter;
@@ -99,7 +72,7 @@ export class JournalFile implements Journal {
   append(line: string): void {
     if (this.#isClosed) return;
     const size = textLength(line) + 1;
-    // What is lost counts too: whoever keeps the journal will sooner write it anew.
+    // What is lost counts too, so that the journal is written anew sooner.
     this.#size += size;
     if (this.#unwrittenSize + size > maxUnwritten) this.#hasGap = true;
     if (this.#hasGap) return;
@@ -208,6 +181,27 @@ export class JournalFile implements Journal {
     if (now - this.#complainedAt < complaintInterval) return;
     this.#complainedAt = now;
     this.#log.error(`${what}: ${systemErrorText(error)}; what happens now may be forgotten`);
+  }
+}
+
+/** Opens a journal's file and reads its lines. */
+function openJournal(path: string) {
+  const file = openOwn(path);
+  try {
+    // A crash in the middle of replacing left it; the owner of the file may remove it.
+    removeQuietly(copyOf(path));
+    const { content, start } = readTail(file);
+    // What follows the last line end was torn by a crash: the next line must not join it.
+    const length = content.lastIndexOf(lineFeed) + 1;
+    const end = start + length;
+    if (length < content.length) file.truncateSync(end);
+    const lines = linesOf(content.subarray(0, length));
+    // The first line of a tail has lost its beginning.
+    if (start > 0) lines.shift();
+    return { file, end, lines };
+  } catch (error) {
+    file.close();
+    throw error;
   }
 }
 

@@ -1,72 +1,62 @@
 /**
- * Membership for programs: who is there, who failed and who left, and messages
- * between members, without Serf on top.
- *
- * Nothing here decides anything about the cluster; that is the business of
- * `MemberlistCore`. Several instances in one process do not know of each other.
+ * `MemberlistCore` on sockets, with promises and loops: membership, failure
+ * detection and messages between members, without Serf on top.
  */
 
 import { maxMetaSize } from "../memberlist/config.ts";
+import { BroadcastQueue } from "../memberlist/broadcasts/broadcast_queue.ts";
 import type { Member } from "../memberlist/member.ts";
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
 import { broadcastLimit } from "../memberlist/packets/packet_sender.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
-import type { Result } from "../ports/result.ts";
-import { silentLog, silentMeter } from "../ports/silence.ts";
-import { isNameTooLong } from "../wire/message_body.ts";
-import { maxNameLength, maxStreamPayload } from "../wire/message_type.ts";
-import { DenoClock } from "./deno_clock.ts";
-import { denoRandom } from "./deno_random.ts";
-import type { DenoTransport } from "./transport/deno_transport.ts";
-import {
-  JoinError,
-  RequestError,
-  SendError,
-  StartError,
-  StoppedError,
-  TimeoutError,
-} from "./errors.ts";
-import { EventDelivery } from "./event_delivery.ts";
+import { done, failure, type Result } from "../ports/result.ts";
+import { checkName } from "../serf/config.ts";
+import type { JoinFailure } from "../serf/members/joining.ts";
+import { maxStreamPayload, messageType } from "../wire/message_type.ts";
+import { RequestError, SendError, StartError, TimeoutError, unwrap } from "./errors.ts";
 import type { Loop } from "./event_stream.ts";
-import { joinedNobody, resolveJoinTargets } from "./join_targets.ts";
+import { joinThrough } from "./join_targets.ts";
 import { copyOfMember, type MemberlistEvent, MessageDelegate } from "./message_delegate.ts";
-import {
-  membershipConfig,
-  type NodeOptions,
-  readKeys,
-  requireOwnAddressAllowed,
-  warnIfExposed,
-  warnIfUnheard,
-} from "./node_options.ts";
-import { openTransport } from "./open_transport.ts";
-import { unlessAborted, type WaitOptions } from "./waiting.ts";
+import type { NodeOptions } from "./node_options.ts";
+import { NodeRuntime } from "./node_runtime.ts";
+import { outcomeOf, type WaitOptions } from "./waiting.ts";
 
 /** How a node without Serf is started; everything has a default. */
 export interface MemberlistOptions extends NodeOptions {
-  /** What the node tells others about itself, at most 512 bytes; nothing by default. */
+  /**
+   * What the node tells others about itself, at most 512 bytes.
+   * @default {nothing}
+   */
   readonly meta?: Uint8Array;
 }
 
-/** How long others are given to hear of something. */
+/** How long an announcement may take. */
 export interface TellOptions extends WaitOptions {
-  /** In milliseconds; 5000 by default. */
+  /**
+   * The limit in milliseconds.
+   * @default {5000}
+   */
   readonly timeout?: Milliseconds;
 }
 
 /** How a message is sent. */
 export interface SendOptions extends WaitOptions {
   /**
-   * Whether it goes over a stream, which says if the member was not there; `false` by default.
+   * Whether it goes over a stream, which fails if the member cannot be reached.
    *
-   * A datagram is quicker and may be lost without a word.
+   * A datagram is quicker and may be lost without an error.
+   * @default {false}
    */
   readonly reliable?: boolean;
 }
 
 /** How a message for everybody is queued. */
 export interface BroadcastOptions {
-  /** A later message of the same name takes this one's place while it waits. */
+  /**
+   * A later message of the same name replaces this one while it waits.
+   * @default {none}
+   */
   readonly name?: string;
 }
 
@@ -76,9 +66,11 @@ export const maxDatagramMessage = 65_000;
 const defaultTellTimeout: Milliseconds = 5000;
 
 /**
- * A member of a cluster that knows who is there, and no more.
+ * A member of a cluster, with failure detection and messages, but without tags, events and
+ * queries.
  *
- * Every operation throws or rejects with a {@linkcode StoppedError} once the node has ended.
+ * Several in one process share nothing. Every operation throws or rejects with a
+ * {@linkcode StoppedError} once the node has ended.
  *
  * @example Two members and a message
  * ```ts
@@ -101,15 +93,11 @@ const defaultTellTimeout: Milliseconds = 5000;
  */
 export class Memberlist implements AsyncDisposable {
   readonly #core: MemberlistCore;
+  readonly #broadcasts: BroadcastQueue;
   readonly #delegate: MessageDelegate;
-  readonly #clock: DenoClock;
-  readonly #transport: DenoTransport;
-  readonly #delivery = new EventDelivery<MemberlistEvent>();
+  readonly #runtime: NodeRuntime<MemberlistEvent>;
   readonly #broadcastLimit: number;
-  /** Aborts when the node ends, so that nobody waits for it any longer. */
-  readonly #ended = new AbortController();
   #hasLeft = false;
-  #ending: Promise<void> | undefined;
   /** Where the node listens. */
   readonly address: Address;
 
@@ -134,50 +122,31 @@ export class Memberlist implements AsyncDisposable {
    * ```
    */
   static async start(options: MemberlistOptions = {}): Promise<Memberlist> {
-    if (options.name === "") throw new StartError("Node name must not be empty");
-    if (isNameTooLong(options.name ?? "")) {
-      throw new StartError(`Node name must not be longer than ${maxNameLength} bytes`);
-    }
-    const excess = metaExcess(options.meta ?? nothing);
-    if (excess !== undefined) throw new StartError(excess);
+    unwrap(checkName(options.name ?? Deno.hostname()), StartError);
+    unwrap(checkLength("Metadata", options.meta ?? noMeta, maxMetaSize), StartError);
     return await Promise.resolve(new Memberlist(options));
   }
 
   private constructor(options: MemberlistOptions) {
-    const log = options.log ?? silentLog;
-    const meter = options.meter ?? silentMeter;
-    const keyring = readKeys(options.keys);
-    const clock = new DenoClock();
-    const transport = openTransport(options, { clock, log, meter });
-    this.#clock = clock;
-    this.#transport = transport;
-    this.address = transport.address;
-    try {
-      const config = membershipConfig(options, transport.address);
-      requireOwnAddressAllowed(config);
-      warnIfUnheard(config, transport.address, log);
-      warnIfExposed(config.advertise.ip, keyring, log);
-      this.#broadcastLimit = broadcastLimit(config, keyring !== undefined);
-      this.#delegate = new MessageDelegate({
-        metadata: options.meta ?? nothing,
-        retransmitMult: config.retransmitMult,
-        memberCount: () => this.#core.estimatedSize,
-        emit: (event) => this.#delivery.hear(event),
-      });
-      this.#core = new MemberlistCore(
-        { clock, random: denoRandom, transport, log: log.named("memberlist"), meter },
-        config,
-        this.#delegate,
-        keyring,
-      );
-      transport.deliverTo(this.#core);
-      this.#core.start();
-      clock.after(0, () => this.#delivery.start());
-    } catch (error) {
-      clock.stop();
-      transport.close();
-      throw error;
-    }
+    const runtime = this.#runtime = new NodeRuntime<MemberlistEvent>(options);
+    const { config, events, keyring, ports } = runtime;
+    this.address = runtime.address;
+    this.#broadcastLimit = broadcastLimit(config, keyring !== undefined);
+    const memberCount = () => this.#core.estimatedSize;
+    const lane = { typeByte: messageType.user };
+    this.#broadcasts = new BroadcastQueue(config.retransmitMult, memberCount, lane);
+    this.#delegate = new MessageDelegate(
+      options.meta ?? noMeta,
+      this.#broadcasts,
+      (event) => events.add(event),
+    );
+    this.#core = new MemberlistCore(
+      { ...ports, log: ports.log.named("memberlist") },
+      config,
+      this.#delegate,
+      keyring,
+    );
+    runtime.run(this.#core, () => this.#core.start());
   }
 
   /** This node as it sees itself now. */
@@ -193,7 +162,7 @@ export class Memberlist implements AsyncDisposable {
   /**
    * Every known member as it is now, this one included, in no particular order.
    *
-   * Who is gone for longer than `gossipToTheDeadTime` is forgotten.
+   * A member that has been gone for `gossipToTheDeadTime` is forgotten.
    */
   members(): readonly Member[] {
     return this.#core.members().map(copyOfMember);
@@ -219,54 +188,56 @@ export class Memberlist implements AsyncDisposable {
     addresses: readonly (string | Address)[],
     options: WaitOptions = {},
   ): Promise<number> {
-    const { signal } = options;
-    signal?.throwIfAborted();
-    const resolving = resolveJoinTargets(addresses, this.address.port);
-    const { errors, targets } = await this.#unlessEnded(resolving, signal);
-    if (this.#hasLeft) throw new JoinError("A node that has left cannot join again", []);
-
-    const failures: { address: Address; error: Error }[] = [];
-    for (const address of targets) {
-      const { promise, resolve } = Promise.withResolvers<Result<void>>();
-      this.#core.join(address, resolve);
-      const result = await this.#unlessEnded(promise, signal);
-      if (!result.ok) failures.push({ address, error: result.error });
-    }
-    const contacted = targets.length - failures.length;
-    if (contacted > 0 || addresses.length === 0) return contacted;
-    throw joinedNobody(errors, failures);
+    const signal = this.#orEnded(options.signal);
+    const ownPort = this.address.port;
+    return await joinThrough(addresses, { ownPort, signal }, async (targets) => {
+      const errors: JoinFailure[] = [];
+      if (this.#hasLeft) {
+        const refused = new Error("A node that has left cannot join again");
+        return { contacted: 0, errors, refused };
+      }
+      for (const address of targets) {
+        const result = await outcomeOf<Result<void>>(
+          (done) => this.#core.join(address, done),
+          signal,
+        );
+        if (!result.ok) errors.push({ address, error: result.error });
+      }
+      return { contacted: targets.length - errors.length, errors };
+    });
   }
 
   /**
-   * Says goodbye; the node goes on answering until `shutdown`.
+   * Leaves the cluster; the node goes on answering until `shutdown`.
    *
-   * Resolves once others heard of it, at once if there is nobody else.
+   * Resolves once that was sent to enough members, at once if there are no others.
    *
-   * @throws {TimeoutError} if they did not in time; the node counts as having left all the same.
+   * @throws {TimeoutError} if that took too long; the node counts as having left all the same.
    */
   async leave(options: TellOptions = {}): Promise<void> {
-    this.#requireRunning();
-    this.#hasLeft = true;
-    await this.#tell((timeout, done) => this.#core.leave(timeout, done), options);
+    await this.#announce((timeout, done) => {
+      this.#hasLeft = true;
+      this.#core.leave(timeout, done);
+    }, options);
   }
 
   /**
-   * Replaces the own metadata; resolves once others heard of it.
+   * Replaces this node's metadata; resolves once it was sent to enough members.
    *
    * @param meta at most 512 bytes.
-   * @throws {RequestError} if it is too long; then the old one stays.
-   * @throws {TimeoutError} if others did not hear in time; they will later.
+   * @throws {RequestError} if it is too long; the old metadata stays.
+   * @throws {TimeoutError} if that took too long; it goes on spreading.
    */
   async updateMeta(meta: Uint8Array, options: TellOptions = {}): Promise<void> {
-    this.#requireRunning();
-    const excess = metaExcess(meta);
-    if (excess !== undefined) throw new RequestError(excess);
-    this.#delegate.metadata = meta.slice();
-    await this.#tell((timeout, done) => this.#core.updateMeta(timeout, done), options);
+    unwrap(checkLength("Metadata", meta, maxMetaSize), RequestError);
+    await this.#announce((timeout, done) => {
+      this.#delegate.metadata = meta.slice();
+      this.#core.updateMeta(timeout, done);
+    }, options);
   }
 
   /**
-   * Sends a message to one member, who hears it as an event of type `message`.
+   * Sends a message to one member, which gets it as an event of type `message`.
    *
    * @param to a member's name, or an address.
    * @param message at most 65,000 bytes in a datagram, and 20 MiB over a stream.
@@ -279,35 +250,34 @@ export class Memberlist implements AsyncDisposable {
     message: Uint8Array,
     options: SendOptions = {},
   ): Promise<void> {
-    const { reliable = false, signal } = options;
-    signal?.throwIfAborted();
-    this.#requireRunning();
+    const { reliable = false } = options;
+    const signal = this.#orEnded(options.signal);
+    signal.throwIfAborted();
     const limit = reliable ? maxStreamPayload : maxDatagramMessage;
-    requireLength(message, limit);
+    unwrap(checkLength("Message", message, limit), RequestError);
     const member = typeof to === "string" ? this.#core.member(to) : undefined;
     const address = typeof to === "string" ? member?.address : to;
     if (!address) throw new RequestError(`No member is called "${to}"`);
     if (!reliable) return this.#core.sendUserMessage(address, message, member);
 
-    const { promise, resolve } = Promise.withResolvers<Result<void>>();
-    this.#core.sendReliably(address, message, resolve);
-    const sent = await this.#unlessEnded(promise, signal);
-    if (sent.ok) return;
-    const text = `failed to send to ${formatAddress(address)}: ${sent.error.message}`;
-    throw new SendError(text, { cause: sent.error });
+    const sent = await outcomeOf<Result<void>>(
+      (done) => this.#core.sendReliably(address, message, done),
+      signal,
+    );
+    unwrap(sent, SendError, `failed to send to ${formatAddress(address)}: `);
   }
 
   /**
-   * Queues a message for gossip: it rides on packets to members chosen by chance.
+   * Queues a message for gossip: it is sent along with packets to random members.
    *
-   * How many hear of it follows `retransmitMult` and the logarithm of the cluster's size; so
-   * that all do, members pass on by `broadcast` what they did not know.
+   * How often follows from `retransmitMult` and the logarithm of the cluster's size. It reaches
+   * every member if each passes on by `broadcast` what it did not know.
    *
    * @param message at most what fits into one packet: 1395 bytes by default, 29 less when
    * sealed, and less by a label.
    * @throws {RequestError} if it is too long.
    *
-   * @example Everybody hears it once
+   * @example Every member gets it once
    * ```ts
    * import { Memberlist } from "@serf/serf";
    *
@@ -325,13 +295,9 @@ export class Memberlist implements AsyncDisposable {
    * ```
    */
   broadcast(message: Uint8Array, options: BroadcastOptions = {}): void {
-    this.#requireRunning();
-    requireLength(message, this.#broadcastLimit);
-    const { name } = options;
-    this.#delegate.broadcasts.add({
-      message: message.slice(),
-      ...(name !== undefined && { name }),
-    });
+    this.#runtime.ended.throwIfAborted();
+    unwrap(checkLength("Message", message, this.#broadcastLimit), RequestError);
+    this.#broadcasts.add({ message: message.slice(), ...options });
   }
 
   /**
@@ -341,71 +307,47 @@ export class Memberlist implements AsyncDisposable {
    * `dropped`. It ends when the node does, or when `signal` aborts.
    */
   events(options: WaitOptions = {}): Loop<MemberlistEvent> {
-    return this.#delivery.loop(options.signal);
+    return this.#runtime.events.loop(options.signal);
   }
 
   /**
    * Calls `listener` for every event from now on, until the returned function is called.
    *
-   * What it throws nobody catches.
+   * What it throws is not caught.
    */
   onEvent(listener: (event: MemberlistEvent) => void): () => void {
-    return this.#delivery.listen(listener);
+    return this.#runtime.events.listen(listener);
   }
 
-  /** Ends the node at once. Without `leave` before, others will take it for failed. */
+  /** Ends the node at once; without `leave` before, others will declare it failed. */
   async shutdown(): Promise<void> {
-    await (this.#ending ??= this.#tearDown());
+    await this.#runtime.end();
   }
 
-  /** Says goodbye, if that is still to be done, and ends the node. */
+  /** Leaves, unless that was done, and ends the node. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#hasLeft && !this.#ending) await this.leave().catch(() => {});
+    if (!this.#hasLeft) await this.leave().catch(() => {});
     await this.shutdown();
   }
 
-  async #tearDown(): Promise<void> {
-    this.#core.stop();
-    this.#ended.abort(ended());
-    await this.#transport.close();
-    this.#clock.stop();
-    this.#delivery.end();
-  }
-
-  async #tell(
+  async #announce(
     start: (timeout: Milliseconds, done: (result: Result<void>) => void) => void,
-    options: TellOptions,
+    { signal, timeout = defaultTellTimeout }: TellOptions,
   ): Promise<void> {
-    const { signal, timeout = defaultTellTimeout } = options;
-    const { promise, resolve } = Promise.withResolvers<Result<void>>();
-    start(timeout, resolve);
-    const told = await this.#unlessEnded(promise, signal);
-    if (!told.ok) throw new TimeoutError(told.error.message, { cause: told.error });
+    const sent = outcomeOf<Result<void>>((done) => start(timeout, done), this.#orEnded(signal));
+    unwrap(await sent, TimeoutError);
   }
 
-  async #unlessEnded<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    this.#requireRunning();
-    const signals = signal ? [signal, this.#ended.signal] : [this.#ended.signal];
-    return await unlessAborted(promise, AbortSignal.any(signals));
-  }
-
-  #requireRunning(): void {
-    if (this.#ending) throw ended();
+  /** Returns a signal that also aborts when the node ends. */
+  #orEnded(signal: AbortSignal | undefined): AbortSignal {
+    const { ended } = this.#runtime;
+    return signal ? AbortSignal.any([signal, ended]) : ended;
   }
 }
 
-function ended(): StoppedError {
-  return new StoppedError("The node has ended");
-}
+const noMeta = new Uint8Array(0);
 
-const nothing = new Uint8Array(0);
-
-function metaExcess(meta: Uint8Array): string | undefined {
-  if (meta.length <= maxMetaSize) return undefined;
-  return `Metadata of ${meta.length} bytes exceeds limit of ${maxMetaSize} bytes`;
-}
-
-function requireLength(message: Uint8Array, limit: number): void {
-  if (message.length <= limit) return;
-  throw new RequestError(`Message of ${message.length} bytes exceeds limit of ${limit} bytes`);
+function checkLength(what: string, bytes: Uint8Array, limit: number): Result<void> {
+  if (bytes.length <= limit) return done;
+  return failure(`${what} of ${bytes.length} bytes exceeds limit of ${limit} bytes`);
 }

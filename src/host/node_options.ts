@@ -1,7 +1,4 @@
-/**
- * How any node is started, whichever layer it is of: names, addresses and keys
- * are settled here, before anything runs.
- */
+/** How a node of either layer is started, and the settings, addresses and keys that follow. */
 
 import { encodeText } from "../bytes/text.ts";
 import { AllowList } from "../memberlist/allow_list.ts";
@@ -16,7 +13,7 @@ import { type Address, defaultPort, formatIp, parseIp, unmapIp } from "../ports/
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { boundFamilies } from "./transport/bound_families.ts";
-import { StartError } from "./errors.ts";
+import { StartError, unwrap } from "./errors.ts";
 import { isPrivate, ownPrivateAddress } from "./transport/private_address.ts";
 
 /** The names of the profiles. */
@@ -25,59 +22,77 @@ export const profileNames: readonly ProfileName[] = ["lan", "wan", "local"];
 /** A label is announced by a length of one byte. */
 const maxLabelSize = 255;
 
-/** How a node of either layer is started; everything has a default. */
+/** How a node is started; everything has a default. */
 export interface NodeOptions {
-  /** The node's name, unique in the cluster; the host's name by default. */
+  /**
+   * The node's name, unique in the cluster.
+   * @default {the host's name}
+   */
   readonly name?: string;
-  /** Where to listen; every address and port 7946 by default. Port 0 takes a free one. */
+  /**
+   * Where to listen; port 0 takes a free one.
+   * @default {every address, port 7946}
+   */
   readonly bind?: Partial<Address>;
-  /** What to tell others instead of the bound address, for instance behind a NAT. */
+  /**
+   * Where other members reach this node, for instance behind a NAT.
+   * @default {the bound address, or a private one if that is every address}
+   */
   readonly advertise?: Partial<Address>;
-  /** The pace of gossip: `lan` (the default), `wan`, or `local`. */
+  /**
+   * The pace of gossip.
+   * @default {"lan"}
+   */
   readonly profile?: ProfileName;
-  /** Encryption keys of 16, 24 or 32 bytes, the one that seals first; plain traffic without. */
+  /**
+   * Encryption keys of 16, 24 or 32 bytes, the one that seals first.
+   * @default {none, so that traffic is plain}
+   */
   readonly keys?: readonly Uint8Array[];
-  /** A name in front of all gossip, at most 255 bytes: nodes with another one are strangers. */
+  /**
+   * The cluster label, at most 255 bytes: nodes with another one are ignored.
+   * @default {none}
+   */
   readonly label?: string;
-  /** Networks that members may be in, such as `10.0.0.0/8`; all by default. */
+  /**
+   * Networks that members may be in, such as `10.0.0.0/8`.
+   * @default {all}
+   */
   readonly allowedNetworks?: readonly string[];
-  /** Where the node says what it does; nowhere by default. */
+  /**
+   * Receives what the node logs.
+   * @default {none}
+   */
   readonly log?: Log;
-  /** Where the node counts and measures; nowhere by default. */
+  /**
+   * Receives what the node counts and measures.
+   * @default {none}
+   */
   readonly meter?: Meter;
-  /** Anything else about the membership layer; {@linkcode ProfileSettings} tells the defaults. */
+  /**
+   * Further settings of the membership layer; {@linkcode MemberlistConfig} and
+   * {@linkcode ProfileSettings} have their defaults.
+   * @default {none}
+   */
   readonly membership?: Partial<MemberlistConfig>;
 }
 
-/** Returns the settings of the membership layer that do not depend on the address. */
-export function membershipSettings(options: NodeOptions): MemberlistSettings {
-  const nowhere = { ip: new Uint8Array(4), port: 0 };
-  return memberlistConfig({ name: "", advertise: nowhere }, options.profile, membership(options));
-}
-
 /**
- * Returns the settings of the membership layer of a node that listens on `bound`.
+ * Returns the settings of the membership layer of a node that listens on `bound`; before it
+ * listens, without an address to advertise.
  *
- * @throws {StartError} if there is no address to advertise, or a network or label is invalid.
+ * @throws {StartError} if there is no such address, or a network or the label is invalid.
  */
-export function membershipConfig(options: NodeOptions, bound: Address): MemberlistSettings {
-  const name = options.name ?? Deno.hostname();
-  const advertise = advertisedAddress(options.advertise, bound);
-  return memberlistConfig({ name, advertise }, options.profile, membership(options));
-}
-
-/**
- * Returns what the options say about the membership layer.
- *
- * @throws {StartError} if a network or label is invalid.
- */
-function membership(options: NodeOptions): Partial<MemberlistConfig> {
-  const { label, allowedNetworks } = options;
-  return {
+export function membershipConfig(options: NodeOptions, bound?: Address): MemberlistSettings {
+  const { allowedNetworks, label, name = Deno.hostname(), profile } = options;
+  const advertise = bound
+    ? advertisedAddress(options.advertise, bound)
+    : { ip: new Uint8Array(4), port: 0 };
+  return memberlistConfig({ name, advertise }, profile, {
     ...options.membership,
     ...(label !== undefined && { label: readLabel(label) }),
     ...(allowedNetworks && { allowedNetworks: readNetworks(allowedNetworks) }),
-  };
+  });
 }
 
 function readLabel(text: string): Uint8Array {
@@ -97,11 +112,7 @@ function readNetworks(texts: readonly string[]): AllowList {
   );
 }
 
-/**
- * Checks that the node is not among those that it refuses itself.
- *
- * @throws {StartError} if no other member could believe in it.
- */
+/** @throws {StartError} if the node's own address is in none of the allowed networks. */
 export function requireOwnAddressAllowed({ advertise, allowedNetworks }: MemberlistConfig): void {
   if (!allowedNetworks || allowedNetworks.allows(advertise.ip)) return;
   throw new StartError(
@@ -124,20 +135,20 @@ function advertisedAddress(
         `failed to parse advertise address "${wanted.host}"`,
     );
   }
-  // Nobody can reach "every address", in either family.
+  // Others cannot reach "every address", in either family.
   if (!everyAddress.includes(bound.host)) return { ip: parseIp(bound.host)!, port: bound.port };
 
   const families = boundFamilies(bound.host);
   const ip = ownPrivateAddress(families);
   if (ip) return { ip: mapped(ip), port: bound.port };
-  // Parity: on [::] that starts, and the node is alone until somebody is told another address.
+  // Parity: on [::] that starts, though others cannot reach the node.
   if (bound.host === "::" && families.length > 1) {
     return { ip: new Uint8Array(16), port: bound.port };
   }
-  const hears = families.length === 1 ? `, and ${bound.host} hears ${families[0]} alone` : "";
+  const limit = families.length === 1 ? `, and ${bound.host} hears ${families[0]} alone` : "";
   throw new StartError(
     "Failed to create memberlist: failed to get final advertise address: " +
-      `no private IP address found${hears}, and explicit IP not provided (bind or advertise one)`,
+      `no private IP address found${limit}, and explicit IP not provided (bind or advertise one)`,
   );
 }
 
@@ -156,7 +167,7 @@ function mapped(ip: Uint8Array): Uint8Array {
 /** Every address of the machine, in both families; as an advertised one it reaches nobody. */
 const everyAddress: readonly string[] = ["0.0.0.0", "::"];
 
-/** Warns if what is advertised is of a version of IP that the node's sockets do not hear. */
+/** Warns if the sockets do not receive the version of IP of the advertised address. */
 export function warnIfUnheard({ advertise }: MemberlistConfig, bound: Address, log: Log): void {
   const family = unmapIp(advertise.ip).length === 4 ? "IPv4" : "IPv6";
   if (boundFamilies(bound.host).includes(family)) return;
@@ -166,7 +177,7 @@ export function warnIfUnheard({ advertise }: MemberlistConfig, bound: Address, l
   );
 }
 
-/** Warns if strangers may read and write the cluster's traffic. */
+/** Warns if a public address is advertised without encryption. */
 export function warnIfExposed(ip: Uint8Array, keyring: Keyring | undefined, log: Log): void {
   const text = formatIp(ip);
   const isLocal = text.startsWith("127.") || text === "::1" || isPrivate(text) ||
@@ -182,7 +193,5 @@ export function warnIfExposed(ip: Uint8Array, keyring: Keyring | undefined, log:
  */
 export function readKeys(keys: readonly Uint8Array[] | undefined): Keyring | undefined {
   if (!keys || keys.length === 0) return undefined;
-  const ring = Keyring.from(keys);
-  if (ring.ok) return ring.value;
-  throw new StartError(`Failed to create memberlist: ${ring.error.message}`, { cause: ring.error });
+  return unwrap(Keyring.from(keys), StartError, "Failed to create memberlist: ");
 }

@@ -1,85 +1,61 @@
-/**
- * Serf for programs: the core on sockets, with promises and loops.
- *
- * Nothing here decides anything about the cluster; that is the business of
- * `SerfCore`. Several instances in one process do not know of each other.
- */
+/** `SerfCore` on sockets, with promises and loops. */
 
 import { encodeText } from "../bytes/text.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
 import type { Address } from "../ports/address.ts";
-import type { Log } from "../ports/log.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Result } from "../ports/result.ts";
-import { silentLog, silentMeter } from "../ports/silence.ts";
-import { systemErrorText } from "../go/system_error.ts";
 import { checkTags } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
-import type { JoinOutcome } from "../serf/members/joining.ts";
+import type { KeyOperation, KeyOptions, KeyReport } from "../serf/queries/key_manager.ts";
 import type { SerfMember, Tags } from "../serf/member.ts";
+import type { QueryOptions } from "../serf/queries/queries.ts";
+import type { QueryListener } from "../serf/queries/running_query.ts";
 import { SerfCore, type SerfState } from "../serf/serf_core.ts";
-import { DenoClock } from "./deno_clock.ts";
-import { denoRandom } from "./deno_random.ts";
-import type { DenoTransport } from "./transport/deno_transport.ts";
-import {
-  JoinError,
-  RequestError,
-  type SerfError,
-  StartError,
-  StoppedError,
-  TimeoutError,
-} from "./errors.ts";
-import { EventDelivery } from "./event_delivery.ts";
+import { RequestError, StartError, StoppedError, TimeoutError, unwrap } from "./errors.ts";
 import type { Loop } from "./event_stream.ts";
-import { joinedNobody, resolveJoinTargets } from "./join_targets.ts";
-import { JournalFile } from "./journal_file.ts";
-import { type ClusterKeys, clusterKeys } from "./keys.ts";
-import {
-  readKeys,
-  requireOwnAddressAllowed,
-  warnIfExposed,
-  warnIfUnheard,
-} from "./node_options.ts";
-import { openTransport } from "./open_transport.ts";
-import {
-  coreOptions,
-  FollowedQuery,
-  type Query,
-  type QueryListener,
-  type QueryOptions,
-} from "./query.ts";
+import { joinThrough } from "./join_targets.ts";
+import { NodeRuntime } from "./node_runtime.ts";
+import { FollowedQuery, type Query } from "./query.ts";
 import { checkOptions, serfConfig, type SerfOptions } from "./serf_options.ts";
-import { unlessAborted, type WaitOptions } from "./waiting.ts";
+import { outcomeOf, type WaitOptions } from "./waiting.ts";
 
 /** How a join is done. */
 export interface JoinOptions extends WaitOptions {
-  /** Whether user events from before the join are left out; `true` by default. */
+  /**
+   * Whether user events from before the join are ignored.
+   * @default {true}
+   */
   readonly ignoreOld?: boolean;
 }
 
-/** How a member is made to go. */
+/** How a member is removed. */
 export interface ForceLeaveOptions extends WaitOptions {
-  /** Whether the member is forgotten at once; `false` by default. */
+  /**
+   * Whether the member is forgotten at once.
+   * @default {false}
+   */
   readonly prune?: boolean;
 }
 
 /** How a user event is fired. */
 export interface UserEventOptions {
-  /** Whether members may keep only the latest of several of this name; `true` by default. */
+  /**
+   * Whether members may keep only the latest of several of this name.
+   * @default {true}
+   */
   readonly coalesce?: boolean;
 }
 
-/** What an operation of the core ends in: nothing, or why not. */
-type Verdict = Result<void>;
-
-/** How often a node measures itself. */
+/** How often timers are counted. */
 const measureInterval: Milliseconds = 10_000;
 
 /**
  * A member of a cluster, with tags, user events, queries and keys.
  *
- * Every operation throws or rejects with a {@linkcode StoppedError} once the node has ended.
+ * Several in one process share nothing. Every operation throws or rejects with a
+ * {@linkcode StoppedError} once the node has ended.
  *
  * @example Two members, an event and a query
  * ```ts
@@ -104,16 +80,10 @@ const measureInterval: Milliseconds = 10_000;
  */
 export class Serf implements AsyncDisposable {
   readonly #core: SerfCore;
-  readonly #clock: DenoClock;
-  readonly #transport: DenoTransport;
-  readonly #journal: JournalFile | undefined;
-  readonly #delivery = new EventDelivery<SerfEvent>(() => this.#journal?.flush());
+  readonly #runtime: NodeRuntime<SerfEvent>;
   readonly #stopped = Promise.withResolvers<string | undefined>();
-  #ending: Promise<void> | undefined;
   /** Where the node listens. */
   readonly address: Address;
-  /** Encryption keys, cluster-wide. */
-  readonly keys: ClusterKeys;
 
   /**
    * Starts a node; it is alone until it joins.
@@ -138,65 +108,34 @@ export class Serf implements AsyncDisposable {
    */
   static async start(options: SerfOptions = {}): Promise<Serf> {
     checkOptions(options);
-    const journal = options.snapshotPath === undefined
-      ? undefined
-      : openJournal(options.snapshotPath, options.log ?? silentLog, options.meter ?? silentMeter);
-    try {
-      return await Promise.resolve(new Serf(options, journal));
-    } catch (error) {
-      journal?.close();
-      throw error;
-    }
+    return await Promise.resolve(new Serf(options));
   }
 
-  private constructor(options: SerfOptions, journal: JournalFile | undefined) {
-    const log = options.log ?? silentLog;
-    const meter = options.meter ?? silentMeter;
-    const keyring = readKeys(options.keys);
-    const clock = new DenoClock();
-    const transport = openTransport(options, { clock, log, meter });
-    this.#clock = clock;
-    this.#transport = transport;
-    this.#journal = journal;
-    this.address = transport.address;
-    try {
-      const config = serfConfig(options, transport.address);
-      requireOwnAddressAllowed(config.memberlist);
-      warnIfUnheard(config.memberlist, transport.address, log);
-      warnIfExposed(config.memberlist.advertise.ip, keyring, log);
-      this.#core = new SerfCore(
-        {
-          clock,
-          random: denoRandom,
-          transport,
-          log,
-          meter,
-          ...(journal && { journal }),
-          ...(keyring && { keyring }),
-          ...(options.onKeysChanged && { keyringChanged: options.onKeysChanged }),
-          mayAnswer: (query) => this.#delivery.mayAnswer(query),
-        },
-        config,
-        (event) => this.#delivery.hear(event),
-        (reason) => this.#end(reason),
-      );
-      this.keys = clusterKeys(this.#core.keys, (error) => this.#errorFor(error, RequestError));
-      transport.deliverTo(this.#core);
-      const started = this.#core.start();
-      if (!started.ok) throw new StartError(started.error.message, { cause: started.error });
-      clock.after(0, () => this.#delivery.start());
-      this.#measure(meter);
-    } catch (error) {
-      clock.stop();
-      transport.close();
-      throw error;
-    }
+  private constructor(options: SerfOptions) {
+    const runtime = this.#runtime = new NodeRuntime<SerfEvent>(options, options.snapshotPath);
+    const { events, journal, keyring, ports } = runtime;
+    this.address = runtime.address;
+    this.#core = new SerfCore(
+      {
+        ...ports,
+        ...(journal && { journal }),
+        ...(keyring && { keyring }),
+        ...(options.onKeysChanged && { keyringChanged: options.onKeysChanged }),
+        mayAnswer: (query) => events.mayAnswer(query),
+      },
+      serfConfig(options, runtime.config),
+      (event) => events.add(event),
+      (reason) => this.#end(reason),
+    );
+    runtime.run(this.#core, () => unwrap(this.#core.start(), StartError));
+    this.#measure(ports.meter);
   }
 
-  /** Tells now and then how many timers wait: a leak of anything that has one shows there. */
+  /** Measures how many timers wait: a leak of anything that has one shows there. */
   #measure(meter: Meter): void {
-    meter.gauge("runtime.timers", this.#clock.pending);
-    this.#clock.after(measureInterval, () => this.#measure(meter));
+    const { clock } = this.#runtime;
+    meter.gauge("runtime.timers", clock.pending);
+    clock.after(measureInterval, () => this.#measure(meter));
   }
 
   /** Where the node stands: `alive`, `leaving`, `left` or `shutdown`. */
@@ -209,7 +148,7 @@ export class Serf implements AsyncDisposable {
     return this.#core.self;
   }
 
-  /** Resolves once the node has ended, to the reason if it did so on its own account. */
+  /** Resolves once the node has ended: to the reason if it lost its name, else to nothing. */
   get stopped(): Promise<string | undefined> {
     return this.#stopped.promise;
   }
@@ -252,41 +191,28 @@ export class Serf implements AsyncDisposable {
     options: JoinOptions = {},
   ): Promise<number> {
     const { ignoreOld = true, signal } = options;
-    signal?.throwIfAborted();
-    const resolving = resolveJoinTargets(addresses, this.address.port);
-    const { errors, targets } = await unlessAborted(resolving, signal);
-
-    const { promise, resolve } = Promise.withResolvers<JoinOutcome>();
-    const giveUp = this.#core.join(targets, { ignoreOld }, resolve);
-    signal?.addEventListener("abort", giveUp);
-    try {
-      const outcome = await unlessAborted(promise, signal);
-      if (outcome.refused) throw new JoinError(outcome.refused.message, []);
-      if (outcome.contacted > 0 || addresses.length === 0) return outcome.contacted;
-      throw joinedNobody(errors, outcome.errors);
-    } finally {
-      signal?.removeEventListener("abort", giveUp);
-    }
+    const ownPort = this.address.port;
+    return await joinThrough(addresses, { ownPort, signal }, (targets) => {
+      return outcomeOf((done) => this.#core.join(targets, { ignoreOld }, done), signal);
+    });
   }
 
   /**
    * Leaves gracefully; the node goes on answering until `shutdown`.
    *
-   * It takes at most twice the broadcast timeout (5 s) and the propagation delay (1 s),
-   * whether others hear of it or not.
+   * It takes at most twice the broadcast timeout (5 s) and the propagation delay (1 s), even
+   * if others cannot be reached.
    *
    * @throws {RequestError} if it is leaving already.
    */
   async leave(options: WaitOptions = {}): Promise<void> {
-    await this.#operate((done) => this.#core.leave(done), RequestError, options);
+    await this.#operate<void>((done) => this.#core.leave(done), RequestError, options);
   }
 
   /**
-   * Makes everybody take a failed member for one that left.
+   * Declares a failed member to have left. One that is alive refutes that and stays.
    *
-   * A member that is alive refutes that and stays.
-   *
-   * @throws {TimeoutError} if nobody heard of it within the broadcast timeout, 5 s by default.
+   * @throws {TimeoutError} if that was not sent within the broadcast timeout, 5 s by default.
    */
   async forceLeave(name: string, options: ForceLeaveOptions = {}): Promise<void> {
     const { prune = false } = options;
@@ -300,8 +226,8 @@ export class Serf implements AsyncDisposable {
   /**
    * Fires an event on every member, this one included, at once.
    *
-   * Members drop events that come several hundred behind the newest: whoever fires
-   * many in a row uses `userEventInTurn`, so that none is lost.
+   * Members drop events that come several hundred behind the newest: `userEventInTurn` fires
+   * many in a row without loss.
    *
    * @param name what happened; members choose their handlers by it.
    * @param payload text is sent as UTF-8. With the name it may have 512 bytes by default.
@@ -330,10 +256,8 @@ export class Serf implements AsyncDisposable {
   }
 
   /**
-   * Fires an event on every member as soon as the cluster keeps up with those before.
+   * Fires an event as `userEvent` does, once the cluster keeps up with those before.
    *
-   * @param name what happened; members choose their handlers by it.
-   * @param payload as for `userEvent`.
    * @returns once it is fired, which is at once unless there was a flood of events.
    * @throws {RequestError} if name and payload are too long.
    */
@@ -343,11 +267,12 @@ export class Serf implements AsyncDisposable {
     options: UserEventOptions = {},
   ): Promise<void> {
     const { coalesce = true } = options;
-    const { promise, resolve } = Promise.withResolvers<Result<void>>();
-    this.#core.whenEventFits(() => {
-      resolve(this.#core.userEvent(name, bytesOf(payload), { coalesce }));
-    });
-    this.#unwrap(await promise, RequestError);
+    const fired = await outcomeOf<Result<void>>((done) =>
+      this.#core.whenEventFits(() =>
+        done(this.#core.userEvent(name, bytesOf(payload), { coalesce }))
+      )
+    );
+    this.#unwrap(fired, RequestError);
   }
 
   /**
@@ -355,9 +280,9 @@ export class Serf implements AsyncDisposable {
    *
    * @param name what is asked; names that begin with `_serf_` are Serf's own.
    * @param payload text is sent as UTF-8. The whole query may have 1024 bytes by default.
-   * @param options who is meant, whether they acknowledge, and how long answers are awaited.
-   * A tag expression that is none matches nobody.
-   * @param listener hears what comes back, in place of the loop.
+   * @param options a `signal` ends the query as `cancel` does. An invalid tag expression
+   * matches no member.
+   * @param listener gets what comes back, in place of the loop.
    * @returns the query under way. Leaving the loop ends it.
    * @throws {RequestError} if the query is too long, the relay factor out of range, or the
    * node speaks a Serf protocol below 4.
@@ -379,21 +304,22 @@ export class Serf implements AsyncDisposable {
   query(
     name: string,
     payload?: Uint8Array | string,
-    options: QueryOptions = {},
+    options: QueryOptions & WaitOptions = {},
     listener?: QueryListener,
   ): Query {
-    const query = new FollowedQuery(listener);
-    const asked = this.#core.query(name, bytesOf(payload), coreOptions(options), query.handlers);
-    query.follow(this.#unwrap(asked, RequestError), options.signal);
+    const query = new FollowedQuery(listener, options.signal);
+    const asked = this.#core.query(name, bytesOf(payload), options, query.handlers);
+    if (!asked.ok) query.cancel();
+    query.follow(this.#unwrap(asked, RequestError));
     return query;
   }
 
   /**
-   * Replaces the own tags; resolves once others heard of it.
+   * Replaces this node's tags; resolves once they were sent to enough members.
    *
    * @param tags at most 512 bytes encoded.
-   * @throws {RequestError} if they are too long; then the old ones stay.
-   * @throws {TimeoutError} if nobody heard of it within the broadcast timeout, 5 s by default.
+   * @throws {RequestError} if they are too long; the old tags stay.
+   * @throws {TimeoutError} if that took longer than the broadcast timeout, 5 s by default.
    */
   async setTags(tags: Tags, options: WaitOptions = {}): Promise<void> {
     this.#unwrap(checkTags(tags, this.#core.protocolVersion), RequestError);
@@ -401,10 +327,48 @@ export class Serf implements AsyncDisposable {
   }
 
   /**
-   * The own position in the network, or that a member last told.
+   * Installs, uses, removes or lists encryption keys on every member.
+   *
+   * It takes at most a query's time, which follows the cluster's size.
+   *
+   * @param operation `install` adds a key to every member's ring, `use` makes an installed
+   * key the one that seals, `remove` takes away one that does not seal.
+   * @param key 16, 24 or 32 bytes; left out for `list`.
+   * @returns what the members said; `error` tells whether all agreed.
+   * @throws {RequestError} if nobody could be asked.
+   *
+   * @example A new key for the whole cluster
+   * ```ts
+   * import { Serf } from "@serf/serf";
+   *
+   * const [oldKey, newKey] = [1, 2].map(() => crypto.getRandomValues(new Uint8Array(32)));
+   * const bind = { host: "127.0.0.1", port: 0 };
+   * await using serf = await Serf.start({ name: "a", bind, keys: [oldKey!] });
+   * for (const step of ["install", "use"] as const) {
+   *   const report = await serf.keys(step, newKey);
+   *   if (report.error !== undefined) throw new Error(report.error);
+   * }
+   * await serf.keys("remove", oldKey);
+   * console.log((await serf.keys("list")).keys?.size); // 1
+   * ```
+   */
+  async keys(
+    operation: KeyOperation,
+    key?: Uint8Array,
+    options: KeyOptions & WaitOptions = {},
+  ): Promise<KeyReport> {
+    return await this.#operate<KeyReport>(
+      (done) => this.#core.keys.run(operation, key, options, done),
+      RequestError,
+      options,
+    );
+  }
+
+  /**
+   * The position of a member in the network, as it last announced it; see `distance`.
    *
    * @param name a member; this node by default.
-   * @returns `undefined` if none is known yet, or coordinates are off. See `distance`.
+   * @returns `undefined` if none is known yet, or coordinates are off.
    */
   coordinate(name?: string): Coordinate | undefined {
     return name === undefined || name === this.self.name
@@ -423,7 +387,7 @@ export class Serf implements AsyncDisposable {
    * A loop that falls behind by more than 4096 events misses the newest, and counts them in
    * `dropped`. It ends when the node does, or when `signal` aborts.
    *
-   * @example The loop begins before the join whose events it is to tell
+   * @example A loop that begins before the join whose events it reads
    * ```ts
    * import { Serf } from "@serf/serf";
    *
@@ -440,82 +404,54 @@ export class Serf implements AsyncDisposable {
    * ```
    */
   events(options: WaitOptions = {}): Loop<SerfEvent> {
-    return this.#delivery.loop(options.signal);
+    return this.#runtime.events.loop(options.signal);
   }
 
   /**
    * Calls `listener` for every event from now on, until the returned function is called.
    *
-   * What it throws nobody catches.
+   * What it throws is not caught.
    *
-   * @param mayAnswer whether the listener might answer a query of a name; any by default. Who
-   * asks is told, so that it need not wait where nobody might.
+   * @param mayAnswer whether the listener might answer a query of a name, any by default. The
+   * member that asks does not wait for a node that never answers.
    */
   onEvent(
     listener: (event: SerfEvent) => void,
     mayAnswer?: (query: string) => boolean,
   ): () => void {
-    return this.#delivery.listen(listener, mayAnswer);
+    return this.#runtime.events.listen(listener, mayAnswer);
   }
 
-  /** Ends the node at once. Without `leave` before, others will take it for failed. */
+  /** Ends the node at once; without `leave` before, others will declare it failed. */
   async shutdown(): Promise<void> {
     await this.#end(undefined);
   }
 
-  /** Leaves gracefully, if that is still to be done, and ends the node. */
+  /** Leaves, unless that was done, and ends the node. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.state === "alive") await this.leave().catch(() => {});
     await this.shutdown();
   }
 
-  #end(reason: string | undefined): Promise<void> {
-    return this.#ending ??= this.#tearDown(reason);
-  }
-
-  async #tearDown(reason: string | undefined): Promise<void> {
-    this.#core.stop();
-    await this.#transport.close();
-    this.#clock.stop();
-    this.#journal?.close();
-    this.#delivery.end();
+  async #end(reason: string | undefined): Promise<void> {
+    await this.#runtime.end();
     this.#stopped.resolve(reason);
   }
 
-  async #operate(
-    start: (done: (verdict: Verdict) => void) => void,
+  async #operate<T>(
+    start: (done: (result: Result<T>) => void) => void,
     kind: ErrorKind,
     { signal }: WaitOptions,
-  ): Promise<void> {
-    signal?.throwIfAborted();
-    const { promise, resolve } = Promise.withResolvers<Verdict>();
-    start(resolve);
-    this.#unwrap(await unlessAborted(promise, signal), kind);
+  ): Promise<T> {
+    return this.#unwrap(await outcomeOf(start, signal), kind);
   }
 
   #unwrap<T>(result: Result<T>, kind: ErrorKind): T {
-    if (result.ok) return result.value;
-    throw this.#errorFor(result.error, kind);
-  }
-
-  #errorFor(cause: Error, kind: ErrorKind): SerfError {
-    const Kind = this.state === "shutdown" ? StoppedError : kind;
-    return new Kind(cause.message, { cause });
+    return unwrap(result, this.state === "shutdown" ? StoppedError : kind);
   }
 }
 
-type ErrorKind = typeof RequestError | typeof TimeoutError | typeof StoppedError;
-
-function openJournal(path: string, log: Log, meter: Meter): JournalFile {
-  try {
-    return JournalFile.open(path, log.named("serf"), meter);
-  } catch (error) {
-    throw new StartError(
-      `Failed to setup snapshot: failed to open snapshot: open ${path}: ${systemErrorText(error)}`,
-      { cause: error },
-    );
-  }
-}
+type ErrorKind = typeof RequestError | typeof TimeoutError;
 
 function bytesOf(payload: Uint8Array | string | undefined): Uint8Array | undefined {
   return typeof payload === "string" ? encodeText(payload) : payload;

@@ -1,34 +1,38 @@
 /** How a Serf node is started, and what its core makes of it. */
 
-import type { Address } from "../ports/address.ts";
+import type { MemberlistSettings } from "../memberlist/config.ts";
 import type { Result } from "../ports/result.ts";
 import { checkConfig, type SerfDefaults, serfDefaults, type SerfSettings } from "../serf/config.ts";
-import { StartError } from "./errors.ts";
+import type { Tags } from "../serf/member.ts";
+import { StartError, unwrap } from "./errors.ts";
 import { membershipConfig, type NodeOptions } from "./node_options.ts";
 
 /** How a Serf node is started; everything has a default. */
 export interface SerfOptions extends NodeOptions {
-  /** Labels that others see, at most 512 bytes encoded; none by default. */
-  readonly tags?: Readonly<Record<string, string>>;
-  /** Hears of every change of the keys, to store them; a failure is told to whoever changed them. */
+  /**
+   * Labels that others see, at most 512 bytes encoded.
+   * @default {none}
+   */
+  readonly tags?: Tags;
+  /**
+   * Stores the keys after every change of them; the member that changed them gets a failure.
+   * @default {none, so that changes last until the node ends}
+   */
   readonly onKeysChanged?: (keys: readonly Uint8Array[]) => Result<void>;
   /**
    * A file that remembers the cluster over a restart, in the reference's snapshot format.
-   *
-   * Without one, nothing is remembered.
+   * @default {none, so that nothing is remembered}
    */
   readonly snapshotPath?: string;
-  /** Anything else about the Serf layer; {@linkcode SerfConfig} tells the defaults. */
+  /**
+   * Further settings of the Serf layer; {@linkcode SerfConfig} has their defaults.
+   * @default {none}
+   */
   readonly settings?: Partial<SerfDefaults>;
 }
 
-/**
- * Returns the settings of the core for a node that listens on `bound`.
- *
- * @throws {StartError} if there is no address to advertise.
- */
-export function serfConfig(options: SerfOptions, bound: Address): SerfSettings {
-  const memberlist = membershipConfig(options, bound);
+/** Returns the settings of the core, above those of the membership layer. */
+export function serfConfig(options: SerfOptions, memberlist: MemberlistSettings): SerfSettings {
   return {
     ...serfDefaults,
     ...options.settings,
@@ -44,6 +48,6 @@ export function serfConfig(options: SerfOptions, bound: Address): SerfSettings {
  * @throws {StartError} with the first thing that is wrong.
  */
 export function checkOptions(options: SerfOptions): void {
-  const verdict = checkConfig(serfConfig(options, { host: "127.0.0.1", port: 0 }));
-  if (!verdict.ok) throw new StartError(verdict.error.message, { cause: verdict.error });
+  const memberlist = membershipConfig(options, { host: "127.0.0.1", port: 0 });
+  unwrap(checkConfig(serfConfig(options, memberlist)), StartError);
 }

@@ -5,7 +5,6 @@
  * when it is built; only tags change later, and they through an operation.
  */
 
-import { textLength } from "../bytes/text.ts";
 import type { MemberlistConfig, MemberlistSettings } from "../memberlist/config.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import { done, failure, type Result } from "../ports/result.ts";
@@ -162,7 +161,8 @@ export function checkConfig(config: SerfConfig): Result<void> {
   if (config.userEventSizeLimit > maxUserEventSizeLimit) {
     return failure(`user event size limit exceeds limit of ${maxUserEventSizeLimit} bytes`);
   }
-  return checkName(config).ok ? checkTags(config.tags, version) : checkName(config);
+  const name = checkName(config.name, config.validateNodeNames);
+  return name.ok ? checkTags(config.tags, version) : name;
 }
 
 /** Judges whether tags fit into a member's metadata. */
@@ -172,12 +172,13 @@ export function checkTags(tags: Tags, protocolVersion: number): Result<void> {
     : failure(`Encoded length of tags exceeds limit of ${maxTagsSize} bytes`);
 }
 
-function checkName(config: SerfConfig): Result<void> {
-  if (textLength(config.name) === 0) return failure("Node name must not be empty");
-  if (isNameTooLong(config.name)) {
+/** Judges a member's name, and whether it is a plain one if that is asked for. */
+export function checkName(name: string, mustBePlain = false): Result<void> {
+  if (name === "") return failure("Node name must not be empty");
+  if (isNameTooLong(name)) {
     return failure(`Node name must not be longer than ${maxNameLength} bytes`);
   }
-  if (!config.validateNodeNames) return done;
-  const reason = judgeNodeName(config.name);
+  if (!mustBePlain) return done;
+  const reason = judgeNodeName(name);
   return reason === undefined ? done : failure(reason);
 }

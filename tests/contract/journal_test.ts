@@ -8,7 +8,7 @@ testJournal("JournalFile", () => {
   const folder = Deno.makeTempDirSync({ prefix: "serf-journal-" });
   let journal: JournalFile | undefined;
   return {
-    open: () => journal = JournalFile.open(`${folder}/snapshot`, silentLog, silentMeter),
+    open: () => journal = new JournalFile(`${folder}/snapshot`, silentLog, silentMeter),
     close: () => journal?.close(),
     dispose() {
       journal?.close();

@@ -11,7 +11,7 @@ const shown = [
   "Serf.join",
   "Serf.userEvent",
   "Serf.query",
-  "ClusterKeys",
+  "Serf.keys",
   "Memberlist.start",
   "Memberlist.broadcast",
 ];

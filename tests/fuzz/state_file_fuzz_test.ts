@@ -46,10 +46,10 @@ export const target: FuzzTarget = {
       for (const [key, value] of tags ?? []) ok(key.length + value.length <= input.length);
 
       // Opening cuts off a line torn by a crash, so it comes last, and twice.
-      const first = JournalFile.open(path, silentLog, silentMeter);
+      const first = new JournalFile(path, silentLog, silentMeter);
       first.append("clock: 1");
       first.close();
-      const second = JournalFile.open(path, silentLog, silentMeter);
+      const second = new JournalFile(path, silentLog, silentMeter);
       second.close();
       deepStrictEqual(second.lines, [...first.lines, "clock: 1"]);
     });
@@ -72,10 +72,10 @@ export const target: FuzzTarget = {
     ),
     "gives back a journal": fc.property(lines, (lines) => {
       withFile((path) => {
-        const journal = JournalFile.open(path, silentLog, silentMeter);
+        const journal = new JournalFile(path, silentLog, silentMeter);
         for (const line of lines) journal.append(line);
         journal.close();
-        const again = JournalFile.open(path, silentLog, silentMeter);
+        const again = new JournalFile(path, silentLog, silentMeter);
         again.close();
         deepStrictEqual(again.lines, lines);
       });

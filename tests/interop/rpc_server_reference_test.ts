@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { QueryListener } from "../../src/agent/agent_control.ts";
+import type { QueryListener } from "../../src/serf/queries/running_query.ts";
 import { RpcServer } from "../../src/agent/clients/rpc_server.ts";
 import { encodeText } from "../../src/bytes/text.ts";
 import { systemClock } from "../../src/rpc/system_clock.ts";
@@ -254,10 +254,10 @@ Deno.test({
       );
       assert.match(await served.run("keys", "-remove=CC=="), /^1\n==> Removing key/);
       assert.deepEqual(agent.calls.splice(0), [
-        "installKey AAA=",
-        "listKeys",
-        "useKey BB==",
-        "removeKey CC==",
+        "keys install AAA=",
+        "keys list",
+        "keys use BB==",
+        "keys remove CC==",
       ]);
     });
 

@@ -13,14 +13,19 @@ type DocNode = unknown;
 const root = new URL("../../", import.meta.url);
 const library = new URL("src/mod.ts", root);
 
-/** Returns every example in the documentation of the library's exports. */
-export async function documentedExamples(): Promise<Example[]> {
+/** Returns what `deno doc` says of the library. */
+export async function libraryDocumentation(): Promise<{ readonly nodes: DocNode }> {
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["doc", "--json", library.pathname],
     stderr: "inherit",
   }).output();
   if (code !== 0) throw new Error("deno doc failed");
-  const { nodes } = JSON.parse(new TextDecoder().decode(stdout));
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+/** Returns every example in the documentation of the library's exports. */
+export async function documentedExamples(): Promise<Example[]> {
+  const { nodes } = await libraryDocumentation();
   return [...examplesBelow(nodes, [])];
 }
 

@@ -2,16 +2,16 @@
 
 import type {
   AgentControl,
-  CoordinateView,
-  KeyOutcome,
   LogEntry,
   LogFeed,
   LogLevelName,
   QueryHandle,
-  QueryListener,
-  QueryParameters,
   Unsubscribe,
 } from "../../src/agent/agent_control.ts";
+import type { Coordinate } from "../../src/coordinate/coordinate.ts";
+import type { KeyOperation, KeyReport } from "../../src/serf/queries/key_manager.ts";
+import type { QueryOptions } from "../../src/serf/queries/queries.ts";
+import type { QueryListener } from "../../src/serf/queries/running_query.ts";
 import type { MemberStatus, SerfMember, Tags } from "../../src/serf/member.ts";
 import type { QueryEvent, SerfEvent } from "../../src/serf/event.ts";
 import { addressFromBytes } from "../../src/ports/address.ts";
@@ -45,6 +45,12 @@ export class FakeLogFeed implements LogFeed {
   }
 }
 
+/** What was asked. */
+export interface QueryParameters extends QueryOptions {
+  readonly name: string;
+  readonly payload: Uint8Array | undefined;
+}
+
 /** A query that was asked, with its listener. */
 export interface AskedQuery {
   readonly parameters: QueryParameters;
@@ -53,9 +59,10 @@ export interface AskedQuery {
 }
 
 /** What key operations report unless a test says otherwise. */
-export const keySuccess: KeyOutcome = {
+export const keySuccess: KeyReport = {
   messages: new Map(),
   keys: undefined,
+  primaryKeys: undefined,
   numNodes: 1,
   numErr: 0,
   numResp: 1,
@@ -73,10 +80,10 @@ export class FakeAgent implements AgentControl {
   readonly #listeners = new Set<(event: SerfEvent) => void>();
   memberList: readonly SerfMember[] = [];
   contacted = 1;
-  keyOutcome: KeyOutcome = keySuccess;
+  keyOutcome: KeyReport = keySuccess;
   statistics: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map();
   measured: readonly MetricRecord[] = [];
-  readonly coordinates = new Map<string, CoordinateView>();
+  readonly coordinates = new Map<string, Coordinate>();
   /** What `join` and `leave` wait for. */
   gate: Promise<void> = Promise.resolve();
   /** Whether one of them has begun to wait. */
@@ -134,34 +141,28 @@ export class FakeAgent implements AgentControl {
     return this.#later("shutdown", undefined);
   }
 
-  query(parameters: QueryParameters, listener: QueryListener): QueryHandle {
-    this.#note("query", parameters.name);
+  query(
+    name: string,
+    payload: Uint8Array | undefined,
+    options: QueryOptions,
+    listener: QueryListener,
+  ): QueryHandle {
+    this.#note("query", name);
+    const parameters = { name, payload, ...options };
     const asked: AskedQuery = { parameters, listener, isCancelled: false };
     this.queries.push(asked);
     return { cancel: () => asked.isCancelled = true };
   }
 
-  installKey(key: string): Promise<KeyOutcome> {
-    return this.#later("installKey", this.keyOutcome, key);
-  }
-
-  useKey(key: string): Promise<KeyOutcome> {
-    return this.#later("useKey", this.keyOutcome, key);
-  }
-
-  removeKey(key: string): Promise<KeyOutcome> {
-    return this.#later("removeKey", this.keyOutcome, key);
-  }
-
-  listKeys(): Promise<KeyOutcome> {
-    return this.#later("listKeys", this.keyOutcome);
+  keys(operation: KeyOperation, key?: string): Promise<KeyReport> {
+    return this.#later("keys", this.keyOutcome, operation, ...key === undefined ? [] : [key]);
   }
 
   stats(): ReadonlyMap<string, ReadonlyMap<string, string>> {
     return this.statistics;
   }
 
-  coordinate(node: string): CoordinateView | undefined {
+  coordinate(node: string): Coordinate | undefined {
     return this.coordinates.get(node);
   }
 

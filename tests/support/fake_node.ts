@@ -1,11 +1,11 @@
 /** A Serf node that does nothing but remember what its agent asked, for tests of the agent. */
 
-import type { QueryHandle, QueryListener } from "../../src/agent/agent_control.ts";
 import type { AgentNode } from "../../src/agent/agent.ts";
 import type { Coordinate } from "../../src/coordinate/coordinate.ts";
-import type { KeyReport } from "../../src/host/keys.ts";
-import type { QueryOptions } from "../../src/host/query.ts";
+import type { Query } from "../../src/host/query.ts";
 import type { SerfEvent } from "../../src/serf/event.ts";
+import type { KeyOperation, KeyReport } from "../../src/serf/queries/key_manager.ts";
+import type { QueryOptions } from "../../src/serf/queries/queries.ts";
 import type { SerfMember, Tags } from "../../src/serf/member.ts";
 import { makeMember } from "./fake_agent.ts";
 
@@ -16,7 +16,7 @@ const keyReport: KeyReport = {
   numErr: 0,
   messages: new Map(),
   keys: new Map([["a2V5", 3]]),
-  primaryKeys: new Map(),
+  primaryKeys: undefined,
   error: undefined,
 };
 
@@ -31,13 +31,6 @@ export class FakeNode implements AgentNode {
   readonly #stopped = Promise.withResolvers<string | undefined>();
   self: SerfMember = makeMember("self");
   contacted = 1;
-
-  readonly keys = {
-    install: (key: Uint8Array) => this.#later("install", keyReport, key.toHex()),
-    use: (key: Uint8Array) => this.#later("use", keyReport, key.toHex()),
-    remove: (key: Uint8Array) => this.#later("remove", keyReport, key.toHex()),
-    list: () => this.#later("list", keyReport),
-  };
 
   get stopped(): Promise<string | undefined> {
     return this.#stopped.promise;
@@ -83,12 +76,19 @@ export class FakeNode implements AgentNode {
   query(
     name: string,
     payload: Uint8Array | undefined,
-    options: QueryOptions,
-    _listener: QueryListener,
-  ): QueryHandle {
+    options: QueryOptions = {},
+  ): Query {
     this.#note("query", name, payload);
     this.queryOptions.push(options);
-    return { cancel: () => this.#note("cancel", name) };
+    return {
+      cancel: () => this.#note("cancel", name),
+      done: Promise.resolve(),
+      async *[Symbol.asyncIterator]() {},
+    };
+  }
+
+  keys(operation: KeyOperation, key?: Uint8Array): Promise<KeyReport> {
+    return this.#later(operation, keyReport, ...key ? [key.toHex()] : []);
   }
 
   setTags(tags: Tags): Promise<void> {
@@ -105,8 +105,10 @@ export class FakeNode implements AgentNode {
   }
 
   onEvent(listener: (event: SerfEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    // A wrapper of its own, so that a listener given twice is two subscriptions.
+    const own = (event: SerfEvent) => listener(event);
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
   }
 
   async shutdown(): Promise<void> {

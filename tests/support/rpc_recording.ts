@@ -10,15 +10,12 @@ import { MsgpackReader, type MsgpackValue } from "../../src/bytes/msgpack_reader
 import { ValueSplitter } from "../../src/rpc/frames.ts";
 import { failure, type Result, success } from "../../src/ports/result.ts";
 import type { MemberEventType, SerfEvent } from "../../src/serf/event.ts";
+import type { KeyReport } from "../../src/serf/queries/key_manager.ts";
+import type { QueryOptions } from "../../src/serf/queries/queries.ts";
+import type { QueryListener } from "../../src/serf/queries/running_query.ts";
 import type { SerfMember } from "../../src/serf/member.ts";
 import type { SimClock } from "../../src/sim/sim_clock.ts";
-import type {
-  KeyOutcome,
-  LogLevelName,
-  QueryHandle,
-  QueryListener,
-  QueryParameters,
-} from "../../src/agent/agent_control.ts";
+import type { LogLevelName, QueryHandle } from "../../src/agent/agent_control.ts";
 import { FakeAgent, makeMember, makeQuery } from "./fake_agent.ts";
 import { readVectorFile } from "./vectors.ts";
 
@@ -192,19 +189,23 @@ export class RecordedAgent extends FakeAgent {
     return super.updateTags(set, remove);
   }
 
-  override query(parameters: QueryParameters, listener: QueryListener): QueryHandle {
-    const { name, payload } = parameters;
+  override query(
+    name: string,
+    payload: Uint8Array | undefined,
+    options: QueryOptions,
+    listener: QueryListener,
+  ): QueryHandle {
     if (name.startsWith("_serf_") && (name !== "_serf_ping" || payload)) {
       throw new Error("Queries cannot contain the '_serf_' prefix");
     }
-    const handle = super.query(parameters, listener);
+    const handle = super.query(name, payload, options, listener);
     const { clock } = this.#traits;
-    const deadline = clock.now() + (parameters.timeout ?? 3200);
+    const deadline = clock.now() + (options.timeout ?? 3200);
     clock.after(deadline - clock.now(), () => listener.onDone());
 
-    if (parameters.requestAck) listener.onAck("n1");
+    if (options.requestAck) listener.onAck("n1");
     if (name === "load") listener.onResponse("n1", new TextEncoder().encode("0.42\n"));
-    if (!name.startsWith("_serf_")) this.#emitQuery(parameters, listener, deadline);
+    if (!name.startsWith("_serf_")) this.#emitQuery(name, payload, listener, deadline);
     return handle;
   }
 
@@ -234,8 +235,12 @@ export class RecordedAgent extends FakeAgent {
     }
   }
 
-  #emitQuery(parameters: QueryParameters, listener: QueryListener, deadline: number): void {
-    const { name, payload } = parameters;
+  #emitQuery(
+    name: string,
+    payload: Uint8Array | undefined,
+    listener: QueryListener,
+    deadline: number,
+  ): void {
     let answered = false;
     const respond = (answer: Uint8Array): Result<void> => {
       if (answered) return failure("response already sent");
@@ -313,13 +318,14 @@ function toMember(value: MsgpackValue): SerfMember {
   });
 }
 
-function outcomeOf(value: MsgpackValue): KeyOutcome {
+function outcomeOf(value: MsgpackValue): KeyReport {
   const keys = fieldOf(value, "Keys");
   return {
     messages: textsOf(fieldOf(value, "Messages")),
     keys: keys instanceof Map
       ? new Map([...keys].map(([key, count]) => [key, Number(count)]))
       : undefined,
+    primaryKeys: undefined,
     numNodes: Number(fieldOf(value, "NumNodes")),
     numErr: Number(fieldOf(value, "NumErr")),
     numResp: Number(fieldOf(value, "NumResp")),

@@ -7,7 +7,9 @@
 
 import { type QueryRecord, queryRecord } from "../../rpc/commands.ts";
 import type { Sequence } from "../../rpc/codec.ts";
-import type { QueryHandle, QueryListener, QueryParameters } from "../agent_control.ts";
+import type { QueryOptions } from "../../serf/queries/queries.ts";
+import type { QueryListener } from "../../serf/queries/running_query.ts";
+import type { QueryHandle } from "../agent_control.ts";
 import {
   type ClientView,
   logDrops,
@@ -59,8 +61,13 @@ export class QuerySubscription implements Subscription, QueryListener {
    *
    * @throws {Error} with the text for the client if the query is refused.
    */
-  ask(client: ClientView, parameters: QueryParameters): void {
-    this.#handle = client.agent.query(parameters, this);
+  ask(
+    { agent }: ClientView,
+    name: string,
+    payload: Uint8Array | undefined,
+    options: QueryOptions,
+  ): void {
+    this.#handle = agent.query(name, payload, options, this);
   }
 
   start(): void {

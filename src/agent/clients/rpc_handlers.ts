@@ -12,7 +12,8 @@ import { nothing, type Sequence } from "../../rpc/codec.ts";
 import * as commands from "../../rpc/commands.ts";
 import type { CommandName } from "../../rpc/commands.ts";
 import { type Encodable, encodable } from "../../rpc/frames.ts";
-import type { KeyOutcome, QueryParameters } from "../agent_control.ts";
+import type { KeyOperation, KeyReport } from "../../serf/queries/key_manager.ts";
+import type { QueryOptions } from "../../serf/queries/queries.ts";
 import type { ClientView, Subscription } from "./client_view.ts";
 import { InvalidFilterError, parseEventFilters } from "../handlers/event_filter.ts";
 import { EventSubscription } from "./event_subscription.ts";
@@ -85,10 +86,15 @@ export const commandHandlers: ReadonlyMap<string, CommandHandler> = new Map<
   ["leave", acknowledged(nothing, leave)],
   ["query", acknowledged(commands.queryRequest, query)],
   ["respond", acknowledged(commands.respondRequest, respond)],
-  ["install-key", keyCommand((client, { key }) => client.agent.installKey(key))],
-  ["use-key", keyCommand((client, { key }) => client.agent.useKey(key))],
-  ["remove-key", keyCommand((client, { key }) => client.agent.removeKey(key))],
-  ["list-keys", keyListing()],
+  ["install-key", keyChange("install")],
+  ["use-key", keyChange("use")],
+  ["remove-key", keyChange("remove")],
+  [
+    "list-keys",
+    command(nothing, commands.keyRecord, async ({ agent }) => {
+      return keyAnswer(await agent.keys("list"));
+    }),
+  ],
   ["stats", answered(nothing, commands.statsResponse, (client) => client.agent.stats())],
   [
     "metrics",
@@ -215,18 +221,20 @@ function query(client: ClientState, request: commands.QueryRequest, sequence: Se
     sequence,
     () => client.runningQueries.delete(subscription),
   );
-  subscription.ask(client, queryParameters(request));
+  subscription.ask(client, request.name, request.payload, queryOptions(request));
   client.runningQueries.add(subscription);
   return { error: "", after: () => subscription.start() };
 }
 
-function queryParameters(request: commands.QueryRequest): QueryParameters {
-  const { timeoutNanos, filterNodes, untilTimeout, ...rest } = request;
+function queryOptions(request: commands.QueryRequest): QueryOptions {
+  const { filterNodes, filterTags, relayFactor, requestAck, timeoutNanos, untilTimeout } = request;
   return {
-    ...rest,
-    ...(untilTimeout && { untilTimeout }),
     filterNodes: filterNodes ?? [],
-    timeout: timeoutNanos === 0 ? undefined : timeoutNanos / 1e6,
+    filterTags,
+    requestAck,
+    relayFactor,
+    ...(timeoutNanos !== 0 && { timeout: timeoutNanos / 1e6 }),
+    ...(untilTimeout && { untilTimeout }),
   };
 }
 
@@ -242,24 +250,15 @@ function getCoordinate(
   return coord ? { coord, ok: true } : { coord: commands.coordinateRecord.zero(), ok: false };
 }
 
-function keyCommand(
-  operate: (client: ClientState, request: commands.KeyRequest) => Promise<KeyOutcome>,
-): CommandHandler {
-  return command(commands.keyRequest, commands.keyRecord, async (client, request) => {
-    return keyAnswer(await operate(client, request));
-  });
-}
-
-function keyListing(): CommandHandler {
-  return command(nothing, commands.keyRecord, async (client) => {
-    return keyAnswer(await client.agent.listKeys());
+function keyChange(operation: KeyOperation): CommandHandler {
+  return command(commands.keyRequest, commands.keyRecord, async ({ agent }, { key }) => {
+    return keyAnswer(await agent.keys(operation, key));
   });
 }
 
 /** Even a failed operation has something to tell: which nodes refused, and why. */
-function keyAnswer(outcome: KeyOutcome): Answer {
-  const record = { primaryKeys: undefined, ...outcome };
-  return { error: outcome.error ?? "", body: encodable(commands.keyRecord, record) };
+function keyAnswer(report: KeyReport): Answer {
+  return { error: report.error ?? "", body: encodable(commands.keyRecord, report) };
 }
 
 /** A command whose answer is a header alone. */

@@ -19,17 +19,18 @@ import { hostToBind } from "./bound_families.ts";
 import { TcpEndpoint } from "./tcp_endpoint.ts";
 import { UdpSocket } from "./udp_socket.ts";
 
-/** How often a free port for both sockets is looked for. */
+/** How often a free port for both sockets is tried. */
 const portAttempts = 10;
 
-/** What a transport works with. */
+/** How a transport is opened. */
 export interface DenoTransportOptions {
+  /** Where to listen; port 0 takes a free one. */
   readonly bind: Address;
   /** Limit for each direction of an incoming stream. */
   readonly streamTimeout: Milliseconds;
   readonly log: Log;
   readonly meter: Meter;
-  /** Hears what a peer did wrong; `reason` is a short stable code. */
+  /** Reports what a peer did wrong; `reason` is a short stable code. */
   readonly complain: (peer: string, reason: string, message: string) => void;
 }
 
@@ -78,45 +79,31 @@ export class DenoTransport implements Transport {
     await Promise.all([this.#datagrams.close(), this.#streams.close()]);
   }
 
-  #bind(
-    bind: Address,
-    options: DenoTransportOptions,
-  ): { streams: TcpEndpoint; datagrams: UdpSocket } {
+  /** Binds both sockets to one port; of two on a free port, the second may find it taken. */
+  #bind(bind: Address, options: DenoTransportOptions) {
+    const { complain, log, meter, streamTimeout } = options;
     for (let attempt = 1;; attempt++) {
-      const streams = this.#listen(bind, options);
+      const streams = opened("TCP", bind, () =>
+        new TcpEndpoint(bind, {
+          timeout: streamTimeout,
+          complain,
+          judge: (start) => this.#inbound?.judgeRequest(start),
+          respond: (from, request, answer) => this.#respond(from, request, answer),
+        }));
       const address = { host: bind.host, port: streams.port };
+      const receive = (from: Address, packet: Uint8Array) =>
+        this.#guarded("a packet", () => this.#inbound?.receivePacket(from, packet));
       try {
-        return { streams, datagrams: this.#openDatagrams(address, options) };
+        const datagrams = opened(
+          "UDP",
+          address,
+          () => new UdpSocket(address, { log, meter, receive }),
+        );
+        return { streams, datagrams };
       } catch (error) {
         streams.close();
         if (bind.port !== 0 || attempt >= portAttempts) throw error;
       }
-    }
-  }
-
-  #listen(address: Address, options: DenoTransportOptions): TcpEndpoint {
-    try {
-      return new TcpEndpoint(address, {
-        timeout: options.streamTimeout,
-        complain: options.complain,
-        judge: (start) => this.#inbound?.judgeRequest(start),
-        respond: (from, request, answer) => this.#respond(from, request, answer),
-      });
-    } catch (error) {
-      throw bindError("TCP", address, error);
-    }
-  }
-
-  #openDatagrams(address: Address, options: DenoTransportOptions): UdpSocket {
-    try {
-      return new UdpSocket(address, {
-        log: options.log,
-        meter: options.meter,
-        receive: (from, packet) =>
-          this.#guarded("a packet", () => this.#inbound?.receivePacket(from, packet)),
-      });
-    } catch (error) {
-      throw bindError("UDP", address, error);
     }
   }
 
@@ -142,9 +129,14 @@ export class DenoTransport implements Transport {
   }
 }
 
-function bindError(kind: "TCP" | "UDP", address: Address, cause: unknown): Error {
-  const where = `"${address.host}" port ${address.port}`;
-  const call = `listen ${kind.toLowerCase()} ${formatAddress(address)}: bind`;
-  const reason = systemErrorText(cause);
-  return new Error(`failed to start ${kind} listener on ${where}: ${call}: ${reason}`, { cause });
+/** Returns the socket that `open` binds, or throws why not in the reference's words. */
+function opened<T>(kind: "TCP" | "UDP", address: Address, open: () => T): T {
+  try {
+    return open();
+  } catch (cause) {
+    const where = `"${address.host}" port ${address.port}`;
+    const call = `listen ${kind.toLowerCase()} ${formatAddress(address)}: bind`;
+    const reason = systemErrorText(cause);
+    throw new Error(`failed to start ${kind} listener on ${where}: ${call}: ${reason}`, { cause });
+  }
 }

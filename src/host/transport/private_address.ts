@@ -3,29 +3,28 @@
  * that other machines can reach (agent.md section 6).
  */
 
+import { assert } from "../../assert.ts";
+import { AllowList } from "../../memberlist/allow_list.ts";
 import { parseIp } from "../../ports/address.ts";
 import type { Family } from "./bound_families.ts";
 
-/** Networks whose addresses are private and forwarded (RFC 6890), as bytes and prefix lengths. */
-const privateNetworks: readonly (readonly [string, number])[] = [
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["172.16.0.0", 12],
-  ["192.88.99.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["fc00::", 7],
-  ["64:ff9b::", 96],
-  ["100::", 64],
-  ["2002::", 16],
-  ["2001::", 16],
-];
+/** Networks whose addresses are private and forwarded (RFC 6890). */
+const privateNetworks = networks(
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "172.16.0.0/12",
+  "192.88.99.0/24",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "fc00::/7",
+  "64:ff9b::/96",
+  "100::/64",
+  "2002::/16",
+  "2001::/16",
+);
 
 /** Parts of the above that are not forwarded after all. */
-const exceptions: readonly (readonly [string, number])[] = [
-  ["2001:db8::", 32],
-  ["2001:10::", 28],
-];
+const exceptions = networks("2001:db8::/32", "2001:10::/28");
 
 /** An interface's address, as the platform lists it. */
 export type InterfaceAddress = Pick<
@@ -36,7 +35,7 @@ export type InterfaceAddress = Pick<
 /**
  * Picks the address to advertise.
  *
- * @param families the versions of IP that the node's sockets hear.
+ * @param families the versions of IP that the node's sockets receive.
  * @param defaultInterface the interface of the default route, which is preferred.
  * @returns 4 or 16 bytes, or `undefined` if the machine has no private address.
  */
@@ -56,10 +55,10 @@ export function choosePrivateAddress(
   return best && parseIp(best.address);
 }
 
-/** Whether an IP literal is out of a private, forwarded network. */
+/** Whether an IP literal is in a private, forwarded network. */
 export function isPrivate(address: string): boolean {
   const ip = parseIp(address);
-  return ip !== undefined && isIn(ip, privateNetworks) && !isIn(ip, exceptions);
+  return ip !== undefined && privateNetworks.allows(ip) && !exceptions.allows(ip);
 }
 
 /** Returns the private address of this machine in these families; `undefined` if it has none. */
@@ -78,17 +77,10 @@ function defaultRouteInterface(): string | undefined {
   }
 }
 
-function isIn(ip: Uint8Array, networks: readonly (readonly [string, number])[]): boolean {
-  return networks.some(([network, bits]) => hasPrefix(ip, parseIp(network)!, bits));
-}
-
-function hasPrefix(ip: Uint8Array, network: Uint8Array, bits: number): boolean {
-  if (ip.length !== network.length) return false;
-  for (let bit = 0; bit < bits; bit += 8) {
-    const mask = 0xff00 >> Math.min(8, bits - bit) & 0xff;
-    if ((ip[bit >> 3]! & mask) !== (network[bit >> 3]! & mask)) return false;
-  }
-  return true;
+function networks(...texts: readonly string[]): AllowList {
+  const list = AllowList.parse(texts);
+  assert(list.ok, "the networks are valid");
+  return list.value;
 }
 
 function prefixLength({ cidr }: InterfaceAddress): number {

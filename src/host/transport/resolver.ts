@@ -1,14 +1,11 @@
-/**
- * From what people type to where packets go: `[node/]host[:port]` becomes
- * addresses (gossip.md section 15).
- */
+/** From `[node/]host[:port]`, as people type it, to addresses (gossip.md section 15). */
 
 import { type Address, parseIp } from "../../ports/address.ts";
 
-/** Turns a host name into IP literals, all that it has. */
+/** Returns all IP literals of a host name. */
 export type LookUp = (host: string) => Promise<readonly string[]>;
 
-/** One name may stand for at most this many addresses; more are ignored. */
+/** Addresses of one name that are used; more are ignored. */
 export const maxAddressesOfName = 64;
 
 /**
@@ -53,7 +50,7 @@ export async function resolveJoinAddress(
 /**
  * Splits one entry of a join into host and port.
  *
- * @throws {Error} if the node name, the host or the port is not one.
+ * @throws {Error} if the node name, the host or the port is invalid.
  */
 export function parseJoinAddress(entry: string, ownPort: number): Address {
   const slash = entry.indexOf("/");

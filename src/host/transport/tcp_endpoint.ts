@@ -6,6 +6,7 @@
  * wait has a limit, and so has the memory that half-arrived messages may take.
  */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { FairShare } from "../../memberlist/exchange/fair_share.ts";
 import { type Address, formatAddress } from "../../ports/address.ts";
 import type { Milliseconds } from "../../ports/clock.ts";
@@ -17,20 +18,20 @@ import { requestStartLength } from "../../wire/stream_message.ts";
 import { WireError } from "../../wire/wire_error.ts";
 import { plainHost } from "./udp_socket.ts";
 
-// Of each, the host with most makes room, with the oldest of its connections.
+// At each limit the host that takes most makes room, with the oldest of its connections.
 
-/** So many connections from other members are served at once. */
+/** Connections from other members that are served at once. */
 export const maxIncoming = 256;
-/** Bytes of requests that may be half-arrived at once, over all connections. */
+/** Bytes of unfinished requests over all connections. */
 export const maxGathering = 64 * 1024 * 1024;
-/** Bytes of replies that may wait for their readers at once, unless there is only one. */
+/** Bytes of replies that wait for their readers, unless there is only one. */
 export const maxReplying = 64 * 1024 * 1024;
-/** One who sends what cannot be read is kept waiting, so as not to try again at once. */
+/** A sender of what cannot be read waits this long, so that it does not try again at once. */
 const refusalPause: Milliseconds = 200;
-/** Faster than smaller ones by the half, and larger ones gain nothing. */
+/** Half as fast again as smaller ones; larger ones gain nothing. */
 const readBufferSize = 64 * 1024;
 
-/** What an endpoint works with. */
+/** How an endpoint handles the streams of others. */
 export interface TcpEndpointOptions {
   /** Limit for an incoming request, and again for writing the reply. */
   readonly timeout: Milliseconds;
@@ -42,8 +43,16 @@ export interface TcpEndpointOptions {
    * What it returns is called if the stream ends before that.
    */
   readonly respond: (from: Address, request: Uint8Array, answer: Answer) => StreamEnd | undefined;
-  /** Hears what a peer did wrong; `reason` is a short stable code. */
+  /** Reports what a peer did wrong; `reason` is a short stable code. */
   readonly complain: (peer: string, reason: string, message: string) => void;
+}
+
+/** A stream that another member opened. */
+interface Incoming {
+  readonly connection: Deno.TcpConn;
+  readonly from: Address;
+  /** Ends it because its bytes take too much memory. */
+  readonly tooLarge: () => void;
 }
 
 /** Listens for the streams of other members, and dials them. */
@@ -98,45 +107,35 @@ export class TcpEndpoint {
   async #accept(): Promise<void> {
     while (!this.#isClosed) {
       try {
-        this.#welcome(await this.#listener.accept());
+        const connection = await this.#listener.accept();
+        if (this.#isClosed) closeQuietly(connection);
+        else this.#track(this.#serve(connection));
       } catch (error) {
         if (this.#isClosed) return;
         this.#options.complain("", "accept", `Error accepting TCP connection: ${reasonOf(error)}`);
         // Too many open files, most likely: give others time to close some.
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await sleep(50);
       }
     }
   }
 
-  #welcome(connection: Deno.TcpConn): void {
-    const { hostname, port } = connection.remoteAddr;
-    const from = { host: plainHost(hostname), port };
-    if (this.#isClosed) return closeQuietly(connection);
-    this.#track(this.#serve(connection, from));
-  }
-
-  async #serve(connection: Deno.TcpConn, from: Address): Promise<void> {
-    this.#connections.add(connection);
-    const { host } = from;
+  async #serve(connection: Deno.TcpConn): Promise<void> {
+    const { complain, timeout } = this.#options;
+    const host = plainHost(connection.remoteAddr.hostname);
+    const from = { host, port: connection.remoteAddr.port };
     let isEvicted = false;
     const makeRoom = (reason: string, problem: string) => () => {
       isEvicted = true;
       closeQuietly(connection);
-      this.#options.complain(host, reason, `Closed the oldest stream from=${host}: ${problem}`);
+      complain(host, reason, `Closed the oldest stream from=${host}: ${problem}`);
     };
-    const guest = this.#incoming.enter(
-      host,
-      1,
-      makeRoom("too-many-streams", `${maxIncoming} are open`),
-    );
-    const tooLarge = makeRoom("too-large", "too many bytes wait");
+    const tooMany = makeRoom("too-many-streams", `${maxIncoming} are open`);
+    const stream = { connection, from, tooLarge: makeRoom("too-large", "too many bytes wait") };
+    this.#connections.add(connection);
+    const guest = this.#incoming.enter(host, 1, tooMany);
     try {
-      const reply = await this.#withLimit(
-        connection,
-        this.#options.timeout,
-        () => this.#hear(connection, from, tooLarge),
-      );
-      if (reply) await this.#reply(connection, host, reply, tooLarge);
+      const reply = await this.#withLimit(connection, timeout, () => this.#answer(stream));
+      if (reply) await this.#reply(stream, reply);
     } catch (error) {
       if (!isEvicted) this.#complainAbout(error, from);
     } finally {
@@ -146,42 +145,35 @@ export class TcpEndpoint {
     }
   }
 
-  /** Writes a reply; whoever asks and does not read holds it in memory until the limit. */
-  async #reply(
-    connection: Deno.TcpConn,
-    host: string,
-    reply: Uint8Array,
-    tooLarge: () => void,
-  ): Promise<void> {
-    const guest = this.#replying.enter(host, reply.length, tooLarge);
+  /** Writes a reply, which takes memory until it is read or the limit has passed. */
+  async #reply({ connection, from, tooLarge }: Incoming, reply: Uint8Array): Promise<void> {
+    const guest = this.#replying.enter(from.host, reply.length, tooLarge);
     if (!guest) return tooLarge();
     try {
-      await this.#withLimit(connection, this.#options.timeout, () => writeAll(connection, reply));
+      const { timeout } = this.#options;
+      await this.#withLimit(connection, timeout, () => writeAll(connection, reply));
     } finally {
       this.#replying.leave(guest);
     }
   }
 
-  /** Reads one request and returns the answer. */
-  async #hear(
-    connection: Deno.TcpConn,
-    from: Address,
-    tooLarge: () => void,
-  ): Promise<Uint8Array | undefined> {
-    const guest = this.#gathering.enter(from.host, 0, tooLarge);
-    const asked = await this.#gather(connection, "request", (count) => {
+  /** Reads one request and returns the reply to it. */
+  async #answer(stream: Incoming): Promise<Uint8Array | undefined> {
+    const guest = this.#gathering.enter(stream.from.host, 0, stream.tooLarge);
+    const hold = (count: number) => {
       if (guest && this.#gathering.grow(guest, count)) return;
       throw new WireError("too-large", "Too many bytes of unfinished messages are held");
-    }, (request) => this.#ask(connection, from, request)).finally(() => {
+    };
+    const ask = (request: Uint8Array) => this.#ask(stream, request);
+    const asked = await this.#gather(stream.connection, "request", hold, ask).finally(() => {
       if (guest) this.#gathering.leave(guest);
     });
     return await asked?.reply;
   }
 
-  /** Hands a request on, and calls it off if the connection ends before it is answered. */
+  /** Hands a request on, and calls it off if the stream ends before it is answered. */
   #ask(
-    connection: Deno.TcpConn,
-    from: Address,
+    { connection, from }: Incoming,
     request: Uint8Array,
   ): { readonly reply: Promise<Uint8Array | undefined> } {
     const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>();
@@ -231,28 +223,22 @@ export class TcpEndpoint {
     try {
       this.#options.judge(start);
     } catch (error) {
-      await new Promise((resolve) => setTimeout(resolve, refusalPause));
+      await sleep(refusalPause);
       throw error;
     }
   }
 
   async #exchange(to: Address, request: Uint8Array, options: ExchangeOptions): Promise<void> {
+    const { done, expectReply, timeout } = options;
     let outcome: Result<Uint8Array> = success(new Uint8Array(0));
     let connection: Deno.TcpConn | undefined;
     try {
-      const opened = connection = await this.#dial(to, options.timeout);
-      await this.#withLimit(opened, options.timeout, () => writeAll(opened, request));
-      if (options.expectReply) {
-        await this.#withLimit(
-          opened,
-          options.timeout,
-          // Its bytes are not counted: how many are asked at once is up to this node.
-          () =>
-            this.#gather(opened, "reply", () => {}, (reply) => {
-              outcome = success(reply);
-            }),
-        );
-      }
+      const opened = connection = await this.#dial(to, timeout);
+      await this.#withLimit(opened, timeout, () => writeAll(opened, request));
+      const take = (reply: Uint8Array) => void (outcome = success(reply));
+      // Its bytes are not counted: this node decides how many replies it asks for.
+      const read = () => this.#gather(opened, "reply", () => {}, take);
+      if (expectReply) await this.#withLimit(opened, timeout, read);
     } catch (error) {
       outcome = failure(asError(error));
     } finally {
@@ -261,10 +247,10 @@ export class TcpEndpoint {
         closeQuietly(connection);
       }
     }
-    options.done(outcome);
+    done(outcome);
   }
 
-  /** Opens a connection, which is then among those that closing ends. */
+  /** Opens a connection, which `close` ends. */
   async #dial(to: Address, timeout: Milliseconds): Promise<Deno.TcpConn> {
     const target = formatAddress(to);
     // No socket connects to port 0, and the runtime calls it a mistake of ours.
@@ -332,7 +318,7 @@ function closeQuietly(connection: Deno.TcpConn): void {
   try {
     connection.close();
   } catch {
-    // It was closed before; that is all that was wanted.
+    // It is closed already.
   }
 }
 

@@ -1,11 +1,12 @@
 /**
- * The datagram socket: everything a node sends or hears in packets goes through
- * this one, so that the source port others see is the port they can answer to.
+ * The datagram socket. A node sends and receives through the same one, so that others
+ * see the port that they can answer to.
  *
  * One buffer receives all packets, because the runtime is three times faster with
- * it; every packet is handed on before the next one is asked for.
+ * it; every packet is handed on before the next one is read.
  */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Address, formatAddress } from "../../ports/address.ts";
 import type { Milliseconds } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
@@ -14,11 +15,11 @@ import { systemErrorText } from "../../go/system_error.ts";
 
 /** The largest datagram there can be; a smaller buffer would cut packets silently. */
 const receiveBufferSize = 65_536;
-/** More packets than this waiting for the kernel are dropped: the network cannot keep up. */
+/** Packets that may wait for the kernel; more are dropped, since the network cannot keep up. */
 export const maxPendingSends = 8192;
 const pauseAfterError: Milliseconds = 100;
 
-/** What a socket works with. */
+/** How packets are received, and problems reported. */
 export interface UdpSocketOptions {
   readonly log: Log;
   readonly meter: Meter;
@@ -33,7 +34,7 @@ export class UdpSocket {
   readonly #isIpv6: boolean;
   readonly #reading: Promise<void>;
   #pendingSends = 0;
-  /** Resolves once nothing is being sent any more; only while somebody waits for that. */
+  /** Resolves once nothing is being sent; only while closing waits for that. */
   #drained: PromiseWithResolvers<void> | undefined;
   #isClosed = false;
 
@@ -87,11 +88,10 @@ export class UdpSocket {
       });
     } catch (error) {
       if (this.#isClosed) return;
-      this.#options.meter.count("memberlist.udp.sendFailed", 1);
-      if (!this.#options.log.debugEnabled) return;
-      this.#options.log.debug(
-        `Failed to send a packet to ${formatAddress(to)}: ${systemErrorText(error)}`,
-      );
+      const { log, meter } = this.#options;
+      meter.count("memberlist.udp.sendFailed", 1);
+      if (!log.debugEnabled) return;
+      log.debug(`Failed to send a packet to ${formatAddress(to)}: ${systemErrorText(error)}`);
     } finally {
       if (--this.#pendingSends === 0) this.#drained?.resolve();
     }
@@ -117,10 +117,10 @@ export class UdpSocket {
     try {
       return await this.#socket.receive(buffer);
     } catch (error) {
-      if (this.#isClosed || isRefusal(error)) return undefined;
+      if (this.#isClosed || isPortUnreachable(error)) return undefined;
       this.#options.log.error(`Error reading UDP packet: ${systemErrorText(error)}`);
       // A failure that repeats at once must not occupy the processor.
-      await new Promise((resolve) => setTimeout(resolve, pauseAfterError));
+      await sleep(pauseAfterError);
       return undefined;
     }
   }
@@ -131,11 +131,8 @@ export function plainHost(hostname: string): string {
   return hostname.startsWith("::ffff:") && hostname.includes(".") ? hostname.slice(7) : hostname;
 }
 
-/**
- * Whether an error only says that a packet sent earlier found nobody: Windows tells
- * that to whoever reads next, once for each such packet.
- */
-export function isRefusal(error: unknown): boolean {
+/** Whether nothing listens where an earlier packet went: Windows reports that to the next read. */
+export function isPortUnreachable(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset ||
     error instanceof Deno.errors.ConnectionRefused;
 }

@@ -13,7 +13,7 @@ import { failure, type Result, success } from "../../ports/result.ts";
 import { WireError } from "../../wire/wire_error.ts";
 import { type KeyResponse, readKeyResponse, writeKeyRequest } from "./key_messages.ts";
 import { serfMessageType } from "../message_type.ts";
-import type { QueryHandlers, QueryOptions } from "./queries.ts";
+import type { InternalQueryOptions, QueryHandlers } from "./queries.ts";
 import type { RunningQuery } from "./running_query.ts";
 
 /** What the members of the cluster said to a key operation. */
@@ -26,17 +26,23 @@ export interface KeyReport {
   readonly numErr: number;
   /** What members had to say: errors, and remarks such as a shortened list. */
   readonly messages: ReadonlyMap<string, string>;
-  /** Key in base64 to the number of members that have it; empty unless keys were listed. */
-  readonly keys: ReadonlyMap<string, number>;
+  /** Key in base64 to the number of members that have it; `undefined` unless keys were listed. */
+  readonly keys: ReadonlyMap<string, number> | undefined;
   /** The same for the key that seals. */
-  readonly primaryKeys: ReadonlyMap<string, number>;
+  readonly primaryKeys: ReadonlyMap<string, number> | undefined;
   /** Why the operation counts as failed; `undefined` if every member agreed. */
   readonly error: string | undefined;
 }
 
+/** What may be done with the keys of a cluster. */
+export type KeyOperation = "install" | "use" | "remove" | "list";
+
 /** How a key operation is done. */
 export interface KeyOptions {
-  /** Over how many other members each answer also goes, 0 to 255. */
+  /**
+   * The number of other members through which each answer is also sent, 0 to 255.
+   * @default {0}
+   */
   readonly relayFactor?: number;
 }
 
@@ -48,7 +54,7 @@ export interface KeyManagerParts {
   readonly ask: (
     name: string,
     payload: Uint8Array,
-    options: QueryOptions,
+    options: InternalQueryOptions,
     handlers: QueryHandlers,
   ) => Result<RunningQuery>;
   /** The number of members alive or suspect. */
@@ -65,30 +71,21 @@ export class KeyManager {
     this.#parts = parts;
   }
 
-  /** Adds a key of 16, 24 or 32 bytes to every member's ring. */
-  install(key: Uint8Array, options: KeyOptions, done: KeyReportHandler): void {
-    this.#run("_serf_install-key", key, options, done);
-  }
-
-  /** Makes an installed key the one that seals. */
-  use(key: Uint8Array, options: KeyOptions, done: KeyReportHandler): void {
-    this.#run("_serf_use-key", key, options, done);
-  }
-
-  /** Removes a key, which must not be the one that seals. */
-  remove(key: Uint8Array, options: KeyOptions, done: KeyReportHandler): void {
-    this.#run("_serf_remove-key", key, options, done);
-  }
-
-  /** Asks every member for its keys. */
-  list(options: KeyOptions, done: KeyReportHandler): void {
-    this.#run("_serf_list-keys", noKey, options, done);
-  }
-
-  #run(name: string, key: Uint8Array, options: KeyOptions, done: KeyReportHandler): void {
+  /**
+   * Does something with a key on every member.
+   *
+   * @param key 16, 24 or 32 bytes; left out where keys are listed.
+   */
+  run(
+    operation: KeyOperation,
+    key: Uint8Array | undefined,
+    options: KeyOptions,
+    done: KeyReportHandler,
+  ): void {
+    const name = operation === "list" ? "_serf_list-keys" : `_serf_${operation}-key`;
     const writer = new MsgpackWriter("raw");
-    writeKeyRequest(writer, key);
-    const tally = new KeyTally(this.#parts.aliveCount());
+    writeKeyRequest(writer, key ?? noKey);
+    const tally = new KeyTally(this.#parts.aliveCount(), operation === "list");
     let isDone = false;
     let running: RunningQuery | undefined;
     const finish = () => {
@@ -113,14 +110,16 @@ export class KeyManager {
 /** Adds up what members say. */
 class KeyTally {
   readonly #numNodes: number;
+  readonly #isListing: boolean;
   #numResp = 0;
   #numErr = 0;
   readonly #messages = new Map<string, string>();
   readonly #keys = new Map<string, number>();
   readonly #primaryKeys = new Map<string, number>();
 
-  constructor(numNodes: number) {
+  constructor(numNodes: number, isListing: boolean) {
     this.#numNodes = numNodes;
+    this.#isListing = isListing;
   }
 
   get isComplete(): boolean {
@@ -147,8 +146,8 @@ class KeyTally {
       numResp: this.#numResp,
       numErr: this.#numErr,
       messages: this.#messages,
-      keys: this.#keys,
-      primaryKeys: this.#primaryKeys,
+      keys: this.#isListing ? this.#keys : undefined,
+      primaryKeys: this.#isListing ? this.#primaryKeys : undefined,
       error: this.#error(),
     };
   }

@@ -22,8 +22,8 @@ import type { QueryEvent } from "../event.ts";
 import { pingQuery } from "./internal_queries.ts";
 import type { LamportClock, LamportTime } from "../lamport_clock.ts";
 import type { SerfMember } from "../member.ts";
-import { type AudienceFilters, meantMembers, QueryAudience } from "./query_audience.ts";
-import { encodeFilters, QueryFilters } from "./query_filter.ts";
+import { meantMembers, QueryAudience } from "./query_audience.ts";
+import { encodeFilters, QueryFilters, type TagExpressions } from "./query_filter.ts";
 import {
   ackFlag,
   noAnswerFlag,
@@ -59,23 +59,42 @@ const nanosecondsPerMillisecond = 1_000_000;
 
 /** How a query is asked. */
 export interface QueryOptions {
-  /** Names of the members that are meant; all by default. */
+  /**
+   * Names of the members that are meant.
+   * @default {all}
+   */
   readonly filterNodes?: readonly string[];
-  /** RE2 expressions by tag, unanchored; a member must match all of them. */
-  readonly filterTags?: ReadonlyMap<string, string>;
-  /** Whether every member that is meant acknowledges, answer or not. */
+  /**
+   * RE2 expressions by tag, unanchored; a member must match all of them.
+   * @default {none}
+   */
+  readonly filterTags?: TagExpressions;
+  /**
+   * Whether every member that is meant acknowledges, answer or not.
+   * @default {false}
+   */
   readonly requestAck?: boolean;
-  /** Over how many other members each answer also goes, 0 to 255. */
+  /**
+   * The number of other members through which each answer is also sent, 0 to 255.
+   * @default {0}
+   */
   readonly relayFactor?: number;
   /**
-   * How long answers are awaited.
-   *
-   * By default, and for 0, it follows the size of the cluster; below 0 the query
-   * ends at once.
+   * How long answers are awaited, in milliseconds; below 0 the query ends at once.
+   * @default {0, which follows the size of the cluster}
    */
   readonly timeout?: Milliseconds;
-  /** Whether to listen all that time, even if everybody who is meant has answered. */
+  /**
+   * Whether to listen until the timeout even if every member that is meant has answered.
+   *
+   * Nobody can know more members than this node does.
+   * @default {false}
+   */
   readonly untilTimeout?: boolean;
+}
+
+/** How Serf itself asks. */
+export interface InternalQueryOptions extends QueryOptions {
   /** Whether members that keep silent are asked again, directly and under every key of the ring. */
   readonly asksAgain?: boolean;
 }
@@ -173,7 +192,7 @@ export class Queries {
   ask(
     name: string,
     payload: Uint8Array | undefined,
-    options: QueryOptions,
+    options: InternalQueryOptions,
     handlers: QueryHandlers,
   ): Result<RunningQuery> {
     const { queryClock, querySizeLimit, broadcast } = this.#options;
@@ -253,7 +272,7 @@ export class Queries {
       ip: self.ip,
       port: self.address.port,
       sourceNode: self.name,
-      filters: encodeFilters(options.filterNodes ?? [], options.filterTags ?? new Map()),
+      filters: encodeFilters(options.filterNodes ?? [], options.filterTags ?? {}),
       flags: options.requestAck ? queryFlag.wantsAck : 0,
       relayFactor: options.relayFactor ?? 0,
       timeout: BigInt(Math.round(timeout * nanosecondsPerMillisecond)),
@@ -411,7 +430,7 @@ export class Queries {
 
 function* audienceOf(
   members: Iterable<SerfMember>,
-  filters: AudienceFilters,
+  filters: QueryOptions,
 ): Steps<Result<Set<string>>> {
   return success(yield* meantMembers(members, filters));
 }

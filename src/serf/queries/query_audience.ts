@@ -11,23 +11,20 @@
 import { compileRe2, Re2Error, remembering } from "../../go/re2.ts";
 import { membersPerSlice, type Steps } from "../../bytes/steps.ts";
 import type { SerfMember } from "../member.ts";
+import type { QueryOptions } from "./queries.ts";
+import { expressionsByTag } from "./query_filter.ts";
 
-/** Whom a query is for. */
-export interface AudienceFilters {
-  readonly filterNodes?: readonly string[];
-  readonly filterTags?: ReadonlyMap<string, string>;
-}
-
-/** Returns the names of the members that are meant. */
+/** Returns the names of the members that a query is for. */
 export function* meantMembers(
   members: Iterable<SerfMember>,
-  { filterNodes = [], filterTags = new Map() }: AudienceFilters,
+  { filterNodes = [], filterTags = {} }: QueryOptions,
 ): Steps<Set<string>> {
   const names = new Set(filterNodes);
   const meant = new Set<string>();
   try {
-    const expressions = [...filterTags].map(([tag, expression]) =>
-      [tag, remembering(compileRe2(expression))] as const
+    const expressions = Array.from(
+      expressionsByTag(filterTags),
+      ([tag, expression]) => [tag, remembering(compileRe2(expression))] as const,
     );
     let looks = 0;
     for (const { name, status, tags } of members) {

@@ -25,6 +25,14 @@ import type { Tags } from "../member.ts";
 
 const filterType = { node: 0, tag: 1 } as const;
 
+/** RE2 expressions by the name of the tag that must match. */
+export type TagExpressions = Readonly<Record<string, string>> | ReadonlyMap<string, string>;
+
+/** Returns each tag with its expression. */
+export function expressionsByTag(tags: TagExpressions): Iterable<readonly [string, string]> {
+  return tags instanceof Map ? tags : Object.entries(tags);
+}
+
 type TagFilter = ValueOf<typeof tagFilter>;
 
 const tagFilter = struct({ tag: ["Tag", text], expression: ["Expr", text] });
@@ -37,11 +45,13 @@ const tagFilter = struct({ tag: ["Tag", text], expression: ["Expr", text] });
  */
 export function encodeFilters(
   nodes: readonly string[],
-  tags: ReadonlyMap<string, string>,
+  tags: TagExpressions,
 ): Uint8Array[] {
   const filters: Uint8Array[] = [];
   if (nodes.length > 0) filters.push(encodeNodeFilter(nodes));
-  for (const [tag, expression] of tags) filters.push(encodeTagFilter(tag, expression));
+  for (const [tag, expression] of expressionsByTag(tags)) {
+    filters.push(encodeTagFilter(tag, expression));
+  }
   return filters;
 }
 

@@ -11,15 +11,20 @@ import type { LamportTime } from "../lamport_clock.ts";
 import type { QueryAudience } from "./query_audience.ts";
 import { ackFlag, noAnswerFlag, type QueryResponse } from "./query_messages.ts";
 
-/** Hears what comes back for a query, inside a turn. */
-export interface QueryHandlers {
+/** Takes what comes back for a query. */
+export interface QueryListener {
+  /** A member has received the query. */
   onAck(from: string): void;
-  /** Whether an answer that came from `source` may be that of `from`; all may by default. */
-  accepts?(from: string, source: Address | undefined): boolean;
-  /** The payload is borrowed. */
+  /** A member has answered. The payload is the listener's to keep. */
   onResponse(from: string, payload: Uint8Array): void;
   /** Once, when the time is over or all have answered, and nothing after it. */
   onDone(): void;
+}
+
+/** A listener inside a turn, which may choose whom to believe. */
+export interface QueryHandlers extends QueryListener {
+  /** Whether an answer that came from `source` may be that of `from`; all may by default. */
+  accepts?(from: string, source: Address | undefined): boolean;
 }
 
 /** What a running query is built from. */
@@ -121,7 +126,7 @@ export class RunningQuery {
     } else {
       audience?.noteResponse(from);
       if (this.#isNews(this.#responded, from, "response")) {
-        handlers.onResponse(from, payload ?? noBytes);
+        handlers.onResponse(from, payload?.slice() ?? noBytes);
       }
     }
     if (audience?.isSatisfied) this.#finishSoon();

@@ -1,6 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { Agent } from "../../../src/agent/agent.ts";
-import type { QueryParameters } from "../../../src/agent/agent_control.ts";
 import { LogWriter } from "../../../src/agent/telemetry/log_writer.ts";
 import type { SerfEvent } from "../../../src/serf/event.ts";
 import { makeMember, makeQuery } from "../../support/fake_agent.ts";
@@ -20,16 +19,6 @@ function setUp(tagsFile = "") {
   return { agent, node, lines };
 }
 
-const question = (rest: Partial<QueryParameters> = {}): QueryParameters => ({
-  name: "load",
-  payload: undefined,
-  filterNodes: [],
-  filterTags: new Map(),
-  requestAck: true,
-  relayFactor: 0,
-  timeout: undefined,
-  ...rest,
-});
 const nobody = { onAck() {}, onResponse() {}, onDone() {} };
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -57,7 +46,7 @@ Deno.test("Agent.userEvent() and query() log how long the payload is, never what
   const { agent, node, lines } = setUp();
   await agent.userEvent("deploy", bytes('v"1"\n'), true);
   await agent.userEvent("empty", undefined, false);
-  agent.query(question({ payload: Uint8Array.of(0xff) }), nobody);
+  agent.query("load", Uint8Array.of(0xff), {}, nobody);
   deepStrictEqual(lines(), [
     "[DEBUG] agent: Requesting user event send: deploy. Coalesced: true. Payload: <5 bytes>",
     '[DEBUG] agent: Requesting user event send: empty. Coalesced: false. Payload: ""',
@@ -74,7 +63,7 @@ Deno.test("Agent logs why events, queries and removals were refused, and passes 
   const { agent, node, lines } = setUp();
   for (const method of ["userEvent", "query", "forceLeave"]) node.refusals.set(method, "too big");
   await rejects(agent.userEvent("x", undefined, true), { message: "too big" });
-  throws(() => agent.query(question(), nobody), { message: "too big" });
+  throws(() => agent.query("load", undefined, {}, nobody), { message: "too big" });
   await rejects(agent.forceLeave("n", true), { message: "too big" });
   deepStrictEqual(lines().filter((line) => !line.startsWith("[DEBUG]")), [
     "[WARN] agent: failed to send user event: too big",
@@ -87,18 +76,18 @@ Deno.test("Agent logs why events, queries and removals were refused, and passes 
 Deno.test("Agent.query() keeps Serf's own names to Serf, but for a plain ping", () => {
   const { agent, node } = setUp();
   const message = "Queries cannot contain the '_serf_' prefix";
-  throws(() => agent.query(question({ name: "_serf_list-keys" }), nobody), { message });
-  throws(() => agent.query(question({ name: "_serf_ping", payload: bytes("x") }), nobody), {
+  throws(() => agent.query("_serf_list-keys", undefined, {}, nobody), { message });
+  throws(() => agent.query("_serf_ping", bytes("x"), {}, nobody), {
     message,
   });
-  agent.query(question({ name: "_serf_ping" }), nobody);
+  agent.query("_serf_ping", undefined, {}, nobody);
   deepStrictEqual(node.calls, ["query _serf_ping undefined"]);
 });
 
 Deno.test("Agent.query() leaves the time out to the node unless there is one", () => {
   const { agent, node } = setUp();
-  agent.query(question(), nobody);
-  agent.query(question({ timeout: -1 }), nobody);
+  agent.query("load", undefined, {}, nobody);
+  agent.query("load", undefined, { timeout: -1 }, nobody);
   deepStrictEqual(node.queryOptions.map((options) => options.timeout), [undefined, -1]);
   ok(!("timeout" in (node.queryOptions[0] ?? {})));
 });
@@ -134,17 +123,13 @@ Deno.test("Agent.setTags() keeps the tags if the file cannot be written", async 
   deepStrictEqual(node.calls, []);
 });
 
-Deno.test("Agent key operations decode the key, and report one that is no base64", async () => {
+Deno.test("Agent.keys() decodes the key, and rejects one that is no base64", async () => {
   const { agent, node, lines } = setUp();
-  strictEqual((await agent.installKey("AAEC")).numNodes, 3);
-  await agent.useKey("AAEC");
-  strictEqual((await agent.removeKey("AAEC")).keys, undefined);
-  strictEqual((await agent.listKeys()).keys?.get("a2V5"), 3);
-  const refused = await agent.installKey("###");
-  deepStrictEqual([refused.numNodes, refused.error], [
-    0,
-    "illegal base64 data at input byte 0",
-  ]);
+  strictEqual((await agent.keys("install", "AAEC")).numNodes, 3);
+  await agent.keys("use", "AAEC");
+  await agent.keys("remove", "AAEC");
+  strictEqual((await agent.keys("list")).keys?.get("a2V5"), 3);
+  await rejects(agent.keys("install", "###"), { message: "illegal base64 data at input byte 0" });
   deepStrictEqual(node.calls, ["install 000102", "use 000102", "remove 000102", "list"]);
   deepStrictEqual(lines(), [
     "[INFO] agent: Initiating key installation",

@@ -12,13 +12,13 @@ Deno.test("EventDelivery hands out nothing inside a turn, and nothing before it 
   const delivery = new EventDelivery<number>();
   const heard: number[] = [];
   delivery.listen((event) => heard.push(event));
-  delivery.hear(1);
+  delivery.add(1);
   await Promise.resolve();
   deepStrictEqual(heard, []);
   delivery.start();
   deepStrictEqual(heard, [1]);
-  delivery.hear(2);
-  delivery.hear(3);
+  delivery.add(2);
+  delivery.add(3);
   deepStrictEqual(heard, [1]);
   await Promise.resolve();
   deepStrictEqual(heard, [1, 2, 3]);
@@ -30,10 +30,10 @@ Deno.test("EventDelivery remembers each batch before anybody hears of it, and on
   delivery.listen((event) => story.push(`heard ${event}`));
   delivery.start();
   deepStrictEqual(story, []);
-  delivery.hear(1);
-  delivery.hear(2);
+  delivery.add(1);
+  delivery.add(2);
   await Promise.resolve();
-  delivery.hear(3);
+  delivery.add(3);
   delivery.end();
   deepStrictEqual(story, ["remembered", "heard 1", "heard 2", "remembered", "heard 3"]);
 });
@@ -42,14 +42,14 @@ Deno.test("EventDelivery gives every listener and every loop everything, from wh
   const delivery = new EventDelivery<number>();
   delivery.start();
   const [first, second] = [delivery.loop(), delivery.loop()];
-  delivery.hear(1);
+  delivery.add(1);
   await Promise.resolve();
   const late: number[] = [];
   const stop = delivery.listen((event) => late.push(event));
-  delivery.hear(2);
+  delivery.add(2);
   await Promise.resolve();
   stop();
-  delivery.hear(3);
+  delivery.add(3);
   delivery.end();
   deepStrictEqual(await readAll(first), [1, 2, 3]);
   deepStrictEqual(await readAll(second), [1, 2, 3]);
@@ -59,7 +59,7 @@ Deno.test("EventDelivery gives every listener and every loop everything, from wh
 Deno.test("EventDelivery.end() hands out the rest and ends all loops, also those to come", async () => {
   const delivery = new EventDelivery<number>();
   const loop = delivery.loop();
-  delivery.hear(1);
+  delivery.add(1);
   delivery.end();
   deepStrictEqual(await readAll(loop), [1]);
   deepStrictEqual(await readAll(delivery.loop()), []);
@@ -70,10 +70,10 @@ Deno.test("EventDelivery.loop() ends when its signal aborts, and only that loop"
   delivery.start();
   const abort = new AbortController();
   const [ending, going] = [delivery.loop(abort.signal), delivery.loop()];
-  delivery.hear(1);
+  delivery.add(1);
   await Promise.resolve();
   abort.abort();
-  delivery.hear(2);
+  delivery.add(2);
   delivery.end();
   deepStrictEqual(await readAll(ending), [1]);
   deepStrictEqual(await readAll(going), [1, 2]);
@@ -85,12 +85,32 @@ Deno.test("EventDelivery.loop() that is left is forgotten", async () => {
   delivery.start();
   const abort = new AbortController();
   const loop = delivery.loop(abort.signal);
-  delivery.hear(1);
+  delivery.add(1);
   for await (const _ of loop) break;
   // Nobody reads any more, so nothing may pile up, and aborting does no harm.
-  for (let i = 0; i < 2 * maxWaitingEvents; i++) delivery.hear(i);
+  for (let i = 0; i < 2 * maxWaitingEvents; i++) delivery.add(i);
   await Promise.resolve();
   abort.abort();
   strictEqual(loop.dropped, 0);
   deepStrictEqual(await loop.next(), { value: undefined, done: true });
+});
+
+Deno.test("EventDelivery.mayAnswer() asks every listener, and one given twice stays until both go", () => {
+  const delivery = new EventDelivery<number>();
+  strictEqual(delivery.mayAnswer("load"), true);
+  delivery.start();
+  strictEqual(delivery.mayAnswer("load"), false);
+  const heard: number[] = [];
+  const listener = (event: number) => heard.push(event);
+  const stop = delivery.listen(listener, (query) => query === "load");
+  delivery.listen(listener, () => false);
+  deepStrictEqual([delivery.mayAnswer("load"), delivery.mayAnswer("uptime")], [true, false]);
+  stop();
+  stop();
+  strictEqual(delivery.mayAnswer("load"), false);
+  delivery.add(1);
+  delivery.end();
+  deepStrictEqual(heard, [1]);
+  delivery.listen(listener);
+  strictEqual(delivery.mayAnswer("uptime"), true);
 });

@@ -12,7 +12,7 @@ class Desk implements Disposable {
   readonly #open: JournalFile[] = [];
 
   open(): JournalFile {
-    const journal = JournalFile.open(this.path, this.log, this.meter);
+    const journal = new JournalFile(this.path, this.log, this.meter);
     this.#open.push(journal);
     return journal;
   }
@@ -61,7 +61,7 @@ class HeldTimers implements Disposable {
   }
 }
 
-Deno.test("JournalFile.open() creates a file that others may read", () => {
+Deno.test("new JournalFile() creates a file that others may read", () => {
   using desk = new Desk();
   const journal = desk.open();
   deepStrictEqual(journal.lines, []);
@@ -71,7 +71,7 @@ Deno.test("JournalFile.open() creates a file that others may read", () => {
   strictEqual(size, 0);
 });
 
-Deno.test("JournalFile.open() finds the lines of an earlier life", () => {
+Deno.test("new JournalFile() finds the lines of an earlier life", () => {
   using desk = new Desk();
   const first = desk.open();
   first.append("alive: a 127.0.0.1:7946");
@@ -88,7 +88,7 @@ Deno.test("JournalFile.open() finds the lines of an earlier life", () => {
   deepStrictEqual(desk.open().lines, ["alive: a 127.0.0.1:7946", "", "clock: 3", "leave"]);
 });
 
-Deno.test("JournalFile.open() cuts off a torn last line, whatever is in it", () => {
+Deno.test("new JournalFile() cuts off a torn last line, whatever is in it", () => {
   for (const tail of ["alive: c 127.0", "\0".repeat(4096), "\xff\xfe"]) {
     using desk = new Desk();
     Deno.writeTextFileSync(desk.path, `clock: 1\nclock: 2\n${tail}`);
@@ -101,7 +101,7 @@ Deno.test("JournalFile.open() cuts off a torn last line, whatever is in it", () 
   }
 });
 
-Deno.test("JournalFile.open() takes a file without any line end for empty", () => {
+Deno.test("new JournalFile() takes a file without any line end for empty", () => {
   using desk = new Desk();
   Deno.writeTextFileSync(desk.path, "garbage");
   const journal = desk.open();
@@ -110,13 +110,13 @@ Deno.test("JournalFile.open() takes a file without any line end for empty", () =
   strictEqual(desk.read(), "");
 });
 
-Deno.test("JournalFile.open() leaves garbage between lines alone: it costs only itself", () => {
+Deno.test("new JournalFile() leaves garbage between lines alone: it costs only itself", () => {
   using desk = new Desk();
   Deno.writeTextFileSync(desk.path, "clock: 1\n\0\0\0clock: 2\nclock: 3\r\n");
   deepStrictEqual(desk.open().lines, ["clock: 1", "\0\0\0clock: 2", "clock: 3\r"]);
 });
 
-Deno.test("JournalFile.open() fails where there is no place for a file", () => {
+Deno.test("new JournalFile() fails where there is no place for a file", () => {
   using desk = new Desk();
   Deno.mkdirSync(desk.path);
   throws(() => desk.open(), /[Dd]irectory/);
@@ -206,7 +206,7 @@ Deno.test("JournalFile appends behind what somebody else wrote, and overwrites n
   }
 });
 
-Deno.test("JournalFile.open() removes the copy that a crash left", () => {
+Deno.test("new JournalFile() removes the copy that a crash left", () => {
   using desk = new Desk();
   Deno.writeTextFileSync(`${desk.path}.compact`, "clock: 9\n");
   desk.open();
@@ -400,7 +400,7 @@ Deno.test("JournalFile writes what was kept once the disk has room, in order", (
   ok(desk.log.has("no space left on device; what happens now may be forgotten"));
 });
 
-Deno.test("JournalFile.open() of a file too large reads its newest lines, and keeps it", () => {
+Deno.test("new JournalFile() of a file too large reads its newest lines, and keeps it", () => {
   using desk = new Desk();
   const file = Deno.openSync(desk.path, { write: true, create: true });
   file.truncateSync(65 << 20);

@@ -4,6 +4,7 @@ import { type MemberlistEvent, MessageDelegate } from "../../../src/host/message
 import { BroadcastQueue } from "../../../src/memberlist/broadcasts/broadcast_queue.ts";
 import { Outbox } from "../../../src/memberlist/broadcasts/outbox.ts";
 import type { MutableMember } from "../../../src/memberlist/membership/roster.ts";
+import { messageType } from "../../../src/wire/message_type.ts";
 import { PacketBuilder } from "../../../src/wire/compound.ts";
 import { describePacket } from "../../support/memberlist_parts.ts";
 import { reportedMember } from "../../support/serf_parts.ts";
@@ -11,13 +12,9 @@ import { reportedMember } from "../../support/serf_parts.ts";
 function build() {
   const events: MemberlistEvent[] = [];
   const metadata = Uint8Array.of(1, 2);
-  const delegate = new MessageDelegate({
-    metadata,
-    retransmitMult: 4,
-    memberCount: () => 1,
-    emit: (event) => events.push(event),
-  });
-  return { delegate, events, metadata };
+  const broadcasts = new BroadcastQueue(4, () => 1, { typeByte: messageType.user });
+  const delegate = new MessageDelegate(metadata, broadcasts, (event) => events.push(event));
+  return { broadcasts, delegate, events, metadata };
 }
 
 const peer = { host: "10.0.0.9", port: 1 };
@@ -52,9 +49,9 @@ Deno.test("MessageDelegate keeps copies of messages and metadata", () => {
 });
 
 Deno.test("MessageDelegate has a lane whose messages are sent where they fit, each so often", () => {
-  const { delegate } = build();
-  delegate.broadcasts.add({ message: new Uint8Array(20).fill(1) });
-  delegate.broadcasts.add({ message: new Uint8Array(5).fill(2) });
+  const { broadcasts, delegate } = build();
+  broadcasts.add({ message: new Uint8Array(20).fill(1) });
+  broadcasts.add({ message: new Uint8Array(5).fill(2) });
   const claims = new BroadcastQueue(4, () => 1);
   const outbox = new Outbox(claims, delegate.lanes, 0.25);
   const packet = new PacketBuilder();
@@ -66,7 +63,7 @@ Deno.test("MessageDelegate has a lane whose messages are sent where they fit, ea
   deepStrictEqual(fill(100), ["user 01", "user 02"]);
   deepStrictEqual(fill(10), ["user 02"]);
   for (let i = 0; i < 3; i++) fill(100);
-  strictEqual(delegate.broadcasts.length, 0);
+  strictEqual(broadcasts.length, 0);
 });
 
 Deno.test("MessageDelegate adds nothing to exchanges and acks", () => {

@@ -2,7 +2,6 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { StartError } from "../../../src/host/errors.ts";
 import {
   membershipConfig,
-  membershipSettings,
   type NodeOptions,
   profileNames,
   readKeys,
@@ -40,10 +39,10 @@ Deno.test("membershipConfig() advertises what it is told to, on the usual port i
   );
 });
 
-Deno.test("membershipSettings() knows the pace before there is an address", () => {
-  strictEqual(membershipSettings({ profile: "local" }).tcpTimeout, 1000);
-  strictEqual(membershipSettings({ membership: { tcpTimeout: 5 } }).tcpTimeout, 5);
-  deepStrictEqual(profileNames.map((profile) => membershipSettings({ profile }).gossipInterval), [
+Deno.test("membershipConfig() knows the pace before there is an address", () => {
+  strictEqual(membershipConfig({ profile: "local" }).tcpTimeout, 1000);
+  strictEqual(membershipConfig({ membership: { tcpTimeout: 5 } }).tcpTimeout, 5);
+  deepStrictEqual(profileNames.map((profile) => membershipConfig({ profile }).gossipInterval), [
     200,
     500,
     100,

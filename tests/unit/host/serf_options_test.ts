@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { StartError } from "../../../src/host/errors.ts";
-import { checkOptions, serfConfig } from "../../../src/host/serf_options.ts";
+import { membershipConfig } from "../../../src/host/node_options.ts";
+import { checkOptions, serfConfig, type SerfOptions } from "../../../src/host/serf_options.ts";
 import { profiles } from "../../../src/memberlist/config.ts";
 
 const bound = { host: "127.71.0.1", port: 7777 };
@@ -16,7 +17,7 @@ function refusal(action: () => unknown): string {
 }
 
 Deno.test("serfConfig() takes the host's name and the bound address if nothing else is said", () => {
-  const config = serfConfig({}, bound);
+  const config = serfConfig({}, membershipConfig({}, bound));
   strictEqual(config.name, Deno.hostname());
   deepStrictEqual(config.tags, {});
   strictEqual(config.memberlist.name, config.name);
@@ -26,13 +27,14 @@ Deno.test("serfConfig() takes the host's name and the bound address if nothing e
 });
 
 Deno.test("serfConfig() lets every setting be overridden, but for name and address", () => {
-  const config = serfConfig({
+  const options: SerfOptions = {
     name: "a",
     tags: { role: "web" },
     profile: "wan",
     settings: { eventBuffer: 7 },
     membership: { gossipNodes: 9, name: "other" },
-  }, bound);
+  };
+  const config = serfConfig(options, membershipConfig(options, bound));
   deepStrictEqual([config.eventBuffer, config.memberlist.gossipNodes], [7, 9]);
   strictEqual(config.memberlist.probeInterval, profiles.wan.probeInterval);
   deepStrictEqual([config.name, config.memberlist.name], ["a", "a"]);

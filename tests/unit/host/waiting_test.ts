@@ -1,5 +1,5 @@
 import { rejects, strictEqual } from "node:assert/strict";
-import { unlessAborted } from "../../../src/host/waiting.ts";
+import { outcomeOf, unlessAborted } from "../../../src/host/waiting.ts";
 
 const never = new Promise<never>(() => {});
 
@@ -44,4 +44,26 @@ Deno.test("unlessAborted() is done with the signal once the promise is settled",
   };
   await unlessAborted(Promise.resolve(), signal);
   strictEqual(listeners, 0);
+});
+
+Deno.test("outcomeOf() returns what the work ends in, and starts none after the signal aborted", async () => {
+  const abort = new AbortController();
+  strictEqual(await outcomeOf<number>((done) => done(7)), 7);
+  strictEqual(
+    await outcomeOf<number>((done) => void queueMicrotask(() => done(8)), abort.signal),
+    8,
+  );
+  abort.abort();
+  let starts = 0;
+  await rejects(outcomeOf(() => void starts++, abort.signal), { name: "AbortError" });
+  strictEqual(starts, 0);
+});
+
+Deno.test("outcomeOf() gives the work up when the signal aborts", async () => {
+  const abort = new AbortController();
+  let given = 0;
+  const waiting = outcomeOf(() => () => void given++, abort.signal);
+  abort.abort();
+  await rejects(waiting, { name: "AbortError" });
+  strictEqual(given, 1);
 });

@@ -1,25 +1,14 @@
 import assert from "node:assert/strict";
-import type { QueryParameters } from "../../../../src/agent/agent_control.ts";
 import { recordLimit } from "../../../../src/agent/clients/client_view.ts";
 import { QuerySubscription } from "../../../../src/agent/clients/query_subscription.ts";
 import { makeMember } from "../../../support/fake_agent.ts";
 import { FakeClient } from "../../../support/fake_client.ts";
 import { settle } from "../../../support/memory_connection.ts";
 
-const parameters: QueryParameters = {
-  name: "load",
-  payload: undefined,
-  filterNodes: [],
-  filterTags: new Map(),
-  requestAck: true,
-  relayFactor: 0,
-  timeout: undefined,
-};
-
 function parts(client = new FakeClient()) {
   const state = { ends: 0 };
   const query = new QuerySubscription(client, 3, () => state.ends++);
-  query.ask(client, parameters);
+  query.ask(client, "load", undefined, { requestAck: true });
   return { client, query, state, asked: client.agent.queries[0] };
 }
 
@@ -46,7 +35,9 @@ Deno.test("QuerySubscription passes refusals on and is over before it began", ()
   const client = new FakeClient();
   client.agent.refusals.set("query", "Feature not supported");
   const query = new QuerySubscription(client, 3, () => {});
-  assert.throws(() => query.ask(client, parameters), { message: "Feature not supported" });
+  assert.throws(() => query.ask(client, "load", undefined, {}), {
+    message: "Feature not supported",
+  });
 });
 
 Deno.test("QuerySubscription finds room for done even if answers had to be dropped", async () => {

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import {
-  isRefusal,
+  isPortUnreachable,
   maxPendingSends,
   plainHost,
   UdpSocket,
@@ -151,9 +151,9 @@ Deno.test("plainHost() prints IPv4 peers of a socket for both families plainly",
   }
 });
 
-Deno.test("isRefusal() knows what a platform says of packets that found nobody", () => {
-  strictEqual(isRefusal(new Deno.errors.ConnectionReset("reset")), true);
-  strictEqual(isRefusal(new Deno.errors.ConnectionRefused("refused")), true);
-  strictEqual(isRefusal(new Deno.errors.NotConnected("?")), false);
-  strictEqual(isRefusal(new Error("reset")), false);
+Deno.test("isPortUnreachable() knows what a platform says of packets that found nobody", () => {
+  strictEqual(isPortUnreachable(new Deno.errors.ConnectionReset("reset")), true);
+  strictEqual(isPortUnreachable(new Deno.errors.ConnectionRefused("refused")), true);
+  strictEqual(isPortUnreachable(new Deno.errors.NotConnected("?")), false);
+  strictEqual(isPortUnreachable(new Error("reset")), false);
 });
