@@ -2,8 +2,12 @@
 
 import type { Milliseconds } from "../ports/clock.ts";
 
-/** The smallest, the median and the largest of many times, and two percentiles. */
-export interface Distribution {
+/**
+ * The smallest, the median and the largest of many times, and two percentiles.
+ *
+ * A type and no interface, so that it can be printed as JSON.
+ */
+export type Distribution = {
   readonly count: number;
   readonly first: Milliseconds;
   readonly median: Milliseconds;
@@ -11,7 +15,7 @@ export interface Distribution {
   readonly p90: Milliseconds;
   readonly p99: Milliseconds;
   readonly last: Milliseconds;
-}
+};
 
 /** Returns the distribution of some times; `undefined` if there are none. */
 export function distributionOf(times: readonly Milliseconds[]): Distribution | undefined {

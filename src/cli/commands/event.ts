@@ -14,13 +14,12 @@ export const event = defineCommand({
     "Sends a custom event to every node of the cluster. Nodes run the handlers that they have for it.",
   ],
   flags: {
-    coalesce: switchFlag({
-      name: "coalesce",
-      hint: "=true",
-      about: "Whether nodes may merge events of this name that come shortly after one another; " +
+    coalesce: switchFlag(
+      "coalesce=true",
+      "Whether nodes may merge events of this name that come shortly after one another; " +
         "only the last of them is then seen.",
-      initial: true,
-    }),
+      { initial: true },
+    ),
     ...agentFlags,
   },
   async run({ coalesce, ...flags }, args, context) {

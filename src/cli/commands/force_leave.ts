@@ -17,12 +17,10 @@ export const forceLeave = defineCommand({
     "until they are finally forgotten. A member that is alive after all says so and stays.",
   ],
   flags: {
-    prune: switchFlag({
-      name: "prune",
-      hint: "",
-      about: "Forget the member at once, instead of listing it as left for a while.",
-      initial: false,
-    }),
+    prune: switchFlag(
+      "prune",
+      "Forget the member at once, instead of listing it as left for a while.",
+    ),
     ...agentFlags,
   },
   async run({ prune, ...flags }, args, context) {

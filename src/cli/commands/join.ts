@@ -15,12 +15,7 @@ export const join = defineCommand({
     "is enough. An address without a port means the port that the agent itself is bound to.",
   ],
   flags: {
-    replay: switchFlag({
-      name: "replay",
-      hint: "",
-      about: "Take in the user events that the cluster had before.",
-      initial: false,
-    }),
+    replay: switchFlag("replay", "Take in the user events that the cluster had before."),
     ...agentFlags,
   },
   async run({ replay, ...flags }, args, context) {

@@ -10,13 +10,11 @@ import { formatFlag, outputFormat } from "../output/output_format.ts";
 const keyLength = 32;
 
 const flags = {
-  keyring: textFlag({
-    name: "keyring",
-    hint: "=path",
-    about: "Make a keyring file with the key, which only its owner can read. Overwrites no file.",
-    initial: "",
-    offers: "files",
-  }),
+  keyring: textFlag(
+    "keyring=path",
+    "Make a keyring file with the key, which only its owner can read. Overwrites no file.",
+    { offers: "files" },
+  ),
   format: formatFlag,
 };
 

@@ -34,30 +34,16 @@ export const keys = defineCommand({
     "The exit code is 0 if all members answered and none reported an error, otherwise 1.",
   ],
   flags: {
-    install: textFlag({
-      name: "install",
-      hint: "=<key>",
-      about: "Install a key, in base64, on all members. They can then read what is written in it.",
-      initial: "",
-    }),
-    use: textFlag({
-      name: "use",
-      hint: "=<key>",
-      about: "Make a key the primary one. Install it before: a member without it is cut off.",
-      initial: "",
-    }),
-    remove: textFlag({
-      name: "remove",
-      hint: "=<key>",
-      about: "Remove a key, which must not be the primary one.",
-      initial: "",
-    }),
-    list: switchFlag({
-      name: "list",
-      hint: "",
-      about: "List all keys, each with the number of members that have it.",
-      initial: false,
-    }),
+    install: textFlag(
+      "install=<key>",
+      "Install a key, in base64, on all members. They can then read what is written in it.",
+    ),
+    use: textFlag(
+      "use=<key>",
+      "Make a key the primary one. Install it before: a member without it is cut off.",
+    ),
+    remove: textFlag("remove=<key>", "Remove a key, which must not be the primary one."),
+    list: switchFlag("list", "List all keys, each with the number of members that have it."),
     format: formatFlag,
     ...agentFlags,
   },

@@ -24,38 +24,23 @@ export const members = defineCommand({
     "expressions of the options below are RE2 and must match the whole value.",
   ],
   flags: {
-    detailed: switchFlag({
-      name: "detailed",
-      hint: "",
-      about: "Add protocol versions; JSON always has them.",
-      initial: false,
-    }),
+    detailed: switchFlag("detailed", "Add protocol versions; JSON always has them."),
     format: formatFlag,
-    name: textFlag({
-      name: "name",
-      hint: "=<regexp>",
-      about: "Only members whose name matches.",
-      initial: "",
-    }),
-    role: textFlag({
-      name: "role",
-      hint: "=<regexp>",
-      about: "Only members whose tag 'role' matches. Deprecated: use -tag role=<regexp>.",
-      initial: "",
-    }),
-    status: textFlag({
-      name: "status",
-      hint: "=<regexp>",
-      about: "Only members whose status matches: alive, leaving, left or failed.",
-      offers: ["alive", "leaving", "left", "failed"],
-      initial: "",
-    }),
-    tag: listFlag({
-      name: "tag",
-      hint: " <key>=<regexp>",
-      about: "Only members whose tag of that name matches. May be given several times; all must " +
+    name: textFlag("name=<regexp>", "Only members whose name matches."),
+    role: textFlag(
+      "role=<regexp>",
+      "Only members whose tag 'role' matches. Deprecated: use -tag role=<regexp>.",
+    ),
+    status: textFlag(
+      "status=<regexp>",
+      "Only members whose status matches: alive, leaving, left or failed.",
+      { offers: ["alive", "leaving", "left", "failed"] },
+    ),
+    tag: listFlag(
+      "tag <key>=<regexp>",
+      "Only members whose tag of that name matches. May be given several times; all must " +
         "match.",
-    }),
+    ),
     ...agentFlags,
   },
   async run({ detailed, format: formatName, name, role, status, tag, ...flags }, _args, context) {

@@ -24,19 +24,14 @@ export const monitor = defineCommand({
     "logs at info can be watched at debug.",
   ],
   flags: {
-    logLevel: textFlag({
-      name: "log-level",
-      hint: "=info",
-      about: "Least level of the lines to show: trace, debug, info, warn or err.",
-      offers: ["trace", "debug", "info", "warn", "err"],
-      initial: "INFO",
-    }),
-    format: textFlag({
-      name: "format",
-      hint: "=text",
-      about: "How to print: 'text', or 'json' for one object a line.",
-      offers: outputFormats,
+    logLevel: textFlag(
+      "log-level=info",
+      "Least level of the lines to show: trace, debug, info, warn or err.",
+      { initial: "INFO", offers: ["trace", "debug", "info", "warn", "err"] },
+    ),
+    format: textFlag("format=text", "How to print: 'text', or 'json' for one object a line.", {
       initial: "text",
+      offers: outputFormats,
     }),
     ...agentFlags,
   },

@@ -32,42 +32,24 @@ export const query = defineCommand({
   ],
   flags: {
     format: formatFlag,
-    node: listFlag({
-      name: "node",
-      hint: "=NAME",
-      about: "Only this node is to answer. May be given several times.",
+    node: listFlag("node=NAME", "Only this node is to answer. May be given several times.", {
       offers: "nodes",
     }),
-    tag: listFlag({
-      name: "tag",
-      hint: " <key>=<regexp>",
-      about: "Only nodes whose tag of that name matches are to answer. The expression is RE2 and " +
+    tag: listFlag(
+      "tag <key>=<regexp>",
+      "Only nodes whose tag of that name matches are to answer. The expression is RE2 and " +
         "may match any part of the value. May be given several times; all must match.",
-    }),
-    timeout: durationFlag({
-      name: "timeout",
-      hint: "=15s",
-      about: "How long to wait for answers. By default it depends on the size of the cluster.",
-      initial: 0,
-    }),
-    wait: switchFlag({
-      name: "wait",
-      hint: "",
-      about: "Listen for the whole time, even if everybody has answered.",
-      initial: false,
-    }),
-    noAck: switchFlag({
-      name: "no-ack",
-      hint: "",
-      about: "Ask for no acknowledgements, only for answers.",
-      initial: false,
-    }),
-    relayFactor: integerFlag({
-      name: "relay-factor",
-      hint: "=0",
-      about: "Send answers also through this many other nodes, in case the direct way is lost.",
-      initial: 0,
-    }),
+    ),
+    timeout: durationFlag(
+      "timeout=15s",
+      "How long to wait for answers. By default it depends on the size of the cluster.",
+    ),
+    wait: switchFlag("wait", "Listen for the whole time, even if everybody has answered."),
+    noAck: switchFlag("no-ack", "Ask for no acknowledgements, only for answers."),
+    relayFactor: integerFlag(
+      "relay-factor=0",
+      "Send answers also through this many other nodes, in case the direct way is lost.",
+    ),
     ...agentFlags,
   },
   async run(flags, args, context) {

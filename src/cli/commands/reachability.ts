@@ -31,12 +31,7 @@ export const reachability = defineCommand({
     "and those that do not are named.",
   ],
   flags: {
-    verbose: switchFlag({
-      name: "verbose",
-      hint: "",
-      about: "Show each answer as it comes, and how long it took.",
-      initial: false,
-    }),
+    verbose: switchFlag("verbose", "Show each answer as it comes, and how long it took."),
     format: formatFlag,
     ...agentFlags,
   },

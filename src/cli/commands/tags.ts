@@ -12,16 +12,11 @@ export const tags = defineCommand({
   example: "serf tags -set version=42 -delete canary",
   about: ["Changes the tags of a running agent. The cluster hears of it at once."],
   flags: {
-    set: listFlag({
-      name: "set",
-      hint: " key=value",
-      about: "Add a tag or change its value. May be given several times.",
-    }),
-    remove: listFlag({
-      name: "delete",
-      hint: " key",
-      about: "Remove a tag, if it is there. May be given several times; -set wins.",
-    }),
+    set: listFlag("set key=value", "Add a tag or change its value. May be given several times."),
+    remove: listFlag(
+      "delete key",
+      "Remove a tag, if it is there. May be given several times; -set wins.",
+    ),
     ...agentFlags,
   },
   async run({ set, remove, ...flags }, _args, context) {

@@ -11,12 +11,9 @@ export const outputFormats = ["text", "json"] as const;
 export type OutputFormat = typeof outputFormats[number];
 
 /** `-format` */
-export const formatFlag = textFlag({
-  name: "format",
-  hint: "=text",
-  about: "How to print the result: 'text' or 'json'.",
-  offers: outputFormats,
+export const formatFlag = textFlag("format=text", "How to print the result: 'text' or 'json'.", {
   initial: "text",
+  offers: outputFormats,
 });
 
 /** Returns the format of that name, `undefined` if there is none. */
