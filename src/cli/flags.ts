@@ -48,7 +48,7 @@ export class FlagError extends Error {
   /** The name of a flag that does not exist, without dashes. */
   readonly unknownFlag: string | undefined;
 
-  /** Builds an error; an empty message says that only help was asked for. */
+  /** An empty message says that only help was asked for. */
   constructor(message: string, unknownFlag?: string) {
     super(message);
     this.unknownFlag = unknownFlag;

@@ -8,7 +8,7 @@ import { CommandFailure, defineCommand, UsageMistake } from "../command.ts";
 import type { AgentConnection } from "../context.ts";
 import { switchFlag, textFlag } from "../flags.ts";
 import { formatJson } from "../../go/json_writer.ts";
-import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
+import { formatFlag, type OutputFormat, requireOutputFormat } from "../output/output_format.ts";
 import { formatTable, visible } from "../output/table.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -60,18 +60,9 @@ export const keys = defineCommand({
       throw new CommandFailure("Only one of -install, -use, -remove, or -list allowed");
     }
 
-    const { terminal } = context;
     const format = requireOutputFormat(formatName);
     using agent = await connectToAgent(flags, context);
-    if (format === "json") return await printJson(action, agent, terminal);
-    terminal.print(`==> ${action.start}`);
-    const record = await attemptOnKeys(action, agent);
-    terminal.print(`==> ${action.success}`);
-    if (action === listing) terminal.print(`\n${formatKeys(record)}`);
-    for (const [node, message] of sortedEntries(record.messages)) {
-      terminal.warn(`${visible(node)}: ${visible(message)}`);
-    }
-    return 0;
+    return await perform(action, agent, format, context.terminal);
   },
 });
 
@@ -103,22 +94,38 @@ const listing: KeyAction = {
   run: (agent) => agent.listKeys(),
 };
 
-/** Runs an action and prints what came of it, failures included; returns the exit code. */
-async function printJson(
+/** Runs an action and prints what came of it; returns the exit code. */
+async function perform(
   action: KeyAction,
   agent: AgentConnection,
+  format: OutputFormat,
   terminal: Terminal,
 ): Promise<number> {
+  if (format === "text") terminal.print(`==> ${action.start}`);
   try {
-    terminal.print(formatOutcome(await action.run(agent)));
+    const record = await action.run(agent);
+    if (format === "json") terminal.print(formatOutcome(record));
+    else printRecord(action, record, terminal);
     return 0;
   } catch (error) {
-    if (!(error instanceof KeyOperationError)) {
-      if (!(error instanceof RpcError)) throw error;
-      throw new CommandFailure(`${action.failure}: ${error.message}`);
+    if (!(error instanceof RpcError)) throw error;
+    const outcome = error instanceof KeyOperationError ? error.outcome : undefined;
+    const summary = `${action.failure}: ${error.message}`;
+    if (format === "text") {
+      const table = formatFailures(outcome?.messages ?? new Map());
+      throw new CommandFailure(`${table === "" ? "" : `${table}\n`}\n${summary}`);
     }
-    terminal.print(formatOutcome(error.outcome, error.message));
+    if (!outcome) throw new CommandFailure(summary);
+    terminal.print(formatOutcome(outcome, error.message));
     return 1;
+  }
+}
+
+function printRecord(action: KeyAction, record: KeyRecord, terminal: Terminal): void {
+  terminal.print(`==> ${action.success}`);
+  if (action === listing) terminal.print(`\n${formatKeys(record)}`);
+  for (const [node, message] of sortedEntries(record.messages)) {
+    terminal.warn(`${visible(node)}: ${visible(message)}`);
   }
 }
 
@@ -135,25 +142,10 @@ function formatOutcome(record: KeyRecord, error?: string): string {
   });
 }
 
-/** Runs an action; a failure tells first what the members said, then the whole. */
-async function attemptOnKeys(action: KeyAction, agent: AgentConnection): Promise<KeyRecord> {
-  try {
-    return await action.run(agent);
-  } catch (error) {
-    if (!(error instanceof RpcError)) throw error;
-    const messages = error instanceof KeyOperationError ? error.outcome.messages : new Map();
-    const table = formatFailures(messages);
-    throw new CommandFailure(
-      `${table === "" ? "" : `${table}\n`}\n${action.failure}: ${error.message}`,
-    );
-  }
-}
-
 /** Returns one line for each member that had something to say. */
 export function formatFailures(messages: ReadonlyMap<string, string>): string {
-  return formatTable(
-    sortedEntries(messages).map(([node, message]) => ["failed:", node, message]),
-  );
+  const rows = sortedEntries(messages).map(([node, message]) => ["failed:", node, message]);
+  return formatTable(rows);
 }
 
 /**
