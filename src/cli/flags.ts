@@ -142,6 +142,23 @@ export function parseFlags<Flags extends FlagTable>(
   return { values: values as FlagValues<Flags>, rest: args.slice(at) };
 }
 
+/**
+ * Reads flags, and takes none as given where there is a mistake.
+ *
+ * Parity: commands that read nothing else succeed with any arguments.
+ */
+export function parseFlagsLeniently<Flags extends FlagTable>(
+  flags: Flags,
+  args: readonly string[],
+): FlagValues<Flags> {
+  try {
+    return parseFlags(flags, args).values;
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    return parseFlags(flags, []).values;
+  }
+}
+
 function splitFlag(arg: string): { name: string; value: string | undefined } {
   const body = arg.slice(arg.startsWith("--") ? 2 : 1);
   if (body.startsWith("-") || body.startsWith("=")) {

@@ -1,10 +1,10 @@
-/** `serf keygen`: a fresh key, whatever the arguments (cli.md section 7.6). */
+/** `serf keygen`: a new key with any arguments (cli.md section 7.6). */
 
 import type { Command, HelpText } from "../command.ts";
-import { FlagError, parseFlags, textFlag } from "../flags.ts";
+import { parseFlagsLeniently, textFlag } from "../flags.ts";
 import { formatHelp } from "../help.ts";
 import { formatJson } from "../../go/json_writer.ts";
-import { formatFlag, outputFormat } from "../output/output_format.ts";
+import { formatFlag } from "../output/output_format.ts";
 
 /** Length of a key in bytes: that of AES-256. */
 const keyLength = 32;
@@ -34,11 +34,11 @@ export const keygen: Command = {
   ...text,
   help: () => formatHelp("keygen", text),
   async execute(args, { terminal }) {
-    const { keyring, isJson } = readArguments(args);
+    const { keyring, format } = parseFlagsLeniently(flags, args);
     const key = crypto.getRandomValues(new Uint8Array(keyLength));
     if (keyring === "") {
       const text = key.toBase64();
-      terminal.print(isJson ? formatJson({ key: text }) : text);
+      terminal.print(format === "json" ? formatJson({ key: text }) : text);
       return 0;
     }
     const { createKeyringFile } = await import("../../agent/settings/keyring_file.ts");
@@ -48,18 +48,8 @@ export const keygen: Command = {
       terminal.warn(`${error instanceof Error ? error.message : error}`);
       return 1;
     }
-    terminal.print(isJson ? formatJson({ keyring }) : `Made keyring ${keyring} with a new key`);
+    const made = `Made keyring ${keyring} with a new key`;
+    terminal.print(format === "json" ? formatJson({ keyring }) : made);
     return 0;
   },
 };
-
-/** Parity: arguments that are none mean nothing, and the command succeeds all the same. */
-function readArguments(args: readonly string[]): { keyring: string; isJson: boolean } {
-  try {
-    const { keyring, format } = parseFlags(flags, args).values;
-    return { keyring, isJson: outputFormat(format) === "json" };
-  } catch (error) {
-    if (!(error instanceof FlagError)) throw error;
-    return { keyring: "", isJson: false };
-  }
-}
