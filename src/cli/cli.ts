@@ -54,7 +54,7 @@ export async function runCommandLine(args: readonly string[], context: Context):
   const line = readCommandLine(args);
   const entry = commandTable.find(({ name }) => name === line.command);
   if (!entry) {
-    if (line.command === undefined || line.helpWanted) terminal.warn(formatOverview(synopses()));
+    if (line.command === undefined || line.helpWanted) terminal.warn(formatOverview(commandTable));
     if (line.command === undefined) return line.helpWanted ? 0 : unknownCommandExit;
     await tellUnknown(line.command, context);
     if (!line.helpWanted) terminal.warn("See 'serf -h'.");
@@ -73,10 +73,6 @@ export async function runCommandLine(args: readonly string[], context: Context):
     return 1;
   }
   return await command.execute(line.args, context);
-}
-
-function synopses(): ReadonlyMap<string, string> {
-  return new Map(commandTable.map(({ name, synopsis }) => [name, synopsis]));
 }
 
 async function tellUnknown(typed: string, { terminal }: Context): Promise<void> {

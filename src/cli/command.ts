@@ -28,9 +28,10 @@ export interface HelpText {
   readonly notes?: readonly { readonly heading: string; readonly paragraphs: readonly string[] }[];
 }
 
-/** A command as its file declares it. */
-interface CommandDefinition<Flags extends FlagTable> extends HelpText {
+/** A command as its file declares it; the usage is `[options]` if it names no other. */
+interface CommandDefinition<Flags extends FlagTable> extends Omit<HelpText, "usage"> {
   readonly name: string;
+  readonly usage?: string;
   readonly flags: Flags;
   /** Stands before the usage that is printed because of a mistake. */
   readonly mistakePrefix?: string;
@@ -71,8 +72,8 @@ export class UsageMistake extends Error {
 export function defineCommand<Flags extends FlagTable>(
   definition: CommandDefinition<Flags>,
 ): Command {
-  const { name, usage, flags, mistakePrefix = "", run } = definition;
-  const help = () => formatHelp(name, definition);
+  const { name, usage = "[options]", flags, mistakePrefix = "", run } = definition;
+  const help = () => formatHelp(name, { ...definition, usage });
   const execute = async (args: readonly string[], context: Context) => {
     try {
       const { values, rest } = parseFlags(flags, args);
@@ -99,7 +100,7 @@ export function defineCommand<Flags extends FlagTable>(
       return 1;
     }
   };
-  return { ...definition, help, execute };
+  return { ...definition, usage, help, execute };
 }
 
 async function suggestFlag(error: FlagError, flags: FlagTable, context: Context): Promise<void> {

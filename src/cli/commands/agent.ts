@@ -54,10 +54,8 @@ function flagOf({ kind, flag, about, offers, inverted }: Setting): Flag<unknown>
   return optional(textFlag(flag, about, { offers }));
 }
 
-/** The `agent` command. */
 export const agent = defineCommand({
   name: "agent",
-  usage: "[options]",
   example: "serf agent -node=web-1 -tag role=web -retry-join=10.0.0.2",
   mistakePrefix: "==> ",
   about: [

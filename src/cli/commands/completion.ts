@@ -15,7 +15,6 @@ const scripts: Readonly<Record<Shell, (commands: readonly CommandWord[]) => stri
   powershell: powershellScript,
 };
 
-/** The `completion` command. */
 export const completion = defineCommand({
   name: "completion",
   usage: shells.join("|"),

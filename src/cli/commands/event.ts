@@ -5,7 +5,6 @@ import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { defineCommand, UsageMistake } from "../command.ts";
 import { switchFlag } from "../flags.ts";
 
-/** The `event` command. */
 export const event = defineCommand({
   name: "event",
   usage: "[options] name [payload]",

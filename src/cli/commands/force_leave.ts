@@ -5,7 +5,6 @@ import { defineCommand, UsageMistake } from "../command.ts";
 import { switchFlag } from "../flags.ts";
 import { visible } from "../output/table.ts";
 
-/** The `force-leave` command. */
 export const forceLeave = defineCommand({
   name: "force-leave",
   usage: "[options] name",

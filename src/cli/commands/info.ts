@@ -6,10 +6,8 @@ import { defineCommand } from "../command.ts";
 import { formatJson } from "../../go/json_writer.ts";
 import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
 
-/** The `info` command. */
 export const info = defineCommand({
   name: "info",
-  usage: "[options]",
   example: "serf info -format=json",
   about: ["Shows facts about the agent that help to find problems."],
   flags: { format: formatFlag, ...agentFlags },

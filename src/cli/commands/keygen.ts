@@ -29,7 +29,6 @@ const text: HelpText = {
   flags,
 };
 
-/** The `keygen` command. */
 export const keygen: Command = {
   ...text,
   help: () => formatHelp("keygen", text),

@@ -20,10 +20,8 @@ interface KeyAction {
   run(agent: AgentConnection): Promise<KeyRecord>;
 }
 
-/** The `keys` command. */
 export const keys = defineCommand({
   name: "keys",
-  usage: "[options]",
   example: "serf keys -list",
   about: [
     "Changes or lists the encryption keys of all members of the cluster. Repeating an operation " +

@@ -3,10 +3,8 @@
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { defineCommand } from "../command.ts";
 
-/** The `leave` command. */
 export const leave = defineCommand({
   name: "leave",
-  usage: "[options]",
   example: "serf leave",
   about: ["Makes the agent leave its cluster, so that nobody takes it for failed, and then stop."],
   flags: agentFlags,

@@ -14,10 +14,8 @@ import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
 import { formatTable } from "../output/table.ts";
 import { parseTagArguments } from "../tag_arguments.ts";
 
-/** The `members` command. */
 export const members = defineCommand({
   name: "members",
-  usage: "[options]",
   example: "serf members -status=alive -tag role=web",
   about: [
     "Lists the members of the cluster as the agent knows them: name, address, status, tags. The " +

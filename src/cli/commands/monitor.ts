@@ -13,10 +13,8 @@ import { textFlag } from "../flags.ts";
 import { type OutputFormat, outputFormats, requireOutputFormat } from "../output/output_format.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** The `monitor` command. */
 export const monitor = defineCommand({
   name: "monitor",
-  usage: "[options]",
   example: "serf monitor -log-level=debug",
   about: [
     "Shows the latest lines of an agent's log, then follows the log and the events that reach " +

@@ -8,7 +8,6 @@ import { quoteGo } from "../../go/quote.ts";
 import { formatJson } from "../../go/json_writer.ts";
 import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
 
-/** The `rtt` command. */
 export const rtt = defineCommand({
   name: "rtt",
   usage: "[options] node1 [node2]",

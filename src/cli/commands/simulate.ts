@@ -14,10 +14,8 @@ const shareFlag = flagKind(0, (text) => {
   throw new FlagValueError("a share such as 0.05 or 5% is needed");
 });
 
-/** The `simulate` command. */
 export const simulate = defineCommand({
   name: "simulate",
-  usage: "[options]",
   example: "serf simulate -members=200 -crash=5 -loss=5%",
   about: [
     "Runs a whole cluster in virtual time, in this process and without any network, and tells " +

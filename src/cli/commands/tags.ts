@@ -5,10 +5,8 @@ import { defineCommand, UsageMistake } from "../command.ts";
 import { listFlag } from "../flags.ts";
 import { parseTagArguments } from "../tag_arguments.ts";
 
-/** The `tags` command. */
 export const tags = defineCommand({
   name: "tags",
-  usage: "[options]",
   example: "serf tags -set version=42 -delete canary",
   about: ["Changes the tags of a running agent. The cluster hears of it at once."],
   flags: {

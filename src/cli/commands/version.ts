@@ -8,7 +8,6 @@ import { agentProtocol, VERSION, versionText } from "../version.ts";
 
 const flags = { format: formatFlag };
 
-/** The `version` command. */
 export const version: Command = {
   usage: "[options]",
   example: "serf version -format=json",

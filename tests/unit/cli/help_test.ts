@@ -58,7 +58,7 @@ Deno.test("formatHelp() breaks long texts at column 80", () => {
 
 Deno.test("formatOverview() aligns the summaries and ends in an empty line", () => {
   assert.equal(
-    formatOverview(new Map([["rtt", "One"], ["members", "Two"]])),
+    formatOverview([{ name: "rtt", synopsis: "One" }, { name: "members", synopsis: "Two" }]),
     "Usage: serf [--version] [--help] <command> [<args>]\n\nAvailable commands are:\n" +
       "    rtt        One\n    members    Two\n",
   );
