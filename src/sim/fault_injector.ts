@@ -22,32 +22,7 @@ export type FaultTally = Record<FaultEffect, number>;
 
 /** Returns a tally of nothing. */
 export function emptyFaultTally(): FaultTally {
-  return {
-    "crash": 0,
-    "restart": 0,
-    "leave": 0,
-    "freeze": 0,
-    "slow": 0,
-    "cut": 0,
-    "one-way-cut": 0,
-    "one-way-loss": 0,
-    "loss": 0,
-    "duplication": 0,
-    "reordering": 0,
-    "latency": 0,
-    "event": 0,
-    "query": 0,
-    "tags": 0,
-    "force-leave": 0,
-  };
-}
-
-/** What an injector works on. */
-export interface FaultInjectorOptions {
-  readonly cluster: SimCluster;
-  readonly trace: Trace;
-  /** Hears that a member's snapshot lost what it had noted: in a crash, or because it left. */
-  readonly memoryLost: (member: SimMember) => void;
+  return Object.fromEntries(faultEffects.map((effect) => [effect, 0])) as FaultTally;
 }
 
 type CutFault = Extract<Fault, { readonly kind: "cut" | "one-way-cut" }>;
@@ -83,7 +58,8 @@ export class FaultInjector {
   readonly #awaited = new Set<SimMember>();
   #isOver = false;
 
-  constructor({ cluster, trace, memoryLost }: FaultInjectorOptions) {
+  /** @param memoryLost is told of members whose snapshot lost its last lines, or ended in a leave. */
+  constructor(cluster: SimCluster, trace: Trace, memoryLost: (member: SimMember) => void) {
     this.#cluster = cluster;
     this.#trace = trace;
     this.#memoryLost = memoryLost;

@@ -147,7 +147,7 @@ class Simulation {
       onEvent: (member, event) => this.#hear(member, event),
     });
     const { clock, network } = this.#cluster;
-    this.#trace = new Trace({ clock, ...(options.onLine && { onLine: options.onLine }) });
+    this.#trace = new Trace(clock, options.onLine);
     network.observe((from, to, packet) => this.#trace.addPacket(from, to, packet));
     this.#excusedUntil = new Float64Array(members).fill(-Infinity);
     // A suspicion from the time of trouble may still run out afterwards.
