@@ -88,16 +88,14 @@ export interface FaultPlanOptions {
   readonly duration: Milliseconds;
   /** How many faults there are. */
   readonly count: number;
-  /** What may happen; everything by default. */
-  readonly kinds?: readonly FaultKind[];
 }
 
 /** Makes a plan, in order of time. */
 export function planFaults(random: Random, options: FaultPlanOptions): Fault[] {
-  const { count, duration, kinds = faultKinds } = options;
+  const { count, duration } = options;
   const faults = Array.from({ length: count }, (_, i) => {
     const at = Math.floor(random.uniform() * duration);
-    return makeFault(random, kinds[random.below(kinds.length)]!, at, i, options);
+    return makeFault(random, faultKinds[random.below(faultKinds.length)]!, at, i, options);
   });
   return faults.sort((a, b) => a.at - b.at);
 }

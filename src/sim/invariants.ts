@@ -12,20 +12,17 @@ import type { SerfEvent } from "../serf/event.ts";
 import type { MemberStatus } from "../serf/member.ts";
 import type { SerfCore, SerfInspection } from "../serf/serf_core.ts";
 
-/** The names of the rules, each as the sentence that it states. */
-export const invariantNames = [
-  "incarnations never fall",
-  "nobody returns from dead without a higher incarnation",
-  "self is always alive",
-  "metadata is fixed per incarnation",
-  "Lamport clocks never fall",
-  "an event reaches a handler at most once",
-  "every queue is bounded",
-  "both layers agree on who is here",
-] as const;
-
-/** The name of a rule. */
-export type InvariantName = (typeof invariantNames)[number] | "after the faults all agree";
+/** The name of a rule: the sentence that it states. */
+export type InvariantName =
+  | "incarnations never fall"
+  | "nobody returns from dead without a higher incarnation"
+  | "self is always alive"
+  | "metadata is fixed per incarnation"
+  | "Lamport clocks never fall"
+  | "an event reaches a handler at most once"
+  | "every queue is bounded"
+  | "both layers agree on who is here"
+  | "after the faults all agree";
 
 /** A rule that a history broke. */
 export class InvariantError extends Error {
@@ -49,16 +46,16 @@ export interface WatchedMember {
 
 /** What was last seen of a member by another. */
 interface Sighting {
-  incarnation: number;
-  state: MemberState;
+  readonly incarnation: number;
+  readonly state: MemberState;
   /** A copy, to notice if the original changes in place. */
-  meta: Uint8Array;
+  readonly meta: Uint8Array;
 }
 
 /** What is remembered about one member, as viewer. */
 interface Memory {
   /** Which of its lives this is about. */
-  life: number;
+  readonly life: number;
   readonly sightings: Map<string, Sighting>;
   times: Pick<SerfInspection, "memberTime" | "eventTime" | "queryTime">;
   /** User events and queries that it delivered, over all lives that it remembers. */
@@ -112,27 +109,21 @@ export class Invariants {
     delivered.add(what);
   }
 
-  /** Hears that a member lost what it had noted last, so that it may hear old events again. */
+  /** To be called for a member that lost what it noted last: it may get old events again. */
   forgetDelivered(member: WatchedMember): void {
     this.#memoryOf(member).delivered.clear();
   }
 
-  #memoryOf(member: WatchedMember): Memory {
-    let memory = this.#memories.get(member.name);
-    if (!memory) {
-      memory = {
-        life: member.lives,
-        sightings: new Map(),
-        times: { memberTime: 0, eventTime: 0, queryTime: 0 },
-        delivered: new Set(),
-      };
-      this.#memories.set(member.name, memory);
-    }
-    if (memory.life !== member.lives) {
-      memory.life = member.lives;
-      memory.sightings.clear();
-      memory.times = { memberTime: 0, eventTime: 0, queryTime: 0 };
-    }
+  #memoryOf({ name, lives }: WatchedMember): Memory {
+    const known = this.#memories.get(name);
+    if (known?.life === lives) return known;
+    const memory: Memory = {
+      life: lives,
+      sightings: new Map(),
+      times: { memberTime: 0, eventTime: 0, queryTime: 0 },
+      delivered: known?.delivered ?? new Set(),
+    };
+    this.#memories.set(name, memory);
     return memory;
   }
 
@@ -163,20 +154,19 @@ export class Invariants {
   }
 
   #checkPeers(member: WatchedMember, memory: Memory, peers: readonly Member[]): void {
-    // Who was forgotten meanwhile stays in sight: its old life must not return either.
+    // Forgotten members stay in sight: their old lives must not return either.
     const { sightings } = memory;
     for (const peer of peers) {
       const before = sightings.get(peer.name);
       if (before) this.#checkChange(member, before, peer);
       this.#checkLayers(member, peer);
-      if (before) {
-        before.incarnation = peer.incarnation;
-        before.state = peer.state;
-        if (!isSame(peer.meta, before.meta)) before.meta = peer.meta.slice();
-      } else {
-        const { incarnation, state, meta } = peer;
-        sightings.set(peer.name, { incarnation, state, meta: meta.slice() });
-      }
+      const { incarnation, state, meta } = peer;
+      const isKnown = before !== undefined && isSame(meta, before.meta);
+      sightings.set(peer.name, {
+        incarnation,
+        state,
+        meta: isKnown ? before.meta : meta.slice(),
+      });
     }
     this.#checkSelf(member, peers);
   }

@@ -26,36 +26,51 @@ export interface LinkQuality {
 }
 
 /** What the network has done so far: a run that did nothing shows it. */
-export interface NetworkTally {
-  packetsSent: number;
-  packetsDelivered: number;
-  packetsLost: number;
-  packetsDuplicated: number;
-  packetsCut: number;
-  /** Lost because the receiver was too busy to take them. */
-  packetsOverflowed: number;
-  /** Delivered after one that was sent later to the same node. */
-  packetsReordered: number;
-  packetBytes: number;
-  exchanges: number;
-  exchangesFailed: number;
-  exchangeBytes: number;
+export type NetworkTally = ReturnType<typeof emptyTally>;
+
+function emptyTally() {
+  return {
+    packetsSent: 0,
+    packetsDelivered: 0,
+    packetsLost: 0,
+    packetsDuplicated: 0,
+    packetsCut: 0,
+    /** Lost because the receiver was too busy to take them. */
+    packetsOverflowed: 0,
+    /** Delivered after one that was sent later to the same node. */
+    packetsReordered: 0,
+    packetBytes: 0,
+    exchanges: 0,
+    exchangesFailed: 0,
+    exchangeBytes: 0,
+  };
 }
 
 /** The share of datagrams lost from one endpoint to another, as `ip:port` texts; 1 is a cut. */
 export type LinkLoss = (from: string, to: string) => number;
 
 /** Whether datagrams from one endpoint to another pass. */
-export type DatagramFilter = (from: Address, to: Address) => boolean;
+type DatagramFilter = (from: Address, to: Address) => boolean;
 
-/** Hears of a datagram, which is borrowed. */
-export type PacketObserver = (from: Address, to: Address, packet: Uint8Array) => void;
+/** Gets a datagram, which is borrowed. */
+type PacketObserver = (from: Address, to: Address, packet: Uint8Array) => void;
 
-/** Whatever runs a node, and may do so late. */
-export interface TurnTaker {
+/** Runs a node, perhaps late. */
+interface TurnTaker {
   take(turn: () => void): void;
   /** Like `take` for a datagram; false if there is no room for it. */
   takePacket(turn: () => void): boolean;
+}
+
+/** A node on the network. */
+interface Endpoint {
+  /** Its address as `ip:port`. */
+  readonly key: string;
+  readonly address: Address;
+  readonly inbound: () => Inbound | undefined;
+  readonly process: TurnTaker;
+  /** The place in the order of sending of the latest packet that arrived. */
+  latest: number;
 }
 
 const promptly: TurnTaker = {
@@ -74,19 +89,7 @@ const longestRetransmission: Milliseconds = 120_000;
 /** A network of endpoints, each with a transport of its own. */
 export class SimNetwork {
   readonly quality: LinkQuality = { latency: 0.5, jitter: 0.5, loss: 0, duplication: 0 };
-  readonly tally: NetworkTally = {
-    packetsSent: 0,
-    packetsDelivered: 0,
-    packetsLost: 0,
-    packetsDuplicated: 0,
-    packetsCut: 0,
-    packetsOverflowed: 0,
-    packetsReordered: 0,
-    packetBytes: 0,
-    exchanges: 0,
-    exchangesFailed: 0,
-    exchangeBytes: 0,
-  };
+  readonly tally = emptyTally();
   readonly #clock: Clock;
   readonly #random: Random;
   /** By host, because hardly ever do two share one; looked up for every packet. */
@@ -111,7 +114,8 @@ export class SimNetwork {
     inbound: () => Inbound | undefined,
     process: TurnTaker = promptly,
   ): Transport {
-    const endpoint = new Endpoint(formatAddress(address), address, inbound, process);
+    const key = formatAddress(address);
+    const endpoint: Endpoint = { key, address, inbound, process, latest: -1 };
     this.detach(address);
     this.#endpoints.set(address.host, [...this.#endpointsOf(address.host), endpoint]);
     return {
@@ -219,7 +223,7 @@ export class SimNetwork {
         this.tally.exchangesFailed++;
         endStream();
       }
-      // Whoever died meanwhile hears nothing, even if it was restarted at the same address.
+      // A node that died meanwhile gets no result, even if it was restarted at the same address.
       if (this.#endpointAt(from.address) !== from) return;
       from.process.take(() => {
         options.done(result);
@@ -291,26 +295,5 @@ export class SimNetwork {
       pause *= 2;
     }
     return delay;
-  }
-}
-
-class Endpoint {
-  readonly key: string;
-  readonly address: Address;
-  readonly inbound: () => Inbound | undefined;
-  readonly process: TurnTaker;
-  /** The place in the order of sending of the latest packet that arrived. */
-  latest = -1;
-
-  constructor(
-    key: string,
-    address: Address,
-    inbound: () => Inbound | undefined,
-    process: TurnTaker,
-  ) {
-    this.key = key;
-    this.address = address;
-    this.inbound = inbound;
-    this.process = process;
   }
 }
