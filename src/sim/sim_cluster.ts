@@ -140,14 +140,13 @@ export class SimCluster {
   }
 
   /** Starts a member, for the first time or once more. It is alone until it joins or remembers. */
-  start(index: number): SerfCore {
+  start(index: number): void {
     const member = this.member(index);
     assert(!member.core, `${member.name} does not run yet`);
     const core = this.#makeCore(member);
     member.core = core;
     const started = core.start();
     if (!started.ok) throw started.error;
-    return core;
   }
 
   /** Starts every member that does not run. */
