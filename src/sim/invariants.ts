@@ -57,7 +57,8 @@ interface Memory {
   /** Which of its lives this is about. */
   readonly life: number;
   readonly sightings: Map<string, Sighting>;
-  times: Pick<SerfInspection, "memberTime" | "eventTime" | "queryTime">;
+  /** The Lamport times of members, events and queries. */
+  times: readonly number[];
   /** User events and queries that it delivered, over all lives that it remembers. */
   readonly delivered: Set<string>;
 }
@@ -120,7 +121,7 @@ export class Invariants {
     const memory: Memory = {
       life: lives,
       sightings: new Map(),
-      times: { memberTime: 0, eventTime: 0, queryTime: 0 },
+      times: [0, 0, 0],
       delivered: known?.delivered ?? new Set(),
     };
     this.#memories.set(name, memory);
@@ -128,16 +129,13 @@ export class Invariants {
   }
 
   #checkTimes(member: WatchedMember, memory: Memory, inspection: SerfInspection): void {
-    const { memberTime, eventTime, queryTime } = inspection;
-    const { times } = memory;
-    if (
-      memberTime < times.memberTime || eventTime < times.eventTime || queryTime < times.queryTime
-    ) {
-      const before = `${times.memberTime}/${times.eventTime}/${times.queryTime}`;
-      const after = `${memberTime}/${eventTime}/${queryTime}`;
-      this.#fail("Lamport clocks never fall", member, `from ${before} to ${after}`);
+    const before = memory.times;
+    const times = [inspection.memberTime, inspection.eventTime, inspection.queryTime];
+    if (times.some((time, i) => time < before[i]!)) {
+      const change = `from ${before.join("/")} to ${times.join("/")}`;
+      this.#fail("Lamport clocks never fall", member, change);
     }
-    memory.times = { memberTime, eventTime, queryTime };
+    memory.times = times;
   }
 
   #checkQueues(member: WatchedMember, { peers, queueLimit, waiting }: SerfInspection): void {

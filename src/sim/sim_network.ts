@@ -12,6 +12,7 @@ import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { failure, type Result, success } from "../ports/result.ts";
 import type { ExchangeOptions, Inbound, StreamEnd, Transport } from "../ports/transport.ts";
+import { SimProcess } from "./sim_process.ts";
 
 /** How the links between nodes behave; all of it may be changed at any time. */
 export interface LinkQuality {
@@ -55,31 +56,17 @@ type DatagramFilter = (from: Address, to: Address) => boolean;
 /** Gets a datagram, which is borrowed. */
 type PacketObserver = (from: Address, to: Address, packet: Uint8Array) => void;
 
-/** Runs a node, perhaps late. */
-interface TurnTaker {
-  take(turn: () => void): void;
-  /** Like `take` for a datagram; false if there is no room for it. */
-  takePacket(turn: () => void): boolean;
-}
-
 /** A node on the network. */
 interface Endpoint {
   /** Its address as `ip:port`. */
   readonly key: string;
   readonly address: Address;
   readonly inbound: () => Inbound | undefined;
-  readonly process: TurnTaker;
+  /** Takes the turns that packets and requests cause. */
+  readonly process: SimProcess;
   /** The place in the order of sending of the latest packet that arrived. */
   latest: number;
 }
-
-const promptly: TurnTaker = {
-  take: (turn) => turn(),
-  takePacket: (turn) => {
-    turn();
-    return true;
-  },
-};
 
 const scribble = 0xdb;
 /** How soon a stream sends again what was lost; doubled each time. */
@@ -92,8 +79,8 @@ export class SimNetwork {
   readonly tally = emptyTally();
   readonly #clock: Clock;
   readonly #random: Random;
-  /** By host, because hardly ever do two share one; looked up for every packet. */
-  readonly #endpoints = new Map<string, readonly Endpoint[]>();
+  /** By host and port, so that no text is made for a look-up: there is one for every packet. */
+  readonly #endpoints = new Map<string, Map<number, Endpoint>>();
   #lossBetween: LinkLoss | undefined;
   #datagramPasses: DatagramFilter | undefined;
   #observer: PacketObserver | undefined;
@@ -112,12 +99,13 @@ export class SimNetwork {
   attach(
     address: Address,
     inbound: () => Inbound | undefined,
-    process: TurnTaker = promptly,
+    process = new SimProcess(this.#clock),
   ): Transport {
     const key = formatAddress(address);
     const endpoint: Endpoint = { key, address, inbound, process, latest: -1 };
-    this.detach(address);
-    this.#endpoints.set(address.host, [...this.#endpointsOf(address.host), endpoint]);
+    const { host, port } = address;
+    const atHost = this.#endpoints.get(host) ?? new Map<number, Endpoint>();
+    this.#endpoints.set(host, atHost.set(port, endpoint));
     return {
       sendPacket: (to, packet) => this.#sendPacket(endpoint, to, packet),
       exchange: (to, request, options) => this.#exchange(endpoint, to, request, options),
@@ -125,12 +113,8 @@ export class SimNetwork {
   }
 
   /** Takes the node at `address` off the network, as when its process is killed. */
-  detach(address: Address): void {
-    const others = this.#endpointsOf(address.host).filter(({ address: { port } }) =>
-      port !== address.port
-    );
-    if (others.length > 0) this.#endpoints.set(address.host, others);
-    else this.#endpoints.delete(address.host);
+  detach({ host, port }: Address): void {
+    this.#endpoints.get(host)?.delete(port);
   }
 
   /** Decides which endpoints reach which; `undefined` restores all links. */
@@ -138,7 +122,7 @@ export class SimNetwork {
     this.impair(reachable && ((from, to) => reachable(from, to) ? 0 : 1));
   }
 
-  /** Makes links lossy beyond the common quality; `undefined` restores all of them. */
+  /** Makes links lossy beyond the common quality; `undefined` restores all links. */
   impair(lossBetween: LinkLoss | undefined): void {
     this.#lossBetween = lossBetween;
   }
@@ -157,15 +141,8 @@ export class SimNetwork {
     this.#observer = observer;
   }
 
-  #endpointsOf(host: string): readonly Endpoint[] {
-    return this.#endpoints.get(host) ?? [];
-  }
-
   #endpointAt({ host, port }: Address): Endpoint | undefined {
-    const endpoints = this.#endpoints.get(host);
-    if (!endpoints) return undefined;
-    for (const endpoint of endpoints) if (endpoint.address.port === port) return endpoint;
-    return undefined;
+    return this.#endpoints.get(host)?.get(port);
   }
 
   #delay(): Milliseconds {
