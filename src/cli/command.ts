@@ -7,7 +7,13 @@
  */
 
 import type { Context } from "./context.ts";
-import { FlagError, type FlagTable, type FlagValues, parseFlags } from "./flags.ts";
+import {
+  FlagError,
+  type FlagTable,
+  type FlagValues,
+  parseFlags,
+  parseFlagsLeniently,
+} from "./flags.ts";
 import { formatHelp, formatUsage } from "./help.ts";
 
 /** What help says about a command. */
@@ -35,12 +41,14 @@ interface CommandDefinition<Flags extends FlagTable> extends Omit<HelpText, "usa
   readonly flags: Flags;
   /** Stands before the usage that is printed because of a mistake. */
   readonly mistakePrefix?: string;
-  /** Does the work and returns the exit code. */
+  /** Parity: the command succeeds with any arguments; mistaken ones count as not given. */
+  readonly isLenient?: true;
+  /** Does the work and returns the exit code; nothing is 0. */
   readonly run: (
     flags: FlagValues<Flags>,
     args: readonly string[],
     context: Context,
-  ) => number | Promise<number>;
+  ) => number | void | Promise<number | void>;
 }
 
 /** A command as the command line runs it, with what manuals say about it. */
@@ -72,15 +80,15 @@ export class UsageMistake extends Error {
 export function defineCommand<Flags extends FlagTable>(
   definition: CommandDefinition<Flags>,
 ): Command {
-  const { name, usage = "[options]", flags, mistakePrefix = "", run } = definition;
+  const { name, usage = "[options]", flags, isLenient, mistakePrefix = "", run } = definition;
   const help = () => formatHelp(name, { ...definition, usage });
   const execute = async (args: readonly string[], context: Context) => {
     try {
-      const { values, rest } = parseFlags(flags, args);
-      if (usage === "[options]" && rest.length > 0) {
+      const { values, rest } = (isLenient ? parseFlagsLeniently : parseFlags)(flags, args);
+      if (!isLenient && usage === "[options]" && rest.length > 0) {
         throw new UsageMistake(`This command takes no arguments, but there is '${rest[0]}'.`);
       }
-      return await run(values, rest, context);
+      return await run(values, rest, context) ?? 0;
     } catch (error) {
       if (error instanceof CommandFailure) {
         context.terminal.print(error.message);

@@ -42,6 +42,12 @@ export type FlagValues<Flags extends FlagTable> = {
   readonly [Key in keyof Flags]: Flags[Key] extends Flag<infer Value> ? Value : never;
 };
 
+/** The values of flags, and the arguments behind them. */
+export interface ParsedFlags<Flags extends FlagTable> {
+  readonly values: FlagValues<Flags>;
+  readonly rest: readonly string[];
+}
+
 /** Arguments that are not what the flags say; the message is fit to print. */
 export class FlagError extends Error {
   override readonly name = "FlagError";
@@ -112,13 +118,12 @@ export function oneList(
 /**
  * Reads flags off the front of `args`.
  *
- * @returns their values, and the arguments that are left.
  * @throws {FlagError} at the first mistake.
  */
 export function parseFlags<Flags extends FlagTable>(
   flags: Flags,
   args: readonly string[],
-): { readonly values: FlagValues<Flags>; readonly rest: readonly string[] } {
+): ParsedFlags<Flags> {
   const values: Record<string, unknown> = {};
   for (const [key, flag] of Object.entries(flags)) values[key] = flag.initial;
 
@@ -142,20 +147,16 @@ export function parseFlags<Flags extends FlagTable>(
   return { values: values as FlagValues<Flags>, rest: args.slice(at) };
 }
 
-/**
- * Reads flags, and takes none as given where there is a mistake.
- *
- * Parity: commands that read nothing else succeed with any arguments.
- */
+/** Reads flags as `parseFlags` does, but takes none as given if there is a mistake. */
 export function parseFlagsLeniently<Flags extends FlagTable>(
   flags: Flags,
   args: readonly string[],
-): FlagValues<Flags> {
+): ParsedFlags<Flags> {
   try {
-    return parseFlags(flags, args).values;
+    return parseFlags(flags, args);
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;
-    return parseFlags(flags, []).values;
+    return parseFlags(flags, []);
   }
 }
 

@@ -37,6 +37,5 @@ export const completion = defineCommand({
       throw new UsageMistake(`${other}A shell must be specified: ${shells.join(", ")}.`);
     }
     terminal.print(scripts[shell](await readVocabulary(commandTable)));
-    return 0;
   },
 });

@@ -35,6 +35,5 @@ export const event = defineCommand({
     const bytes = payload === undefined ? undefined : encodeText(payload);
     await attempt("Error sending event", agent.userEvent(name, bytes, { coalesce }));
     context.terminal.print(`Event '${name}' dispatched! Coalescing enabled: ${coalesce}`);
-    return 0;
   },
 });

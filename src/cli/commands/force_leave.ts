@@ -45,6 +45,5 @@ export const forceLeave = defineCommand({
           "only a member that failed can be made to leave",
       );
     }
-    return 0;
   },
 });

@@ -16,7 +16,6 @@ export const info = defineCommand({
     using agent = await connectToAgent(flags, context);
     const stats = await attempt("Error querying agent", agent.stats());
     context.terminal.print(format === "json" ? formatJson(stats) : formatSections(stats));
-    return 0;
   },
 });
 

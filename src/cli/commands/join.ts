@@ -28,6 +28,5 @@ export const join = defineCommand({
       return joinHint(message);
     });
     context.terminal.print(`Successfully joined cluster by contacting ${count} nodes.`);
-    return 0;
   },
 });

@@ -12,6 +12,5 @@ export const leave = defineCommand({
     using agent = await connectToAgent(flags, context);
     await attempt("Error leaving", agent.leave());
     context.terminal.print("Graceful leave complete");
-    return 0;
   },
 });

@@ -57,7 +57,6 @@ export const members = defineCommand({
     );
     const sorted = listed.toSorted((a, b) => compareBytes(a.name, b.name));
     terminal.print(format === "json" ? formatMembersJson(sorted) : formatMembers(sorted, detailed));
-    return 0;
   },
 });
 

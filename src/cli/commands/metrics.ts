@@ -25,7 +25,6 @@ export const metrics = defineCommand({
       ? formatJson({ metrics: found.map(describe) })
       : formatMetrics(found).trimEnd();
     context.terminal.print(text);
-    return 0;
   },
 });
 

@@ -28,7 +28,11 @@ export const rtt = defineCommand({
       throw new UsageMistake("One or two node names must be specified");
     }
 
-    const second = named ?? await ownName(agent);
+    const ownName = async () => {
+      const stats = await attempt("Error querying agent", agent.stats());
+      return stats.get("agent")?.get("name") ?? "";
+    };
+    const second = named ?? await ownName();
     const from = await coordinateOf(agent, first);
     const to = await coordinateOf(agent, second);
     if (!isCompatible(from, to)) {
@@ -40,14 +44,8 @@ export const rtt = defineCommand({
         ? formatJson({ from: first, to: second, rtt_ms: Number(milliseconds) })
         : `Estimated ${first} <-> ${second} rtt: ${milliseconds} ms`,
     );
-    return 0;
   },
 });
-
-async function ownName(agent: AgentConnection): Promise<string> {
-  const stats = await attempt("Error querying agent", agent.stats());
-  return stats.get("agent")?.get("name") ?? "";
-}
 
 async function coordinateOf(agent: AgentConnection, node: string): Promise<Coordinate> {
   const record = await attempt("Error getting coordinates", agent.coordinate(node));

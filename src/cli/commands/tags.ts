@@ -23,6 +23,5 @@ export const tags = defineCommand({
     using agent = await connectToAgent(flags, context);
     await attempt("Error setting tags", agent.updateTags(parseTagArguments(set), remove));
     context.terminal.print("Successfully updated agent tags");
-    return 0;
   },
 });
