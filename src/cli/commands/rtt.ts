@@ -28,11 +28,7 @@ export const rtt = defineCommand({
       throw new UsageMistake("One or two node names must be specified");
     }
 
-    const ownName = async () => {
-      const stats = await attempt("Error querying agent", agent.stats());
-      return stats.get("agent")?.get("name") ?? "";
-    };
-    const second = named ?? await ownName();
+    const second = named ?? await ownName(agent);
     const from = await coordinateOf(agent, first);
     const to = await coordinateOf(agent, second);
     if (!isCompatible(from, to)) {
@@ -46,6 +42,11 @@ export const rtt = defineCommand({
     );
   },
 });
+
+async function ownName(agent: AgentConnection): Promise<string> {
+  const stats = await attempt("Error querying agent", agent.stats());
+  return stats.get("agent")?.get("name") ?? "";
+}
 
 async function coordinateOf(agent: AgentConnection, node: string): Promise<Coordinate> {
   const record = await attempt("Error getting coordinates", agent.coordinate(node));
