@@ -5,7 +5,13 @@
 
 import { encodeText } from "../bytes/text.ts";
 import { formatAddress } from "../ports/address.ts";
-import { describeFault, type Fault, type FaultKind, faultKinds } from "./fault_plan.ts";
+import {
+  describeFault,
+  type Fault,
+  type FaultKind,
+  faultKinds,
+  type FaultOf,
+} from "./fault_plan.ts";
 import type { SimCluster, SimMember } from "./sim_cluster.ts";
 import type { LinkLoss, LinkQuality, NetworkTally } from "./sim_network.ts";
 import type { Trace } from "./trace.ts";
@@ -24,7 +30,6 @@ export function emptyFaultTally(): FaultTally {
   return Object.fromEntries(faultEffects.map((effect) => [effect, 0])) as FaultTally;
 }
 
-type FaultOf<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>;
 type LinkFault = FaultOf<"cut" | "one-way-cut" | "one-way-loss">;
 type QualityFault = FaultOf<"loss" | "duplication" | "reordering" | "latency">;
 /** What the network suffers for a while. */
