@@ -9,8 +9,8 @@
 import { type ProfileName, profiles } from "../memberlist/config.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import { agreementBound } from "./agreement_bound.ts";
-import { FaultInjector, type FaultTally } from "./fault_injector.ts";
-import { type Fault, planFaults } from "./fault_plan.ts";
+import { FaultInjector } from "./fault_injector.ts";
+import { planFaults } from "./fault_plan.ts";
 import { InvariantError, Invariants } from "./invariants.ts";
 import { SimCluster, type SimMember } from "./sim_cluster.ts";
 import { SimRandom } from "./sim_random.ts";
@@ -26,22 +26,7 @@ export interface OrdealOptions {
 }
 
 /** What became of it. */
-export interface OrdealReport {
-  readonly seed: number;
-  readonly members: number;
-  readonly plan: readonly Fault[];
-  /** What really happened, by kind. */
-  readonly faults: FaultTally;
-  /** How many turns the invariants were checked after. */
-  readonly checks: number;
-  /** How long it took from calm to agreement; `undefined` if it came to nothing. */
-  readonly agreedAfter: Milliseconds | undefined;
-  /** How long that might have taken. */
-  readonly bound: Milliseconds;
-  /** What went wrong, a broken rule or an error of the core; `undefined` if nothing did. */
-  readonly failure: Error | undefined;
-  readonly trace: Trace;
-}
+export type OrdealReport = ReturnType<typeof runOrdeal>;
 
 const maxMembers = 10;
 const faultTime: Milliseconds = 60_000;
@@ -62,11 +47,14 @@ const afterglow: Milliseconds = 2 * pushPullInterval;
 const deliveryTime: Milliseconds = 4 * pushPullInterval;
 
 /** Runs the ordeal that a seed names. */
-export function runOrdeal(options: OrdealOptions): OrdealReport {
+export function runOrdeal(options: OrdealOptions) {
   const { cluster, injector, invariants, plan, profile, trace } = prepareOrdeal(options);
   const members = cluster.members.length;
+  /** How long it took from calm to agreement; `undefined` if it came to nothing. */
   let agreedAfter: Milliseconds | undefined;
-  let bound = 0;
+  /** How long that might have taken. */
+  let bound: Milliseconds = 0;
+  /** What went wrong, a broken rule or an error of the core; `undefined` if nothing did. */
   let failure: Error | undefined;
   try {
     cluster.form();
@@ -95,8 +83,9 @@ export function runOrdeal(options: OrdealOptions): OrdealReport {
     failure = error;
     trace.add("swarm", error.message);
   }
-  const { checks } = invariants;
   const { seed } = options;
+  /** How many turns the invariants were checked after. */
+  const { checks } = invariants;
   return {
     seed,
     members,
