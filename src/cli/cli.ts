@@ -12,7 +12,7 @@ import { formatOverview, formatUsage } from "./help.ts";
 const versionFlags = ["-v", "--version"];
 const helpFlags = ["-h", "-help", "--help"];
 
-/** The exit code where there is no such command. */
+/** The exit code for an unknown command. */
 const unknownCommandExit = 127;
 
 /**

@@ -155,7 +155,7 @@ export class FaultInjector {
     });
   }
 
-  /** Starts a member again. If it remembers nobody, it is told whom to join, as its agent would be. */
+  /** Starts a member again. If it remembers nobody, it joins the others, as its agent would. */
   #restart(member: SimMember): void {
     const { index, journal } = member;
     this.#awaited.delete(member);

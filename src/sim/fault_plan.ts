@@ -13,7 +13,7 @@ interface Draw {
   readonly members: number;
   /** The number of the fault in its plan, before it is sorted. */
   readonly number: number;
-  /** The member that it befalls. */
+  /** The member that it happens to. */
   readonly member: number;
   /** How long what passes lasts. */
   readonly duration: Milliseconds;

@@ -188,7 +188,7 @@ export class Invariants {
 
   #checkLayers(viewer: WatchedMember, peer: Member): void {
     const status = viewer.core!.member(peer.name)?.status;
-    // The upper layer may have forgotten who is gone, but never knows somebody else.
+    // The upper layer may have forgotten a dead member, but never knows more than the lower one.
     if (status === undefined && isGone(peer.state)) return;
     if (status !== undefined && whereOf[peer.state].includes(status)) return;
     const views = `${peer.name} is ${peer.state} below and ${status ?? "unknown"} above`;
