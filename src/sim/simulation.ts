@@ -1,6 +1,6 @@
 /**
  * A cluster of any size that forms, lives through what it is asked to, and is
- * measured: how soon it agrees, how soon it notices a crash, what it gives up by
+ * measured: how soon it agrees, how soon it notices a crash, what it takes for failed by
  * mistake, how much it sends, how fast events spread.
  */
 
