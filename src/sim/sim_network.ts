@@ -207,10 +207,11 @@ export class SimNetwork {
         if (result.ok) result.value.fill(scribble);
       });
     };
-    let limit = this.#clock.after(
-      options.timeout,
-      () => finish(failure(`dial tcp ${target}: i/o timeout`)),
-    );
+    const startLimit = (step: "dial" | "read") =>
+      this.#clock.after(options.timeout, () => {
+        finish(failure(`${step} tcp ${target}: i/o timeout`));
+      });
+    let limit = startLimit("dial");
     // A cut swallows the dialling packets, so the caller only learns by its time limit.
     if (!this.#isConnected(from.key, target)) return;
 
@@ -221,10 +222,7 @@ export class SimNetwork {
       if (!endpoint) return finish(failure(`dial tcp ${target}: connect: connection refused`));
 
       limit.cancel();
-      limit = this.#clock.after(
-        options.timeout,
-        () => finish(failure(`read tcp ${target}: i/o timeout`)),
-      );
+      limit = startLimit("read");
       endpoint.process.take(() => {
         const answer = (shared: Uint8Array | undefined) => {
           const reply = shared?.slice();
