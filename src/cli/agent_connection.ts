@@ -8,30 +8,24 @@ import { defaultRpcAddress } from "../rpc/address.ts";
 import { RpcError } from "../rpc/rpc_error.ts";
 import { CommandFailure } from "./command.ts";
 import type { AgentConnection, Context } from "./context.ts";
-import { type FlagValues, textFlag } from "./flags.ts";
+import { type FlagValues, optional, textFlag } from "./flags.ts";
 
 /** The flags that say where the agent is, the token it wants, and who vouches for it. */
 export const agentFlags = {
-  rpcAddr: textFlag({
-    name: "rpc-addr",
-    hint: "=127.0.0.1:7373",
-    about: "Address of the agent's RPC port, or unix:/path. SERF_RPC_ADDR sets another default.",
-    initial: undefined,
-  }),
-  rpcAuth: textFlag({
-    name: "rpc-auth",
-    hint: '=""',
-    about: "Token that the agent wants to see. SERF_RPC_AUTH sets another default.",
-    initial: undefined,
-  }),
-  rpcTlsCa: textFlag({
-    name: "rpc-tls-ca",
-    hint: "=path",
-    about: "PEM file with the certificate that vouches for the agent's; the connection is then " +
+  rpcAddr: optional(textFlag(
+    "rpc-addr=127.0.0.1:7373",
+    "Address of the agent's RPC port, or unix:/path. SERF_RPC_ADDR sets another default.",
+  )),
+  rpcAuth: optional(textFlag(
+    'rpc-auth=""',
+    "Token that the agent wants to see. SERF_RPC_AUTH sets another default.",
+  )),
+  rpcTlsCa: optional(textFlag(
+    "rpc-tls-ca=path",
+    "PEM file with the certificate that vouches for the agent's; the connection is then " +
       "encrypted. SERF_RPC_TLS_CA sets another default.",
-    offers: "files",
-    initial: undefined,
-  }),
+    { offers: "files" },
+  )),
 };
 
 /**

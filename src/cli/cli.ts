@@ -12,26 +12,19 @@ import { formatOverview, formatUsage } from "./help.ts";
 const versionFlags = ["-v", "--version"];
 const helpFlags = ["-h", "-help", "--help"];
 
-/** The exit code where there is no such command. */
+/** The exit code for an unknown command. */
 const unknownCommandExit = 127;
 
-/** A command line, taken apart. */
-export interface CommandLine {
-  /** `undefined` if none is named. */
-  readonly command: string | undefined;
-  /** What stands behind the command. */
-  readonly args: readonly string[];
-  readonly helpWanted: boolean;
-  /** Whether flags stand in front of the command, where none belong. */
-  readonly hasTopFlags: boolean;
-}
-
-/** Takes the program's arguments apart; `help members` is `members -h`. */
-export function readCommandLine(args: readonly string[]): CommandLine {
+/**
+ * Takes the program's arguments apart; `help members` is `members -h`.
+ *
+ * `hasTopFlags` says whether flags stand in front of the command, where none belong.
+ */
+export function readCommandLine(args: readonly string[]) {
   const end = args.indexOf("--");
   const scanned = end < 0 ? args : args.slice(0, end);
+  const helpWanted = scanned.some((arg) => helpFlags.includes(arg));
   if (scanned.some((arg) => versionFlags.includes(arg))) {
-    const helpWanted = scanned.some((arg) => helpFlags.includes(arg));
     return { command: "version", args, helpWanted, hasTopFlags: false };
   }
 
@@ -43,7 +36,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   return {
     command: scanned[at],
     args: args.slice(at + 1),
-    helpWanted: scanned.some((arg) => helpFlags.includes(arg)),
+    helpWanted,
     hasTopFlags: front.some((arg) => arg.startsWith("-") && !helpFlags.includes(arg)),
   };
 }
@@ -54,7 +47,7 @@ export async function runCommandLine(args: readonly string[], context: Context):
   const line = readCommandLine(args);
   const entry = commandTable.find(({ name }) => name === line.command);
   if (!entry) {
-    if (line.command === undefined || line.helpWanted) terminal.warn(formatOverview(synopses()));
+    if (line.command === undefined || line.helpWanted) terminal.warn(formatOverview(commandTable));
     if (line.command === undefined) return line.helpWanted ? 0 : unknownCommandExit;
     await tellUnknown(line.command, context);
     if (!line.helpWanted) terminal.warn("See 'serf -h'.");
@@ -73,10 +66,6 @@ export async function runCommandLine(args: readonly string[], context: Context):
     return 1;
   }
   return await command.execute(line.args, context);
-}
-
-function synopses(): ReadonlyMap<string, string> {
-  return new Map(commandTable.map(({ name, synopsis }) => [name, synopsis]));
 }
 
 async function tellUnknown(typed: string, { terminal }: Context): Promise<void> {

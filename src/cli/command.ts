@@ -7,14 +7,14 @@
  */
 
 import type { Context } from "./context.ts";
-import { FlagError, type FlagTable, type FlagValues, parseFlags } from "./flags.ts";
+import {
+  FlagError,
+  type FlagTable,
+  type FlagValues,
+  parseFlags,
+  parseFlagsLeniently,
+} from "./flags.ts";
 import { formatHelp, formatUsage } from "./help.ts";
-
-/** A part of help with a heading of its own. */
-export interface HelpSection {
-  readonly heading: string;
-  readonly paragraphs: readonly string[];
-}
 
 /** What help says about a command. */
 export interface HelpText {
@@ -30,22 +30,25 @@ export interface HelpText {
   readonly words?: readonly string[] | "nodes";
   /** A command line to copy. */
   readonly example?: string;
-  /** What stands below the options. */
-  readonly notes?: readonly HelpSection[];
+  /** What stands below the options, each part with a heading. */
+  readonly notes?: readonly { readonly heading: string; readonly paragraphs: readonly string[] }[];
 }
 
-/** A command as its file declares it. */
-export interface CommandDefinition<Flags extends FlagTable> extends HelpText {
+/** A command as its file declares it; the usage is `[options]` if it names no other. */
+interface CommandDefinition<Flags extends FlagTable> extends Omit<HelpText, "usage"> {
   readonly name: string;
+  readonly usage?: string;
   readonly flags: Flags;
   /** Stands before the usage that is printed because of a mistake. */
   readonly mistakePrefix?: string;
-  /** Does the work and returns the exit code. */
-  run(
+  /** Parity: the command succeeds with any arguments; mistaken ones count as not given. */
+  readonly isLenient?: true;
+  /** Does the work and returns the exit code; nothing is 0. */
+  readonly run: (
     flags: FlagValues<Flags>,
     args: readonly string[],
     context: Context,
-  ): number | Promise<number>;
+  ) => number | void | Promise<number | void>;
 }
 
 /** A command as the command line runs it, with what manuals say about it. */
@@ -62,7 +65,6 @@ export class CommandFailure extends Error {
   /** What to try, for people: it goes to standard error, where no script reads it. */
   readonly hint: string | undefined;
 
-  /** Builds a failure. */
   constructor(message: string, hint?: string) {
     super(message);
     this.hint = hint;
@@ -78,47 +80,35 @@ export class UsageMistake extends Error {
 export function defineCommand<Flags extends FlagTable>(
   definition: CommandDefinition<Flags>,
 ): Command {
-  const help = () => formatHelp(definition.name, definition);
-  const afterMistake = ({ message }: Error) => {
-    const text = message === "" ? help() : formatUsage(definition.name, definition.usage);
-    return `${definition.mistakePrefix ?? ""}${text}`;
-  };
-
-  const { usage, about, flags, words, example, notes } = definition;
-  return {
-    usage,
-    about,
-    flags,
-    ...(words ? { words } : {}),
-    ...(example ? { example } : {}),
-    ...(notes ? { notes } : {}),
-    help,
-    async execute(args, context) {
-      const { terminal } = context;
-      try {
-        const { values, rest } = parseFlags(definition.flags, args);
-        if (usage === "[options]" && rest.length > 0) {
-          throw new UsageMistake(`This command takes no arguments, but there is '${rest[0]}'.`);
-        }
-        return await definition.run(values, rest, context);
-      } catch (error) {
-        if (error instanceof CommandFailure) {
-          terminal.print(error.message);
-          if (error.hint !== undefined) terminal.warn(`Hint: ${error.hint}`);
-        } else if (error instanceof UsageMistake) {
-          if (error.message !== "") terminal.print(`${error.message}\n`);
-          terminal.print(afterMistake(error));
-        } else if (error instanceof FlagError) {
-          if (error.message !== "") terminal.warn(error.message);
-          await suggestFlag(error, definition.flags, context);
-          terminal.print(afterMistake(error));
-        } else {
-          throw error;
-        }
+  const { name, usage = "[options]", flags, isLenient, mistakePrefix = "", run } = definition;
+  const help = () => formatHelp(name, { ...definition, usage });
+  const execute = async (args: readonly string[], context: Context) => {
+    try {
+      const { values, rest } = (isLenient ? parseFlagsLeniently : parseFlags)(flags, args);
+      if (!isLenient && usage === "[options]" && rest.length > 0) {
+        throw new UsageMistake(`This command takes no arguments, but there is '${rest[0]}'.`);
+      }
+      return await run(values, rest, context) ?? 0;
+    } catch (error) {
+      if (error instanceof CommandFailure) {
+        context.terminal.print(error.message);
+        if (error.hint !== undefined) context.terminal.warn(`Hint: ${error.hint}`);
         return 1;
       }
-    },
+      if (error instanceof UsageMistake) {
+        if (error.message !== "") context.terminal.print(`${error.message}\n`);
+      } else if (error instanceof FlagError) {
+        if (error.message !== "") context.terminal.warn(error.message);
+        await suggestFlag(error, flags, context);
+      } else {
+        throw error;
+      }
+      const text = error.message === "" ? help() : formatUsage(name, usage);
+      context.terminal.print(`${mistakePrefix}${text}`);
+      return 1;
+    }
   };
+  return { ...definition, usage, help, execute };
 }
 
 async function suggestFlag(error: FlagError, flags: FlagTable, context: Context): Promise<void> {

@@ -1,20 +1,13 @@
 /** The kind of flag whose value is a Go duration such as `15s` or `1h30m`. */
 
 import { parseGoDuration } from "../go/duration.ts";
-import type { Milliseconds } from "../ports/clock.ts";
-import { type Flag, FlagValueError, type Spelling } from "./flags.ts";
+import { flagKind, FlagValueError } from "./flags.ts";
 
-/** A flag with a duration; the last one counts. */
-export function durationFlag(
-  spelling: Spelling & { readonly initial: Milliseconds },
-): Flag<Milliseconds> {
-  return { spellings: [spelling], isSwitch: false, initial: spelling.initial, read: readDuration };
-}
-
-function readDuration(text: string): Milliseconds {
+/** A flag with a duration, in milliseconds; the last one counts. */
+export const durationFlag = flagKind(0, (text) => {
   try {
     return parseGoDuration(text);
   } catch {
     throw new FlagValueError("parse error");
   }
-}
+});

@@ -1,12 +1,13 @@
 /**
  * Flags the way Go programs read them (cli.md section 2): one or two dashes, a
- * value after `=` or in the next argument, and no flags after the first argument
- * that is none.
+ * value after `=` or in the next argument, and no flags after the first other
+ * argument.
  *
  * Each kind of flag knows its type, so a command gets what it declared.
  */
 
 import { quoteGo } from "../go/quote.ts";
+import { flagName } from "../agent/settings/setting_kind.ts";
 
 /** A name under which a flag can be given, and how help shows it. */
 export interface Spelling {
@@ -15,7 +16,7 @@ export interface Spelling {
   readonly hint: string;
   readonly about: string;
   /** What a shell may offer for the value: one of these words, a file, or a node's name. */
-  readonly offers?: readonly string[] | "files" | "nodes";
+  readonly offers?: readonly string[] | "files" | "nodes" | undefined;
 }
 
 /** A flag of a command. */
@@ -28,7 +29,7 @@ export interface Flag<Value> {
   /**
    * Reads a value; `before` is the one so far.
    *
-   * @throws {FlagValueError} saying why it is none, in Go's words.
+   * @throws {FlagValueError} saying in Go's words what is wrong.
    */
   read(text: string, before: Value): Value;
 }
@@ -41,13 +42,19 @@ export type FlagValues<Flags extends FlagTable> = {
   readonly [Key in keyof Flags]: Flags[Key] extends Flag<infer Value> ? Value : never;
 };
 
+/** The values of flags, and the arguments behind them. */
+export interface ParsedFlags<Flags extends FlagTable> {
+  readonly values: FlagValues<Flags>;
+  readonly rest: readonly string[];
+}
+
 /** Arguments that are not what the flags say; the message is fit to print. */
 export class FlagError extends Error {
   override readonly name = "FlagError";
   /** The name of a flag that does not exist, without dashes. */
   readonly unknownFlag: string | undefined;
 
-  /** Builds an error; an empty message says that only help was asked for. */
+  /** An empty message says that only help was asked for. */
   constructor(message: string, unknownFlag?: string) {
     super(message);
     this.unknownFlag = unknownFlag;
@@ -59,59 +66,64 @@ export class FlagValueError extends Error {
   override readonly name = "FlagValueError";
 }
 
-/** A flag that is true when given; `-name=false` takes it back. */
-export function switchFlag<Initial extends boolean | undefined>(
-  spelling: Spelling & { readonly initial: Initial },
-): Flag<boolean | Initial> {
-  return { spellings: [spelling], isSwitch: true, initial: spelling.initial, read: readBoolean };
+/** What only some flags need to say. */
+interface FlagDetails<Value> {
+  /** The value without the flag; by default empty, 0 or false. */
+  readonly initial?: Value;
+  readonly offers?: Spelling["offers"];
 }
+
+/**
+ * Returns what declares flags of a kind; `blank` is the value of those that name no other.
+ *
+ * Labels are what help shows, without the dash: `install=<key>`.
+ */
+export function flagKind<Value>(blank: Value, read: Flag<Value>["read"], isSwitch = false) {
+  return (label: string, about: string, details: FlagDetails<Value> = {}): Flag<Value> => {
+    const { initial, offers } = { initial: blank, ...details };
+    const name = flagName(label);
+    const spelling = { name, hint: label.slice(name.length), about, offers };
+    return { spellings: [spelling], isSwitch, initial, read };
+  };
+}
+
+/** A flag that is true when given; `-name=false` takes it back. */
+export const switchFlag = flagKind(false, readBoolean, true);
 
 /** A flag that is false when given, and turns off what is otherwise on. */
-export function invertedFlag<Initial extends boolean | undefined>(
-  spelling: Spelling & { readonly initial: Initial },
-): Flag<boolean | Initial> {
-  return { ...switchFlag(spelling), read: (text: string) => !readBoolean(text) };
-}
+export const invertedFlag = flagKind(false, (text) => !readBoolean(text), true);
 
 /** A flag with a text; the last one counts. */
-export function textFlag<Initial extends string | undefined>(
-  spelling: Spelling & { readonly initial: Initial },
-): Flag<string | Initial> {
-  return {
-    spellings: [spelling],
-    isSwitch: false,
-    initial: spelling.initial,
-    read: (text: string) => text,
-  };
-}
+export const textFlag = flagKind("", (text) => text);
 
 /** A flag with a whole number of at most 64 bits, in any of Go's notations. */
-export function integerFlag<Initial extends number | undefined>(
-  spelling: Spelling & { readonly initial: Initial },
-): Flag<number | Initial> {
-  return { spellings: [spelling], isSwitch: false, initial: spelling.initial, read: readInteger };
+export const integerFlag = flagKind(0, readInteger);
+
+/** A flag that may be given again and again, and keeps every value. */
+export const listFlag = flagKind<readonly string[]>([], (text, before) => [...before, text]);
+
+/** The same flag, whose value is `undefined` where it is not given. */
+export function optional<Value>(flag: Flag<Value>): Flag<Value | undefined> {
+  return { ...flag, initial: undefined };
 }
 
-/** A flag that may be given again and again, under any of its names, and keeps every value. */
-export function listFlag(...spellings: readonly Spelling[]): Flag<readonly string[]> {
-  return {
-    spellings,
-    isSwitch: false,
-    initial: [],
-    read: (text, before) => [...before, text],
-  };
+/** Several flags that fill one list, in the order in which they are given. */
+export function oneList(
+  first: Flag<readonly string[]>,
+  ...others: readonly Flag<readonly string[]>[]
+): Flag<readonly string[]> {
+  return { ...first, spellings: [first, ...others].flatMap(({ spellings }) => spellings) };
 }
 
 /**
  * Reads flags off the front of `args`.
  *
- * @returns their values, and the arguments that are left.
  * @throws {FlagError} at the first mistake.
  */
 export function parseFlags<Flags extends FlagTable>(
   flags: Flags,
   args: readonly string[],
-): { readonly values: FlagValues<Flags>; readonly rest: readonly string[] } {
+): ParsedFlags<Flags> {
   const values: Record<string, unknown> = {};
   for (const [key, flag] of Object.entries(flags)) values[key] = flag.initial;
 
@@ -133,6 +145,19 @@ export function parseFlags<Flags extends FlagTable>(
 
   // Every key of the table got its initial value above, and flags put in their own type.
   return { values: values as FlagValues<Flags>, rest: args.slice(at) };
+}
+
+/** Reads flags as `parseFlags` does, but takes none as given if there is a mistake. */
+export function parseFlagsLeniently<Flags extends FlagTable>(
+  flags: Flags,
+  args: readonly string[],
+): ParsedFlags<Flags> {
+  try {
+    return parseFlags(flags, args);
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    return parseFlags(flags, []);
+  }
 }
 
 function splitFlag(arg: string): { name: string; value: string | undefined } {

@@ -1,6 +1,7 @@
 /** Help, laid out from what commands declare about themselves. */
 
 import type { HelpText } from "./command.ts";
+import type { CommandEntry } from "./command_table.ts";
 import type { Spelling } from "./flags.ts";
 
 /** Lines of help are at most this long. */
@@ -32,10 +33,9 @@ export function formatUsage(name: string, usage: string): string {
 }
 
 /** Returns the overview of all commands, closed by an empty line (cli.md section 1.2). */
-export function formatOverview(synopses: ReadonlyMap<string, string>): string {
-  const names = [...synopses.keys()];
-  const width = Math.max(...names.map((name) => name.length));
-  const lines = [...synopses].map(([name, synopsis]) => `    ${name.padEnd(width)}    ${synopsis}`);
+export function formatOverview(commands: readonly Omit<CommandEntry, "load">[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, synopsis }) => `    ${name.padEnd(width)}    ${synopsis}`);
   return [
     "Usage: serf [--version] [--help] <command> [<args>]",
     "",

@@ -54,7 +54,7 @@ function writeLine(sink: Sink, text: string): void {
   }
 }
 
-/** Writes all bytes, waiting for whoever reads a pipe that does not block by itself. */
+/** Writes all bytes; waits for the reader of a pipe that does not block by itself. */
 export function writeAll(sink: Sink, bytes: Uint8Array): void {
   let written = 0;
   while (written < bytes.length) {

@@ -7,3 +7,12 @@ export interface Random {
   /** Fills `target` with random bytes, good enough for nonces on a real host. */
   fill(target: Uint8Array): void;
 }
+
+/** Brings items into random order, in place. */
+export function shuffled<T>(items: T[], random: Random): T[] {
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [items[i], items[j]] = [items[j]!, items[i]!];
+  }
+  return items;
+}

@@ -4,9 +4,14 @@
  */
 
 import { encodeText } from "../bytes/text.ts";
-import type { Address } from "../ports/address.ts";
 import { formatAddress } from "../ports/address.ts";
-import { describeFault, type Fault, type FaultKind, faultKinds } from "./fault_plan.ts";
+import {
+  describeFault,
+  type Fault,
+  type FaultKind,
+  faultKinds,
+  type FaultOf,
+} from "./fault_plan.ts";
 import type { SimCluster, SimMember } from "./sim_cluster.ts";
 import type { LinkLoss, LinkQuality, NetworkTally } from "./sim_network.ts";
 import type { Trace } from "./trace.ts";
@@ -22,45 +27,16 @@ export type FaultTally = Record<FaultEffect, number>;
 
 /** Returns a tally of nothing. */
 export function emptyFaultTally(): FaultTally {
-  return {
-    "crash": 0,
-    "restart": 0,
-    "leave": 0,
-    "freeze": 0,
-    "slow": 0,
-    "cut": 0,
-    "one-way-cut": 0,
-    "one-way-loss": 0,
-    "loss": 0,
-    "duplication": 0,
-    "reordering": 0,
-    "latency": 0,
-    "event": 0,
-    "query": 0,
-    "tags": 0,
-    "force-leave": 0,
-  };
+  return Object.fromEntries(faultEffects.map((effect) => [effect, 0])) as FaultTally;
 }
 
-/** What an injector works on. */
-export interface FaultInjectorOptions {
-  readonly cluster: SimCluster;
-  readonly trace: Trace;
-  /** Hears that a member's snapshot lost what it had noted: in a crash, or because it left. */
-  readonly memoryLost: (member: SimMember) => void;
-}
-
-type CutFault = Extract<Fault, { readonly kind: "cut" | "one-way-cut" }>;
-type LossFault = Extract<Fault, { readonly kind: "one-way-loss" }>;
-type QualityFault = Extract<
-  Fault,
-  { readonly kind: "loss" | "duplication" | "reordering" | "latency" }
->;
-type LinkFault = CutFault | LossFault;
-type PassingKind = LinkFault["kind"] | QualityFault["kind"];
+type LinkFault = FaultOf<"cut" | "one-way-cut" | "one-way-loss">;
+type QualityFault = FaultOf<"loss" | "duplication" | "reordering" | "latency">;
+/** What the network suffers for a while. */
+type NetworkFault = LinkFault | QualityFault;
 
 /** Which counter of the network shows that a fault had an effect. */
-const evidenceOf: Readonly<Record<PassingKind, keyof NetworkTally>> = {
+const evidenceOf: Readonly<Record<NetworkFault["kind"], keyof NetworkTally>> = {
   "cut": "packetsCut",
   "one-way-cut": "packetsCut",
   "one-way-loss": "packetsLost",
@@ -77,13 +53,14 @@ export class FaultInjector {
   readonly #trace: Trace;
   readonly #memoryLost: (member: SimMember) => void;
   readonly #usual: LinkQuality;
-  readonly #linkFaults = new Set<LinkFault>();
-  readonly #qualityFaults = new Set<QualityFault>();
+  /** What the network suffers now. */
+  readonly #networkFaults = new Set<NetworkFault>();
   /** Members that are down and will be started again. */
   readonly #awaited = new Set<SimMember>();
   #isOver = false;
 
-  constructor({ cluster, trace, memoryLost }: FaultInjectorOptions) {
+  /** @param memoryLost is told of members whose snapshot lost its last lines, or ended in a leave. */
+  constructor(cluster: SimCluster, trace: Trace, memoryLost: (member: SimMember) => void) {
     this.#cluster = cluster;
     this.#trace = trace;
     this.#memoryLost = memoryLost;
@@ -102,10 +79,8 @@ export class FaultInjector {
   /** Ends all that lasts. Who was to be started again is, at once; who was not stays down. */
   end(): void {
     this.#isOver = true;
-    this.#linkFaults.clear();
-    this.#qualityFaults.clear();
-    this.#applyLinks();
-    this.#applyQuality();
+    this.#networkFaults.clear();
+    this.#impairNetwork();
     this.#trace.add("network", "calm");
     for (const { process } of this.#cluster.members) {
       if (!process) continue;
@@ -116,26 +91,14 @@ export class FaultInjector {
   }
 
   #inject(fault: Fault): void {
-    switch (fault.kind) {
-      case "cut":
-      case "one-way-cut":
-      case "one-way-loss":
-        return this.#pass(fault, this.#linkFaults, () => this.#applyLinks());
-      case "loss":
-      case "duplication":
-      case "reordering":
-      case "latency":
-        return this.#pass(fault, this.#qualityFaults, () => this.#applyQuality());
-      default: {
-        const member = this.#cluster.member(fault.member);
-        if (!member.core || member.core.state !== "alive") return;
-        this.#trace.add(member.name, describeFault(fault));
-        return this.#strike(member, fault);
-      }
-    }
+    if (isNetworkFault(fault)) return this.#passOver(fault);
+    const member = this.#cluster.member(fault.member);
+    if (!member.core || member.core.state !== "alive") return;
+    this.#trace.add(member.name, describeFault(fault));
+    this.#strike(member, fault);
   }
 
-  #strike(member: SimMember, fault: Exclude<Fault, LinkFault | QualityFault>): void {
+  #strike(member: SimMember, fault: Exclude<Fault, NetworkFault>): void {
     const { index, core, process } = member;
     switch (fault.kind) {
       case "crash":
@@ -192,7 +155,7 @@ export class FaultInjector {
     });
   }
 
-  /** Starts a member again. If it remembers nobody, it is told whom to join, as its agent would be. */
+  /** Starts a member again. If it remembers nobody, it joins the others, as its agent would. */
   #restart(member: SimMember): void {
     const { index, journal } = member;
     this.#awaited.delete(member);
@@ -203,9 +166,8 @@ export class FaultInjector {
       line.startsWith("alive: ") && !line.startsWith(`alive: ${member.name} `)
     );
     if (remembers && !journal.lines.includes("leave")) return;
-    const others = this.#cluster.members.map((other) => other.index)
-      .filter((other) => other !== index);
-    this.#cluster.watchSeeds(index, others);
+    const others = this.#cluster.members.filter((other) => other !== member);
+    this.#cluster.watchSeeds(index, others.map((other) => other.index));
   }
 
   #countLateTurns({ process }: SimMember, kind: "freeze" | "slow", duration: number): void {
@@ -215,32 +177,52 @@ export class FaultInjector {
     });
   }
 
-  #pass<F extends LinkFault | QualityFault>(fault: F, active: Set<F>, apply: () => void): void {
+  #passOver(fault: NetworkFault): void {
     const { clock, network } = this.#cluster;
     const evidence = evidenceOf[fault.kind];
     const before = network.tally[evidence];
     this.#trace.add("network", describeFault(fault));
-    active.add(fault);
-    apply();
+    this.#networkFaults.add(fault);
+    this.#impairNetwork();
     clock.after(fault.duration, () => {
       if (network.tally[evidence] > before) this.tally[fault.kind]++;
-      if (!active.delete(fault)) return;
+      if (!this.#networkFaults.delete(fault)) return;
       this.#trace.add("network", `${fault.kind} is over`);
-      apply();
+      this.#impairNetwork();
     });
   }
 
-  #applyLinks(): void {
-    const losses = [...this.#linkFaults].map((fault) => this.#lossOf(fault));
-    this.#cluster.network.impair(
-      losses.length === 0
-        ? undefined
-        : (from, to) => losses.reduce((worst, loss) => Math.max(worst, loss(from, to)), 0),
-    );
+  /** Makes the network as bad as the worst of the faults that it suffers. */
+  #impairNetwork(): void {
+    const { network } = this.#cluster;
+    const quality = { ...this.#usual };
+    const losses: LinkLoss[] = [];
+    const worsen = (trait: keyof LinkQuality, value: number) => {
+      quality[trait] = Math.max(quality[trait], value);
+    };
+    for (const fault of this.#networkFaults) {
+      switch (fault.kind) {
+        case "loss":
+        case "duplication":
+          worsen(fault.kind, fault.share);
+          break;
+        case "reordering":
+          worsen("jitter", fault.jitter);
+          break;
+        case "latency":
+          worsen("latency", fault.latency);
+          break;
+        default:
+          losses.push(this.#lossOf(fault));
+      }
+    }
+    Object.assign(network.quality, quality);
+    const worst: LinkLoss = (from, to) => Math.max(...losses.map((loss) => loss(from, to)));
+    network.impair(losses.length === 0 ? undefined : worst);
   }
 
   #lossOf(fault: LinkFault): LinkLoss {
-    const keyOf = (index: number) => formatAddress(this.#addressOf(index));
+    const keyOf = (index: number) => formatAddress(this.#cluster.member(index).address);
     if (fault.kind === "one-way-loss") {
       const sender = keyOf(fault.member);
       return (from) => from === sender ? fault.share : 0;
@@ -250,29 +232,8 @@ export class FaultInjector {
       ? (from, to) => inside.has(from) === inside.has(to) ? 0 : 1
       : (from, to) => inside.has(from) && !inside.has(to) ? 1 : 0;
   }
+}
 
-  #addressOf(index: number): Address {
-    return this.#cluster.member(index).address;
-  }
-
-  #applyQuality(): void {
-    const quality = { ...this.#usual };
-    for (const fault of this.#qualityFaults) {
-      switch (fault.kind) {
-        case "loss":
-          quality.loss = Math.max(quality.loss, fault.share);
-          break;
-        case "duplication":
-          quality.duplication = Math.max(quality.duplication, fault.share);
-          break;
-        case "reordering":
-          quality.jitter = Math.max(quality.jitter, fault.jitter);
-          break;
-        case "latency":
-          quality.latency = Math.max(quality.latency, fault.latency);
-          break;
-      }
-    }
-    Object.assign(this.#cluster.network.quality, quality);
-  }
+function isNetworkFault(fault: Fault): fault is NetworkFault {
+  return fault.kind in evidenceOf;
 }

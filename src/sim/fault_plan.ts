@@ -6,80 +6,94 @@
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 
-/** Something that befalls one member. */
-interface MemberFault {
-  readonly at: Milliseconds;
+/** What chance gives to a fault; each kind takes what it needs. */
+interface Draw {
+  readonly random: Random;
+  /** How many members there are. */
+  readonly members: number;
+  /** The number of the fault in its plan, before it is sorted. */
+  readonly number: number;
+  /** The member that it happens to. */
   readonly member: number;
-}
-
-/** A state of affairs that passes. */
-interface PassingFault {
-  readonly at: Milliseconds;
+  /** How long what passes lasts. */
   readonly duration: Milliseconds;
+  /** How long a member is down; `undefined` for ever. */
+  readonly downtime: Milliseconds | undefined;
+  /** Draws a whole number from `low` to `high`. */
+  between(low: number, high: number): number;
 }
 
-/** One thing that goes wrong, or that users do. Times count from the start of the plan. */
-export type Fault =
+/** What goes wrong, or what users do, by kind. */
+const details = {
   /** The process is killed, loses the last lines of its snapshot, and may be started again. */
-  | MemberFault & {
-    readonly kind: "crash";
-    readonly lostLines: number;
-    readonly downtime: Milliseconds | undefined;
-  }
+  "crash": ({ member, random, downtime }: Draw) => ({
+    member,
+    lostLines: random.below(2) * random.below(5),
+    downtime,
+  }),
   /** The member leaves gracefully, and may be started again. */
-  | MemberFault & { readonly kind: "leave"; readonly downtime: Milliseconds | undefined }
+  "leave": ({ member, downtime }: Draw) => ({ member, downtime }),
   /** The process takes no turn for a while. */
-  | MemberFault & PassingFault & { readonly kind: "freeze" }
+  "freeze": ({ duration, member }: Draw) => ({ duration, member }),
   /** Every turn of the process takes a while. */
-  | MemberFault & PassingFault & { readonly kind: "slow"; readonly turnCost: Milliseconds }
+  "slow": ({ duration, member, between }: Draw) => ({ duration, member, turnCost: between(1, 60) }),
   /** Some members and the others do not reach each other. */
-  | PassingFault & { readonly kind: "cut"; readonly members: readonly number[] }
+  "cut": ({ duration, random, members }: Draw) => ({ duration, members: someOf(random, members) }),
   /** Some members do not reach the others, but the others reach them. */
-  | PassingFault & { readonly kind: "one-way-cut"; readonly members: readonly number[] }
+  "one-way-cut": ({ duration, random, members }: Draw) => ({
+    duration,
+    members: someOf(random, members),
+  }),
   /** Much of what one member sends is lost. */
-  | PassingFault & MemberFault & { readonly kind: "one-way-loss"; readonly share: number }
+  "one-way-loss": ({ duration, member, between }: Draw) => ({
+    duration,
+    member,
+    share: between(3, 9) / 10,
+  }),
   /** Part of all datagrams is lost. */
-  | PassingFault & { readonly kind: "loss"; readonly share: number }
+  "loss": ({ duration, between }: Draw) => ({ duration, share: between(1, 5) / 10 }),
   /** Part of all datagrams arrives twice. */
-  | PassingFault & { readonly kind: "duplication"; readonly share: number }
+  "duplication": ({ duration, between }: Draw) => ({ duration, share: between(1, 10) / 10 }),
   /** Datagrams overtake each other. */
-  | PassingFault & { readonly kind: "reordering"; readonly jitter: Milliseconds }
+  "reordering": ({ duration, between }: Draw) => ({ duration, jitter: between(50, 1000) }),
   /** Everything takes long. */
-  | PassingFault & { readonly kind: "latency"; readonly latency: Milliseconds }
+  "latency": ({ duration, between }: Draw) => ({ duration, latency: between(20, 600) }),
   /** A user fires an event, or very many of them. */
-  | MemberFault & { readonly kind: "event"; readonly name: string; readonly count: number }
+  "event": ({ member, number, random }: Draw) => ({
+    member,
+    name: `event-${number}`,
+    count: random.below(4) === 0 ? 60 : 1,
+  }),
   /** A user asks everybody. */
-  | MemberFault & { readonly kind: "query"; readonly relayFactor: number }
-  /** A user gives the member other tags. */
-  | MemberFault & { readonly kind: "tags"; readonly value: string }
+  "query": ({ member, random }: Draw) => ({ member, relayFactor: random.below(3) }),
+  /** A user gives the member other tags, long or short: the core keeps the two differently. */
+  "tags": ({ member, number, random }: Draw) => ({
+    member,
+    value: `v${number}`.repeat(1 + 40 * random.below(2)),
+  }),
   /** A user makes another member leave that may well be alive. */
-  | MemberFault & {
-    readonly kind: "force-leave";
-    readonly target: number;
-    readonly prune: boolean;
-  };
+  "force-leave": ({ member, random, members }: Draw) => ({
+    member,
+    target: random.below(members),
+    prune: random.below(2) === 0,
+  }),
+};
 
 /** The kinds of things that can go wrong. */
-export type FaultKind = Fault["kind"];
+export type FaultKind = keyof typeof details;
 
 /** Every kind, in a fixed order. */
-export const faultKinds = [
-  "crash",
-  "leave",
-  "freeze",
-  "slow",
-  "cut",
-  "one-way-cut",
-  "one-way-loss",
-  "loss",
-  "duplication",
-  "reordering",
-  "latency",
-  "event",
-  "query",
-  "tags",
-  "force-leave",
-] as const satisfies readonly FaultKind[];
+export const faultKinds = Object.keys(details) as readonly FaultKind[];
+
+/** A fault of one of these kinds. Times count from the start of the plan. */
+export type FaultOf<Kinds extends FaultKind> = {
+  [Kind in Kinds]:
+    & { readonly kind: Kind; readonly at: Milliseconds }
+    & Readonly<ReturnType<typeof details[Kind]>>;
+}[Kinds];
+
+/** One thing that goes wrong, or that users do. */
+export type Fault = FaultOf<FaultKind>;
 
 /** What a plan is made for. */
 export interface FaultPlanOptions {
@@ -88,70 +102,36 @@ export interface FaultPlanOptions {
   readonly duration: Milliseconds;
   /** How many faults there are. */
   readonly count: number;
-  /** What may happen; everything by default. */
-  readonly kinds?: readonly FaultKind[];
 }
 
 /** Makes a plan, in order of time. */
 export function planFaults(random: Random, options: FaultPlanOptions): Fault[] {
-  const { count, duration, kinds = faultKinds } = options;
-  const faults = Array.from({ length: count }, (_, i) => {
-    const at = Math.floor(random.uniform() * duration);
-    return makeFault(random, kinds[random.below(kinds.length)]!, at, i, options);
-  });
+  const faults = Array.from({ length: options.count }, (_, i) => makeFault(random, i, options));
   return faults.sort((a, b) => a.at - b.at);
 }
 
-function makeFault(
-  random: Random,
-  kind: FaultKind,
-  at: Milliseconds,
-  number: number,
-  { members, duration }: FaultPlanOptions,
-): Fault {
-  const member = random.below(members);
+function makeFault(random: Random, number: number, options: FaultPlanOptions): Fault {
+  const { members, duration } = options;
   const between = (low: number, high: number) => low + random.below(high - low + 1);
-  // Too short to be noticed, long enough to be given up, or as long as the plan.
-  const passing = { at, duration: between(200, Math.max(1000, duration)) };
-  const downtime = random.below(4) === 0 ? undefined : between(0, 30_000);
-  switch (kind) {
-    case "crash":
-      return { kind, at, member, lostLines: random.below(2) * random.below(5), downtime };
-    case "leave":
-      return { kind, at, member, downtime };
-    case "freeze":
-      return { kind, ...passing, member };
-    case "slow":
-      return { kind, ...passing, member, turnCost: between(1, 60) };
-    case "cut":
-    case "one-way-cut":
-      return { kind, ...passing, members: someOf(random, members) };
-    case "one-way-loss":
-      return { kind, ...passing, member, share: between(3, 9) / 10 };
-    case "loss":
-      return { kind, ...passing, share: between(1, 5) / 10 };
-    case "duplication":
-      return { kind, ...passing, share: between(1, 10) / 10 };
-    case "reordering":
-      return { kind, ...passing, jitter: between(50, 1000) };
-    case "latency":
-      return { kind, ...passing, latency: between(20, 600) };
-    case "event":
-      return { kind, at, member, name: `event-${number}`, count: random.below(4) === 0 ? 60 : 1 };
-    case "query":
-      return { kind, at, member, relayFactor: random.below(3) };
-    case "tags":
-      // Long or short: the core keeps the two kinds differently.
-      return { kind, at, member, value: `v${number}`.repeat(1 + 40 * random.below(2)) };
-    case "force-leave":
-      return { kind, at, member, target: random.below(members), prune: random.below(2) === 0 };
-  }
+  const at = Math.floor(random.uniform() * duration);
+  const kind = faultKinds[random.below(faultKinds.length)]!;
+  const draw: Draw = {
+    random,
+    members,
+    number,
+    between,
+    member: random.below(members),
+    // Too short to be noticed, long enough to be given up, or as long as the plan.
+    duration: between(200, Math.max(1000, duration)),
+    downtime: random.below(4) === 0 ? undefined : between(0, 30_000),
+  };
+  // The table has the details of the same kind.
+  return { kind, at, ...details[kind](draw) } as Fault;
 }
 
 /** Returns at least one member and not all, if there are two. */
 function someOf(random: Random, members: number): number[] {
-  const chosen = Array.from({ length: members }, (_, i) => i)
-    .filter(() => random.below(2) === 0);
+  const chosen = Array.from({ length: members }, (_, i) => i).filter(() => random.below(2) === 0);
   if (chosen.length === 0 || chosen.length === members) return [random.below(members)];
   return chosen;
 }

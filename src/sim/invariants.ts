@@ -12,20 +12,17 @@ import type { SerfEvent } from "../serf/event.ts";
 import type { MemberStatus } from "../serf/member.ts";
 import type { SerfCore, SerfInspection } from "../serf/serf_core.ts";
 
-/** The names of the rules, each as the sentence that it states. */
-export const invariantNames = [
-  "incarnations never fall",
-  "nobody returns from dead without a higher incarnation",
-  "self is always alive",
-  "metadata is fixed per incarnation",
-  "Lamport clocks never fall",
-  "an event reaches a handler at most once",
-  "every queue is bounded",
-  "both layers agree on who is here",
-] as const;
-
-/** The name of a rule. */
-export type InvariantName = (typeof invariantNames)[number] | "after the faults all agree";
+/** The name of a rule: the sentence that it states. */
+export type InvariantName =
+  | "incarnations never fall"
+  | "nobody returns from dead without a higher incarnation"
+  | "self is always alive"
+  | "metadata is fixed per incarnation"
+  | "Lamport clocks never fall"
+  | "an event reaches a handler at most once"
+  | "every queue is bounded"
+  | "both layers agree on who is here"
+  | "after the faults all agree";
 
 /** A rule that a history broke. */
 export class InvariantError extends Error {
@@ -49,18 +46,19 @@ export interface WatchedMember {
 
 /** What was last seen of a member by another. */
 interface Sighting {
-  incarnation: number;
-  state: MemberState;
+  readonly incarnation: number;
+  readonly state: MemberState;
   /** A copy, to notice if the original changes in place. */
-  meta: Uint8Array;
+  readonly meta: Uint8Array;
 }
 
 /** What is remembered about one member, as viewer. */
 interface Memory {
   /** Which of its lives this is about. */
-  life: number;
+  readonly life: number;
   readonly sightings: Map<string, Sighting>;
-  times: Pick<SerfInspection, "memberTime" | "eventTime" | "queryTime">;
+  /** The Lamport times of members, events and queries. */
+  times: readonly number[];
   /** User events and queries that it delivered, over all lives that it remembers. */
   readonly delivered: Set<string>;
 }
@@ -112,41 +110,32 @@ export class Invariants {
     delivered.add(what);
   }
 
-  /** Hears that a member lost what it had noted last, so that it may hear old events again. */
+  /** To be called for a member that lost what it noted last: it may get old events again. */
   forgetDelivered(member: WatchedMember): void {
     this.#memoryOf(member).delivered.clear();
   }
 
-  #memoryOf(member: WatchedMember): Memory {
-    let memory = this.#memories.get(member.name);
-    if (!memory) {
-      memory = {
-        life: member.lives,
-        sightings: new Map(),
-        times: { memberTime: 0, eventTime: 0, queryTime: 0 },
-        delivered: new Set(),
-      };
-      this.#memories.set(member.name, memory);
-    }
-    if (memory.life !== member.lives) {
-      memory.life = member.lives;
-      memory.sightings.clear();
-      memory.times = { memberTime: 0, eventTime: 0, queryTime: 0 };
-    }
+  #memoryOf({ name, lives }: WatchedMember): Memory {
+    const known = this.#memories.get(name);
+    if (known?.life === lives) return known;
+    const memory: Memory = {
+      life: lives,
+      sightings: new Map(),
+      times: [0, 0, 0],
+      delivered: known?.delivered ?? new Set(),
+    };
+    this.#memories.set(name, memory);
     return memory;
   }
 
   #checkTimes(member: WatchedMember, memory: Memory, inspection: SerfInspection): void {
-    const { memberTime, eventTime, queryTime } = inspection;
-    const { times } = memory;
-    if (
-      memberTime < times.memberTime || eventTime < times.eventTime || queryTime < times.queryTime
-    ) {
-      const before = `${times.memberTime}/${times.eventTime}/${times.queryTime}`;
-      const after = `${memberTime}/${eventTime}/${queryTime}`;
-      this.#fail("Lamport clocks never fall", member, `from ${before} to ${after}`);
+    const before = memory.times;
+    const times = [inspection.memberTime, inspection.eventTime, inspection.queryTime];
+    if (times.some((time, i) => time < before[i]!)) {
+      const change = `from ${before.join("/")} to ${times.join("/")}`;
+      this.#fail("Lamport clocks never fall", member, change);
     }
-    memory.times = { memberTime, eventTime, queryTime };
+    memory.times = times;
   }
 
   #checkQueues(member: WatchedMember, { peers, queueLimit, waiting }: SerfInspection): void {
@@ -163,20 +152,19 @@ export class Invariants {
   }
 
   #checkPeers(member: WatchedMember, memory: Memory, peers: readonly Member[]): void {
-    // Who was forgotten meanwhile stays in sight: its old life must not return either.
+    // Forgotten members stay in sight: their old lives must not return either.
     const { sightings } = memory;
     for (const peer of peers) {
       const before = sightings.get(peer.name);
       if (before) this.#checkChange(member, before, peer);
       this.#checkLayers(member, peer);
-      if (before) {
-        before.incarnation = peer.incarnation;
-        before.state = peer.state;
-        if (!isSame(peer.meta, before.meta)) before.meta = peer.meta.slice();
-      } else {
-        const { incarnation, state, meta } = peer;
-        sightings.set(peer.name, { incarnation, state, meta: meta.slice() });
-      }
+      const { incarnation, state, meta } = peer;
+      const isKnown = before !== undefined && isSame(meta, before.meta);
+      sightings.set(peer.name, {
+        incarnation,
+        state,
+        meta: isKnown ? before.meta : meta.slice(),
+      });
     }
     this.#checkSelf(member, peers);
   }
@@ -200,7 +188,7 @@ export class Invariants {
 
   #checkLayers(viewer: WatchedMember, peer: Member): void {
     const status = viewer.core!.member(peer.name)?.status;
-    // The upper layer may have forgotten who is gone, but never knows somebody else.
+    // The upper layer may have forgotten a dead member, but never knows more than the lower one.
     if (status === undefined && isGone(peer.state)) return;
     if (status !== undefined && whereOf[peer.state].includes(status)) return;
     const views = `${peer.name} is ${peer.state} below and ${status ?? "unknown"} above`;

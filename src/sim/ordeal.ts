@@ -6,14 +6,13 @@
  * names the whole history.
  */
 
-import { profiles } from "../memberlist/config.ts";
+import { type ProfileName, profiles } from "../memberlist/config.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import { agreementBound } from "./agreement_bound.ts";
-import { FaultInjector, type FaultTally } from "./fault_injector.ts";
-import { type Fault, planFaults } from "./fault_plan.ts";
+import { FaultInjector } from "./fault_injector.ts";
+import { planFaults } from "./fault_plan.ts";
 import { InvariantError, Invariants } from "./invariants.ts";
-import { SimCluster } from "./sim_cluster.ts";
-import type { NetworkTally } from "./sim_network.ts";
+import { SimCluster, type SimMember } from "./sim_cluster.ts";
 import { SimRandom } from "./sim_random.ts";
 import { Trace } from "./trace.ts";
 
@@ -22,28 +21,12 @@ export interface OrdealOptions {
   readonly seed: number;
   /** Whether the logs of the members go into the trace. They change its hash. */
   readonly withLogs?: boolean;
-  /** Hears every line of the trace at once. */
+  /** Gets every line of the trace at once. */
   readonly onLine?: (line: string) => void;
 }
 
 /** What became of it. */
-export interface OrdealReport {
-  readonly seed: number;
-  readonly members: number;
-  readonly plan: readonly Fault[];
-  /** What really happened, by kind. */
-  readonly faults: FaultTally;
-  readonly network: NetworkTally;
-  /** How many turns the invariants were checked after. */
-  readonly checks: number;
-  /** How long it took from calm to agreement; `undefined` if it came to nothing. */
-  readonly agreedAfter: Milliseconds | undefined;
-  /** How long that might have taken. */
-  readonly bound: Milliseconds;
-  /** What went wrong, a broken rule or an error of the core; `undefined` if nothing did. */
-  readonly failure: Error | undefined;
-  readonly trace: Trace;
-}
+export type OrdealReport = ReturnType<typeof runOrdeal>;
 
 const maxMembers = 10;
 const faultTime: Milliseconds = 60_000;
@@ -64,41 +47,14 @@ const afterglow: Milliseconds = 2 * pushPullInterval;
 const deliveryTime: Milliseconds = 4 * pushPullInterval;
 
 /** Runs the ordeal that a seed names. */
-export function runOrdeal({ seed, withLogs = false, onLine }: OrdealOptions): OrdealReport {
-  const random = new SimRandom(seed);
-  const members = 3 + random.below(maxMembers - 2);
-  const profile = random.below(2) === 0 ? "lan" : "local";
-  const plan = planFaults(random, {
-    members,
-    duration: faultTime,
-    count: 1 + random.below(maxFaults),
-  });
-
-  const cluster: SimCluster = new SimCluster({
-    members,
-    seed,
-    profile,
-    settings: () => ({ reconnectInterval, maxQueueDepth }),
-    membership: () => ({ pushPullInterval }),
-    onEvent: (member, event) => {
-      trace.addEvent(member.name, event);
-      invariants.onEvent(member, event);
-      if (event.type === "query") event.respond(new Uint8Array(1));
-    },
-    afterTurn: (member) => invariants.afterTurn(member),
-    ...(withLogs && { log: (index: number) => trace.logOf(`node-${index}`) }),
-  });
-  const invariants = new Invariants(() => cluster.clock.now());
-  const trace = new Trace({ clock: cluster.clock, ...(onLine && { onLine }) });
-  cluster.network.observe((from, to, packet) => trace.addPacket(from, to, packet));
-  const injector = new FaultInjector({
-    cluster,
-    trace,
-    memoryLost: (member) => invariants.forgetDelivered(member),
-  });
-
+export function runOrdeal(options: OrdealOptions) {
+  const { cluster, injector, invariants, plan, profile, trace } = prepareOrdeal(options);
+  const members = cluster.members.length;
+  /** How long it took from calm to agreement; `undefined` if it came to nothing. */
   let agreedAfter: Milliseconds | undefined;
-  let bound = 0;
+  /** How long that might have taken. */
+  let bound: Milliseconds = 0;
+  /** What went wrong, a broken rule or an error of the core; `undefined` if nothing did. */
   let failure: Error | undefined;
   try {
     cluster.form();
@@ -117,8 +73,8 @@ export function runOrdeal({ seed, withLogs = false, onLine }: OrdealOptions): Or
       agreedAfter,
       `${Math.round(bound / 1000)} s were not enough: ${views(cluster)}`,
     );
-    // Meanwhile exchanges also even out the Lamport clocks: who remembers a later time than
-    // others are at takes their next event for an old one.
+    // Meanwhile exchanges also even out the Lamport clocks: a member that remembers a later
+    // time than others have takes their next event for an old one.
     cluster.clock.advance(afterglow);
     demandAgreement(cluster.settle(doubtTime), `it did not last: ${views(cluster)}`);
     demandDelivery(cluster);
@@ -127,18 +83,49 @@ export function runOrdeal({ seed, withLogs = false, onLine }: OrdealOptions): Or
     failure = error;
     trace.add("swarm", error.message);
   }
+  const { seed } = options;
+  /** How many turns the invariants were checked after. */
+  const { checks } = invariants;
   return {
     seed,
     members,
     plan,
     faults: injector.tally,
-    network: cluster.network.tally,
-    checks: invariants.checks,
+    checks,
     agreedAfter,
     bound,
     failure,
     trace,
   };
+}
+
+function prepareOrdeal({ seed, withLogs = false, onLine }: OrdealOptions) {
+  const random = new SimRandom(seed);
+  const members = 3 + random.below(maxMembers - 2);
+  const profile: ProfileName = random.below(2) === 0 ? "lan" : "local";
+  const count = 1 + random.below(maxFaults);
+  const plan = planFaults(random, { members, duration: faultTime, count });
+
+  const cluster: SimCluster = new SimCluster({
+    members,
+    seed,
+    profile,
+    settings: () => ({ reconnectInterval, maxQueueDepth }),
+    membership: () => ({ pushPullInterval }),
+    onEvent: (member, event) => {
+      trace.addEvent(member.name, event);
+      invariants.onEvent(member, event);
+      if (event.type === "query") event.respond(new Uint8Array(1));
+    },
+    afterTurn: (member) => invariants.afterTurn(member),
+    ...(withLogs && { log: (index: number) => trace.logOf(`node-${index}`) }),
+  });
+  const invariants = new Invariants(() => cluster.clock.now());
+  const trace = new Trace(cluster.clock, onLine);
+  cluster.network.observe((from, to, packet) => trace.addPacket(from, to, packet));
+  const memoryLost = (member: SimMember) => invariants.forgetDelivered(member);
+  const injector = new FaultInjector(cluster, trace, memoryLost);
+  return { cluster, injector, invariants, plan, profile, trace };
 }
 
 function demandAgreement(after: Milliseconds | undefined, otherwise: string): void {
@@ -148,23 +135,18 @@ function demandAgreement(after: Milliseconds | undefined, otherwise: string): vo
 /** An event fired in calm must reach every member. */
 function demandDelivery(cluster: SimCluster): void {
   const name = "all-is-calm";
-  const [first] = cluster.running();
-  first!.core!.userEvent(name, undefined, { coalesce: false });
-  const reached = () =>
+  cluster.running()[0]!.core!.userEvent(name, undefined, { coalesce: false });
+  const missing = () =>
     cluster.running().filter(({ events }) =>
-      events.some(({ event }) => event.type === "user" && event.name === name)
-    );
+      !events.some(({ event }) => event.type === "user" && event.name === name)
+    ).length;
   const end = cluster.clock.now() + deliveryTime;
-  while (reached().length < cluster.running().length && cluster.clock.now() < end) {
-    cluster.clock.advance(100);
-  }
-  const missing = cluster.running().length - reached().length;
-  if (missing > 0) {
-    throw new InvariantError(
-      "after the faults all agree",
-      `an event fired in calm did not reach ${missing} members`,
-    );
-  }
+  while (missing() > 0 && cluster.clock.now() < end) cluster.clock.advance(100);
+  if (missing() === 0) return;
+  throw new InvariantError(
+    "after the faults all agree",
+    `an event fired in calm did not reach ${missing()} members`,
+  );
 }
 
 /** How each running member sees the others, where that is not as alive. */

@@ -9,10 +9,8 @@ import { type GossipTuning, gossipTuning } from "../memberlist/gossip_tuning.ts"
 import { profiles } from "../memberlist/config.ts";
 
 /** Returns the tuning of a member that gossips at ticks. Its name decides when they come. */
-export function referenceTicks(
-  name: string,
-  gossipInterval = profiles.lan.gossipInterval,
-): GossipTuning {
+export function referenceTicks(name: string): GossipTuning {
+  const { gossipInterval } = profiles.lan;
   const phase = crc32(encodeText(name)) % gossipInterval;
   const nextTick = (earliest: number) =>
     Math.ceil((earliest - phase) / gossipInterval) * gossipInterval + phase;

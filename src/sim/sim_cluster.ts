@@ -49,7 +49,7 @@ export interface SimClusterOptions {
   readonly keepsSnapshots?: boolean;
   /** Whether members keep what they delivered; they do by default. Large clusters need not. */
   readonly keepsEvents?: boolean;
-  /** Hears every event that a member delivers, inside its turn. */
+  /** Gets every event that a member delivers, inside its turn. */
   readonly onEvent?: (member: SimMember, event: SerfEvent) => void;
   /** Runs after every turn of a member, whatever caused it. */
   readonly afterTurn?: (member: SimMember) => void;
@@ -65,30 +65,31 @@ export interface Delivery {
   readonly event: SerfEvent;
 }
 
-/** One member of the cluster, through all its lives. */
-export interface SimMember {
+/** One member of the cluster, through all its lives. Only the cluster changes it. */
+export class SimMember {
   readonly index: number;
   readonly name: string;
   readonly address: Address;
   /** Its present life; `undefined` while it does not run. */
-  readonly core: SerfCore | undefined;
+  core: SerfCore | undefined;
   /** The process of its present or last life. */
-  readonly process: SimProcess | undefined;
+  process: SimProcess | undefined;
   /** The keys of its present or last life, if there are any. */
-  readonly keyring: Keyring | undefined;
+  keyring: Keyring | undefined;
   /** How often it was started. */
-  readonly lives: number;
-  readonly journal: SimJournal;
+  lives = 0;
+  readonly journal = new SimJournal();
   /** What all its lives delivered. */
-  readonly events: readonly Delivery[];
+  readonly events: Delivery[] = [];
   /** Why it stopped by itself, each time that it said so. */
-  readonly endings: readonly string[];
-}
+  readonly endings: string[] = [];
 
-type MutableMember = { -readonly [K in keyof SimMember]: SimMember[K] } & {
-  readonly events: Delivery[];
-  readonly endings: string[];
-};
+  constructor(index: number) {
+    this.index = index;
+    this.name = `node-${index}`;
+    this.address = addressFromBytes(ipOf(index), 7946);
+  }
+}
 
 /** The most members that a cluster can have. */
 export const maxSimMembers = 65_536;
@@ -101,9 +102,9 @@ export class SimCluster {
   readonly clock = new SimClock(1000);
   readonly network: SimNetwork;
   readonly random: SimRandom;
+  /** All members, running or not. */
+  readonly members: readonly SimMember[];
   readonly #options: SimClusterOptions;
-  readonly #members: MutableMember[];
-  readonly #byAddress = new Map<string, MutableMember>();
   /** A member that did not agree when it was asked last. */
   #dissenter = 0;
 
@@ -116,65 +117,50 @@ export class SimCluster {
     this.random = new SimRandom(seed);
     this.network = new SimNetwork(this.clock, this.random.fork(-1));
     Object.assign(this.network.quality, options.link);
-    this.#members = Array.from({ length: members }, (_, index) => makeMember(index));
-    for (const member of this.#members) {
-      this.#byAddress.set(formatAddress(member.address), member);
-    }
-  }
-
-  /** All members, running or not. */
-  get members(): readonly SimMember[] {
-    return this.#members;
+    this.members = Array.from({ length: members }, (_, index) => new SimMember(index));
   }
 
   /** The members that run. */
   running(): SimMember[] {
-    return this.#members.filter((member) => member.core);
+    return this.members.filter((member) => member.core);
   }
 
   /** Returns the member with a number. */
   member(index: number): SimMember {
-    return this.#at(index);
-  }
-
-  /** Returns the member at an address, as the network names it. */
-  memberAt(address: string): SimMember | undefined {
-    return this.#byAddress.get(address);
+    const member = this.members[index];
+    assert(member !== undefined, `there is a member ${index}`);
+    return member;
   }
 
   /** Returns the core of a member that runs. */
   core(index: number): SerfCore {
-    const { core, name } = this.#at(index);
+    const { core, name } = this.member(index);
     assert(core !== undefined, `${name} runs`);
     return core;
   }
 
   /** Starts a member, for the first time or once more. It is alone until it joins or remembers. */
-  start(index: number): SerfCore {
-    const member = this.#at(index);
+  start(index: number): void {
+    const member = this.member(index);
     assert(!member.core, `${member.name} does not run yet`);
-    const { afterTurn } = this.#options;
-    const process = new SimProcess(this.clock, afterTurn && (() => afterTurn(member)));
-    const core = this.#makeCore(member, process);
+    const core = this.#makeCore(member);
     member.core = core;
-    member.process = process;
     const started = core.start();
     if (!started.ok) throw started.error;
-    return core;
   }
 
   /** Starts every member that does not run. */
   startAll(): void {
-    for (const member of this.#members) if (!member.core) this.start(member.index);
+    for (const member of this.members) if (!member.core) this.start(member.index);
   }
 
-  /** Lets a member join through others; `done` hears what became of it. */
+  /** Lets a member join through others; `done` gets the outcome. */
   join(
     index: number,
     through: readonly number[],
     done: (outcome: JoinOutcome) => void = () => {},
   ): void {
-    const addresses = through.map((other) => this.#at(other).address);
+    const addresses = through.map((other) => this.member(other).address);
     this.core(index).join(addresses, { ignoreOld: false }, done);
   }
 
@@ -185,8 +171,8 @@ export class SimCluster {
    * Time has to pass before they are one cluster; see `settle`.
    */
   form({ spread = 0, seeds = 1 }: { spread?: Milliseconds; seeds?: number } = {}): void {
-    const count = this.#members.length;
-    for (const { index } of this.#members) {
+    const count = this.members.length;
+    for (const { index } of this.members) {
       this.clock.after(spread * index / count, () => {
         this.start(index);
         if (index > 0) this.joinUntilDone(index, [this.random.below(Math.min(seeds, index))]);
@@ -211,8 +197,8 @@ export class SimCluster {
   /** Whether every running member takes exactly the running members for alive. */
   isAgreed(): boolean {
     const running = this.running();
-    // Whoever did not agree last time is asked first: most often that is the end of it.
-    const dissenter = this.#members[this.#dissenter];
+    // The member that did not agree last time is asked first: most often it still does not.
+    const dissenter = this.members[this.#dissenter];
     if (dissenter?.core && !this.#seesExactly(dissenter, running.length)) return false;
     const found = running.find((viewer) => !this.#seesExactly(viewer, running.length));
     this.#dissenter = found?.index ?? 0;
@@ -221,33 +207,30 @@ export class SimCluster {
 
   /** Ends a member's process without a word, as `kill -9` does. Some journal lines may be lost. */
   crash(index: number, lostLines = 0): void {
-    const member = this.#at(index);
+    const member = this.member(index);
     if (!member.core) return;
     this.#end(member);
     member.journal.crash(lostLines);
   }
 
-  /** Stops a member in order, but without leaving. */
-  stop(index: number): void {
-    const member = this.#at(index);
-    member.core?.stop();
-    this.#end(member);
-  }
-
   /** Lets a member leave gracefully and then stop. */
   leave(index: number, done: () => void = () => {}): void {
-    const member = this.#at(index);
+    const member = this.member(index);
     const core = this.core(index);
     core.leave(() => {
-      if (member.core === core) this.stop(index);
+      if (member.core === core) {
+        core.stop();
+        this.#end(member);
+      }
       done();
     });
   }
 
   /** Cuts the network in parts: only members of the same group reach each other. */
   partition(groupOf: (member: SimMember) => number): void {
-    const groups = new Map<string, number>();
-    for (const [address, member] of this.#byAddress) groups.set(address, groupOf(member));
+    const groups = new Map(
+      this.members.map((member) => [formatAddress(member.address), groupOf(member)]),
+    );
     this.network.cut((from, to) => groups.get(from) === groups.get(to));
   }
 
@@ -258,23 +241,22 @@ export class SimCluster {
 
   /** Joins again and again until a try succeeds, as an agent that is told to retry does. */
   joinUntilDone(index: number, through: readonly number[]): void {
-    const { core } = this.#at(index);
+    const { core } = this.member(index);
     this.join(index, through, ({ contacted }) => {
-      if (contacted > 0 || this.#at(index).core !== core) return;
+      if (contacted > 0 || this.member(index).core !== core) return;
       this.clock.after(1000, () => {
-        if (this.#at(index).core === core) this.joinUntilDone(index, through);
+        if (this.member(index).core === core) this.joinUntilDone(index, through);
       });
     });
   }
 
-  /** Joins through whoever of `seeds` is not alive, again and again, as an agent does. */
+  /** Joins through the members of `seeds` that are not alive, again and again, as an agent does. */
   watchSeeds(index: number, seeds: readonly number[]): void {
-    const { core } = this.#at(index);
-    const isMissing = (seed: number) => core?.member(this.#at(seed).name)?.status !== "alive";
-    const missing = seeds.filter(isMissing);
+    const core = this.core(index);
+    const missing = seeds.filter((seed) => core.member(this.member(seed).name)?.status !== "alive");
     const waitAndLook = () =>
       this.clock.after(seedInterval, () => {
-        if (core && this.#at(index).core === core) this.watchSeeds(index, seeds);
+        if (this.member(index).core === core) this.watchSeeds(index, seeds);
       });
     if (missing.length === 0) waitAndLook();
     else this.join(index, missing, waitAndLook);
@@ -285,20 +267,23 @@ export class SimCluster {
     for (const { name, status } of viewer.core!.members()) {
       if (status !== "alive") continue;
       alive++;
-      if (alive > runningCount || !this.#members[indexOf(name)]?.core) return false;
+      if (alive > runningCount || !this.members[indexOf(name)]?.core) return false;
     }
     return alive === runningCount;
   }
 
-  #end(member: MutableMember): void {
+  #end(member: SimMember): void {
     this.network.detach(member.address);
     member.process?.kill();
     member.core = undefined;
   }
 
-  #makeCore(member: MutableMember, process: SimProcess): SerfCore {
+  #makeCore(member: SimMember): SerfCore {
     const { index, name, address, journal } = member;
     const options = this.#options;
+    const { afterTurn } = options;
+    const process = new SimProcess(this.clock, afterTurn && (() => afterTurn(member)));
+    member.process = process;
     const life = ++member.lives;
     journal.reopen();
     const keyring = options.keys && Keyring.from(options.keys(index));
@@ -337,27 +322,6 @@ export class SimCluster {
     );
     return core;
   }
-
-  #at(index: number): MutableMember {
-    const member = this.#members[index];
-    assert(member !== undefined, `there is a member ${index}`);
-    return member;
-  }
-}
-
-function makeMember(index: number): MutableMember {
-  return {
-    index,
-    name: `node-${index}`,
-    address: addressFromBytes(ipOf(index), 7946),
-    core: undefined,
-    process: undefined,
-    keyring: undefined,
-    lives: 0,
-    journal: new SimJournal(),
-    events: [],
-    endings: [],
-  };
 }
 
 function ipOf(index: number): Uint8Array {

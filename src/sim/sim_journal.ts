@@ -13,7 +13,7 @@ export class SimJournal implements Journal {
   #found: readonly string[] = [];
   #written: string[] = [];
   #size = 0;
-  /** So many lines are safe from a crash. */
+  /** How many lines are safe from a crash. */
   #synced = 0;
 
   /** What the present life of the node found. */

@@ -12,6 +12,7 @@ import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { failure, type Result, success } from "../ports/result.ts";
 import type { ExchangeOptions, Inbound, StreamEnd, Transport } from "../ports/transport.ts";
+import { SimProcess } from "./sim_process.ts";
 
 /** How the links between nodes behave; all of it may be changed at any time. */
 export interface LinkQuality {
@@ -26,45 +27,46 @@ export interface LinkQuality {
 }
 
 /** What the network has done so far: a run that did nothing shows it. */
-export interface NetworkTally {
-  packetsSent: number;
-  packetsDelivered: number;
-  packetsLost: number;
-  packetsDuplicated: number;
-  packetsCut: number;
-  /** Lost because the receiver was too busy to take them. */
-  packetsOverflowed: number;
-  /** Delivered after one that was sent later to the same node. */
-  packetsReordered: number;
-  packetBytes: number;
-  exchanges: number;
-  exchangesFailed: number;
-  exchangeBytes: number;
+export type NetworkTally = ReturnType<typeof emptyTally>;
+
+function emptyTally() {
+  return {
+    packetsSent: 0,
+    packetsDelivered: 0,
+    packetsLost: 0,
+    packetsDuplicated: 0,
+    packetsCut: 0,
+    /** Lost because the receiver was too busy to take them. */
+    packetsOverflowed: 0,
+    /** Delivered after one that was sent later to the same node. */
+    packetsReordered: 0,
+    packetBytes: 0,
+    exchanges: 0,
+    exchangesFailed: 0,
+    exchangeBytes: 0,
+  };
 }
 
 /** The share of datagrams lost from one endpoint to another, as `ip:port` texts; 1 is a cut. */
 export type LinkLoss = (from: string, to: string) => number;
 
 /** Whether datagrams from one endpoint to another pass. */
-export type DatagramFilter = (from: Address, to: Address) => boolean;
+type DatagramFilter = (from: Address, to: Address) => boolean;
 
-/** Hears of a datagram, which is borrowed. */
-export type PacketObserver = (from: Address, to: Address, packet: Uint8Array) => void;
+/** Gets a datagram, which is borrowed. */
+type PacketObserver = (from: Address, to: Address, packet: Uint8Array) => void;
 
-/** Whatever runs a node, and may do so late. */
-export interface TurnTaker {
-  take(turn: () => void): void;
-  /** Like `take` for a datagram; false if there is no room for it. */
-  takePacket(turn: () => void): boolean;
+/** A node on the network. */
+interface Endpoint {
+  /** Its address as `ip:port`. */
+  readonly key: string;
+  readonly address: Address;
+  readonly inbound: () => Inbound | undefined;
+  /** Takes the turns that packets and requests cause. */
+  readonly process: SimProcess;
+  /** The place in the order of sending of the latest packet that arrived. */
+  latest: number;
 }
-
-const promptly: TurnTaker = {
-  take: (turn) => turn(),
-  takePacket: (turn) => {
-    turn();
-    return true;
-  },
-};
 
 const scribble = 0xdb;
 /** How soon a stream sends again what was lost; doubled each time. */
@@ -74,23 +76,11 @@ const longestRetransmission: Milliseconds = 120_000;
 /** A network of endpoints, each with a transport of its own. */
 export class SimNetwork {
   readonly quality: LinkQuality = { latency: 0.5, jitter: 0.5, loss: 0, duplication: 0 };
-  readonly tally: NetworkTally = {
-    packetsSent: 0,
-    packetsDelivered: 0,
-    packetsLost: 0,
-    packetsDuplicated: 0,
-    packetsCut: 0,
-    packetsOverflowed: 0,
-    packetsReordered: 0,
-    packetBytes: 0,
-    exchanges: 0,
-    exchangesFailed: 0,
-    exchangeBytes: 0,
-  };
+  readonly tally = emptyTally();
   readonly #clock: Clock;
   readonly #random: Random;
-  /** By host, because hardly ever do two share one; looked up for every packet. */
-  readonly #endpoints = new Map<string, readonly Endpoint[]>();
+  /** By host and port, so that no text is made for a look-up: there is one for every packet. */
+  readonly #endpoints = new Map<string, Map<number, Endpoint>>();
   #lossBetween: LinkLoss | undefined;
   #datagramPasses: DatagramFilter | undefined;
   #observer: PacketObserver | undefined;
@@ -109,11 +99,13 @@ export class SimNetwork {
   attach(
     address: Address,
     inbound: () => Inbound | undefined,
-    process: TurnTaker = promptly,
+    process = new SimProcess(this.#clock),
   ): Transport {
-    const endpoint = new Endpoint(formatAddress(address), address, inbound, process);
-    this.detach(address);
-    this.#endpoints.set(address.host, [...this.#endpointsOf(address.host), endpoint]);
+    const key = formatAddress(address);
+    const endpoint: Endpoint = { key, address, inbound, process, latest: -1 };
+    const { host, port } = address;
+    const atHost = this.#endpoints.get(host) ?? new Map<number, Endpoint>();
+    this.#endpoints.set(host, atHost.set(port, endpoint));
     return {
       sendPacket: (to, packet) => this.#sendPacket(endpoint, to, packet),
       exchange: (to, request, options) => this.#exchange(endpoint, to, request, options),
@@ -121,12 +113,8 @@ export class SimNetwork {
   }
 
   /** Takes the node at `address` off the network, as when its process is killed. */
-  detach(address: Address): void {
-    const others = this.#endpointsOf(address.host).filter(({ address: { port } }) =>
-      port !== address.port
-    );
-    if (others.length > 0) this.#endpoints.set(address.host, others);
-    else this.#endpoints.delete(address.host);
+  detach({ host, port }: Address): void {
+    this.#endpoints.get(host)?.delete(port);
   }
 
   /** Decides which endpoints reach which; `undefined` restores all links. */
@@ -134,7 +122,7 @@ export class SimNetwork {
     this.impair(reachable && ((from, to) => reachable(from, to) ? 0 : 1));
   }
 
-  /** Makes links lossy beyond the common quality; `undefined` restores all of them. */
+  /** Makes links lossy beyond the common quality; `undefined` restores all links. */
   impair(lossBetween: LinkLoss | undefined): void {
     this.#lossBetween = lossBetween;
   }
@@ -153,15 +141,8 @@ export class SimNetwork {
     this.#observer = observer;
   }
 
-  #endpointsOf(host: string): readonly Endpoint[] {
-    return this.#endpoints.get(host) ?? [];
-  }
-
   #endpointAt({ host, port }: Address): Endpoint | undefined {
-    const endpoints = this.#endpoints.get(host);
-    if (!endpoints) return undefined;
-    for (const endpoint of endpoints) if (endpoint.address.port === port) return endpoint;
-    return undefined;
+    return this.#endpoints.get(host)?.get(port);
   }
 
   #delay(): Milliseconds {
@@ -219,17 +200,18 @@ export class SimNetwork {
         this.tally.exchangesFailed++;
         endStream();
       }
-      // Whoever died meanwhile hears nothing, even if it was restarted at the same address.
+      // A node that died meanwhile gets no result, even if it was restarted at the same address.
       if (this.#endpointAt(from.address) !== from) return;
       from.process.take(() => {
         options.done(result);
         if (result.ok) result.value.fill(scribble);
       });
     };
-    let limit = this.#clock.after(
-      options.timeout,
-      () => finish(failure(`dial tcp ${target}: i/o timeout`)),
-    );
+    const startLimit = (step: "dial" | "read") =>
+      this.#clock.after(options.timeout, () => {
+        finish(failure(`${step} tcp ${target}: i/o timeout`));
+      });
+    let limit = startLimit("dial");
     // A cut swallows the dialling packets, so the caller only learns by its time limit.
     if (!this.#isConnected(from.key, target)) return;
 
@@ -240,10 +222,7 @@ export class SimNetwork {
       if (!endpoint) return finish(failure(`dial tcp ${target}: connect: connection refused`));
 
       limit.cancel();
-      limit = this.#clock.after(
-        options.timeout,
-        () => finish(failure(`read tcp ${target}: i/o timeout`)),
-      );
+      limit = startLimit("read");
       endpoint.process.take(() => {
         const answer = (shared: Uint8Array | undefined) => {
           const reply = shared?.slice();
@@ -291,26 +270,5 @@ export class SimNetwork {
       pause *= 2;
     }
     return delay;
-  }
-}
-
-class Endpoint {
-  readonly key: string;
-  readonly address: Address;
-  readonly inbound: () => Inbound | undefined;
-  readonly process: TurnTaker;
-  /** The place in the order of sending of the latest packet that arrived. */
-  latest = -1;
-
-  constructor(
-    key: string,
-    address: Address,
-    inbound: () => Inbound | undefined,
-    process: TurnTaker,
-  ) {
-    this.key = key;
-    this.address = address;
-    this.inbound = inbound;
-    this.process = process;
   }
 }

@@ -31,11 +31,6 @@ export class SimProcess implements Clock {
     this.#afterTurn = afterTurn;
   }
 
-  /** Whether it still runs, frozen or not. */
-  get isAlive(): boolean {
-    return this.#isAlive;
-  }
-
   /** How many turns came late because it was frozen or slow. */
   get lateTurns(): number {
     return this.#lateTurns;

@@ -1,16 +1,17 @@
 /**
  * A cluster of any size that forms, lives through what it is asked to, and is
- * measured: how soon it agrees, how soon it notices a crash, whom it gives up by
+ * measured: how soon it agrees, how soon it notices a crash, what it takes for failed by
  * mistake, how much it sends, how fast events spread.
  */
 
 import { type ProfileName, profiles } from "../memberlist/config.ts";
 import { minSuspicion } from "../memberlist/scaling.ts";
 import type { Milliseconds } from "../ports/clock.ts";
+import { shuffled } from "../ports/random.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import { agreementBound } from "./agreement_bound.ts";
 import { maxSimMembers, SimCluster, type SimMember } from "./sim_cluster.ts";
-import { type Distribution, distributionOf } from "./distribution.ts";
+import { distributionOf } from "./distribution.ts";
 import { Trace } from "./trace.ts";
 
 /** What a simulation does. Shares are from 0 to 1, times virtual milliseconds. */
@@ -34,41 +35,12 @@ export interface SimulationOptions {
   readonly slow: number;
   /** How many user events are fired each second, anywhere. */
   readonly eventsPerSecond: number;
-  /** Hears what happens, line by line. */
+  /** Gets what happens, line by line. */
   readonly onLine?: (line: string) => void;
 }
 
 /** What was measured. */
-export interface SimulationReport {
-  readonly members: number;
-  readonly seed: number;
-  readonly profile: ProfileName;
-  readonly duration: Milliseconds;
-  /** From the first join until all agreed; `undefined` if they never did. */
-  readonly joinedAfter: Milliseconds | undefined;
-  /** What all members together sent until then. */
-  readonly joinBytes: number;
-  readonly joinPackets: number;
-  /** For each survivor and victim, how long until one knew of the other's crash. */
-  readonly detection: Distribution | undefined;
-  /** How many of those pairs never came about. */
-  readonly undetected: number;
-  /** How often somebody took a member for failed that ran, while the network was whole. */
-  readonly falsePositives: number;
-  /** From the end of all that was asked for until all agreed; `undefined` if they never did. */
-  readonly agreedAfter: Milliseconds | undefined;
-  /** How long that might take at most, by the protocol's own intervals. */
-  readonly agreementLimit: Milliseconds;
-  /** What one member sends each second, datagrams and streams, once the cluster has formed. */
-  readonly bytesPerMemberSecond: number;
-  readonly packetsPerMemberSecond: number;
-  readonly eventsFired: number;
-  /** How long until a member delivered an event, for members that ran all the time. */
-  readonly delivery: Distribution | undefined;
-  /** How many of those deliveries never came about. */
-  readonly undelivered: number;
-  readonly traceHash: string;
-}
+export type SimulationReport = ReturnType<typeof simulate>;
 
 const maxCount = 1_000_000_000;
 /** How long a slow member takes for each turn. */
@@ -82,7 +54,7 @@ const crashAt = 0.1;
 const partitionAt = 0.25;
 
 /** Runs a simulation to its end. */
-export function simulate(options: SimulationOptions): SimulationReport {
+export function simulate(options: SimulationOptions) {
   return new Simulation(options).run();
 }
 
@@ -142,12 +114,12 @@ class Simulation {
       profile,
       link: { latency, jitter: latency, loss, duplication },
       keepsEvents: false,
-      // Only whoever starts again would read it.
+      // Only a member that starts again would read it.
       keepsSnapshots: restarts > 0,
       onEvent: (member, event) => this.#hear(member, event),
     });
     const { clock, network } = this.#cluster;
-    this.#trace = new Trace({ clock, ...(options.onLine && { onLine: options.onLine }) });
+    this.#trace = new Trace(clock, options.onLine);
     network.observe((from, to, packet) => this.#trace.addPacket(from, to, packet));
     this.#excusedUntil = new Float64Array(members).fill(-Infinity);
     // A suspicion from the time of trouble may still run out afterwards.
@@ -156,19 +128,19 @@ class Simulation {
       suspicionMaxTimeoutMult * minSuspicion(suspicionMult, members, probeInterval);
   }
 
-  run(): SimulationReport {
+  run() {
     const { duration, members, profile, seed } = this.#options;
     const cluster = this.#cluster;
     const { clock, network } = cluster;
     cluster.form();
     const joinedAfter = cluster.settle(joinLimit);
-    this.#note("cluster", joinedAfter === undefined ? "has not formed" : "has formed");
+    this.#trace.add("cluster", joinedAfter === undefined ? "has not formed" : "has formed");
 
     const before = { ...network.tally };
     this.#book();
     clock.advance(duration);
-    const bytes = network.tally.packetBytes + network.tally.exchangeBytes -
-      before.packetBytes - before.exchangeBytes;
+    const joinBytes = before.packetBytes + before.exchangeBytes;
+    const bytes = network.tally.packetBytes + network.tally.exchangeBytes - joinBytes;
     const packets = network.tally.packetsSent - before.packetsSent;
     const memberSeconds = members * duration / 1000;
 
@@ -178,25 +150,35 @@ class Simulation {
       reconnectInterval: 30_000,
     });
     const agreedAfter = cluster.settle(agreementLimit);
-    this.#note("cluster", agreedAfter === undefined ? "does not agree" : "agrees");
+    this.#trace.add("cluster", agreedAfter === undefined ? "does not agree" : "agrees");
     const steady = members - this.#unsteady.size;
     return {
       members,
       seed,
       profile,
       duration,
+      /** From the first join until all agreed; `undefined` if they never did. */
       joinedAfter,
-      joinBytes: before.packetBytes + before.exchangeBytes,
+      /** What all members together sent until then. */
+      joinBytes,
       joinPackets: before.packetsSent,
+      /** For each survivor and victim, how long until one knew of the other's crash. */
       detection: distributionOf(this.#detections),
+      /** How many of those pairs never came about. */
       undetected: this.#victims.size * steady - this.#detections.length,
+      /** How often a running member was taken for failed while the network was whole. */
       falsePositives: this.#falsePositives,
+      /** From the end of all that was asked for until all agreed; `undefined` if they never did. */
       agreedAfter,
+      /** How long that might take at most, by the protocol's own intervals. */
       agreementLimit,
+      /** What one member sends each second, datagrams and streams, once the cluster has formed. */
       bytesPerMemberSecond: bytes / memberSeconds,
       packetsPerMemberSecond: packets / memberSeconds,
       eventsFired: this.#firedAt.size,
+      /** How long until a member delivered an event, for members that ran all the time. */
       delivery: distributionOf(this.#deliveries),
+      /** How many of those deliveries never came about. */
       undelivered: this.#firedAt.size * steady - this.#deliveries.length,
       traceHash: this.#trace.hash,
     };
@@ -205,16 +187,21 @@ class Simulation {
   #book(): void {
     const { crashes, duration, eventsPerSecond, partition, restarts, slow } = this.#options;
     const { clock, members, random } = this.#cluster;
-    const order = shuffled(members.length, (limit) => random.below(limit));
+    const order = shuffled(members.map(({ index }) => index), random);
     const victims = order.slice(0, crashes);
     for (const index of victims) this.#victims.add(index);
     for (const index of order.slice(0, crashes + restarts)) this.#unsteady.add(index);
     for (const index of order.slice(members.length - slow)) {
       members[index]!.process!.turnCost = slowTurn;
-      this.#note(members[index]!.name, "is slow from now on");
+      this.#trace.add(members[index]!.name, "is slow from now on");
     }
 
-    if (crashes > 0) clock.after(crashAt * duration, () => this.#crash(victims));
+    if (crashes > 0) {
+      clock.after(crashAt * duration, () => {
+        this.#crashedAt = clock.now();
+        for (const index of victims) this.#kill(index);
+      });
+    }
     for (const [i, index] of order.slice(crashes, crashes + restarts).entries()) {
       clock.after((i + 1) / (restarts + 1) * (duration - downtime), () => this.#restart(index));
     }
@@ -225,13 +212,8 @@ class Simulation {
     }
   }
 
-  #crash(victims: readonly number[]): void {
-    this.#crashedAt = this.#cluster.clock.now();
-    for (const index of victims) this.#kill(index);
-  }
-
   #kill(index: number): void {
-    this.#note(this.#cluster.member(index).name, "crash");
+    this.#trace.add(this.#cluster.member(index).name, "crash");
     this.#excusedUntil[index] = Infinity;
     this.#cluster.crash(index);
   }
@@ -240,7 +222,7 @@ class Simulation {
     const { clock } = this.#cluster;
     this.#kill(index);
     clock.after(downtime, () => {
-      this.#note(this.#cluster.member(index).name, "restart");
+      this.#trace.add(this.#cluster.member(index).name, "restart");
       this.#excusedUntil[index] = clock.now() + this.#grace;
       this.#cluster.start(index);
     });
@@ -248,11 +230,11 @@ class Simulation {
 
   #cut(duration: Milliseconds): void {
     const { clock } = this.#cluster;
-    this.#note("network", "two halves are cut off from each other");
+    this.#trace.add("network", "two halves are cut off from each other");
     this.#cutEndsAt = clock.now() + duration + this.#grace;
-    this.#cluster.partition(({ index }) => halfOf(index));
+    this.#cluster.partition(({ index }) => index % 2);
     clock.after(duration, () => {
-      this.#note("network", "is whole again");
+      this.#trace.add("network", "is whole again");
       this.#cluster.heal();
     });
   }
@@ -288,22 +270,4 @@ class Simulation {
     const excusedUntil = Math.max(this.#excusedUntil[subject]!, this.#cutEndsAt);
     if (clock.now() > excusedUntil) this.#falsePositives++;
   }
-
-  #note(who: string, what: string): void {
-    this.#trace.add(who, what);
-  }
-}
-
-function halfOf(index: number): number {
-  return index % 2;
-}
-
-/** Returns the numbers below `count` in random order. */
-function shuffled(count: number, below: (limit: number) => number): number[] {
-  const order = Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = below(i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
 }

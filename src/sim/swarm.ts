@@ -5,35 +5,24 @@
  * its report counts every kind of fault that really took effect.
  */
 
-import {
-  emptyFaultTally,
-  type FaultEffect,
-  faultEffects,
-  type FaultTally,
-} from "./fault_injector.ts";
+import { emptyFaultTally, type FaultEffect, faultEffects } from "./fault_injector.ts";
 import { type OrdealReport, runOrdeal } from "./ordeal.ts";
 
 /** What came of a swarm. */
-export interface SwarmReport {
-  readonly seeds: number;
-  readonly failures: readonly OrdealReport[];
-  /** How often each kind of fault really happened. */
-  readonly faults: Readonly<FaultTally>;
-  /** How many turns the invariants were checked after. */
-  readonly checks: number;
-  /** How much of the time allowed the ordeals took to agree, 0 to 1, in ascending order. */
-  readonly shares: readonly number[];
-}
+export type SwarmReport = ReturnType<typeof runSwarm>;
 
-/** Runs the ordeals of `count` seeds from `first` on; `onReport` hears of each. */
+/** Runs the ordeals of `count` seeds from `first` on; `onReport` gets the report of each. */
 export function runSwarm(
   first: number,
   count: number,
   onReport: (report: OrdealReport) => void = () => {},
-): SwarmReport {
+) {
+  /** How often each kind of fault really happened. */
   const faults = emptyFaultTally();
   const failures: OrdealReport[] = [];
+  /** How much of the time allowed the ordeals took to agree, 0 to 1, in ascending order. */
   const shares: number[] = [];
+  /** How many turns the invariants were checked after. */
   let checks = 0;
   for (let seed = first; seed < first + count; seed++) {
     const report = runOrdeal({ seed });

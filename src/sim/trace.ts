@@ -6,41 +6,32 @@
  */
 
 import type { Address } from "../ports/address.ts";
-import type { Clock, Milliseconds } from "../ports/clock.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
+import { silentLog } from "../ports/silence.ts";
 import type { SerfEvent } from "../serf/event.ts";
 
-/** A trace keeps this many lines, the last ones, unless told otherwise. */
-export const defaultTraceLines = 2000;
-
-/** How a trace is kept. */
-export interface TraceOptions {
-  readonly clock: Clock;
-  /** Keeps this many of the last lines. */
-  readonly lines?: number;
-  /** Hears every line at once. */
-  readonly onLine?: (line: string) => void;
-}
+/** How many of the last lines a trace keeps. */
+export const keptLines = 2000;
 
 /** The history of a simulation. */
 export class Trace {
   readonly #clock: Clock;
-  readonly #limit: number;
-  readonly #onLine: ((line: string) => void) | undefined;
+  readonly #onLine: (line: string) => void;
   #lines: string[] = [];
   /** Two independent 32-bit hashes in the manner of FNV-1a. */
   #high = 0x811c9dc5;
   #low = 0x01000193;
 
-  constructor({ clock, lines = defaultTraceLines, onLine }: TraceOptions) {
+  /** @param onLine gets every line at once. */
+  constructor(clock: Clock, onLine: (line: string) => void = () => {}) {
     this.#clock = clock;
-    this.#limit = lines;
     this.#onLine = onLine;
   }
 
   /** The last lines, oldest first. */
   get lines(): readonly string[] {
-    return this.#lines.slice(-this.#limit);
+    return this.#lines.slice(-keptLines);
   }
 
   /** 16 hexadecimal digits for all that happened so far. */
@@ -51,12 +42,13 @@ export class Trace {
 
   /** Notes that something happened to `who`. */
   add(who: string, what: string): void {
-    const line = `${formatTime(this.#clock.now())} ${who.padEnd(9)} ${what}`;
+    const seconds = (this.#clock.now() / 1000).toFixed(3).padStart(9);
+    const line = `${seconds} ${who.padEnd(9)} ${what}`;
     for (let i = 0; i < line.length; i++) this.#mix(line.charCodeAt(i));
     this.#mix(0x0a);
     this.#lines.push(line);
-    if (this.#lines.length >= 2 * this.#limit) this.#lines = this.#lines.slice(-this.#limit);
-    this.#onLine?.(line);
+    if (this.#lines.length >= 2 * keptLines) this.#lines = this.#lines.slice(-keptLines);
+    this.#onLine(line);
   }
 
   /** Notes an event that `who` delivers. */
@@ -72,9 +64,17 @@ export class Trace {
     for (let i = 0; i < packet.length; i += 4) this.#mix(packet[i]!);
   }
 
-  /** Returns the log of `who`, which goes into the trace. */
-  logOf(who: string): Log {
-    return new TraceLog(this, who, "");
+  /** Returns the log of `who`, which goes into the trace, but for debug entries. */
+  logOf(who: string, component = ""): Log {
+    const add = (level: string) => (message: string) =>
+      this.add(who, `${level} ${component}: ${message}`);
+    return {
+      ...silentLog,
+      info: add("info"),
+      warn: add("warn"),
+      error: add("error"),
+      named: (name) => this.logOf(who, name),
+    };
   }
 
   #mix(word: number): void {
@@ -83,13 +83,8 @@ export class Trace {
   }
 }
 
-/** Prints a time in seconds, aligned. */
-export function formatTime(time: Milliseconds): string {
-  return (time / 1000).toFixed(3).padStart(9);
-}
-
 /** Says in a few words what an event is about. */
-export function describe(event: SerfEvent): string {
+function describe(event: SerfEvent): string {
   switch (event.type) {
     case "user":
       return `event ${event.name} (time ${event.ltime})`;
@@ -105,39 +100,4 @@ function lastNumber(host: string): number {
   const at = host.lastIndexOf(".");
   const before = host.lastIndexOf(".", at - 1);
   return Number(host.slice(before + 1, at)) << 8 ^ Number(host.slice(at + 1));
-}
-
-class TraceLog implements Log {
-  readonly debugEnabled = false;
-  readonly #trace: Trace;
-  readonly #who: string;
-  readonly #component: string;
-
-  constructor(trace: Trace, who: string, component: string) {
-    this.#trace = trace;
-    this.#who = who;
-    this.#component = component;
-  }
-
-  debug(): void {}
-
-  info(message: string): void {
-    this.#add("info", message);
-  }
-
-  warn(message: string): void {
-    this.#add("warn", message);
-  }
-
-  error(message: string): void {
-    this.#add("error", message);
-  }
-
-  named(component: string): Log {
-    return new TraceLog(this.#trace, this.#who, component);
-  }
-
-  #add(level: string, message: string): void {
-    this.#trace.add(this.#who, `${level} ${this.#component}: ${message}`);
-  }
 }

@@ -25,14 +25,12 @@ import { AddressError, parseRpcAddress } from "../../src/rpc/address.ts";
 import { type FuzzTarget, mayThrow, mayThrowPlain, testTarget } from "../support/fuzzing.ts";
 import { userEvent } from "../support/snapshot_events.ts";
 
-const about = { hint: "", about: "" };
-
 const flags = {
-  isOn: switchFlag({ name: "on", ...about, initial: false }),
-  text: textFlag({ name: "text", ...about, initial: "" }),
-  count: integerFlag({ name: "n", ...about, initial: 0 }),
-  list: listFlag({ name: "tag", ...about }),
-  timeout: durationFlag({ name: "timeout", ...about, initial: 0 }),
+  isOn: switchFlag("on", ""),
+  text: textFlag("text", ""),
+  count: integerFlag("n", ""),
+  list: listFlag("tag", ""),
+  timeout: durationFlag("timeout", ""),
 };
 
 const commandLines = [

@@ -1,9 +1,18 @@
 /** `serf agent`: reads the agent's flags and runs it (agent.md section 5.2). */
 
 import { type AgentFlags, settingEntries } from "../../agent/settings/config.ts";
-import { flagName, inOrder, type Setting } from "../../agent/settings/setting_kind.ts";
+import { inOrder, type Setting } from "../../agent/settings/setting_kind.ts";
 import { defineCommand } from "../command.ts";
-import { type Flag, integerFlag, invertedFlag, listFlag, switchFlag, textFlag } from "../flags.ts";
+import {
+  type Flag,
+  integerFlag,
+  invertedFlag,
+  listFlag,
+  oneList,
+  optional,
+  switchFlag,
+  textFlag,
+} from "../flags.ts";
 
 /** The order of the flags in help; others come last. */
 const order =
@@ -15,19 +24,15 @@ const order =
 
 type AgentFlagTable = { readonly [Name in keyof AgentFlags]-?: Flag<AgentFlags[Name]> };
 
-const configPaths = listFlag(
-  {
-    name: "config-file",
-    hint: "=path",
-    about: "JSON file with settings. May be given several times; later ones win, flags last.",
+const configPaths = oneList(
+  listFlag(
+    "config-file=path",
+    "JSON file with settings. May be given several times; later ones win, flags last.",
+    { offers: "files" },
+  ),
+  listFlag("config-dir=path", 'Directory whose files ending in ".json" are read, sorted by name.', {
     offers: "files",
-  },
-  {
-    name: "config-dir",
-    hint: "=path",
-    about: 'Directory whose files ending in ".json" are read, sorted by name.',
-    offers: "files",
-  },
+  }),
 );
 
 /** The flags of all settings that have one, and those that name files. */
@@ -41,20 +46,16 @@ function agentFlags(): AgentFlagTable {
 }
 
 function flagOf({ kind, flag, about, offers, inverted }: Setting): Flag<unknown> {
-  const name = flagName(flag);
-  const spelling = { name, hint: flag.slice(name.length), about, ...(offers ? { offers } : {}) };
   if (kind === "list" || kind === "tags") {
-    return listFlag({ ...spelling, about: `${about} May be given several times.` });
+    return listFlag(flag, `${about} May be given several times.`, { offers });
   }
-  const single = { ...spelling, initial: undefined };
-  if (kind === "boolean") return inverted ? invertedFlag(single) : switchFlag(single);
-  return kind === "number" ? integerFlag(single) : textFlag(single);
+  if (kind === "boolean") return optional((inverted ? invertedFlag : switchFlag)(flag, about));
+  if (kind === "number") return optional(integerFlag(flag, about));
+  return optional(textFlag(flag, about, { offers }));
 }
 
-/** The `agent` command. */
 export const agent = defineCommand({
   name: "agent",
-  usage: "[options]",
   example: "serf agent -node=web-1 -tag role=web -retry-join=10.0.0.2",
   mistakePrefix: "==> ",
   about: [

@@ -15,7 +15,6 @@ const scripts: Readonly<Record<Shell, (commands: readonly CommandWord[]) => stri
   powershell: powershellScript,
 };
 
-/** The `completion` command. */
 export const completion = defineCommand({
   name: "completion",
   usage: shells.join("|"),
@@ -38,6 +37,5 @@ export const completion = defineCommand({
       throw new UsageMistake(`${other}A shell must be specified: ${shells.join(", ")}.`);
     }
     terminal.print(scripts[shell](await readVocabulary(commandTable)));
-    return 0;
   },
 });

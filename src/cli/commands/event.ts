@@ -5,7 +5,6 @@ import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { defineCommand, UsageMistake } from "../command.ts";
 import { switchFlag } from "../flags.ts";
 
-/** The `event` command. */
 export const event = defineCommand({
   name: "event",
   usage: "[options] name [payload]",
@@ -14,13 +13,12 @@ export const event = defineCommand({
     "Sends a custom event to every node of the cluster. Nodes run the handlers that they have for it.",
   ],
   flags: {
-    coalesce: switchFlag({
-      name: "coalesce",
-      hint: "=true",
-      about: "Whether nodes may merge events of this name that come shortly after one another; " +
+    coalesce: switchFlag(
+      "coalesce=true",
+      "Whether nodes may merge events of this name that come shortly after one another; " +
         "only the last of them is then seen.",
-      initial: true,
-    }),
+      { initial: true },
+    ),
     ...agentFlags,
   },
   async run({ coalesce, ...flags }, args, context) {
@@ -37,6 +35,5 @@ export const event = defineCommand({
     const bytes = payload === undefined ? undefined : encodeText(payload);
     await attempt("Error sending event", agent.userEvent(name, bytes, { coalesce }));
     context.terminal.print(`Event '${name}' dispatched! Coalescing enabled: ${coalesce}`);
-    return 0;
   },
 });

@@ -5,7 +5,6 @@ import { defineCommand, UsageMistake } from "../command.ts";
 import { switchFlag } from "../flags.ts";
 import { visible } from "../output/table.ts";
 
-/** The `force-leave` command. */
 export const forceLeave = defineCommand({
   name: "force-leave",
   usage: "[options] name",
@@ -17,12 +16,10 @@ export const forceLeave = defineCommand({
     "until they are finally forgotten. A member that is alive after all says so and stays.",
   ],
   flags: {
-    prune: switchFlag({
-      name: "prune",
-      hint: "",
-      about: "Forget the member at once, instead of listing it as left for a while.",
-      initial: false,
-    }),
+    prune: switchFlag(
+      "prune",
+      "Forget the member at once, instead of listing it as left for a while.",
+    ),
     ...agentFlags,
   },
   async run({ prune, ...flags }, args, context) {
@@ -48,6 +45,5 @@ export const forceLeave = defineCommand({
           "only a member that failed can be made to leave",
       );
     }
-    return 0;
   },
 });

@@ -6,10 +6,8 @@ import { defineCommand } from "../command.ts";
 import { formatJson } from "../../go/json_writer.ts";
 import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
 
-/** The `info` command. */
 export const info = defineCommand({
   name: "info",
-  usage: "[options]",
   example: "serf info -format=json",
   about: ["Shows facts about the agent that help to find problems."],
   flags: { format: formatFlag, ...agentFlags },
@@ -18,7 +16,6 @@ export const info = defineCommand({
     using agent = await connectToAgent(flags, context);
     const stats = await attempt("Error querying agent", agent.stats());
     context.terminal.print(format === "json" ? formatJson(stats) : formatSections(stats));
-    return 0;
   },
 });
 

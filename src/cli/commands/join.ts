@@ -5,7 +5,6 @@ import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { defineCommand, UsageMistake } from "../command.ts";
 import { switchFlag } from "../flags.ts";
 
-/** The `join` command. */
 export const join = defineCommand({
   name: "join",
   usage: "[options] address ...",
@@ -15,12 +14,7 @@ export const join = defineCommand({
     "is enough. An address without a port means the port that the agent itself is bound to.",
   ],
   flags: {
-    replay: switchFlag({
-      name: "replay",
-      hint: "",
-      about: "Take in the user events that the cluster had before.",
-      initial: false,
-    }),
+    replay: switchFlag("replay", "Take in the user events that the cluster had before."),
     ...agentFlags,
   },
   async run({ replay, ...flags }, args, context) {
@@ -34,6 +28,5 @@ export const join = defineCommand({
       return joinHint(message);
     });
     context.terminal.print(`Successfully joined cluster by contacting ${count} nodes.`);
-    return 0;
   },
 });

@@ -8,7 +8,7 @@ import { CommandFailure, defineCommand, UsageMistake } from "../command.ts";
 import type { AgentConnection } from "../context.ts";
 import { switchFlag, textFlag } from "../flags.ts";
 import { formatJson } from "../../go/json_writer.ts";
-import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
+import { formatFlag, type OutputFormat, requireOutputFormat } from "../output/output_format.ts";
 import { formatTable, visible } from "../output/table.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -20,10 +20,8 @@ interface KeyAction {
   run(agent: AgentConnection): Promise<KeyRecord>;
 }
 
-/** The `keys` command. */
 export const keys = defineCommand({
   name: "keys",
-  usage: "[options]",
   example: "serf keys -list",
   about: [
     "Changes or lists the encryption keys of all members of the cluster. Repeating an operation " +
@@ -34,30 +32,16 @@ export const keys = defineCommand({
     "The exit code is 0 if all members answered and none reported an error, otherwise 1.",
   ],
   flags: {
-    install: textFlag({
-      name: "install",
-      hint: "=<key>",
-      about: "Install a key, in base64, on all members. They can then read what is written in it.",
-      initial: "",
-    }),
-    use: textFlag({
-      name: "use",
-      hint: "=<key>",
-      about: "Make a key the primary one. Install it before: a member without it is cut off.",
-      initial: "",
-    }),
-    remove: textFlag({
-      name: "remove",
-      hint: "=<key>",
-      about: "Remove a key, which must not be the primary one.",
-      initial: "",
-    }),
-    list: switchFlag({
-      name: "list",
-      hint: "",
-      about: "List all keys, each with the number of members that have it.",
-      initial: false,
-    }),
+    install: textFlag(
+      "install=<key>",
+      "Install a key, in base64, on all members. They can then read what is written in it.",
+    ),
+    use: textFlag(
+      "use=<key>",
+      "Make a key the primary one. Install it before: a member without it is cut off.",
+    ),
+    remove: textFlag("remove=<key>", "Remove a key, which must not be the primary one."),
+    list: switchFlag("list", "List all keys, each with the number of members that have it."),
     format: formatFlag,
     ...agentFlags,
   },
@@ -74,18 +58,9 @@ export const keys = defineCommand({
       throw new CommandFailure("Only one of -install, -use, -remove, or -list allowed");
     }
 
-    const { terminal } = context;
     const format = requireOutputFormat(formatName);
     using agent = await connectToAgent(flags, context);
-    if (format === "json") return await printJson(action, agent, terminal);
-    terminal.print(`==> ${action.start}`);
-    const record = await attemptOnKeys(action, agent);
-    terminal.print(`==> ${action.success}`);
-    if (action === listing) terminal.print(`\n${formatKeys(record)}`);
-    for (const [node, message] of sortedEntries(record.messages)) {
-      terminal.warn(`${visible(node)}: ${visible(message)}`);
-    }
-    return 0;
+    return await perform(action, agent, format, context.terminal);
   },
 });
 
@@ -117,22 +92,38 @@ const listing: KeyAction = {
   run: (agent) => agent.listKeys(),
 };
 
-/** Runs an action and prints what came of it, failures included; returns the exit code. */
-async function printJson(
+/** Runs an action and prints what came of it; returns the exit code. */
+async function perform(
   action: KeyAction,
   agent: AgentConnection,
+  format: OutputFormat,
   terminal: Terminal,
 ): Promise<number> {
+  if (format === "text") terminal.print(`==> ${action.start}`);
   try {
-    terminal.print(formatOutcome(await action.run(agent)));
+    const record = await action.run(agent);
+    if (format === "json") terminal.print(formatOutcome(record));
+    else printRecord(action, record, terminal);
     return 0;
   } catch (error) {
-    if (!(error instanceof KeyOperationError)) {
-      if (!(error instanceof RpcError)) throw error;
-      throw new CommandFailure(`${action.failure}: ${error.message}`);
+    if (!(error instanceof RpcError)) throw error;
+    const outcome = error instanceof KeyOperationError ? error.outcome : undefined;
+    const summary = `${action.failure}: ${error.message}`;
+    if (format === "text") {
+      const table = formatFailures(outcome?.messages ?? new Map());
+      throw new CommandFailure(`${table === "" ? "" : `${table}\n`}\n${summary}`);
     }
-    terminal.print(formatOutcome(error.outcome, error.message));
+    if (!outcome) throw new CommandFailure(summary);
+    terminal.print(formatOutcome(outcome, error.message));
     return 1;
+  }
+}
+
+function printRecord(action: KeyAction, record: KeyRecord, terminal: Terminal): void {
+  terminal.print(`==> ${action.success}`);
+  if (action === listing) terminal.print(`\n${formatKeys(record)}`);
+  for (const [node, message] of sortedEntries(record.messages)) {
+    terminal.warn(`${visible(node)}: ${visible(message)}`);
   }
 }
 
@@ -149,25 +140,10 @@ function formatOutcome(record: KeyRecord, error?: string): string {
   });
 }
 
-/** Runs an action; a failure tells first what the members said, then the whole. */
-async function attemptOnKeys(action: KeyAction, agent: AgentConnection): Promise<KeyRecord> {
-  try {
-    return await action.run(agent);
-  } catch (error) {
-    if (!(error instanceof RpcError)) throw error;
-    const messages = error instanceof KeyOperationError ? error.outcome.messages : new Map();
-    const table = formatFailures(messages);
-    throw new CommandFailure(
-      `${table === "" ? "" : `${table}\n`}\n${action.failure}: ${error.message}`,
-    );
-  }
-}
-
 /** Returns one line for each member that had something to say. */
 export function formatFailures(messages: ReadonlyMap<string, string>): string {
-  return formatTable(
-    sortedEntries(messages).map(([node, message]) => ["failed:", node, message]),
-  );
+  const rows = sortedEntries(messages).map(([node, message]) => ["failed:", node, message]);
+  return formatTable(rows);
 }
 
 /**

@@ -3,10 +3,8 @@
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { defineCommand } from "../command.ts";
 
-/** The `leave` command. */
 export const leave = defineCommand({
   name: "leave",
-  usage: "[options]",
   example: "serf leave",
   about: ["Makes the agent leave its cluster, so that nobody takes it for failed, and then stop."],
   flags: agentFlags,
@@ -14,6 +12,5 @@ export const leave = defineCommand({
     using agent = await connectToAgent(flags, context);
     await attempt("Error leaving", agent.leave());
     context.terminal.print("Graceful leave complete");
-    return 0;
   },
 });

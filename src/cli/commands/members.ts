@@ -14,48 +14,31 @@ import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
 import { formatTable } from "../output/table.ts";
 import { parseTagArguments } from "../tag_arguments.ts";
 
-/** The `members` command. */
 export const members = defineCommand({
   name: "members",
-  usage: "[options]",
   example: "serf members -status=alive -tag role=web",
   about: [
     "Lists the members of the cluster as the agent knows them: name, address, status, tags. The " +
     "expressions of the options below are RE2 and must match the whole value.",
   ],
   flags: {
-    detailed: switchFlag({
-      name: "detailed",
-      hint: "",
-      about: "Add protocol versions; JSON always has them.",
-      initial: false,
-    }),
+    detailed: switchFlag("detailed", "Add protocol versions; JSON always has them."),
     format: formatFlag,
-    name: textFlag({
-      name: "name",
-      hint: "=<regexp>",
-      about: "Only members whose name matches.",
-      initial: "",
-    }),
-    role: textFlag({
-      name: "role",
-      hint: "=<regexp>",
-      about: "Only members whose tag 'role' matches. Deprecated: use -tag role=<regexp>.",
-      initial: "",
-    }),
-    status: textFlag({
-      name: "status",
-      hint: "=<regexp>",
-      about: "Only members whose status matches: alive, leaving, left or failed.",
-      offers: ["alive", "leaving", "left", "failed"],
-      initial: "",
-    }),
-    tag: listFlag({
-      name: "tag",
-      hint: " <key>=<regexp>",
-      about: "Only members whose tag of that name matches. May be given several times; all must " +
+    name: textFlag("name=<regexp>", "Only members whose name matches."),
+    role: textFlag(
+      "role=<regexp>",
+      "Only members whose tag 'role' matches. Deprecated: use -tag role=<regexp>.",
+    ),
+    status: textFlag(
+      "status=<regexp>",
+      "Only members whose status matches: alive, leaving, left or failed.",
+      { offers: ["alive", "leaving", "left", "failed"] },
+    ),
+    tag: listFlag(
+      "tag <key>=<regexp>",
+      "Only members whose tag of that name matches. May be given several times; all must " +
         "match.",
-    }),
+    ),
     ...agentFlags,
   },
   async run({ detailed, format: formatName, name, role, status, tag, ...flags }, _args, context) {
@@ -74,7 +57,6 @@ export const members = defineCommand({
     );
     const sorted = listed.toSorted((a, b) => compareBytes(a.name, b.name));
     terminal.print(format === "json" ? formatMembersJson(sorted) : formatMembers(sorted, detailed));
-    return 0;
   },
 });
 

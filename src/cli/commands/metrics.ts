@@ -9,10 +9,8 @@ import type { AgentConnection } from "../context.ts";
 import { formatJson, type Json } from "../../go/json_writer.ts";
 import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
 
-/** The `metrics` command. */
 export const metrics = defineCommand({
   name: "metrics",
-  usage: "[options]",
   example: "serf metrics -format=json",
   about: [
     "Shows what the agent measured in the last minute, in intervals of ten seconds. There is " +
@@ -27,7 +25,6 @@ export const metrics = defineCommand({
       ? formatJson({ metrics: found.map(describe) })
       : formatMetrics(found).trimEnd();
     context.terminal.print(text);
-    return 0;
   },
 });
 

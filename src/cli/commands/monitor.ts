@@ -13,10 +13,8 @@ import { textFlag } from "../flags.ts";
 import { type OutputFormat, outputFormats, requireOutputFormat } from "../output/output_format.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** The `monitor` command. */
 export const monitor = defineCommand({
   name: "monitor",
-  usage: "[options]",
   example: "serf monitor -log-level=debug",
   about: [
     "Shows the latest lines of an agent's log, then follows the log and the events that reach " +
@@ -24,19 +22,14 @@ export const monitor = defineCommand({
     "logs at info can be watched at debug.",
   ],
   flags: {
-    logLevel: textFlag({
-      name: "log-level",
-      hint: "=info",
-      about: "Least level of the lines to show: trace, debug, info, warn or err.",
-      offers: ["trace", "debug", "info", "warn", "err"],
-      initial: "INFO",
-    }),
-    format: textFlag({
-      name: "format",
-      hint: "=text",
-      about: "How to print: 'text', or 'json' for one object a line.",
-      offers: outputFormats,
+    logLevel: textFlag(
+      "log-level=info",
+      "Least level of the lines to show: trace, debug, info, warn or err.",
+      { initial: "INFO", offers: ["trace", "debug", "info", "warn", "err"] },
+    ),
+    format: textFlag("format=text", "How to print: 'text', or 'json' for one object a line.", {
       initial: "text",
+      offers: outputFormats,
     }),
     ...agentFlags,
   },

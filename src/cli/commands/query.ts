@@ -16,10 +16,9 @@ import { visible } from "../output/table.ts";
 import { parseTagArguments } from "../tag_arguments.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** Of so many silent members the names are printed. */
+/** How many silent members are named. */
 const mostNamed = 10;
 
-/** The `query` command. */
 export const query = defineCommand({
   name: "query",
   usage: "[options] name [payload]",
@@ -32,42 +31,24 @@ export const query = defineCommand({
   ],
   flags: {
     format: formatFlag,
-    node: listFlag({
-      name: "node",
-      hint: "=NAME",
-      about: "Only this node is to answer. May be given several times.",
+    node: listFlag("node=NAME", "Only this node is to answer. May be given several times.", {
       offers: "nodes",
     }),
-    tag: listFlag({
-      name: "tag",
-      hint: " <key>=<regexp>",
-      about: "Only nodes whose tag of that name matches are to answer. The expression is RE2 and " +
+    tag: listFlag(
+      "tag <key>=<regexp>",
+      "Only nodes whose tag of that name matches are to answer. The expression is RE2 and " +
         "may match any part of the value. May be given several times; all must match.",
-    }),
-    timeout: durationFlag({
-      name: "timeout",
-      hint: "=15s",
-      about: "How long to wait for answers. By default it depends on the size of the cluster.",
-      initial: 0,
-    }),
-    wait: switchFlag({
-      name: "wait",
-      hint: "",
-      about: "Listen for the whole time, even if everybody has answered.",
-      initial: false,
-    }),
-    noAck: switchFlag({
-      name: "no-ack",
-      hint: "",
-      about: "Ask for no acknowledgements, only for answers.",
-      initial: false,
-    }),
-    relayFactor: integerFlag({
-      name: "relay-factor",
-      hint: "=0",
-      about: "Send answers also through this many other nodes, in case the direct way is lost.",
-      initial: 0,
-    }),
+    ),
+    timeout: durationFlag(
+      "timeout=15s",
+      "How long to wait for answers. By default it depends on the size of the cluster.",
+    ),
+    wait: switchFlag("wait", "Listen for the whole time, even if everybody has answered."),
+    noAck: switchFlag("no-ack", "Ask for no acknowledgements, only for answers."),
+    relayFactor: integerFlag(
+      "relay-factor=0",
+      "Send answers also through this many other nodes, in case the direct way is lost.",
+    ),
     ...agentFlags,
   },
   async run(flags, args, context) {
@@ -93,21 +74,25 @@ export const query = defineCommand({
     };
     const format = outputFormat(flags.format);
     if (!format) throw new CommandFailure(`Invalid format: ${flags.format}`);
+    const { terminal } = context;
+    const tell = format === "text" ? terminal.print : () => {};
     const ask = async () => {
       using agent = await connectToAgent(flags, context);
-      await checkNames(agent, flags.node, context.terminal);
+      await checkNames(agent, flags.node, terminal);
       const bytes = payload === undefined ? undefined : encodeText(payload);
-      const answers = await attempt("Error sending query", agent.query(name, bytes, options));
-      await warnOfBadExpressions(filterTags, context.terminal);
-      const silent = (heard: ReadonlySet<string>) => silentMembers(agent, options, heard);
-      const gather = format === "json"
-        ? gatherJson(answers, silent, context.terminal)
-        : printAnswers(name, answers, silent, flags.noAck, context.terminal);
-      await attempt("Error sending query", gather);
+      const records = await attempt("Error sending query", agent.query(name, bytes, options));
+      await warnOfBadExpressions(filterTags, terminal);
+      tell(`Query '${name}' dispatched`);
+      const answers = await attempt("Error sending query", gather(records, tell));
+      if (!flags.noAck) tell(`Total Acks: ${answers.acks.length}`);
+      tell(`Total Responses: ${answers.responses.length}`);
+      const missing = await silentMembers(agent, options, answers);
+      // Who kept silent is not among the results, which scripts read.
+      if (format === "json") terminal.print(formatAnswers(answers, missing));
+      else if (missing.length > 0) terminal.warn(`Nothing came from: ${nameSome(missing)}`);
       return 0;
     };
-    const interrupted = context.terminal.interrupted().then(() => 1);
-    return await Promise.race([interrupted, ask()]);
+    return await Promise.race([terminal.interrupted().then(() => 1), ask()]);
   },
 });
 
@@ -142,72 +127,59 @@ async function checkNames(
   terminal.warn(`Warning: ${text}`);
 }
 
-/** Whom of the members meant nothing was heard of, sorted. */
-type SilentMembers = (heard: ReadonlySet<string>) => Promise<readonly string[]>;
+/** What came back, in order of arrival. */
+interface Answers {
+  readonly acks: readonly string[];
+  readonly responses: readonly (readonly [from: string, text: string])[];
+}
 
+/** Takes all answers and tells of each. */
+async function gather(
+  records: RecordStream<QueryRecord>,
+  tell: (line: string) => void,
+): Promise<Answers> {
+  const acks: string[] = [];
+  const responses: [string, string][] = [];
+  for await (const { type, from, payload } of records) {
+    if (type === "ack") {
+      acks.push(from);
+      tell(`Ack from '${from}'`);
+    } else if (type === "response") {
+      const text = decodeText(payload ?? new Uint8Array());
+      responses.push([from, text]);
+      tell(`Response from '${from}': ${text.replace(/\n$/, "")}`);
+    }
+  }
+  return { acks, responses };
+}
+
+/** The members that were asked and of which nothing came, sorted. */
 async function silentMembers(
   agent: AgentConnection,
   { filterNodes = [], filterTags = new Map() }: QueryOptions,
-  heard: ReadonlySet<string>,
+  { acks, responses }: Answers,
 ): Promise<readonly string[]> {
+  const heard = new Set([...acks, ...responses.map(([from]) => from)]);
   // Members are listed by expressions that match the whole value, queries by any part of it.
   const tags = new Map(
     [...filterTags].map(([tag, expression]) => [tag, `(?s:.*)(?:${expression})(?s:.*)`]),
   );
-  // With an expression that is none, nobody was meant.
+  // A bad expression means nobody.
   const meant = await agent.membersFiltered({ status: "alive", tags }).catch(() => []);
   return meant.map(({ name }) => name)
     .filter((name) => !heard.has(name) && (filterNodes.length === 0 || filterNodes.includes(name)))
     .sort(compareBytes);
 }
 
-async function printAnswers(
-  name: string,
-  answers: RecordStream<QueryRecord>,
-  silent: SilentMembers,
-  noAck: boolean,
-  terminal: Terminal,
-): Promise<void> {
-  let acks = 0;
-  let responses = 0;
-  const heard = new Set<string>();
-  terminal.print(`Query '${name}' dispatched`);
-  for await (const { type, from, payload } of answers) {
-    heard.add(from);
-    if (type === "ack") {
-      acks++;
-      terminal.print(`Ack from '${from}'`);
-    } else if (type === "response") {
-      responses++;
-      const text = decodeText(payload ?? new Uint8Array());
-      terminal.print(`Response from '${from}': ${text.replace(/\n$/, "")}`);
-    }
-  }
-  if (!noAck) terminal.print(`Total Acks: ${acks}`);
-  terminal.print(`Total Responses: ${responses}`);
-  const missing = await silent(heard);
-  if (missing.length === 0) return;
-  const more = missing.length - mostNamed;
-  const names = missing.slice(0, mostNamed).map(visible).join(", ");
-  // Not among the results, which scripts read.
-  terminal.warn(`Nothing came from: ${names}${more > 0 ? ` and ${more} more` : ""}`);
+function formatAnswers({ acks, responses }: Answers, missing: readonly string[]): string {
+  return formatJson({
+    Acks: acks.length === 0 ? undefined : acks,
+    Responses: new Map(responses),
+    ...(missing.length > 0 && { Missing: missing }),
+  });
 }
 
-async function gatherJson(
-  answers: RecordStream<QueryRecord>,
-  silent: SilentMembers,
-  terminal: Terminal,
-): Promise<void> {
-  const acks: string[] = [];
-  const responses = new Map<string, string>();
-  for await (const { type, from, payload } of answers) {
-    if (type === "ack") acks.push(from);
-    else if (type === "response") responses.set(from, decodeText(payload ?? new Uint8Array()));
-  }
-  const missing = await silent(new Set([...acks, ...responses.keys()]));
-  terminal.print(formatJson({
-    Acks: acks.length === 0 ? undefined : acks,
-    Responses: responses,
-    ...(missing.length > 0 && { Missing: missing }),
-  }));
+function nameSome(names: readonly string[]): string {
+  const more = names.length - mostNamed;
+  return names.slice(0, mostNamed).map(visible).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

@@ -1,6 +1,5 @@
 /** `serf reachability`: pings all members and compares who answered (cli.md section 7.12). */
 
-import type { Milliseconds } from "../../ports/clock.ts";
 import type { AgentConnection } from "../context.ts";
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { compareBytes } from "../../go/byte_order.ts";
@@ -21,106 +20,81 @@ Troubleshooting tips:
 * If nodes are behind firewalls or iptables, check that Serf traffic is permitted (UDP and TCP)
 * Verify networking equipment is functional`;
 
-/** The `reachability` command. */
 export const reachability = defineCommand({
   name: "reachability",
-  usage: "[options]",
   example: "serf reachability -verbose",
   about: [
     "Tests whether the agent reaches all live members of the cluster: each is asked to answer, " +
     "and those that do not are named.",
   ],
   flags: {
-    verbose: switchFlag({
-      name: "verbose",
-      hint: "",
-      about: "Show each answer as it comes, and how long it took.",
-      initial: false,
-    }),
+    verbose: switchFlag("verbose", "Show each answer as it comes, and how long it took."),
     format: formatFlag,
     ...agentFlags,
   },
-  async run({ verbose, format: formatName, ...flags }, _args, context) {
+  async run({ verbose, format, ...flags }, _args, context) {
     const { terminal } = context;
-    const format = requireOutputFormat(formatName);
+    const isJson = requireOutputFormat(format) === "json";
     const interrupted = terminal.interrupted().then(() => {
-      if (format === "json") terminal.warn("Test interrupted");
-      else terminal.print("Test interrupted");
+      (isJson ? terminal.warn : terminal.print)("Test interrupted");
       return 1;
     });
     const test = async () => {
       using agent = await connectToAgent(flags, context);
-      return format === "json"
-        ? await reportJson(agent, terminal)
-        : await testReachability(agent, verbose, terminal);
+      return await testReachability(agent, { isJson, verbose, terminal });
     };
     return await Promise.race([interrupted, test()]);
   },
 });
 
-/** Tests and tells what happens on the way; returns the exit code. */
+/** Tests, and tells what happens on the way or prints one object; returns the exit code. */
 async function testReachability(
   agent: AgentConnection,
-  verbose: boolean,
-  terminal: Terminal,
+  { isJson, verbose, terminal }: {
+    readonly isJson: boolean;
+    readonly verbose: boolean;
+    readonly terminal: Terminal;
+  },
 ): Promise<number> {
-  const { members, live } = await listMembers(agent);
-  terminal.print(`Total members: ${members}, live members: ${live.size}`);
+  const tell = isJson ? () => {} : terminal.print;
+  const members = await attempt("Error getting members", agent.members());
+  const live = new Set(members.filter(({ status }) => status === "alive").map(({ name }) => name));
+  tell(`Total members: ${members.length}, live members: ${live.size}`);
 
-  terminal.print("Starting reachability test...");
+  tell("Starting reachability test...");
   const { acks, duplicates, duration, lastAfter } = await gatherAcks(agent, (from, isSecond) => {
-    if (verbose) terminal.print(`\tAck from '${from}'`);
-    if (isSecond) terminal.print(`Duplicate response from '${from}'`);
+    if (verbose) tell(`\tAck from '${from}'`);
+    if (isSecond) tell(`Duplicate response from '${from}'`);
   });
-  if (verbose) {
-    terminal.print(
-      `Query time: ${seconds(duration)} sec, time to last response: ${seconds(lastAfter)} sec`,
-    );
-  }
-  const isComplete = reportAnswers(live, acks, terminal);
-  if (duplicates.size > 0) {
-    terminal.print("Some nodes answered twice. Ensure that the names of all nodes are unique.");
-  }
-  return isComplete && duplicates.size === 0 ? 0 : 1;
-}
-
-/** Tests and prints one object; returns the exit code. */
-async function reportJson(agent: AgentConnection, terminal: Terminal): Promise<number> {
-  const { members, live } = await listMembers(agent);
-  const { acks, duplicates, duration, lastAfter } = await gatherAcks(agent);
   const isReachable = acks.size === live.size && duplicates.size === 0;
-  terminal.print(formatJson({
-    reachable: isReachable,
-    members,
-    live: live.size,
-    acks: sorted(acks),
-    missing: sorted(live.difference(acks)),
-    unexpected: sorted(acks.difference(live)),
-    duplicates: sorted(duplicates),
-    query_seconds: Number(seconds(duration)),
-    last_ack_seconds: Number(seconds(lastAfter)),
-  }));
+  if (isJson) {
+    terminal.print(formatJson({
+      reachable: isReachable,
+      members: members.length,
+      live: live.size,
+      acks: sorted(acks),
+      missing: sorted(live.difference(acks)),
+      unexpected: sorted(acks.difference(live)),
+      duplicates: sorted(duplicates),
+      query_seconds: Number(seconds(duration)),
+      last_ack_seconds: Number(seconds(lastAfter)),
+    }));
+  } else {
+    const times = `${seconds(duration)} sec, time to last response: ${seconds(lastAfter)} sec`;
+    if (verbose) tell(`Query time: ${times}`);
+    reportAnswers(live, acks, terminal);
+    if (duplicates.size > 0) {
+      tell("Some nodes answered twice. Ensure that the names of all nodes are unique.");
+    }
+  }
   return isReachable ? 0 : 1;
 }
 
-async function listMembers(agent: AgentConnection) {
-  const members = await attempt("Error getting members", agent.members());
-  const live = members.filter(({ status }) => status === "alive");
-  return { members: members.length, live: new Set(live.map(({ name }) => name)) };
-}
-
-/** Who answered, who did so more than once, and how long it took, in milliseconds. */
-interface Acks {
-  readonly acks: ReadonlySet<string>;
-  readonly duplicates: ReadonlySet<string>;
-  readonly duration: Milliseconds;
-  readonly lastAfter: Milliseconds;
-}
-
+/** Returns who answered, who did so more than once, and how long it took, in milliseconds. */
 async function gatherAcks(
   agent: AgentConnection,
-  onAck?: (from: string, isSecond: boolean) => void,
-): Promise<Acks> {
+  onAck: (from: string, isSecond: boolean) => void,
+) {
   const start = performance.now();
   let last = start;
   const answers = await attempt(
@@ -133,7 +107,7 @@ async function gatherAcks(
     for await (const { type, from } of answers) {
       if (type !== "ack") continue;
       const isSecond = acks.has(from);
-      onAck?.(from, isSecond);
+      onAck(from, isSecond);
       (isSecond ? duplicates : acks).add(from);
       last = performance.now();
     }

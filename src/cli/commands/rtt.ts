@@ -8,7 +8,6 @@ import { quoteGo } from "../../go/quote.ts";
 import { formatJson } from "../../go/json_writer.ts";
 import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
 
-/** The `rtt` command. */
 export const rtt = defineCommand({
   name: "rtt",
   usage: "[options] node1 [node2]",
@@ -41,7 +40,6 @@ export const rtt = defineCommand({
         ? formatJson({ from: first, to: second, rtt_ms: Number(milliseconds) })
         : `Estimated ${first} <-> ${second} rtt: ${milliseconds} ms`,
     );
-    return 0;
   },
 });
 

@@ -5,23 +5,16 @@ import { defineCommand, UsageMistake } from "../command.ts";
 import { listFlag } from "../flags.ts";
 import { parseTagArguments } from "../tag_arguments.ts";
 
-/** The `tags` command. */
 export const tags = defineCommand({
   name: "tags",
-  usage: "[options]",
   example: "serf tags -set version=42 -delete canary",
   about: ["Changes the tags of a running agent. The cluster hears of it at once."],
   flags: {
-    set: listFlag({
-      name: "set",
-      hint: " key=value",
-      about: "Add a tag or change its value. May be given several times.",
-    }),
-    remove: listFlag({
-      name: "delete",
-      hint: " key",
-      about: "Remove a tag, if it is there. May be given several times; -set wins.",
-    }),
+    set: listFlag("set key=value", "Add a tag or change its value. May be given several times."),
+    remove: listFlag(
+      "delete key",
+      "Remove a tag, if it is there. May be given several times; -set wins.",
+    ),
     ...agentFlags,
   },
   async run({ set, remove, ...flags }, _args, context) {
@@ -30,6 +23,5 @@ export const tags = defineCommand({
     using agent = await connectToAgent(flags, context);
     await attempt("Error setting tags", agent.updateTags(parseTagArguments(set), remove));
     context.terminal.print("Successfully updated agent tags");
-    return 0;
   },
 });

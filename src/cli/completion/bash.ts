@@ -1,6 +1,6 @@
 /** Completion for bash. */
 
-import { type CommandWord, type FlagWord, nodeNames } from "./vocabulary.ts";
+import { type CommandWord, type FlagWord, nodeNames, offeredWords } from "./vocabulary.ts";
 
 /** Returns the script: `source <(serf completion bash)`. */
 export function bashScript(commands: readonly CommandWord[]): string {
@@ -35,22 +35,24 @@ ${commands.map(commandCase).join("\n")}
 complete -o default -F _serf serf`;
 }
 
-function commandCase({ name, flags, words, takesNodes }: CommandWord): string {
+function commandCase({ name, flags, offers }: CommandWord): string {
   const cases = flags.filter(({ takesValue }) => takesValue).map(valueCase);
   const lines = [
     `    ${name})`,
     ...(cases.length === 0 ? [] : [`      case "$before" in`, ...cases, `      esac`]),
     `      if [[ $current == -* ]]; then words="${flags.map(({ name }) => `-${name}`).join(" ")}"`,
-    `      else words="${takesNodes ? nodes : words.join(" ")}"; fi ;;`,
+    `      else words="${offeredText(offers)}"; fi ;;`,
   ];
   return lines.join("\n");
 }
 
-const nodes = "$(_serf_nodes)";
+function offeredText(offers: FlagWord["offers"]): string {
+  return offers === "nodes" ? "$(_serf_nodes)" : offeredWords(offers).join(" ");
+}
 
 /** Without a word of ours bash goes on to files, which is right for free values as well. */
-function valueCase({ name, values, takesNode }: FlagWord): string {
-  const words = takesNode ? nodes : values.join(" ");
+function valueCase({ name, offers }: FlagWord): string {
+  const words = offeredText(offers);
   const reply = words === "" ? "" : `COMPREPLY=($(compgen -W "${words}" -- "$current")); `;
   return `        -${name}) ${reply}return ;;`;
 }

@@ -21,7 +21,7 @@ export function fishScript(commands: readonly CommandWord[]): string {
   return lines.join("\n");
 }
 
-function commandLines({ name, flags, words, takesNodes }: CommandWord): string[] {
+function commandLines({ name, flags, offers }: CommandWord): string[] {
   const start = `complete -c serf -n "__fish_seen_subcommand_from ${name}"`;
   // Offered beside the spelling with one dash only to those who type two.
   const twoDashes = `complete -c serf -n "__fish_seen_subcommand_from ${name}; and ` +
@@ -29,22 +29,23 @@ function commandLines({ name, flags, words, takesNodes }: CommandWord): string[]
   return [
     ...flags.map((flag) => `${start} -o ${flag.name}${flagOptions(flag)}`),
     ...flags.map((flag) => `${twoDashes} -l ${flag.name}${flagOptions(flag)}`),
-    ...(words.length === 0 ? [] : [`${start} -a ${quote(words.join(" "))}`]),
-    ...(takesNodes ? [`${start} -a '(__serf_nodes)'`] : []),
+    ...(offers.length === 0 ? [] : [`${start} -a ${offeredText(offers)}`]),
   ];
 }
 
-function flagOptions({ about, takesValue, values, takesFile, takesNode }: FlagWord): string {
-  const value = takesFile
+function flagOptions({ about, takesValue, offers }: FlagWord): string {
+  const value = offers === "files"
     ? " -r -F"
-    : takesNode
-    ? " -x -a '(__serf_nodes)'"
-    : values.length > 0
-    ? ` -x -a ${quote(values.join(" "))}`
+    : offers !== undefined
+    ? ` -x -a ${offeredText(offers)}`
     : takesValue
     ? " -x"
     : "";
   return `${value} -d ${quote(about)}`;
+}
+
+function offeredText(offers: CommandWord["offers"]): string {
+  return offers === "nodes" ? "'(__serf_nodes)'" : quote(offers.join(" "));
 }
 
 function quote(text: string): string {

@@ -1,6 +1,6 @@
 /** Completion for PowerShell. */
 
-import type { CommandWord, FlagWord } from "./vocabulary.ts";
+import { type CommandWord, type FlagWord, offeredWords } from "./vocabulary.ts";
 
 /** Returns the script: `serf completion powershell | Out-String | Invoke-Expression`. */
 export function powershellScript(commands: readonly CommandWord[]): string {
@@ -23,10 +23,7 @@ ${commands.flatMap(commandValues).join("\n")}
   }
   $takesNodes = ${list(commands.flatMap(nodePlaces))}
   $words = @{
-${
-    commands.filter(({ words }) => words.length > 0)
-      .map(({ name, words }) => `    ${quote(name)} = ${list(words)}`).join("\n")
-  }
+${commands.flatMap(({ name, offers }) => offerLine(name, offers)).join("\n")}
   }
   $typed = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } |
     ForEach-Object { $_.ToString() })
@@ -66,16 +63,18 @@ function commandFlags({ name, flags }: CommandWord): string {
 }
 
 function commandValues({ name, flags }: CommandWord): string[] {
-  const hasValues = ({ values }: FlagWord) => values.length > 0;
-  return flags.filter(hasValues).map((flag) => {
-    return `    ${quote(`${name} -${flag.name}`)} = ${list(flag.values)}`;
-  });
+  return flags.flatMap((flag) => offerLine(`${name} -${flag.name}`, flag.offers));
+}
+
+function offerLine(place: string, offers: FlagWord["offers"]): string[] {
+  const words = offeredWords(offers);
+  return words.length === 0 ? [] : [`    ${quote(place)} = ${list(words)}`];
 }
 
 /** Where names of nodes stand: `query -node`, or a command for its arguments. */
-function nodePlaces({ name, flags, takesNodes }: CommandWord): string[] {
-  const places = flags.filter(({ takesNode }) => takesNode).map((flag) => `${name} -${flag.name}`);
-  return takesNodes ? [...places, name] : places;
+function nodePlaces({ name, flags, offers }: CommandWord): string[] {
+  const places = flags.filter((flag) => flag.offers === "nodes");
+  return [...places.map((flag) => `${name} -${flag.name}`), ...(offers === "nodes" ? [name] : [])];
 }
 
 function list(words: readonly string[]): string {

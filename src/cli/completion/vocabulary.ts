@@ -4,18 +4,9 @@ import type { CommandEntry } from "../command_table.ts";
 import type { Spelling } from "../flags.ts";
 
 /** A flag as shells see it. */
-export interface FlagWord {
-  /** Without dashes. */
-  readonly name: string;
-  readonly about: string;
+export interface FlagWord extends Omit<Spelling, "hint"> {
   /** Whether the flag takes a value at all. */
   readonly takesValue: boolean;
-  /** Words to offer for the value; empty if it is free. */
-  readonly values: readonly string[];
-  /** Whether the value is a file or a directory. */
-  readonly takesFile: boolean;
-  /** Whether the value is the name of a node. */
-  readonly takesNode: boolean;
 }
 
 /** A command as shells see it. */
@@ -23,10 +14,8 @@ export interface CommandWord {
   readonly name: string;
   readonly about: string;
   readonly flags: readonly FlagWord[];
-  /** Words to offer for its arguments. */
-  readonly words: readonly string[];
-  /** Whether its arguments are names of nodes. */
-  readonly takesNodes: boolean;
+  /** What to offer for its arguments. */
+  readonly offers: readonly string[] | "nodes";
 }
 
 /**
@@ -47,22 +36,15 @@ export type Shell = typeof shells[number];
 /** Loads all commands and lists what can be completed, sorted as in the table. */
 export async function readVocabulary(table: readonly CommandEntry[]): Promise<CommandWord[]> {
   return await Promise.all(table.map(async ({ name, synopsis, load }): Promise<CommandWord> => {
-    const { flags, words = [] } = await load();
-    const spellings = Object.values(flags).flatMap(({ spellings, isSwitch }) =>
-      spellings.map((spelling) => flagWord(spelling, isSwitch))
+    const { flags, words: offers = [] } = await load();
+    const flagWords = Object.values(flags).flatMap(({ spellings, isSwitch }) =>
+      spellings.map((spelling) => ({ ...spelling, takesValue: !isSwitch }))
     );
-    const takesNodes = words === "nodes";
-    return { name, about: synopsis, flags: spellings, words: takesNodes ? [] : words, takesNodes };
+    return { name, about: synopsis, flags: flagWords, offers };
   }));
 }
 
-function flagWord({ name, about, offers = [] }: Spelling, isSwitch: boolean): FlagWord {
-  return {
-    name,
-    about,
-    takesValue: !isSwitch,
-    values: offers === "files" || offers === "nodes" ? [] : offers,
-    takesFile: offers === "files",
-    takesNode: offers === "nodes",
-  };
+/** The words of an offer that is neither files nor nodes. */
+export function offeredWords(offers: Spelling["offers"]): readonly string[] {
+  return typeof offers === "object" ? offers : [];
 }

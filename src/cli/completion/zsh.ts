@@ -37,14 +37,9 @@ ${commands.map(commandCase).join("\n")}
 (( $+functions[compdef] )) && compdef _serf serf`;
 }
 
-function commandCase({ name, flags, words, takesNodes }: CommandWord): string {
+function commandCase({ name, flags, offers }: CommandWord): string {
   const cases = flags.filter(({ takesValue }) => takesValue).map(valueCase);
   const items = flags.map(({ name, about }) => quote(`-${escapeColons(name)}:${about}`));
-  const rest = takesNodes
-    ? "_serf_nodes"
-    : words.length === 0
-    ? "_files"
-    : `compadd -- ${words.join(" ")}`;
   return [
     `    ${name})`,
     ...(cases.length === 0 ? [] : [`      case "$before" in`, ...cases, `      esac`]),
@@ -52,19 +47,17 @@ function commandCase({ name, flags, words, takesNodes }: CommandWord): string {
     `        items=(${items.join(" ")})`,
     `        [[ $current == --* ]] && items=(-\${^items})`,
     `        _describe option items`,
-    `      else ${rest}; fi ;;`,
+    `      else ${offer(offers.length === 0 ? "files" : offers)}; fi ;;`,
   ].join("\n");
 }
 
-function valueCase({ name, values, takesFile, takesNode }: FlagWord): string {
-  const reply = takesNode
-    ? "_serf_nodes; "
-    : values.length > 0
-    ? `compadd -- ${values.join(" ")}; `
-    : takesFile
-    ? "_files; "
-    : "";
-  return `        -${name}) ${reply}return ;;`;
+function valueCase({ name, offers }: FlagWord): string {
+  return `        -${name}) ${offers === undefined ? "" : `${offer(offers)}; `}return ;;`;
+}
+
+function offer(offers: readonly string[] | "files" | "nodes"): string {
+  if (offers === "nodes") return "_serf_nodes";
+  return offers === "files" ? "_files" : `compadd -- ${offers.join(" ")}`;
 }
 
 function escapeColons(text: string): string {

@@ -7,9 +7,8 @@ import { addressFromBytes } from "../../ports/address.ts";
 import type { EventRecord, MemberRecord } from "../../rpc/commands.ts";
 
 /** Returns an event as a line. The agent sends no time, so it is when the event arrived here. */
-export function eventLine(event: EventRecord, time: Date): string {
-  const described = "members" in event ? memberEvent(event) : namedEvent(event);
-  return JSON.stringify({ event: { time: time.toISOString(), ...described } });
+export function eventLine(record: EventRecord, time: Date): string {
+  return JSON.stringify({ event: { time: time.toISOString(), ...describeEvent(record) } });
 }
 
 const entry = /^(\d+)\/(\d\d)\/(\d\d) ([\d:]{8}) \[(\w+)\] (?:([\w.-]+): )?([^]*)$/;
@@ -21,16 +20,15 @@ export function logLine(text: string): string {
   return JSON.stringify({ log: { time, level, component, message } });
 }
 
-function memberEvent({ event, members }: Extract<EventRecord, { members: unknown }>) {
-  return { type: event, members: members.map(describeMember) };
-}
-
-function namedEvent(event: Exclude<EventRecord, { members: unknown }>) {
-  const { name, ltime, payload } = event;
-  const shared = { type: event.event, name, ltime, payload: payload?.toBase64() };
-  return event.event === "user"
-    ? { ...shared, coalesce: event.coalesce }
-    : { ...shared, id: event.id };
+function describeEvent(record: EventRecord) {
+  if ("members" in record) {
+    return { type: record.event, members: record.members.map(describeMember) };
+  }
+  const { event: type, name, ltime, payload } = record;
+  const shared = { type, name, ltime, payload: payload?.toBase64() };
+  return record.event === "user"
+    ? { ...shared, coalesce: record.coalesce }
+    : { ...shared, id: record.id };
 }
 
 function describeMember({ name, addr, port, tags, status }: MemberRecord) {

@@ -7,7 +7,7 @@
  * command takes to run.
  */
 
-/** Returns what is wrong with the first expression that is none; `undefined` if all are sound. */
+/** Returns what is wrong with the first invalid expression; `undefined` if all are valid. */
 export async function findBadExpression(
   expressions: Iterable<string>,
 ): Promise<string | undefined> {

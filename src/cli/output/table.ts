@@ -25,7 +25,9 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
       widths[column] = Math.max(widths[column] ?? 0, codePoints(field));
     }
   }
-  return shown.map((row) => formatRow(row, widths)).join("\n");
+  const pad = (field: string, column: number, { length }: readonly string[]) =>
+    column === length - 1 ? field : field + " ".repeat(widths[column]! - codePoints(field)) + gap;
+  return shown.map((row) => row.map(pad).join("")).join("\n");
 }
 
 /** Returns a text with control characters, and those that reorder text, escaped. */
@@ -33,18 +35,6 @@ export function visible(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, escapeGo);
 }
 
-function formatRow(row: readonly string[], widths: readonly number[]): string {
-  let line = "";
-  for (const [column, field] of row.entries()) {
-    if (column === row.length - 1) return line + field;
-    const missing = (widths[column] ?? 0) - codePoints(field);
-    line += field + " ".repeat(missing) + gap;
-  }
-  return line;
-}
-
 function codePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count++;
-  return count;
+  return [...text].length;
 }

@@ -8,7 +8,7 @@
 
 import { type Address, parseAddress } from "../../ports/address.ts";
 import type { Log } from "../../ports/log.ts";
-import type { Random } from "../../ports/random.ts";
+import { type Random, shuffled } from "../../ports/random.ts";
 import { failure, type Result } from "../../ports/result.ts";
 
 /** What a rejoin works with. */
@@ -41,12 +41,4 @@ export function rejoin(previous: ReadonlyMap<string, string>, options: RejoinOpt
     else judge(failure("no address"));
   };
   if (previous.size > 0) tryNext();
-}
-
-function shuffled<T>(items: T[], random: Random): T[] {
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = random.below(i + 1);
-    [items[i], items[j]] = [items[j]!, items[i]!];
-  }
-  return items;
 }

@@ -9,7 +9,7 @@ const probe = defineCommand({
   usage: "[options] word ...",
   about: ["Fails on demand."],
   mistakePrefix: "==> ",
-  flags: { how: textFlag({ name: "how", hint: "=way", about: "The way.", initial: "" }) },
+  flags: { how: textFlag("how=way", "The way.") },
   run({ how }, args, { terminal }) {
     if (how === "failure") throw new CommandFailure("It failed");
     if (how === "hint") throw new CommandFailure("It failed", "try harder");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { durationFlag } from "../../../src/cli/duration_flag.ts";
 import { parseFlags } from "../../../src/cli/flags.ts";
 
-const flags = { timeout: durationFlag({ name: "timeout", hint: "", about: "", initial: 0 }) };
+const flags = { timeout: durationFlag("timeout", "") };
 
 Deno.test("durationFlag() reads Go durations as milliseconds", () => {
   const cases: [string, number][] = [

@@ -3,16 +3,17 @@ import {
   FlagError,
   integerFlag,
   listFlag,
+  oneList,
   parseFlags,
   switchFlag,
   textFlag,
 } from "../../../src/cli/flags.ts";
 
 const flags = {
-  detailed: switchFlag({ name: "detailed", hint: "", about: "", initial: false }),
-  name: textFlag({ name: "name", hint: "", about: "", initial: "" }),
-  factor: integerFlag({ name: "factor", hint: "", about: "", initial: 0 }),
-  tag: listFlag({ name: "tag", hint: "", about: "" }, { name: "label", hint: "", about: "" }),
+  detailed: switchFlag("detailed", ""),
+  name: textFlag("name", ""),
+  factor: integerFlag("factor", ""),
+  tag: oneList(listFlag("tag", ""), listFlag("label", "")),
 };
 
 function parse(...args: string[]) {

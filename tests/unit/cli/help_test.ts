@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { listFlag, switchFlag, textFlag } from "../../../src/cli/flags.ts";
+import { listFlag, oneList, switchFlag, textFlag } from "../../../src/cli/flags.ts";
 import { formatHelp, formatOverview } from "../../../src/cli/help.ts";
 
 Deno.test("formatHelp() starts with the usage line and ends without a newline", () => {
@@ -13,16 +13,11 @@ Deno.test("formatHelp() lists every spelling of every flag, and notes below", ()
     usage: "[options]",
     about: ["Tries."],
     flags: {
-      hard: switchFlag({ name: "hard", hint: "", about: "Harder.", initial: false }),
-      address: textFlag({
-        name: "address-of-it",
-        hint: "=255.255.255.255:65535",
-        about: "Where.",
-        initial: "",
-      }),
-      paths: listFlag(
-        { name: "file", hint: "=path", about: "A file." },
-        { name: "dir", hint: "=path", about: "A directory." },
+      hard: switchFlag("hard", "Harder."),
+      address: textFlag("address-of-it=255.255.255.255:65535", "Where."),
+      paths: oneList(
+        listFlag("file=path", "A file."),
+        listFlag("dir=path", "A directory."),
       ),
     },
     notes: [{ heading: "More", paragraphs: ["And so on."] }],
@@ -54,7 +49,7 @@ Deno.test("formatHelp() breaks long texts at column 80", () => {
   const help = formatHelp("try", {
     usage: "",
     about: [about],
-    flags: { x: switchFlag({ name: "x", hint: "", about, initial: false }) },
+    flags: { x: switchFlag("x", about) },
   });
   const lines = help.split("\n");
   assert.equal(Math.max(...lines.map((line) => line.length)), 77);
@@ -63,7 +58,7 @@ Deno.test("formatHelp() breaks long texts at column 80", () => {
 
 Deno.test("formatOverview() aligns the summaries and ends in an empty line", () => {
   assert.equal(
-    formatOverview(new Map([["rtt", "One"], ["members", "Two"]])),
+    formatOverview([{ name: "rtt", synopsis: "One" }, { name: "members", synopsis: "Two" }]),
     "Usage: serf [--version] [--help] <command> [<args>]\n\nAvailable commands are:\n" +
       "    rtt        One\n    members    Two\n",
   );

@@ -20,7 +20,7 @@ Deno.test("commandPart() lets no text pass for a request", () => {
     usage: "",
     about: [".so /etc/passwd", 'a\\b "c"'],
     flags: {
-      odd: textFlag({ name: "odd", hint: "=x", about: "'quoted' at its start", initial: "" }),
+      odd: textFlag("odd=x", "'quoted' at its start"),
     },
   });
   assert.deepEqual(part.split("\n"), [

@@ -9,12 +9,8 @@ function build(plan: readonly Fault[]) {
   cluster.form();
   ok(cluster.settle(30_000) !== undefined);
   const forgetful: string[] = [];
-  const trace = new Trace({ clock: cluster.clock });
-  const injector = new FaultInjector({
-    cluster,
-    trace,
-    memoryLost: ({ name }) => forgetful.push(name),
-  });
+  const trace = new Trace(cluster.clock);
+  const injector = new FaultInjector(cluster, trace, ({ name }) => forgetful.push(name));
   injector.begin(plan);
   return { cluster, injector, trace, forgetful };
 }

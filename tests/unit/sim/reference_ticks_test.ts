@@ -2,7 +2,7 @@ import { ok, strictEqual } from "node:assert/strict";
 import { referenceTicks } from "../../../src/sim/reference_ticks.ts";
 
 Deno.test("referenceTicks() lets rounds come at ticks only", () => {
-  const { nextTick } = referenceTicks("a", 200);
+  const { nextTick } = referenceTicks("a");
   ok(nextTick);
   const tick = nextTick(1234);
   ok(tick >= 1234 && tick < 1434);

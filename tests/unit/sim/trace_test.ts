@@ -1,14 +1,14 @@
 import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
-import { Trace } from "../../../src/sim/trace.ts";
+import { keptLines, Trace } from "../../../src/sim/trace.ts";
 
 const here = { host: "10.0.0.1", port: 7946 };
 const there = { host: "10.0.0.2", port: 7946 };
 
-function build(options: { readonly lines?: number } = {}) {
+function build() {
   const clock = new SimClock();
   const heard: string[] = [];
-  const trace = new Trace({ clock, ...options, onLine: (line) => heard.push(line) });
+  const trace = new Trace(clock, (line) => heard.push(line));
   return { clock, trace, heard };
 }
 
@@ -33,9 +33,9 @@ Deno.test("Trace.add() prints time and place, and hands every line out at once",
 });
 
 Deno.test("Trace.lines are the last ones, whatever came before", () => {
-  const { trace, heard } = build({ lines: 3 });
-  for (let i = 0; i < 100; i++) trace.add("node-1", `line ${i}`);
-  deepStrictEqual(trace.lines, heard.slice(-3));
+  const { trace, heard } = build();
+  for (let i = 0; i < 5 * keptLines; i++) trace.add("node-1", `line ${i}`);
+  deepStrictEqual(trace.lines, heard.slice(-keptLines));
 });
 
 Deno.test("Trace.hash tells histories apart by lines, packets and times", () => {

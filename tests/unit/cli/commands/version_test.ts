@@ -19,3 +19,16 @@ Deno.test("version -format=json is one object", async () => {
     protocol: { version: 5, min: 2 },
   });
 });
+
+Deno.test("version prints text unless JSON is asked for in front of all else", async () => {
+  const isJson = async (args: string[]) => {
+    const context = new RecordedContext();
+    assert.equal(await version.execute(args, context), 0);
+    return context.stdout.startsWith("{");
+  };
+  assert.equal(await isJson(["-format=json"]), true);
+  assert.equal(await isJson(["--format", "json", "x"]), true);
+  for (const args of [[], ["x", "-format=json"], ["-bogus"], ["-format"], ["-format=xml"]]) {
+    assert.equal(await isJson(args), false, args.join(" "));
+  }
+});

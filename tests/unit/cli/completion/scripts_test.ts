@@ -3,7 +3,7 @@ import { commandTable } from "../../../../src/cli/command_table.ts";
 import { bashScript } from "../../../../src/cli/completion/bash.ts";
 import { fishScript } from "../../../../src/cli/completion/fish.ts";
 import { powershellScript } from "../../../../src/cli/completion/powershell.ts";
-import { readVocabulary } from "../../../../src/cli/completion/vocabulary.ts";
+import { offeredWords, readVocabulary } from "../../../../src/cli/completion/vocabulary.ts";
 import { zshScript } from "../../../../src/cli/completion/zsh.ts";
 
 const vocabulary = await readVocabulary(commandTable);
@@ -12,15 +12,11 @@ const vocabulary = await readVocabulary(commandTable);
 const awkward = [{
   name: "odd",
   about: "It's a: test",
-  words: [],
-  takesNodes: false,
+  offers: [],
   flags: [{
     name: "x",
     about: "Don't: $HOME `x` \\ [y]",
     takesValue: true,
-    values: [],
-    takesFile: false,
-    takesNode: false,
   }],
 }];
 
@@ -33,7 +29,9 @@ Deno.test("Every script names every command, flag and value of the table", () =>
       for (const flag of flags) {
         const dashed = new RegExp(`(-|-o )${flag.name}\\b`);
         assert.match(script, dashed, `${shell} ${name} ${flag.name}`);
-        for (const value of flag.values) assert(script.includes(value), `${shell} ${value}`);
+        for (const value of offeredWords(flag.offers)) {
+          assert(script.includes(value), `${shell} ${value}`);
+        }
       }
     }
   }

@@ -20,8 +20,8 @@ Deno.test("readVocabulary() knows which flags take what", async () => {
     return found?.flags.find((word) => word.name === name);
   };
   assert.equal(flag("members", "detailed")?.takesValue, false);
-  assert.deepEqual(flag("members", "format")?.values, ["text", "json"]);
-  assert.deepEqual(flag("agent", "profile")?.values, ["lan", "wan", "local"]);
-  assert.equal(flag("agent", "config-dir")?.takesFile, true);
-  assert.deepEqual(flag("agent", "node")?.values, []);
+  assert.deepEqual(flag("members", "format")?.offers, ["text", "json"]);
+  assert.deepEqual(flag("agent", "profile")?.offers, ["lan", "wan", "local"]);
+  assert.equal(flag("agent", "config-dir")?.offers, "files");
+  assert.equal(flag("agent", "node")?.offers, undefined);
 });
