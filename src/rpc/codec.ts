@@ -24,6 +24,11 @@ export const nothing: Codec<undefined> = {
   write: () => {},
 };
 
+/** Whether a command's body has this codec because it has none. */
+export function isNothing(codec: Codec<unknown>): boolean {
+  return codec === nothing;
+}
+
 /** Bytes, or `undefined` for none, which is not the same as empty. */
 export const payload: Codec<Uint8Array | undefined> = {
   ...optionalBytes,

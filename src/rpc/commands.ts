@@ -1,6 +1,6 @@
 /**
- * The commands of the agent's client protocol: their names, and what goes with
- * each, as TypeScript sees it and as it travels (rpc.md sections 5 to 7).
+ * The commands of the client protocol: one entry each in `commandTable`, and the
+ * records that they carry (rpc.md sections 5 to 7).
  *
  * Fields stand in the order of their declaration, which matters where a peer
  * sends a record as an array; written records are maps with sorted keys.
@@ -25,37 +25,14 @@ import {
   extraFlag,
   int32,
   int64,
+  nothing,
   payload,
   sequence,
   textMap,
 } from "./codec.ts";
 
-/** The only version of the protocol there is. */
+/** The only version of the protocol. */
 export const protocolVersion = 1;
-
-/** A name that stands in a request header. */
-export type CommandName =
-  | "handshake"
-  | "auth"
-  | "event"
-  | "force-leave"
-  | "join"
-  | "members"
-  | "members-filtered"
-  | "tags"
-  | "stream"
-  | "monitor"
-  | "stop"
-  | "leave"
-  | "query"
-  | "respond"
-  | "install-key"
-  | "use-key"
-  | "remove-key"
-  | "list-keys"
-  | "stats"
-  | "metrics"
-  | "get-coordinate";
 
 /** Starts a request. */
 export const requestHeader = struct({ command: ["Command", text], seq: ["Seq", sequence] });
@@ -66,11 +43,9 @@ export const responseHeader = struct({ seq: ["Seq", sequence], error: ["Error", 
 
 /** Opens a connection: the version that the client speaks. */
 export const handshakeRequest = struct({ version: ["Version", int32] });
-export type HandshakeRequest = ValueOf<typeof handshakeRequest>;
 
 /** Shows a token. */
 export const authRequest = struct({ authKey: ["AuthKey", text] });
-export type AuthRequest = ValueOf<typeof authRequest>;
 
 /** Fires a user event. */
 export const eventRequest = struct({
@@ -78,19 +53,15 @@ export const eventRequest = struct({
   payload: ["Payload", payload],
   coalesce: ["Coalesce", flag],
 });
-export type EventRequest = ValueOf<typeof eventRequest>;
 
 /** Declares a failed member to have left. */
 export const forceLeaveRequest = struct({ node: ["Node", text], prune: ["Prune", flag] });
-export type ForceLeaveRequest = ValueOf<typeof forceLeaveRequest>;
 
 /** Joins a cluster through any of several addresses. */
 export const joinRequest = struct({ existing: ["Existing", list(text)], replay: ["Replay", flag] });
-export type JoinRequest = ValueOf<typeof joinRequest>;
 
 /** How many nodes a join contacted. */
 export const joinResponse = struct({ num: ["Num", int32] });
-export type JoinResponse = ValueOf<typeof joinResponse>;
 
 /** Lists members whose tags, status and name match expressions. */
 export const membersFilteredRequest = struct({
@@ -98,7 +69,6 @@ export const membersFilteredRequest = struct({
   status: ["Status", text],
   name: ["Name", text],
 });
-export type MembersFilteredRequest = ValueOf<typeof membersFilteredRequest>;
 
 /** A member as clients see it. */
 export const memberRecord = struct({
@@ -120,9 +90,8 @@ export type MemberRecord = ValueOf<typeof memberRecord>;
 
 /** A list of members. */
 export const membersResponse = struct({ members: ["Members", list(memberRecord)] });
-export type MembersResponse = ValueOf<typeof membersResponse>;
 
-/** Writes the beginning of a {@linkcode MembersResponse}: so many records follow. */
+/** Writes the beginning of a `membersResponse`; `count` members' records follow. */
 export function writeMembersHead(writer: MsgpackWriter, count: number): void {
   writer.writeMapLength(1);
   writer.writeText("Members");
@@ -134,19 +103,15 @@ export const tagsRequest = struct({
   tags: ["Tags", textMap(text)],
   deleteTags: ["DeleteTags", optional(list(text))],
 });
-export type TagsRequest = ValueOf<typeof tagsRequest>;
 
 /** Subscribes to events. */
 export const streamRequest = struct({ type: ["Type", text] });
-export type StreamRequest = ValueOf<typeof streamRequest>;
 
 /** Subscribes to log lines. */
 export const monitorRequest = struct({ logLevel: ["LogLevel", text] });
-export type MonitorRequest = ValueOf<typeof monitorRequest>;
 
 /** Ends the subscriptions made under a sequence number. */
 export const stopRequest = struct({ stop: ["Stop", sequence] });
-export type StopRequest = ValueOf<typeof stopRequest>;
 
 /** Asks the cluster a question. */
 export const queryRequest = struct({
@@ -162,15 +127,12 @@ export const queryRequest = struct({
   /** Whether to listen until the timeout even if everybody has answered. */
   untilTimeout: ["Wait", extraFlag],
 });
-export type QueryRequest = ValueOf<typeof queryRequest>;
 
 /** Answers a query that came over a stream of this connection. */
 export const respondRequest = struct({ id: ["ID", counter], payload: ["Payload", payload] });
-export type RespondRequest = ValueOf<typeof respondRequest>;
 
 /** Names a key, in base64. */
 export const keyRequest = struct({ key: ["Key", text] });
-export type KeyRequest = ValueOf<typeof keyRequest>;
 
 /** How a key operation went. */
 export const keyRecord = struct({
@@ -188,7 +150,6 @@ export type KeyRecord = ValueOf<typeof keyRecord>;
 
 /** Asks where a node is. */
 export const coordinateRequest = struct({ node: ["Node", text] });
-export type CoordinateRequest = ValueOf<typeof coordinateRequest>;
 
 /** A network coordinate, in seconds. */
 export const coordinateRecord = struct({
@@ -202,7 +163,6 @@ export type CoordinateRecord = ValueOf<typeof coordinateRecord>;
 
 /** Where a node is, if `ok`. */
 export const coordinateResponse = struct({ coord: ["Coord", coordinateRecord], ok: ["Ok", flag] });
-export type CoordinateResponse = ValueOf<typeof coordinateResponse>;
 
 /** Facts about an agent: section to key to text. */
 export const statsResponse = textMap(textMap(text));
@@ -241,47 +201,36 @@ export const queryRecord = struct({
 });
 export type QueryRecord = ValueOf<typeof queryRecord>;
 
-/** Something happened to members; `event` is `member-join` and the like. */
-const memberEvent = struct({ event: ["Event", text], members: ["Members", list(memberRecord)] });
-
-/** Writes the beginning of such a record: so many members' records follow. */
-export function writeMemberEventHead(writer: MsgpackWriter, event: string, count: number): void {
-  writer.writeMapLength(2);
-  writer.writeText("Event");
-  writer.writeText(event);
-  writer.writeText("Members");
-  writer.writeArrayLength(count);
-}
-
-const userEvent = struct({
-  event: ["Event", constant("user")],
+const members = ["Members", list(memberRecord)] as const;
+const ltimed = {
   ltime: ["LTime", counter],
   name: ["Name", text],
   payload: ["Payload", payload],
+} as const;
+
+/** Something happened to members; `event` is `member-join` and the like. */
+const memberEvent = struct({ event: ["Event", text], members });
+const userEvent = struct({
+  event: ["Event", constant("user")],
+  ...ltimed,
   coalesce: ["Coalesce", flag],
 });
-
 const queryEvent = struct({
   event: ["Event", constant("query")],
   /** What `respond` wants; it means nothing on another connection. */
   id: ["ID", counter],
-  ltime: ["LTime", counter],
-  name: ["Name", text],
-  payload: ["Payload", payload],
+  ...ltimed,
 });
-
-/** The fields of all three kinds, since which kind it is shows only in one of them. */
+/** The fields of all three kinds: which kind it is shows only in one of them. */
 const anyEvent = struct({
   event: ["Event", text],
   id: ["ID", counter],
-  ltime: ["LTime", counter],
-  name: ["Name", text],
-  payload: ["Payload", payload],
+  ...ltimed,
   coalesce: ["Coalesce", flag],
-  members: ["Members", list(memberRecord)],
+  members,
 });
 
-/** What a stream delivers; the members' kind is the one with `members`. */
+/** What a stream delivers; member events are those with `members`. */
 export type EventRecord =
   | ValueOf<typeof memberEvent>
   | ValueOf<typeof userEvent>
@@ -302,3 +251,63 @@ export const eventRecord: Codec<EventRecord> = {
     else queryEvent.write(writer, value);
   },
 };
+
+/** Writes the beginning of a member event; `count` members' records follow. */
+export function writeMemberEventHead(writer: MsgpackWriter, event: string, count: number): void {
+  writer.writeMapLength(2);
+  writer.writeText("Event");
+  writer.writeText(event);
+  writer.writeText("Members");
+  writer.writeArrayLength(count);
+}
+
+/** What travels for one command; `nothing` where there is no body. */
+export interface Command<Q, A> {
+  readonly request: Codec<Q>;
+  readonly response: Codec<A>;
+  /** Whether the answer has to wait for the cluster, not for the agent alone. */
+  readonly isSlow?: boolean;
+}
+
+const commands = {
+  "handshake": { request: handshakeRequest, response: nothing },
+  "auth": { request: authRequest, response: nothing },
+  "event": { request: eventRequest, response: nothing },
+  "force-leave": { request: forceLeaveRequest, response: nothing, isSlow: true },
+  "join": { request: joinRequest, response: joinResponse, isSlow: true },
+  "members": { request: nothing, response: membersResponse },
+  "members-filtered": { request: membersFilteredRequest, response: membersResponse },
+  "tags": { request: tagsRequest, response: nothing, isSlow: true },
+  "stream": { request: streamRequest, response: nothing },
+  "monitor": { request: monitorRequest, response: nothing },
+  "stop": { request: stopRequest, response: nothing },
+  "leave": { request: nothing, response: nothing, isSlow: true },
+  "query": { request: queryRequest, response: nothing },
+  "respond": { request: respondRequest, response: nothing },
+  "install-key": { request: keyRequest, response: keyRecord, isSlow: true },
+  "use-key": { request: keyRequest, response: keyRecord, isSlow: true },
+  "remove-key": { request: keyRequest, response: keyRecord, isSlow: true },
+  "list-keys": { request: nothing, response: keyRecord, isSlow: true },
+  "stats": { request: nothing, response: statsResponse },
+  "metrics": { request: nothing, response: metricsResponse },
+  "get-coordinate": { request: coordinateRequest, response: coordinateResponse },
+} as const;
+
+/** A name that stands in a request header. */
+export type CommandName = keyof typeof commands;
+
+/** Whether a header, which a client wrote, names a command. */
+export function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(commands, name);
+}
+
+/** What a client sends with a command. */
+export type RequestOf<N extends CommandName> = ValueOf<typeof commands[N]["request"]>;
+
+/** What an agent answers besides an error. */
+export type ResponseOf<N extends CommandName> = ValueOf<typeof commands[N]["response"]>;
+
+/** All commands. */
+export const commandTable: {
+  readonly [N in CommandName]: Command<RequestOf<N>, ResponseOf<N>>;
+} = commands;

@@ -60,7 +60,7 @@ export async function listenForClients(
   // What was really bound is judged, so that no host name can stand for something else.
   // Nobody is served until somebody accepts.
   if (isOpen || !isReachableFromOutside(listener.addr)) return listener;
-  const bound = formatBound(listener.addr);
+  const bound = formatPeer(listener.addr);
   listener.close();
   throw new Error(
     `listen tcp ${formatRpcAddress(target)}: ${bound} is open to other machines, and without a ` +
@@ -115,7 +115,9 @@ function isReachableFromOutside(address: Deno.Addr): boolean {
   return !ip || !isLoopback(ip);
 }
 
-function formatBound(address: Deno.Addr): string {
+/** Prints one end of a connection; clients of a Unix socket have no address. */
+export function formatPeer(address: Deno.Addr): string {
+  if ("path" in address) return address.path || "unix";
   if (!("hostname" in address)) return address.transport;
   const ip = parseIp(address.hostname);
   return formatAddress({ host: ip ? formatIp(ip) : address.hostname, port: address.port });
