@@ -1,5 +1,5 @@
 /**
- * The commands of the client protocol: one entry each in `commandTable`, and the
+ * The commands of the client protocol: one entry each in `rpcCommands`, and the
  * records that they carry (rpc.md sections 5 to 7).
  *
  * Fields stand in the order of their declaration, which matters where a peer
@@ -308,6 +308,6 @@ export type RequestOf<N extends CommandName> = ValueOf<typeof commands[N]["reque
 export type ResponseOf<N extends CommandName> = ValueOf<typeof commands[N]["response"]>;
 
 /** All commands. */
-export const commandTable: {
+export const rpcCommands: {
   readonly [N in CommandName]: Command<RequestOf<N>, ResponseOf<N>>;
 } = commands;

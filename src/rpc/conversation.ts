@@ -13,11 +13,11 @@ import { type Call, CallQueue } from "./call_queue.ts";
 import { isNothing, type Sequence } from "./codec.ts";
 import {
   type CommandName,
-  commandTable,
   requestHeader,
   type RequestOf,
   responseHeader,
   type ResponseOf,
+  rpcCommands,
 } from "./commands.ts";
 import type { Connection } from "./connection.ts";
 import { encodable, encodeMessage, ValueSplitter } from "./frames.ts";
@@ -120,7 +120,7 @@ export class Conversation {
     request: RequestOf<N>,
     refusal: (error: string, body: ResponseOf<N> | undefined) => RpcError = refused,
   ): Promise<ResponseOf<N>> {
-    const { response } = commandTable[name];
+    const { response } = rpcCommands[name];
     return new Promise((resolve, reject) => {
       this.#call(name, request, {
         answer: (error, bytes) => {
@@ -195,7 +195,7 @@ export class Conversation {
       handlers.fail(new RpcError("closed", "client closed", this.#closed.cause));
       return seq;
     }
-    const command = commandTable[name];
+    const command = rpcCommands[name];
     const header = encodable(requestHeader, { command: name, seq });
     const message = encodeMessage(this.#writer, header, encodable(command.request, request));
     this.#calls.add(seq, {

@@ -10,12 +10,12 @@ import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import type { Sequence } from "../../rpc/codec.ts";
 import {
   type CommandName,
-  commandTable,
   coordinateResponse,
   type KeyRecord,
   protocolVersion,
   type RequestOf,
   type ResponseOf,
+  rpcCommands,
 } from "../../rpc/commands.ts";
 import { type Encodable, encodable } from "../../rpc/frames.ts";
 import type { KeyOutcome } from "../agent_control.ts";
@@ -168,7 +168,7 @@ export function prepare<N extends CommandName>(
   name: N,
   bytes: Uint8Array,
 ): (client: ConnectedClient, sequence: Sequence) => Promise<Answer> {
-  const { request, response } = commandTable[name];
+  const { request, response } = rpcCommands[name];
   const decoded = request.read(new MsgpackReader(bytes));
   return async (client, sequence) => {
     try {

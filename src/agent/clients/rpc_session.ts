@@ -13,10 +13,10 @@ import type { Meter } from "../../ports/meter.ts";
 import { isNothing } from "../../rpc/codec.ts";
 import {
   type CommandName,
-  commandTable,
   isCommandName,
   type RequestHeader,
   requestHeader,
+  rpcCommands,
 } from "../../rpc/commands.ts";
 import { ValueSplitter } from "../../rpc/frames.ts";
 import { type ClientOptions, ConnectedClient } from "./connected_client.ts";
@@ -190,7 +190,7 @@ export class RpcSession {
 
   /** Reads a command's request, which is empty for those without. */
   async #readBody(name: CommandName): Promise<Uint8Array | undefined> {
-    if (isNothing(commandTable[name].request)) return new Uint8Array();
+    if (isNothing(rpcCommands[name].request)) return new Uint8Array();
     this.#arm();
     return await this.#readValue(decodeFailure);
   }

@@ -24,9 +24,9 @@ function fieldsOf<T>(codec: Codec<T>): string[] {
   return value instanceof Map ? [...value.keys()] : [];
 }
 
-Deno.test("commandTable has all twenty-one commands, and knows which have a body", () => {
+Deno.test("rpcCommands has all twenty-one commands, and knows which have a body", () => {
   const withoutBody = ["leave", "list-keys", "members", "metrics", "stats"];
-  const names = Object.entries(commands.commandTable);
+  const names = Object.entries(commands.rpcCommands);
   assert.equal(names.length, 21);
   for (const [name, { request }] of names) {
     assert.equal(isNothing(request), withoutBody.includes(name), name);
