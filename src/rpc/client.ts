@@ -215,7 +215,7 @@ export class RpcClient implements Disposable {
       timeoutNanos: Math.round(timeout * 1e6),
       name,
       payload,
-      untilTimeout: options.untilTimeout,
+      untilTimeout: options.untilTimeout || undefined,
     };
     return this.#conversation.subscribe("query", request, {
       codec: queryRecord,

@@ -18,18 +18,7 @@ import {
 } from "../bytes/msgpack_codec.ts";
 import { struct, type ValueOf } from "../bytes/msgpack_struct.ts";
 import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import {
-  constant,
-  counter,
-  extra,
-  extraFlag,
-  int32,
-  int64,
-  nothing,
-  payload,
-  sequence,
-  textMap,
-} from "./codec.ts";
+import { counter, extra, int32, int64, nothing, payload, sequence, textMap } from "./codec.ts";
 
 /** The only version of the protocol. */
 export const protocolVersion = 1;
@@ -41,29 +30,20 @@ export type RequestHeader = ValueOf<typeof requestHeader>;
 /** Starts a response; an empty `error` is success. */
 export const responseHeader = struct({ seq: ["Seq", sequence], error: ["Error", text] });
 
-/** Opens a connection: the version that the client speaks. */
+// Requests that commands carry, and what answers carry but an error. What each command
+// does stands in rpc.md.
+
 export const handshakeRequest = struct({ version: ["Version", int32] });
-
-/** Shows a token. */
 export const authRequest = struct({ authKey: ["AuthKey", text] });
-
-/** Fires a user event. */
 export const eventRequest = struct({
   name: ["Name", text],
   payload: ["Payload", payload],
   coalesce: ["Coalesce", flag],
 });
-
-/** Declares a failed member to have left. */
 export const forceLeaveRequest = struct({ node: ["Node", text], prune: ["Prune", flag] });
-
-/** Joins a cluster through any of several addresses. */
 export const joinRequest = struct({ existing: ["Existing", list(text)], replay: ["Replay", flag] });
-
-/** How many nodes a join contacted. */
+/** `num` is the number of nodes contacted. */
 export const joinResponse = struct({ num: ["Num", int32] });
-
-/** Lists members whose tags, status and name match expressions. */
 export const membersFilteredRequest = struct({
   tags: ["Tags", textMap(text)],
   status: ["Status", text],
@@ -98,40 +78,31 @@ export function writeMembersHead(writer: MsgpackWriter, count: number): void {
   writer.writeArrayLength(count);
 }
 
-/** Changes the agent's tags: first removals, then additions. */
+/** Removals come first, then additions. */
 export const tagsRequest = struct({
   tags: ["Tags", textMap(text)],
   deleteTags: ["DeleteTags", optional(list(text))],
 });
-
-/** Subscribes to events. */
+/** `type` is a list of event filters. */
 export const streamRequest = struct({ type: ["Type", text] });
-
-/** Subscribes to log lines. */
 export const monitorRequest = struct({ logLevel: ["LogLevel", text] });
-
-/** Ends the subscriptions made under a sequence number. */
+/** Ends what was subscribed to under a sequence number. */
 export const stopRequest = struct({ stop: ["Stop", sequence] });
-
-/** Asks the cluster a question. */
 export const queryRequest = struct({
   filterNodes: ["FilterNodes", optional(list(text))],
   filterTags: ["FilterTags", textMap(text)],
   requestAck: ["RequestAck", flag],
-  /** 0 to 255. */
   relayFactor: ["RelayFactor", uint8],
   /** 0 for the agent's default. */
   timeoutNanos: ["Timeout", int64],
   name: ["Name", text],
   payload: ["Payload", payload],
   /** Whether to listen until the timeout even if everybody has answered. */
-  untilTimeout: ["Wait", extraFlag],
+  untilTimeout: ["Wait", extra(flag)],
 });
-
-/** Answers a query that came over a stream of this connection. */
+/** `id` is that of the query's event on this connection. */
 export const respondRequest = struct({ id: ["ID", counter], payload: ["Payload", payload] });
-
-/** Names a key, in base64. */
+/** The key is in base64. */
 export const keyRequest = struct({ key: ["Key", text] });
 
 /** How a key operation went. */
@@ -148,7 +119,6 @@ export const keyRecord = struct({
 });
 export type KeyRecord = ValueOf<typeof keyRecord>;
 
-/** Asks where a node is. */
 export const coordinateRequest = struct({ node: ["Node", text] });
 
 /** A network coordinate, in seconds. */
@@ -168,6 +138,7 @@ export const coordinateResponse = struct({ coord: ["Coord", coordinateRecord], o
 export const statsResponse = textMap(textMap(text));
 export type StatsResponse = ValueOf<typeof statsResponse>;
 
+/** What was measured under one name in ten seconds. */
 const metricRecord = struct({
   /** When the interval began, such as `2026-11-23 04:47:30 +0000 UTC`. */
   time: ["Time", text],
@@ -182,8 +153,6 @@ const metricRecord = struct({
   /** When it was last measured; empty for a gauge. */
   lastUpdated: ["LastUpdated", text],
 });
-
-/** What was measured under one name in ten seconds. */
 export type MetricRecord = ValueOf<typeof metricRecord>;
 
 /** The last minute in metrics. */
@@ -201,40 +170,28 @@ export const queryRecord = struct({
 });
 export type QueryRecord = ValueOf<typeof queryRecord>;
 
+const event = ["Event", text] as const;
 const members = ["Members", list(memberRecord)] as const;
+const coalesce = ["Coalesce", flag] as const;
+/** What `respond` wants; it means nothing on another connection. */
+const id = ["ID", counter] as const;
 const ltimed = {
   ltime: ["LTime", counter],
   name: ["Name", text],
   payload: ["Payload", payload],
 } as const;
 
-/** Something happened to members; `event` is `member-join` and the like. */
-const memberEvent = struct({ event: ["Event", text], members });
-const userEvent = struct({
-  event: ["Event", constant("user")],
-  ...ltimed,
-  coalesce: ["Coalesce", flag],
-});
-const queryEvent = struct({
-  event: ["Event", constant("query")],
-  /** What `respond` wants; it means nothing on another connection. */
-  id: ["ID", counter],
-  ...ltimed,
-});
+const memberEvent = struct({ event, members });
+const userEvent = struct({ event, ...ltimed, coalesce });
+const queryEvent = struct({ event, id, ...ltimed });
 /** The fields of all three kinds: which kind it is shows only in one of them. */
-const anyEvent = struct({
-  event: ["Event", text],
-  id: ["ID", counter],
-  ...ltimed,
-  coalesce: ["Coalesce", flag],
-  members,
-});
+const anyEvent = struct({ event, id, ...ltimed, coalesce, members });
 
-/** What a stream delivers; member events are those with `members`. */
+/** What a stream delivers; member events (`member-join` and the like) are those with `members`. */
 export type EventRecord =
   | ValueOf<typeof memberEvent>
-  | ValueOf<typeof userEvent>
-  | ValueOf<typeof queryEvent>;
+  | ValueOf<typeof userEvent> & { readonly event: "user" }
+  | ValueOf<typeof queryEvent> & { readonly event: "query" };
 
 /** Coding of {@linkcode EventRecord}. */
 export const eventRecord: Codec<EventRecord> = {
