@@ -35,7 +35,7 @@ const bareErrors: ReadonlySet<string> = new Set([
   "Unsupported command",
 ]);
 
-/** What to do with the records of one stream. */
+/** Where the records of one stream go. */
 interface RecordSink {
   deliver(record: Uint8Array): void;
   end(error: RpcError): void;
@@ -224,42 +224,31 @@ export class Conversation {
     }
   }
 
+  /**
+   * Takes a body that is awaited, or else a header.
+   *
+   * What is taken for a header may be the body of a record whose stream has ended here
+   * already. Bodies have no field `Seq`, so it reads as number 0, which no request has.
+   */
   #receive(value: Uint8Array): void {
     const takeBody = this.#takeBody;
     this.#takeBody = undefined;
-    if (takeBody) takeBody(value);
-    else this.#receiveHeader(value);
-  }
+    if (takeBody) return takeBody(value);
 
-  /**
-   * Takes a header, or the body of a record whose stream has ended here already.
-   *
-   * No body has a field `Seq`, so as a header it has number 0, which nothing has.
-   */
-  #receiveHeader(value: Uint8Array): void {
     const { error, seq } = responseHeader.read(new MsgpackReader(value));
     const call = this.#calls.get(seq);
-    if (call && call.hasBody && !bareErrors.has(error)) {
-      this.#takeBody = (body) => this.#finish(seq, call, error, body);
-      return;
-    }
     if (call) {
-      this.#calls.remove(seq);
-      return call.answer(error, undefined);
+      // A body that cannot be read ends the connection, and with it this call.
+      const finish = (body?: Uint8Array) => {
+        call.answer(error, body);
+        this.#calls.remove(seq);
+      };
+      if (call.hasBody && !bareErrors.has(error)) this.#takeBody = finish;
+      else finish();
+      return;
     }
     const sink = this.#sinks.get(seq);
     if (sink) this.#takeBody = (body) => sink.deliver(body);
-  }
-
-  /** Hands a body over; one that cannot be read ends the call, and then the connection. */
-  #finish(sequence: Sequence, call: Call, error: string, body: Uint8Array): void {
-    this.#calls.remove(sequence);
-    try {
-      call.answer(error, body);
-    } catch (cause) {
-      call.fail(new RpcError("closed", "client closed", cause));
-      throw cause;
-    }
   }
 
   #break(cause: unknown): void {

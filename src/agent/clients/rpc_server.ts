@@ -28,12 +28,12 @@ import { hostOf, WrongTokens } from "./wrong_tokens.ts";
 export const clientLimit = 4096;
 
 /**
- * Of clients that have not shaken hands, or lack the token, no more than this are kept:
- * the one that came first, and had the most time to introduce itself, makes room.
+ * No more than this are kept of clients that have not shaken hands, or lack the token:
+ * the one that had the most time to introduce itself makes room.
  */
 export const strangerLimit = 256;
 
-/** Pause after a failed accept, which mostly means that there are no descriptors left. */
+/** Pause after a failed accept, mostly for want of file descriptors. */
 const acceptPause: Milliseconds = 100;
 
 /** This many clients are logged at info in a burst, and then at debug: something may poll. */
@@ -97,7 +97,7 @@ export class RpcServer {
     return server;
   }
 
-  /** Where it listens; tells the port if 0 was asked for. */
+  /** Where it listens, with the port that was chosen for 0. */
   get address(): string {
     return formatPeer(this.#listener.addr);
   }
@@ -164,12 +164,12 @@ export class RpcServer {
 
   /** Closes the oldest stranger if there are as many as may be. */
   #makeRoom(): void {
-    const strangers = [...this.#sessions].filter((session) => !session.isKnown);
+    const strangers = [...this.#sessions].filter((session) => !session.client.isKnown);
     const [oldest] = strangers;
     if (!oldest || strangers.length < strangerLimit) return;
     oldest.close();
     this.#sessions.delete(oldest);
-    this.#noteTurnedAway(oldest.peer);
+    this.#noteTurnedAway(oldest.client.peer);
   }
 
   #noteTurnedAway(peer: string): void {
@@ -179,13 +179,13 @@ export class RpcServer {
   }
 }
 
-/** Records are small and wanted now, so they are not held back to be sent together. */
+/** Turns off the system's gathering of small writes, which would delay records. */
 function sendAtOnce(connection: Deno.Conn): void {
   try {
     if ("setNoDelay" in connection && typeof connection.setNoDelay === "function") {
       connection.setNoDelay();
     }
   } catch {
-    // The client is gone already; its session will find out.
+    // The client is gone; its session will find out.
   }
 }

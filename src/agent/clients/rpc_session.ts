@@ -54,7 +54,7 @@ export interface RpcSessionOptions extends ClientOptions {
 /** One connected client. */
 export class RpcSession {
   readonly #options: RpcSessionOptions;
-  readonly #client: ConnectedClient;
+  readonly client: ConnectedClient;
   readonly #splitter = new ValueSplitter(strangerRequestLimit);
   readonly #chunk = new Uint8Array(16 * 1024);
   /** Parity: fields that a header lacks keep the values of the header before. */
@@ -66,25 +66,15 @@ export class RpcSession {
 
   constructor(options: RpcSessionOptions) {
     this.#options = options;
-    this.#client = new ConnectedClient(options, () => {
+    this.client = new ConnectedClient(options, () => {
       this.#giveUp(`Client accepts no data, closing ipc.client: ${options.peer}`);
     });
-  }
-
-  /** The client's address, for log lines. */
-  get peer(): string {
-    return this.#options.peer;
-  }
-
-  /** Whether the client has introduced itself. */
-  get isKnown(): boolean {
-    return this.#client.isKnown;
   }
 
   /** Serves the client until it goes, or does what ends the connection; never rejects. */
   async run(): Promise<void> {
     this.#introduction = this.#options.clock.after(introductionLimit, () => {
-      this.#giveUp(`Client does not introduce itself, closing ipc.client: ${this.peer}`);
+      this.#giveUp(`Client does not introduce itself, closing ipc.client: ${this.client.peer}`);
     });
     try {
       while (await this.#serveRequest()) this.#welcome();
@@ -101,7 +91,7 @@ export class RpcSession {
     this.#closing.abort();
     this.#disarm();
     this.#introduction?.cancel();
-    this.#client.stop();
+    this.client.stop();
     try {
       this.#options.connection.close();
     } catch {
@@ -116,7 +106,7 @@ export class RpcSession {
   /** Reads a request and carries it out; false if the connection is to be closed. */
   async #serveRequest(): Promise<boolean> {
     if (!await this.#readHeader()) return false;
-    const client = this.#client;
+    const { client } = this;
     const { command, seq } = this.#header;
     this.#options.meter.count("agent.ipc.command", 1);
 
@@ -152,7 +142,7 @@ export class RpcSession {
 
   /** Lets a client stay as long as it likes once it is known. */
   #welcome(): void {
-    if (!this.isKnown) return;
+    if (!this.client.isKnown) return;
     this.#introduction?.cancel();
     this.#splitter.limit = requestLimit;
   }
@@ -160,7 +150,7 @@ export class RpcSession {
   /** Counts a refusal; false at the last one, so that nobody guesses tokens for ever. */
   #mayTryAgain(): boolean {
     if (++this.#refusals < refusalLimit) return true;
-    this.#client.log.warn(`Client lacks the token, closing ipc.client: ${this.peer}`);
+    this.client.log.warn(`Client lacks the token, closing ipc.client: ${this.client.peer}`);
     return false;
   }
 
@@ -172,8 +162,8 @@ export class RpcSession {
 
   /** Answers with an error after which the connection is closed. */
   async #refuse(error: string, reason: string): Promise<false> {
-    this.#client.log.error(`Failed to evaluate request: ${reason}`);
-    await this.#client.sendAnswer(this.#header.seq, error);
+    this.client.log.error(`Failed to evaluate request: ${reason}`);
+    await this.client.sendAnswer(this.#header.seq, error);
     return false;
   }
 
@@ -216,14 +206,14 @@ export class RpcSession {
     try {
       return decode();
     } catch (error) {
-      this.#client.log.error(`${failure}: ${messageOf(error)}`);
+      this.client.log.error(`${failure}: ${messageOf(error)}`);
       return undefined;
     }
   }
 
   #arm(): void {
     this.#arrival ??= this.#options.clock.after(arrivalLimit, () => {
-      this.#giveUp(`Request of ipc.client: ${this.peer} is incomplete, closing`);
+      this.#giveUp(`Request of ipc.client: ${this.client.peer} is incomplete, closing`);
     });
   }
 
@@ -233,7 +223,7 @@ export class RpcSession {
   }
 
   #giveUp(reason: string): void {
-    this.#client.log.warn(reason);
+    this.client.log.warn(reason);
     this.close();
   }
 }
