@@ -17,10 +17,13 @@ import {
   type KeyRecord,
   logRecord,
   type MemberRecord,
+  membersFilteredRequest,
   type MetricRecord,
   protocolVersion,
   type QueryRecord,
   queryRecord,
+  queryRequest,
+  type RequestOf,
   type StatsResponse,
 } from "./commands.ts";
 import type { Connection } from "./connection.ts";
@@ -44,30 +47,17 @@ export interface RpcClientOptions extends ConversationLimits {
 }
 
 /** How to ask a query. */
-export interface QueryOptions {
-  /** Only these nodes answer; all if empty. */
-  readonly filterNodes?: readonly string[];
-  /** Only nodes whose tags match these RE2 expressions answer. */
-  readonly filterTags?: ReadonlyMap<string, string>;
-  /** Whether nodes acknowledge the query before they answer; false by default. */
-  readonly requestAck?: boolean;
-  /** Through how many other nodes answers are relayed, 0 to 255. */
-  readonly relayFactor?: number;
+export interface QueryOptions
+  extends Partial<Omit<RequestOf<"query">, "name" | "payload" | "timeoutNanos">> {
   /** 0 or absent for the agent's default; a negative one ends at once. */
   readonly timeout?: Milliseconds;
-  /** Whether the agent listens until the timeout even if everybody has answered. */
-  readonly untilTimeout?: boolean;
 }
 
-/** Which members to list: RE2 expressions, which the agent anchors at both ends. */
-export interface MemberExpressions {
-  /** Empty or absent for any name. */
-  readonly name?: string;
-  /** Empty or absent for any status. */
-  readonly status?: string;
-  /** All must match; a missing tag is compared as the empty text. */
-  readonly tags?: ReadonlyMap<string, string>;
-}
+/**
+ * Which members to list: RE2 expressions, which the agent anchors at both ends. An empty name
+ * or status is any; tags must all match, a missing one as the empty text.
+ */
+export type MemberExpressions = Partial<RequestOf<"members-filtered">>;
 
 /**
  * A connection to an agent, past handshake and authentication.
@@ -173,10 +163,9 @@ export class RpcClient implements Disposable {
   }
 
   /** Lists the members that match. */
-  async membersFiltered(
-    { name = "", status = "", tags = new Map() }: MemberExpressions = {},
-  ): Promise<readonly MemberRecord[]> {
-    return (await this.#conversation.exchange("members-filtered", { name, status, tags })).members;
+  async membersFiltered(expressions: MemberExpressions = {}): Promise<readonly MemberRecord[]> {
+    const request = { ...membersFilteredRequest.zero(), ...expressions };
+    return (await this.#conversation.exchange("members-filtered", request)).members;
   }
 
   /** Removes tags of the agent, then sets others. */
@@ -204,18 +193,16 @@ export class RpcClient implements Disposable {
   query(
     name: string,
     payload?: Uint8Array,
-    options: QueryOptions = {},
+    { timeout = 0, filterNodes, untilTimeout, ...options }: QueryOptions = {},
   ): Promise<RecordStream<QueryRecord>> {
-    const { filterNodes, timeout = 0 } = options;
     const request = {
-      filterNodes: filterNodes?.length ? filterNodes : undefined,
-      filterTags: options.filterTags ?? new Map(),
-      requestAck: options.requestAck ?? false,
-      relayFactor: options.relayFactor ?? 0,
-      timeoutNanos: Math.round(timeout * 1e6),
+      ...queryRequest.zero(),
+      ...options,
       name,
       payload,
-      untilTimeout: options.untilTimeout || undefined,
+      filterNodes: filterNodes?.length ? filterNodes : undefined,
+      untilTimeout: untilTimeout || undefined,
+      timeoutNanos: Math.round(timeout * 1e6),
     };
     return this.#conversation.subscribe("query", request, {
       codec: queryRecord,

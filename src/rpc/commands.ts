@@ -89,9 +89,13 @@ export const monitorRequest = struct({ logLevel: ["LogLevel", text] });
 /** Ends what was subscribed to under a sequence number. */
 export const stopRequest = struct({ stop: ["Stop", sequence] });
 export const queryRequest = struct({
+  /** Only these nodes answer; all if there are none. */
   filterNodes: ["FilterNodes", optional(list(text))],
+  /** Only nodes whose tags match these RE2 expressions answer. */
   filterTags: ["FilterTags", textMap(text)],
+  /** Whether nodes acknowledge the query before they answer. */
   requestAck: ["RequestAck", flag],
+  /** Through how many other nodes answers are relayed. */
   relayFactor: ["RelayFactor", uint8],
   /** 0 for the agent's default. */
   timeoutNanos: ["Timeout", int64],
