@@ -8,16 +8,13 @@
 
 import { compileRe2, remembering } from "../../go/re2.ts";
 import { slicesOf } from "../../bytes/steps.ts";
+import type { RequestOf } from "../../rpc/commands.ts";
 import type { SerfMember } from "../../serf/member.ts";
 import { nextTurn } from "../next_turn.ts";
 import { messageOf } from "../settings/settings.ts";
 
 /** Which members are wanted. An empty name or status is no condition, an empty tag value is one. */
-export interface MemberConditions {
-  readonly name: string;
-  readonly status: string;
-  readonly tags: ReadonlyMap<string, string>;
-}
+export type MemberConditions = RequestOf<"members-filtered">;
 
 /**
  * Returns the members that fulfil every condition; a long list takes several turns.

@@ -11,7 +11,7 @@ import { hostToBind } from "../../host/transport/bound_families.ts";
 import { formatAddress, formatIp, isLoopback, parseIp } from "../../ports/address.ts";
 import { systemErrorText } from "../../go/system_error.ts";
 import { formatRpcAddress, parseRpcAddress, type RpcAddress } from "../../rpc/address.ts";
-import { hasUnixSockets, listenOnSocket } from "./unix_socket.ts";
+import { type ClientListener, hasUnixSockets, listenOnSocket } from "./unix_socket.ts";
 
 /** A certificate and its key, as PEM texts. */
 export interface ServerCertificate {
@@ -28,9 +28,6 @@ export interface ListenOptions {
   /** The platform; this one by default. */
   readonly os?: string;
 }
-
-/** What clients come in through. */
-export type ClientListener = Pick<Deno.Listener, "accept" | "addr" | "close">;
 
 /**
  * Listens on `host:port` or `unix:/path`; an empty host, or 0.0.0.0, means every address.

@@ -14,14 +14,10 @@ import type { AgentControl } from "../agent_control.ts";
 import { DropCounter } from "./drop_counter.ts";
 import { MemberListing } from "./member_listing.ts";
 import { pause } from "../pause.ts";
-import {
-  type ClientListener,
-  formatPeer,
-  listenForClients,
-  type ServerCertificate,
-} from "./rpc_listener.ts";
+import { formatPeer, listenForClients, type ServerCertificate } from "./rpc_listener.ts";
 import { RpcSession } from "./rpc_session.ts";
 import { messageOf } from "../settings/settings.ts";
+import type { ClientListener } from "./unix_socket.ts";
 import { hostOf, WrongTokens } from "./wrong_tokens.ts";
 
 /** More clients than this at once are turned away. */

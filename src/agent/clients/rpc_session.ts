@@ -10,7 +10,7 @@
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import type { Milliseconds, Timer } from "../../ports/clock.ts";
 import type { Meter } from "../../ports/meter.ts";
-import { isNothing } from "../../rpc/codec.ts";
+import { isNothing, type Sequence } from "../../rpc/codec.ts";
 import {
   type CommandName,
   isCommandName,
@@ -103,7 +103,7 @@ export class RpcSession {
     return this.#closing.signal.aborted;
   }
 
-  /** Reads a request and carries it out; false if the connection is to be closed. */
+  /** Reads a request, judges and serves it; false if the connection is to be closed. */
   async #serveRequest(): Promise<boolean> {
     if (!await this.#readHeader()) return false;
     const { client } = this;
@@ -124,7 +124,12 @@ export class RpcSession {
       const shown = command.slice(0, shownLength).toWellFormed();
       return await this.#refuse("Unsupported command", `command '${shown}' not recognized`);
     }
+    return await this.#carryOut(name, seq);
+  }
 
+  /** Reads a command's body, runs it and answers; false as above. */
+  async #carryOut(name: CommandName, seq: Sequence): Promise<boolean> {
+    const { client } = this;
     const body = await this.#readBody(name);
     const run = body && this.#decode(decodeFailure, () => prepare(name, body));
     if (!run || this.#isClosed) return false;

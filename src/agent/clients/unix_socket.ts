@@ -11,8 +11,8 @@ import { longSocketPath } from "../../go/system_error.ts";
 /** The longest path, in bytes, that clients can connect to. */
 const pathLimit = Deno.build.os === "linux" ? 107 : 103;
 
-/** A listener that removes its socket when it is closed. */
-export type SocketListener = Pick<Deno.Listener, "accept" | "addr" | "close">;
+/** What clients come in through. */
+export type ClientListener = Pick<Deno.Listener, "accept" | "addr" | "close">;
 
 /** Whether a platform, by default this one, has sockets that can be made private. */
 export function hasUnixSockets(os: string = Deno.build.os): boolean {
@@ -20,11 +20,11 @@ export function hasUnixSockets(os: string = Deno.build.os): boolean {
 }
 
 /**
- * Listens at `path`; only this user may connect.
+ * Listens at `path`; only this user may connect. The socket is removed on closing.
  *
  * @throws what the system says, `AddrInUse` if something is there that has to stay.
  */
-export async function listenOnSocket(path: string): Promise<SocketListener> {
+export async function listenOnSocket(path: string): Promise<ClientListener> {
   // To listen under another name would succeed, but clients could not connect.
   if (encodeText(path).length > pathLimit) throw new TypeError(longSocketPath);
   if (await isAbandoned(path)) await removeAbandoned(path);
