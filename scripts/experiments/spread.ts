@@ -11,7 +11,7 @@
 
 import { profiles } from "../../src/memberlist/config.ts";
 import { gossipTuning } from "../../src/memberlist/gossip_tuning.ts";
-import { formatAddress } from "../../src/ports/address.ts";
+import { type Address, sameAddress } from "../../src/ports/address.ts";
 import type { Milliseconds } from "../../src/ports/clock.ts";
 import { SimCluster } from "../../src/sim/sim_cluster.ts";
 import { SimRandom } from "../../src/sim/sim_random.ts";
@@ -68,6 +68,8 @@ function flightsOfEvent(members: number, seed: number, loss: number): Flight[] {
   const random = new SimRandom(seed);
   const latin = new TextDecoder("latin1");
   const flights: Flight[] = [];
+  const indexOf = (address: Address) =>
+    cluster.members.findIndex((member) => sameAddress(member.address, address));
   let carriesEvent = false;
   network.quality.jitter = 0;
   network.observe((_from, _to, packet) => carriesEvent = latin.decode(packet).includes(eventName));
@@ -78,8 +80,8 @@ function flightsOfEvent(members: number, seed: number, loss: number): Flight[] {
     if (carriesEvent) {
       const sentAt = clock.now() - startedAt;
       flights.push({
-        from: cluster.memberAt(formatAddress(from))!.index,
-        to: cluster.memberAt(formatAddress(to))!.index,
+        from: indexOf(from),
+        to: indexOf(to),
         sentAt,
         arrivesAt: sentAt + network.quality.latency,
         isLost,

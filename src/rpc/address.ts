@@ -2,16 +2,18 @@
  * Addresses of RPC ports as people write them: `host:port`, where the port may
  * be a service's name, or `unix:/path`.
  *
- * Whatever is wrong with one is said in the words of the reference's network
- * library, because scripts match on them (cli.md section 4).
+ * Errors read as those of the reference's network library, because scripts match on
+ * them (cli.md section 4).
  */
+
+import { formatAddress } from "../ports/address.ts";
 
 /** Where an RPC port is. */
 export type RpcAddress =
   | { readonly transport: "tcp"; readonly host: string; readonly port: number }
   | { readonly transport: "unix"; readonly path: string };
 
-/** The address that is meant when none is given. */
+/** The address by default. */
 export const defaultRpcAddress = "127.0.0.1:7373";
 
 /** An address that cannot be used; the message says why, without saying what for. */
@@ -19,7 +21,7 @@ export class AddressError extends Error {
   override readonly name = "AddressError";
 }
 
-/** Ports of services that are known even where the system has no list of them. */
+/** Ports of services for systems without a list of them. */
 const commonServices: ReadonlyMap<string, number> = new Map([
   ["ftp", 21],
   ["ftps", 990],
@@ -51,9 +53,7 @@ export async function parseRpcAddress(address: string): Promise<RpcAddress> {
 
 /** Prints `host:port`, with IPv6 hosts in brackets, or the path of a socket. */
 export function formatRpcAddress(address: RpcAddress): string {
-  if (address.transport === "unix") return address.path;
-  const { host, port } = address;
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return address.transport === "unix" ? address.path : formatAddress(address);
 }
 
 function splitHostPort(address: string): [host: string, port: string] {
@@ -96,12 +96,7 @@ async function portNumber(port: string): Promise<number> {
 
 /** The port of a TCP service in the system's own list. */
 async function systemService(name: string): Promise<number | undefined> {
-  let table: string;
-  try {
-    table = await Deno.readTextFile("/etc/services");
-  } catch {
-    return undefined;
-  }
+  const table = await Deno.readTextFile("/etc/services").catch(() => "");
   for (const line of table.split("\n")) {
     const [official, entry, ...aliases] = line.replace(/#.*/, "").trim().split(/\s+/);
     const port = /^(\d+)\/tcp$/.exec(entry ?? "")?.[1];

@@ -1,9 +1,8 @@
 /**
  * Requests that await their answers, in the order in which they were sent.
  *
- * An agent answers the requests of one connection strictly one after another
- * (rpc.md section 1). So only the oldest can be late, and its time runs from the
- * moment it became the oldest: a quick request behind a slow one is not late.
+ * An agent answers one request after another (rpc.md section 1). So only the oldest can
+ * be late, and its time runs from the moment it became the oldest.
  */
 
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
@@ -12,13 +11,13 @@ import type { RpcError } from "./rpc_error.ts";
 
 /** A request that awaits its answer. */
 export interface Call {
-  /** How long the agent may take, counted from the end of what it does before; `undefined` for ever. */
+  /** How long the agent may take once it is the oldest; no limit if `undefined`. */
   readonly limit: Milliseconds | undefined;
-  /** Whether a body follows the answer's header, unless the header's error says otherwise. */
+  /** Whether a body follows the answer's header, but for some errors. */
   readonly hasBody: boolean;
-  /** Takes the answer: the error (empty for success) and, where there is one, the body's bytes. */
+  /** Takes the error, empty for success, and the body's bytes. */
   answer(error: string, body: Uint8Array | undefined): void;
-  /** Runs instead of `answer` if none will come. */
+  /** Runs if no answer will come, or none that can be read. */
   fail(error: RpcError): void;
 }
 

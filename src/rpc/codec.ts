@@ -5,7 +5,7 @@
  * Nothing that they read is borrowed.
  */
 
-import { type Codec, flag, optional, optionalBytes } from "../bytes/msgpack_codec.ts";
+import { type Codec, optional, optionalBytes } from "../bytes/msgpack_codec.ts";
 import { MsgpackError, type MsgpackReader } from "../bytes/msgpack_reader.ts";
 import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 
@@ -24,23 +24,16 @@ export const nothing: Codec<undefined> = {
   write: () => {},
 };
 
+/** Whether a command's body has this codec because it has none. */
+export function isNothing(codec: Codec<unknown>): boolean {
+  return codec === nothing;
+}
+
 /** Bytes, or `undefined` for none, which is not the same as empty. */
 export const payload: Codec<Uint8Array | undefined> = {
   ...optionalBytes,
   read: (reader) => reader.readBytes()?.slice(),
 };
-
-/** The same text always, whatever is read. */
-export function constant<const T extends string>(value: T): Codec<T> {
-  return {
-    zero: () => value,
-    read(reader) {
-      reader.skip();
-      return value;
-    },
-    write: (writer) => writer.writeText(value),
-  };
-}
 
 /**
  * An unsigned integer of 64 bits that counts something.
@@ -105,17 +98,9 @@ export function textMap<T>(item: Codec<T>): Codec<ReadonlyMap<string, T>> {
 }
 
 /**
- * A switch that travels only if it is on: what the reference does not know shall not
+ * A field that travels only if it has a value: what the reference does not know shall not
  * change the bytes that it gets otherwise.
  */
-export const extraFlag: Codec<boolean | undefined> = {
-  zero: () => undefined,
-  read: (reader) => flag.read(reader) || undefined,
-  write: (writer, value) => flag.write(writer, value === true),
-  omits: (value) => value !== true,
-};
-
-/** A field that travels only if it has a value, for the same reason. */
 export function extra<T>(item: Codec<T>): Codec<T | undefined> {
   return { ...optional(item), omits: (value) => value === undefined };
 }

@@ -1,6 +1,6 @@
 /**
- * The commands of the agent's client protocol: their names, and what goes with
- * each, as TypeScript sees it and as it travels (rpc.md sections 5 to 7).
+ * The commands of the client protocol: one entry each in `rpcCommands`, and the
+ * records that they carry (rpc.md sections 5 to 7).
  *
  * Fields stand in the order of their declaration, which matters where a peer
  * sends a record as an array; written records are maps with sorted keys.
@@ -18,44 +18,10 @@ import {
 } from "../bytes/msgpack_codec.ts";
 import { struct, type ValueOf } from "../bytes/msgpack_struct.ts";
 import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import {
-  constant,
-  counter,
-  extra,
-  extraFlag,
-  int32,
-  int64,
-  payload,
-  sequence,
-  textMap,
-} from "./codec.ts";
+import { counter, extra, int32, int64, nothing, payload, sequence, textMap } from "./codec.ts";
 
-/** The only version of the protocol there is. */
+/** The only version of the protocol. */
 export const protocolVersion = 1;
-
-/** A name that stands in a request header. */
-export type CommandName =
-  | "handshake"
-  | "auth"
-  | "event"
-  | "force-leave"
-  | "join"
-  | "members"
-  | "members-filtered"
-  | "tags"
-  | "stream"
-  | "monitor"
-  | "stop"
-  | "leave"
-  | "query"
-  | "respond"
-  | "install-key"
-  | "use-key"
-  | "remove-key"
-  | "list-keys"
-  | "stats"
-  | "metrics"
-  | "get-coordinate";
 
 /** Starts a request. */
 export const requestHeader = struct({ command: ["Command", text], seq: ["Seq", sequence] });
@@ -64,41 +30,25 @@ export type RequestHeader = ValueOf<typeof requestHeader>;
 /** Starts a response; an empty `error` is success. */
 export const responseHeader = struct({ seq: ["Seq", sequence], error: ["Error", text] });
 
-/** Opens a connection: the version that the client speaks. */
+// Requests that commands carry, and what answers carry but an error. What each command
+// does stands in rpc.md.
+
 export const handshakeRequest = struct({ version: ["Version", int32] });
-export type HandshakeRequest = ValueOf<typeof handshakeRequest>;
-
-/** Shows a token. */
 export const authRequest = struct({ authKey: ["AuthKey", text] });
-export type AuthRequest = ValueOf<typeof authRequest>;
-
-/** Fires a user event. */
 export const eventRequest = struct({
   name: ["Name", text],
   payload: ["Payload", payload],
   coalesce: ["Coalesce", flag],
 });
-export type EventRequest = ValueOf<typeof eventRequest>;
-
-/** Declares a failed member to have left. */
 export const forceLeaveRequest = struct({ node: ["Node", text], prune: ["Prune", flag] });
-export type ForceLeaveRequest = ValueOf<typeof forceLeaveRequest>;
-
-/** Joins a cluster through any of several addresses. */
 export const joinRequest = struct({ existing: ["Existing", list(text)], replay: ["Replay", flag] });
-export type JoinRequest = ValueOf<typeof joinRequest>;
-
-/** How many nodes a join contacted. */
+/** `num` is the number of nodes contacted. */
 export const joinResponse = struct({ num: ["Num", int32] });
-export type JoinResponse = ValueOf<typeof joinResponse>;
-
-/** Lists members whose tags, status and name match expressions. */
 export const membersFilteredRequest = struct({
   tags: ["Tags", textMap(text)],
   status: ["Status", text],
   name: ["Name", text],
 });
-export type MembersFilteredRequest = ValueOf<typeof membersFilteredRequest>;
 
 /** A member as clients see it. */
 export const memberRecord = struct({
@@ -120,57 +70,44 @@ export type MemberRecord = ValueOf<typeof memberRecord>;
 
 /** A list of members. */
 export const membersResponse = struct({ members: ["Members", list(memberRecord)] });
-export type MembersResponse = ValueOf<typeof membersResponse>;
 
-/** Writes the beginning of a {@linkcode MembersResponse}: so many records follow. */
+/** Writes the beginning of a `membersResponse`; `count` members' records follow. */
 export function writeMembersHead(writer: MsgpackWriter, count: number): void {
   writer.writeMapLength(1);
   writer.writeText("Members");
   writer.writeArrayLength(count);
 }
 
-/** Changes the agent's tags: first removals, then additions. */
+/** Removals come first, then additions. */
 export const tagsRequest = struct({
   tags: ["Tags", textMap(text)],
   deleteTags: ["DeleteTags", optional(list(text))],
 });
-export type TagsRequest = ValueOf<typeof tagsRequest>;
-
-/** Subscribes to events. */
+/** `type` is a list of event filters. */
 export const streamRequest = struct({ type: ["Type", text] });
-export type StreamRequest = ValueOf<typeof streamRequest>;
-
-/** Subscribes to log lines. */
 export const monitorRequest = struct({ logLevel: ["LogLevel", text] });
-export type MonitorRequest = ValueOf<typeof monitorRequest>;
-
-/** Ends the subscriptions made under a sequence number. */
+/** Ends what was subscribed to under a sequence number. */
 export const stopRequest = struct({ stop: ["Stop", sequence] });
-export type StopRequest = ValueOf<typeof stopRequest>;
-
-/** Asks the cluster a question. */
 export const queryRequest = struct({
+  /** Only these nodes answer; all if there are none. */
   filterNodes: ["FilterNodes", optional(list(text))],
+  /** Only nodes whose tags match these RE2 expressions answer. */
   filterTags: ["FilterTags", textMap(text)],
+  /** Whether nodes acknowledge the query before they answer. */
   requestAck: ["RequestAck", flag],
-  /** 0 to 255. */
+  /** Through how many other nodes answers are relayed. */
   relayFactor: ["RelayFactor", uint8],
   /** 0 for the agent's default. */
   timeoutNanos: ["Timeout", int64],
   name: ["Name", text],
   payload: ["Payload", payload],
   /** Whether to listen until the timeout even if everybody has answered. */
-  untilTimeout: ["Wait", extraFlag],
+  untilTimeout: ["Wait", extra(flag)],
 });
-export type QueryRequest = ValueOf<typeof queryRequest>;
-
-/** Answers a query that came over a stream of this connection. */
+/** `id` is that of the query's event on this connection. */
 export const respondRequest = struct({ id: ["ID", counter], payload: ["Payload", payload] });
-export type RespondRequest = ValueOf<typeof respondRequest>;
-
-/** Names a key, in base64. */
+/** The key is in base64. */
 export const keyRequest = struct({ key: ["Key", text] });
-export type KeyRequest = ValueOf<typeof keyRequest>;
 
 /** How a key operation went. */
 export const keyRecord = struct({
@@ -186,9 +123,7 @@ export const keyRecord = struct({
 });
 export type KeyRecord = ValueOf<typeof keyRecord>;
 
-/** Asks where a node is. */
 export const coordinateRequest = struct({ node: ["Node", text] });
-export type CoordinateRequest = ValueOf<typeof coordinateRequest>;
 
 /** A network coordinate, in seconds. */
 export const coordinateRecord = struct({
@@ -202,12 +137,12 @@ export type CoordinateRecord = ValueOf<typeof coordinateRecord>;
 
 /** Where a node is, if `ok`. */
 export const coordinateResponse = struct({ coord: ["Coord", coordinateRecord], ok: ["Ok", flag] });
-export type CoordinateResponse = ValueOf<typeof coordinateResponse>;
 
 /** Facts about an agent: section to key to text. */
 export const statsResponse = textMap(textMap(text));
 export type StatsResponse = ValueOf<typeof statsResponse>;
 
+/** What was measured under one name in ten seconds. */
 const metricRecord = struct({
   /** When the interval began, such as `2026-11-23 04:47:30 +0000 UTC`. */
   time: ["Time", text],
@@ -222,8 +157,6 @@ const metricRecord = struct({
   /** When it was last measured; empty for a gauge. */
   lastUpdated: ["LastUpdated", text],
 });
-
-/** What was measured under one name in ten seconds. */
 export type MetricRecord = ValueOf<typeof metricRecord>;
 
 /** The last minute in metrics. */
@@ -241,51 +174,28 @@ export const queryRecord = struct({
 });
 export type QueryRecord = ValueOf<typeof queryRecord>;
 
-/** Something happened to members; `event` is `member-join` and the like. */
-const memberEvent = struct({ event: ["Event", text], members: ["Members", list(memberRecord)] });
-
-/** Writes the beginning of such a record: so many members' records follow. */
-export function writeMemberEventHead(writer: MsgpackWriter, event: string, count: number): void {
-  writer.writeMapLength(2);
-  writer.writeText("Event");
-  writer.writeText(event);
-  writer.writeText("Members");
-  writer.writeArrayLength(count);
-}
-
-const userEvent = struct({
-  event: ["Event", constant("user")],
+const event = ["Event", text] as const;
+const members = ["Members", list(memberRecord)] as const;
+const coalesce = ["Coalesce", flag] as const;
+/** What `respond` wants; it means nothing on another connection. */
+const id = ["ID", counter] as const;
+const ltimed = {
   ltime: ["LTime", counter],
   name: ["Name", text],
   payload: ["Payload", payload],
-  coalesce: ["Coalesce", flag],
-});
+} as const;
 
-const queryEvent = struct({
-  event: ["Event", constant("query")],
-  /** What `respond` wants; it means nothing on another connection. */
-  id: ["ID", counter],
-  ltime: ["LTime", counter],
-  name: ["Name", text],
-  payload: ["Payload", payload],
-});
+const memberEvent = struct({ event, members });
+const userEvent = struct({ event, ...ltimed, coalesce });
+const queryEvent = struct({ event, id, ...ltimed });
+/** The fields of all three kinds: which kind it is shows only in one of them. */
+const anyEvent = struct({ event, id, ...ltimed, coalesce, members });
 
-/** The fields of all three kinds, since which kind it is shows only in one of them. */
-const anyEvent = struct({
-  event: ["Event", text],
-  id: ["ID", counter],
-  ltime: ["LTime", counter],
-  name: ["Name", text],
-  payload: ["Payload", payload],
-  coalesce: ["Coalesce", flag],
-  members: ["Members", list(memberRecord)],
-});
-
-/** What a stream delivers; the members' kind is the one with `members`. */
+/** What a stream delivers; member events (`member-join` and the like) are those with `members`. */
 export type EventRecord =
   | ValueOf<typeof memberEvent>
-  | ValueOf<typeof userEvent>
-  | ValueOf<typeof queryEvent>;
+  | ValueOf<typeof userEvent> & { readonly event: "user" }
+  | ValueOf<typeof queryEvent> & { readonly event: "query" };
 
 /** Coding of {@linkcode EventRecord}. */
 export const eventRecord: Codec<EventRecord> = {
@@ -302,3 +212,63 @@ export const eventRecord: Codec<EventRecord> = {
     else queryEvent.write(writer, value);
   },
 };
+
+/** Writes the beginning of a member event; `count` members' records follow. */
+export function writeMemberEventHead(writer: MsgpackWriter, event: string, count: number): void {
+  writer.writeMapLength(2);
+  writer.writeText("Event");
+  writer.writeText(event);
+  writer.writeText("Members");
+  writer.writeArrayLength(count);
+}
+
+/** What travels for one command; `nothing` where there is no body. */
+export interface Command<Q, A> {
+  readonly request: Codec<Q>;
+  readonly response: Codec<A>;
+  /** Whether the answer has to wait for the cluster, not for the agent alone. */
+  readonly isSlow?: boolean;
+}
+
+const commands = {
+  "handshake": { request: handshakeRequest, response: nothing },
+  "auth": { request: authRequest, response: nothing },
+  "event": { request: eventRequest, response: nothing },
+  "force-leave": { request: forceLeaveRequest, response: nothing, isSlow: true },
+  "join": { request: joinRequest, response: joinResponse, isSlow: true },
+  "members": { request: nothing, response: membersResponse },
+  "members-filtered": { request: membersFilteredRequest, response: membersResponse },
+  "tags": { request: tagsRequest, response: nothing, isSlow: true },
+  "stream": { request: streamRequest, response: nothing },
+  "monitor": { request: monitorRequest, response: nothing },
+  "stop": { request: stopRequest, response: nothing },
+  "leave": { request: nothing, response: nothing, isSlow: true },
+  "query": { request: queryRequest, response: nothing },
+  "respond": { request: respondRequest, response: nothing },
+  "install-key": { request: keyRequest, response: keyRecord, isSlow: true },
+  "use-key": { request: keyRequest, response: keyRecord, isSlow: true },
+  "remove-key": { request: keyRequest, response: keyRecord, isSlow: true },
+  "list-keys": { request: nothing, response: keyRecord, isSlow: true },
+  "stats": { request: nothing, response: statsResponse },
+  "metrics": { request: nothing, response: metricsResponse },
+  "get-coordinate": { request: coordinateRequest, response: coordinateResponse },
+} as const;
+
+/** A name that stands in a request header. */
+export type CommandName = keyof typeof commands;
+
+/** Whether a header, which a client wrote, names a command. */
+export function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(commands, name);
+}
+
+/** What a client sends with a command. */
+export type RequestOf<N extends CommandName> = ValueOf<typeof commands[N]["request"]>;
+
+/** What an agent answers besides an error. */
+export type ResponseOf<N extends CommandName> = ValueOf<typeof commands[N]["response"]>;
+
+/** All commands. */
+export const rpcCommands: {
+  readonly [N in CommandName]: Command<RequestOf<N>, ResponseOf<N>>;
+} = commands;

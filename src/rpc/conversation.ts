@@ -10,13 +10,20 @@ import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import { type Call, CallQueue } from "./call_queue.ts";
-import type { Sequence } from "./codec.ts";
-import * as commands from "./commands.ts";
-import type { CommandName } from "./commands.ts";
+import { isNothing, type Sequence } from "./codec.ts";
+import {
+  type CommandName,
+  requestHeader,
+  type RequestOf,
+  responseHeader,
+  type ResponseOf,
+  rpcCommands,
+} from "./commands.ts";
 import type { Connection } from "./connection.ts";
-import { type Encodable, encodable, encodeMessage, ValueSplitter } from "./frames.ts";
+import { encodable, encodeMessage, ValueSplitter } from "./frames.ts";
 import { RecordStream } from "./record_stream.ts";
 import { RpcError } from "./rpc_error.ts";
+import { RpcOutbox } from "./rpc_outbox.ts";
 
 /** The greatest length of one value from an agent: some 400,000 members. */
 const answerLimit = 64 * 1024 * 1024;
@@ -28,17 +35,15 @@ const bareErrors: ReadonlySet<string> = new Set([
   "Unsupported command",
 ]);
 
-/** What to do with the records of one stream. */
+/** Where the records of one stream go. */
 interface RecordSink {
   deliver(record: Uint8Array): void;
   end(error: RpcError): void;
 }
 
-/** A streaming command as it is about to be asked. */
-export interface Subscription<R> {
-  readonly command: CommandName;
-  readonly body: Encodable;
-  readonly records: Codec<R>;
+/** What a streaming command delivers. */
+export interface Records<R> {
+  readonly codec: Codec<R>;
   /** Whether this record is the end of the stream, and not to be delivered. */
   readonly isLast?: (record: R) => boolean;
   /** Whether this record means nothing. */
@@ -47,41 +52,50 @@ export interface Subscription<R> {
   readonly canStop: boolean;
 }
 
-/** What a conversation works with. */
-export interface ConversationOptions {
-  readonly clock: Clock;
-  /** Limit for the peer to accept some bytes of a request. */
-  readonly writeTimeout: Milliseconds;
-  /** Limit for the answer to a subscription, or to its end. */
-  readonly answerTimeout: Milliseconds;
-  /** How many records of one stream wait for their consumer. */
-  readonly recordLimit: number;
+/** How patient a conversation is. */
+export interface ConversationLimits {
+  /** Limit for the peer to accept some bytes of a request; 10 s by default. */
+  readonly writeTimeout?: Milliseconds;
+  /**
+   * Limit for answers that an agent gives by itself; 10 s by default.
+   *
+   * Commands that have to wait for the cluster have no limit.
+   */
+  readonly answerTimeout?: Milliseconds;
+  /** How many records of one stream wait for their consumer; 4096 by default. */
+  readonly recordLimit?: number;
 }
 
-/** An answer: its error, empty for success, and its body where there is one. */
-export interface Answer<T> {
-  readonly error: string;
-  readonly body: T | undefined;
-}
+const defaultTimeout: Milliseconds = 10_000;
 
 /** Requests and answers over one connection, from its first byte to its end. */
 export class Conversation {
   readonly #connection: Connection;
-  readonly #options: ConversationOptions;
+  readonly #answerTimeout: Milliseconds;
+  readonly #recordLimit: number;
   readonly #writer = new MsgpackWriter("modern");
+  readonly #outbox: RpcOutbox;
   readonly #calls: CallQueue;
   readonly #sinks = new Map<Sequence, RecordSink>();
   #lastSequence = 0;
-  #writing: Promise<void> = Promise.resolve();
   #closed: RpcError | undefined;
   /** Takes the body that must come next; `undefined` while a header must. */
   #takeBody: ((body: Uint8Array) => void) | undefined;
 
   /** Begins to read; the conversation owns the connection from now on. */
-  constructor(connection: Connection, options: ConversationOptions) {
+  constructor(connection: Connection, options: ConversationLimits & { readonly clock: Clock }) {
+    const { clock, writeTimeout = defaultTimeout } = options;
     this.#connection = connection;
-    this.#options = options;
-    this.#calls = new CallQueue(options.clock, (limit) => this.#giveUp(limit));
+    this.#answerTimeout = options.answerTimeout ?? defaultTimeout;
+    this.#recordLimit = options.recordLimit ?? 4096;
+    const giveUp = (what: string, limit: Milliseconds) =>
+      this.#end(new RpcError("timeout", `agent ${what} within ${limit / 1000} s`));
+    this.#outbox = new RpcOutbox(connection, {
+      clock,
+      stallLimit: writeTimeout,
+      onStall: () => giveUp("accepted no data", writeTimeout),
+    });
+    this.#calls = new CallQueue(clock, (limit) => giveUp("did not answer", limit));
     void this.#readAnswers();
   }
 
@@ -90,24 +104,29 @@ export class Conversation {
     return this.#closed !== undefined;
   }
 
-  /** Closes the connection; waiting calls and streams fail with `client closed`. Harmless twice. */
+  /** Closes the connection; waiting calls and streams fail with `client closed`. Idempotent. */
   close(): void {
     this.#end(new RpcError("closed", "client closed"));
   }
 
-  /** Makes a request and waits for header and body; the body is missing after bare errors. */
-  exchange<T>(
-    command: CommandName,
-    body: Encodable | undefined,
-    codec: Codec<T> | undefined,
-    limit: Milliseconds | undefined,
-  ): Promise<Answer<T>> {
+  /**
+   * Makes a request and resolves to the body of its answer.
+   *
+   * @param refusal makes the error to reject with from the agent's; `body` is missing
+   * after bare errors.
+   */
+  exchange<N extends CommandName>(
+    name: N,
+    request: RequestOf<N>,
+    refusal: (error: string, body: ResponseOf<N> | undefined) => RpcError = refused,
+  ): Promise<ResponseOf<N>> {
+    const { response } = rpcCommands[name];
     return new Promise((resolve, reject) => {
-      this.#call(command, body, {
-        limit,
-        hasBody: codec !== undefined,
+      this.#call(name, request, {
         answer: (error, bytes) => {
-          resolve({ error, body: bytes && codec?.read(new MsgpackReader(bytes)) });
+          const body = bytes && response.read(new MsgpackReader(bytes));
+          if (error !== "") reject(refusal(error, body));
+          else resolve(body ?? response.zero());
         },
         fail: reject,
       });
@@ -115,14 +134,16 @@ export class Conversation {
   }
 
   /** Asks for a stream; resolves once the agent has accepted, to its records as they come. */
-  subscribe<R>(subscription: Subscription<R>): Promise<RecordStream<R>> {
+  subscribe<N extends CommandName, R>(
+    name: N,
+    request: RequestOf<N>,
+    records: Records<R>,
+  ): Promise<RecordStream<R>> {
     return new Promise((resolve, reject) => {
-      const sequence = this.#call(subscription.command, subscription.body, {
-        limit: this.#options.answerTimeout,
-        hasBody: false,
+      const sequence = this.#call(name, request, {
         answer: (error) => {
-          if (error === "") resolve(this.#openStream(sequence, subscription));
-          else reject(new RpcError("refused", error));
+          if (error === "") resolve(this.#openStream(sequence, records));
+          else reject(refused(error));
         },
         fail: reject,
       });
@@ -130,10 +151,10 @@ export class Conversation {
   }
 
   /** Runs while the answer is handled, because records may follow it at once. */
-  #openStream<R>(sequence: Sequence, subscription: Subscription<R>): RecordStream<R> {
-    const { records, isLast, isNoise, canStop } = subscription;
+  #openStream<R>(sequence: Sequence, records: Records<R>): RecordStream<R> {
+    const { codec, isLast, isNoise, canStop } = records;
     const stream = new RecordStream<R>({
-      limit: this.#options.recordLimit,
+      limit: this.#recordLimit,
       stop: async () => {
         this.#sinks.delete(sequence);
         if (canStop && !this.#closed) await this.#stop(sequence);
@@ -141,7 +162,7 @@ export class Conversation {
     });
     this.#sinks.set(sequence, {
       deliver: (bytes) => {
-        const record = records.read(new MsgpackReader(bytes));
+        const record = codec.read(new MsgpackReader(bytes));
         if (isLast?.(record)) {
           this.#sinks.delete(sequence);
           stream.end();
@@ -156,50 +177,34 @@ export class Conversation {
 
   /** Tells the agent to send no more; a connection that breaks meanwhile has the same effect. */
   async #stop(sequence: Sequence): Promise<void> {
-    const body = encodable(commands.stopRequest, { stop: sequence });
     try {
-      const { error } = await this.exchange("stop", body, undefined, this.#options.answerTimeout);
-      if (error !== "") throw new RpcError("refused", error);
+      await this.exchange("stop", { stop: sequence });
     } catch (error) {
       if (!this.#closed) throw error;
     }
   }
 
   /** Sends a request and returns its number. */
-  #call(command: CommandName, body: Encodable | undefined, call: Call): Sequence {
+  #call<N extends CommandName>(
+    name: N,
+    request: RequestOf<N>,
+    handlers: Pick<Call, "answer" | "fail">,
+  ): Sequence {
     const seq = ++this.#lastSequence;
     if (this.#closed) {
-      call.fail(new RpcError("closed", "client closed", this.#closed.cause));
+      handlers.fail(new RpcError("closed", "client closed", this.#closed.cause));
       return seq;
     }
-    const header = encodable(commands.requestHeader, { command, seq });
-    const message = encodeMessage(this.#writer, header, ...body ? [body] : []);
-    this.#calls.add(seq, call);
-    this.#writing = this.#writing.then(() => this.#write(message));
-    return seq;
-  }
-
-  /** Writes a message; never rejects. */
-  async #write(message: Uint8Array): Promise<void> {
-    try {
-      for (let at = 0; at < message.length && !this.#closed;) {
-        at += await this.#writeSome(message.subarray(at));
-      }
-    } catch (error) {
-      this.#end(new RpcError("closed", "client closed", error));
-    }
-  }
-
-  async #writeSome(bytes: Uint8Array): Promise<number> {
-    const timer = this.#options.clock.after(this.#options.writeTimeout, () => {
-      const text = `agent accepted no data within ${this.#options.writeTimeout / 1000} s`;
-      this.#end(new RpcError("timeout", text));
+    const command = rpcCommands[name];
+    const header = encodable(requestHeader, { command: name, seq });
+    const message = encodeMessage(this.#writer, header, encodable(command.request, request));
+    this.#calls.add(seq, {
+      ...handlers,
+      limit: command.isSlow ? undefined : this.#answerTimeout,
+      hasBody: !isNothing(command.response),
     });
-    try {
-      return await this.#connection.write(bytes);
-    } finally {
-      timer.cancel();
-    }
+    this.#outbox.send(message).catch((error) => this.#break(error));
+    return seq;
   }
 
   /** Reads until the connection ends; never rejects. */
@@ -215,56 +220,46 @@ export class Conversation {
       }
       this.close();
     } catch (error) {
-      this.#end(new RpcError("closed", "client closed", error));
+      this.#break(error);
     }
-  }
-
-  #receive(value: Uint8Array): void {
-    const takeBody = this.#takeBody;
-    this.#takeBody = undefined;
-    if (takeBody) takeBody(value);
-    else this.#receiveHeader(value);
   }
 
   /**
-   * Takes a header, or the body of a record whose stream has ended here already.
+   * Takes a body that is awaited, or else a header.
    *
-   * No body has a field `Seq`, so as a header it has number 0, which nothing has.
+   * What is taken for a header may be the body of a record whose stream has ended here
+   * already. Bodies have no field `Seq`, so it reads as number 0, which no request has.
    */
-  #receiveHeader(value: Uint8Array): void {
-    const { error, seq } = commands.responseHeader.read(new MsgpackReader(value));
+  #receive(value: Uint8Array): void {
+    const takeBody = this.#takeBody;
+    this.#takeBody = undefined;
+    if (takeBody) return takeBody(value);
+
+    const { error, seq } = responseHeader.read(new MsgpackReader(value));
     const call = this.#calls.get(seq);
-    if (call && call.hasBody && !bareErrors.has(error)) {
-      this.#takeBody = (body) => this.#finish(seq, call, error, body);
-      return;
-    }
     if (call) {
-      this.#calls.remove(seq);
-      return call.answer(error, undefined);
+      // A body that cannot be read ends the connection, and with it this call.
+      const finish = (body?: Uint8Array) => {
+        call.answer(error, body);
+        this.#calls.remove(seq);
+      };
+      if (call.hasBody && !bareErrors.has(error)) this.#takeBody = finish;
+      else finish();
+      return;
     }
     const sink = this.#sinks.get(seq);
     if (sink) this.#takeBody = (body) => sink.deliver(body);
   }
 
-  /** Hands a body over; one that cannot be read ends the call, and then the connection. */
-  #finish(sequence: Sequence, call: Call, error: string, body: Uint8Array): void {
-    this.#calls.remove(sequence);
-    try {
-      call.answer(error, body);
-    } catch (cause) {
-      call.fail(new RpcError("closed", "client closed", cause));
-      throw cause;
-    }
+  #break(cause: unknown): void {
+    this.#end(new RpcError("closed", "client closed", cause));
   }
 
-  #giveUp(limit: Milliseconds): void {
-    this.#end(new RpcError("timeout", `agent did not answer within ${limit / 1000} s`));
-  }
-
-  /** Closes everything once; the oldest call hears the reason, the others that it is over. */
+  /** Closes everything once; the oldest call gets the reason, the others that it is over. */
   #end(reason: RpcError): void {
     if (this.#closed) return;
     this.#closed = reason;
+    this.#outbox.close();
     try {
       this.#connection.close();
     } catch {
@@ -275,4 +270,8 @@ export class Conversation {
     for (const sink of this.#sinks.values()) sink.end(error);
     this.#sinks.clear();
   }
+}
+
+function refused(error: string): RpcError {
+  return new RpcError("refused", error);
 }

@@ -6,7 +6,7 @@
 
 import { parseIp } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
-import { AddressError, formatRpcAddress, parseRpcAddress, type RpcAddress } from "./address.ts";
+import { formatRpcAddress, parseRpcAddress, type RpcAddress } from "./address.ts";
 import type { Connection } from "./connection.ts";
 import { RpcError } from "./rpc_error.ts";
 import { limitClock } from "./limit_clock.ts";
@@ -33,8 +33,14 @@ export async function dial(
   timeout: Milliseconds,
   authorities?: Authorities,
 ): Promise<Connection> {
-  const target = await parse(address);
-  if (target.transport === "unix") return await dialUnix(target.path);
+  const target = await parseRpcAddress(address).catch((error: Error) => {
+    throw new RpcError("dial", `dial tcp: ${error.message}`);
+  });
+  if (target.transport === "unix") {
+    return await Deno.connect(target).catch((error) => {
+      throw failure(target, `connect: ${systemErrorText(error)}`, error);
+    });
+  }
   // No socket connects to port 0, and the runtime calls it a mistake of ours.
   if (target.port === 0) throw failure(target, "connect: connection refused");
 
@@ -46,15 +52,6 @@ export async function dial(
     return await secure(connection, target, authorities, limit.signal);
   } finally {
     timer.cancel();
-  }
-}
-
-async function parse(address: string): Promise<RpcAddress> {
-  try {
-    return await parseRpcAddress(address);
-  } catch (error) {
-    if (!(error instanceof AddressError)) throw error;
-    throw new RpcError("dial", `dial tcp: ${error.message}`);
   }
 }
 
@@ -99,9 +96,8 @@ async function secure(
 
 function tlsErrorText(error: unknown): string {
   const text = systemErrorText(error);
-  // What hangs up at a greeting in TLS, or answers something else, knows none.
-  const knowsTls = text.includes("certificate");
-  return knowsTls ? text : `${text} (does the agent have rpc_tls_cert?)`;
+  // A peer that hangs up at TLS's greeting, or answers something else, speaks no TLS.
+  return text.includes("certificate") ? text : `${text} (does the agent have rpc_tls_cert?)`;
 }
 
 /** The addresses of a host; one that is an address already needs no looking up. */
@@ -122,14 +118,6 @@ async function hostAddresses(
     throw lookupFailure(host, systemErrorText(error), error);
   });
   return (await Promise.race([found, timeUp])).map(({ address }) => address);
-}
-
-async function dialUnix(path: string): Promise<Connection> {
-  try {
-    return await Deno.connect({ transport: "unix", path });
-  } catch (error) {
-    throw failure({ transport: "unix", path }, `connect: ${systemErrorText(error)}`, error);
-  }
 }
 
 function failure(target: RpcAddress, reason: string, cause?: unknown): RpcError {

@@ -3,8 +3,7 @@
  *
  * The protocol has no framing: MessagePack values follow one another
  * (rpc.md section 1). The splitter finds the end of each without decoding it,
- * and looks at every byte once however the chunks fall, so that neither tiny
- * chunks nor big values make it slow.
+ * and looks at every byte once, whatever the size of chunks and values.
  */
 
 import type { Codec } from "../bytes/msgpack_codec.ts";

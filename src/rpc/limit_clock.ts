@@ -1,10 +1,9 @@
 /**
  * Time for the limits of a client, which hardly ever run out.
  *
- * The runtime's timers take longer to load than a short command to run, and signals
- * that abort do not. There is no calling one off, so one of them stands for all
- * limits, and looks which of them still hold when it is over. Nobody is kept from
- * ending by a limit.
+ * The runtime's timers take longer to load than a short command to run; abort signals do
+ * not. A signal cannot be called off, so one serves all limits, and checks which of them
+ * still hold when it fires. It does not keep a program from ending.
  */
 
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
@@ -34,7 +33,7 @@ export class LimitClock implements Clock {
     const delay = Math.ceil(Math.max(0, deadline - performance.now()));
     const signal = AbortSignal.timeout(Math.min(delay, longestDelay));
     signal.addEventListener("abort", () => {
-      // Another one stands for all limits since an earlier one was set.
+      // A signal with an earlier deadline may have taken its place.
       if (this.#armedFor === deadline) this.#run();
     });
   }

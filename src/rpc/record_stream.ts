@@ -7,17 +7,6 @@
 
 import type { RpcError } from "./rpc_error.ts";
 
-/** How many records wait for a consumer unless told otherwise. */
-export const defaultRecordLimit = 4096;
-
-/** How to build a {@linkcode RecordStream}. */
-export interface RecordStreamOptions {
-  /** How many records wait; further ones are dropped. */
-  readonly limit: number;
-  /** Tells the agent to send no more. */
-  readonly stop: () => Promise<void>;
-}
-
 /**
  * Records in order of arrival, for one consumer.
  *
@@ -36,10 +25,10 @@ export class RecordStream<T> implements AsyncIterableIterator<T>, AsyncDisposabl
   #error: RpcError | undefined;
   #changed: PromiseWithResolvers<void> | undefined;
 
-  /** For the client only. */
-  constructor(options: RecordStreamOptions) {
-    this.#limit = options.limit;
-    this.#stop = options.stop;
+  /** For the client only: `limit` records wait, and `stop` tells the agent to send no more. */
+  constructor({ limit, stop }: { readonly limit: number; readonly stop: () => Promise<void> }) {
+    this.#limit = limit;
+    this.#stop = stop;
   }
 
   /** How many records found no room. */
@@ -66,7 +55,7 @@ export class RecordStream<T> implements AsyncIterableIterator<T>, AsyncDisposabl
     this.#wakeConsumer();
   }
 
-  /** Ends delivery at once, then tells the agent. Harmless twice. */
+  /** Ends delivery at once, then tells the agent. Idempotent. */
   async stop(): Promise<void> {
     const running = !this.#ended;
     this.#waiting = [];

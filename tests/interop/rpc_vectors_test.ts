@@ -324,11 +324,11 @@ function expectedOutcome({ command, answer }: RecordedRequest): unknown {
   const decoded = answer && codec?.read(new MsgpackReader(answer));
   switch (command) {
     case "join":
-      return (decoded as commands.JoinResponse).num;
+      return (decoded as commands.ResponseOf<"join">).num;
     case "members-filtered":
-      return (decoded as commands.MembersResponse).members;
+      return (decoded as commands.ResponseOf<"members">).members;
     case "get-coordinate": {
-      const { coord, ok } = decoded as commands.CoordinateResponse;
+      const { coord, ok } = decoded as commands.ResponseOf<"get-coordinate">;
       return ok ? coord : undefined;
     }
     default:

@@ -1,6 +1,6 @@
 /** A client's connection as subscriptions see it, which notes what it is sent. */
 
-import type { ClientView } from "../../src/agent/clients/client_view.ts";
+import type { ConnectedClient } from "../../src/agent/clients/connected_client.ts";
 import type { Codec } from "../../src/bytes/msgpack_codec.ts";
 import { PendingQueries } from "../../src/agent/clients/pending_queries.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
@@ -11,11 +11,16 @@ import { FakeAgent } from "./fake_agent.ts";
 import { RecordingLog } from "./recorders.ts";
 
 /** A client that takes everything at once, unless it is told to hold still or to break. */
-export class FakeClient implements ClientView {
+export class FakeClient implements
+  Pick<
+    ConnectedClient,
+    "agent" | "clock" | "log" | "peer" | "queries" | "runningQueries" | "sendPieces" | "sendRecord"
+  > {
   readonly agent = new FakeAgent();
   readonly clock = new SimClock();
   readonly peer = "127.0.0.1:5000";
   readonly queries = new PendingQueries(this.clock);
+  readonly runningQueries: ConnectedClient["runningQueries"] = new Set();
   /** The records sent, with the number of their stream. */
   readonly sent: { sequence: Sequence; record: unknown }[] = [];
   readonly #root = new RecordingLog();

@@ -1,9 +1,8 @@
 /**
- * Warns of dropped records, at most once a second however many there are.
+ * Warns of drops at most once a second, with their number.
  *
- * Parity: the reference warns once for each, and a warning that reaches the log
- * of the very client that is too slow brings the next one about. Here the count
- * is told with the warning, and whoever is affected can tell when it is spoken.
+ * Parity: the reference warns of each one. Where the warning goes to the very client
+ * that is too slow, each would bring about the next.
  */
 
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
@@ -18,39 +17,36 @@ export class DropCounter {
   #isWarning = false;
   #timer: Timer | undefined;
 
-  /** `warn` gets the number of drops since it ran last. */
+  /** `warn` gets the number of drops since the last warning. */
   constructor(clock: Clock, warn: (dropped: number) => void) {
     this.#clock = clock;
     this.#warn = warn;
   }
 
-  /** Whether the warning is being given right now, so that it can be kept from its cause. */
+  /** Whether `warn` is running, so that a warning can be kept from its cause. */
   get isWarning(): boolean {
     return this.#isWarning;
   }
 
-  /** Counts one drop. The first is told at once, those that follow within a second together. */
+  /** Counts one drop. The first is reported at once, those within the next second together. */
   count(): void {
     this.#unreported++;
     if (!this.#timer) this.#report();
   }
 
-  /** Tells what was not told yet, and ends. */
+  /** Reports the rest, and ends. */
   stop(): void {
+    this.#report();
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#unreported > 0) this.#tell();
   }
 
   #report(): void {
+    this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#unreported === 0) return;
-    this.#tell();
-    this.#timer = this.#clock.after(warningInterval, () => this.#report());
-  }
-
-  #tell(): void {
     const dropped = this.#unreported;
+    if (dropped === 0) return;
+    this.#timer = this.#clock.after(warningInterval, () => this.#report());
     this.#unreported = 0;
     this.#isWarning = true;
     try {

@@ -9,24 +9,17 @@ import type { PendingQueries } from "./pending_queries.ts";
 
 /** Puts an event into the form in which it travels; a query gets a number. */
 export function toEventRecord(event: SerfEvent, queries: PendingQueries): EventRecord {
-  if (event.type === "user") {
-    const { ltime, name, payload, coalesce } = event;
-    return { event: "user", ltime, name, payload, coalesce };
-  }
-  if (event.type === "query") {
-    const { ltime, name, payload } = event;
-    return { event: "query", id: queries.add(event), ltime, name, payload };
-  }
-  return { event: event.type, members: event.members.map(toMemberRecord) };
+  if ("members" in event) return { event: event.type, members: event.members.map(toMemberRecord) };
+  const { ltime, name, payload } = event;
+  return event.type === "user"
+    ? { event: "user", ltime, name, payload, coalesce: event.coalesce }
+    : { event: "query", id: queries.add(event), ltime, name, payload };
 }
 
-/**
- * Returns the record of an event that is too long to be encoded in one turn, in pieces that
- * follow each other on the wire; `undefined` for any other event.
- */
+/** Returns the pieces of a record that is too long to be encoded in one turn, or `undefined`. */
 export function eventPieces(event: SerfEvent): Iterable<Encodable> | undefined {
-  if (event.type === "user" || event.type === "query") return undefined;
-  return event.members.length > membersPerSlice ? memberEventPieces(event) : undefined;
+  const isLong = "members" in event && event.members.length > membersPerSlice;
+  return isLong ? memberEventPieces(event) : undefined;
 }
 
 function* memberEventPieces({ type, members }: MemberEvent): Generator<Encodable> {

@@ -6,71 +6,40 @@
  * when it is delivered, not when it is dropped.
  */
 
-import { eventRecord } from "../../rpc/commands.ts";
 import type { Sequence } from "../../rpc/codec.ts";
+import { eventRecord } from "../../rpc/commands.ts";
 import type { SerfEvent } from "../../serf/event.ts";
-import type { Unsubscribe } from "../agent_control.ts";
-import {
-  type ClientView,
-  logDrops,
-  logSendFailure,
-  recordLimit,
-  type Subscription,
-} from "./client_view.ts";
-import { DropCounter } from "./drop_counter.ts";
+import type { ConnectedClient } from "./connected_client.ts";
 import { type EventFilter, filterMatches, filterWantsQuery } from "../handlers/event_filter.ts";
 import { eventPieces, toEventRecord } from "./event_record.ts";
-import { RecordQueue } from "./record_queue.ts";
+import { type ClientView, Subscription } from "./subscription.ts";
 
-/** So many events of a flood are written at once. */
+/** How many events of a flood are written at once. */
 export const eventWindow = 64;
 
-/** A client's stream of events. */
-export class EventSubscription implements Subscription {
-  readonly #client: ClientView;
-  readonly #filters: readonly EventFilter[];
-  readonly #queue: RecordQueue<SerfEvent>;
-  readonly #drops: DropCounter;
-  #unsubscribe: Unsubscribe | undefined;
-  #isStopped = false;
+type EventClient =
+  & ClientView
+  & Pick<ConnectedClient, "agent" | "queries" | "sendRecord" | "sendPieces">;
 
-  constructor(client: ClientView, sequence: Sequence, filters: readonly EventFilter[]) {
-    this.#client = client;
-    this.#filters = filters;
-    this.#drops = new DropCounter(client.clock, (dropped) => {
-      logDrops(client, "event", dropped);
-    });
-    this.#queue = new RecordQueue<SerfEvent>({
-      limit: recordLimit,
-      window: eventWindow,
-      send: (event) => {
-        const pieces = eventPieces(event);
-        if (pieces) return client.sendPieces(sequence, pieces);
-        const record = toEventRecord(event, client.queries);
-        return client.sendRecord(sequence, eventRecord, record);
-      },
-      onDrop: () => this.#drops.count(),
-      onFailure: (_event, error) => {
-        logSendFailure(client, "event", error);
-        this.stop();
-      },
-    });
-  }
-
-  start(): void {
-    if (this.#isStopped) return;
-    this.#queue.start();
-    this.#unsubscribe = this.#client.agent.onEvent((event) => {
-      // An event that matches two filters of one stream comes once.
-      if (this.#filters.some((filter) => filterMatches(filter, event))) this.#queue.push(event);
-    }, (query) => this.#filters.some((filter) => filterWantsQuery(filter, query)));
-  }
-
-  stop(): void {
-    this.#isStopped = true;
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
-    this.#queue.close();
-    this.#drops.stop();
-  }
+/** Streams the events that pass any of the filters. */
+export function streamEvents(
+  client: EventClient,
+  sequence: Sequence,
+  filters: readonly EventFilter[],
+): Subscription<SerfEvent> {
+  return new Subscription<SerfEvent>(client, {
+    window: eventWindow,
+    droppedName: "event",
+    nameOf: () => "event",
+    send(event) {
+      const pieces = eventPieces(event);
+      if (pieces) return client.sendPieces(sequence, pieces);
+      return client.sendRecord(sequence, eventRecord, toEventRecord(event, client.queries));
+    },
+    follow: (push) =>
+      client.agent.onEvent((event) => {
+        // An event that matches two filters of one stream comes once.
+        if (filters.some((filter) => filterMatches(filter, event))) push(event);
+      }, (query) => filters.some((filter) => filterWantsQuery(filter, query))),
+  });
 }

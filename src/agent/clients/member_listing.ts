@@ -1,9 +1,9 @@
 /**
- * The answer to "who is there", of which only what changed is encoded anew.
+ * The list of members, of which only what changed is encoded anew.
  *
  * Members change rarely and are asked for often, by dashboards and scripts, so
- * the bytes of the last answer are kept, in pieces. A member is replaced with every
- * change, never altered: the very same members have the very same piece.
+ * the bytes of the last answer are kept, in pieces. A change replaces a member and never
+ * alters it, so the same members have the same piece.
  */
 
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
@@ -20,7 +20,7 @@ interface Piece {
   readonly bytes: Uint8Array;
 }
 
-/** Encodes lists of members, each part of them only once. */
+/** Encodes lists of members, each piece only once. */
 export class MemberListing {
   #pieces: readonly Piece[] = [];
 
@@ -55,7 +55,5 @@ function encode(members: readonly SerfMember[]): Piece {
 }
 
 function isSame(known: readonly SerfMember[], members: readonly SerfMember[]): boolean {
-  if (known.length !== members.length) return false;
-  for (let i = 0; i < members.length; i++) if (known[i] !== members[i]) return false;
-  return true;
+  return known.length === members.length && known.every((member, i) => member === members[i]);
 }

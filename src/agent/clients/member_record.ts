@@ -6,23 +6,13 @@ import type { SerfMember } from "../../serf/member.ts";
 
 /** Puts a member into the form in which it travels. */
 export function toMemberRecord(member: SerfMember): MemberRecord {
+  const { versions } = member;
   return {
     name: member.name,
     addr: member.ip,
     port: member.address.port,
     tags: new Map(Object.entries(member.tags)),
     status: member.status,
-    ...versionsOf(member),
-  };
-}
-
-/** Writes the records of members one after another. */
-export function writeMemberRecords(writer: MsgpackWriter, members: readonly SerfMember[]): void {
-  for (const member of members) memberRecord.write(writer, toMemberRecord(member));
-}
-
-function versionsOf({ versions }: SerfMember) {
-  return {
     protocolMin: versions.protocolMin,
     protocolMax: versions.protocolMax,
     protocolCur: versions.protocolCurrent,
@@ -30,4 +20,9 @@ function versionsOf({ versions }: SerfMember) {
     delegateMax: versions.delegateMax,
     delegateCur: versions.delegateCurrent,
   };
+}
+
+/** Writes the records of members one after another. */
+export function writeMemberRecords(writer: MsgpackWriter, members: readonly SerfMember[]): void {
+  for (const member of members) memberRecord.write(writer, toMemberRecord(member));
 }

@@ -8,17 +8,13 @@
 
 import { compileRe2, remembering } from "../../go/re2.ts";
 import { slicesOf } from "../../bytes/steps.ts";
+import type { RequestOf } from "../../rpc/commands.ts";
 import type { SerfMember } from "../../serf/member.ts";
 import { nextTurn } from "../next_turn.ts";
+import { messageOf } from "../settings/settings.ts";
 
 /** Which members are wanted. An empty name or status is no condition, an empty tag value is one. */
-export interface MemberConditions {
-  readonly name: string;
-  readonly status: string;
-  readonly tags: ReadonlyMap<string, string>;
-}
-
-type Matcher = (text: string) => boolean;
+export type MemberConditions = RequestOf<"members-filtered">;
 
 /**
  * Returns the members that fulfil every condition; a long list takes several turns.
@@ -46,18 +42,15 @@ function matcherOf(conditions: MemberConditions): (member: SerfMember) => boolea
   );
   const status = conditions.status === "" ? undefined : anchored(conditions.status);
   const name = conditions.name === "" ? undefined : anchored(conditions.name);
-  return (member) => {
-    if (name && !name(member.name)) return false;
-    if (status && !status(member.status)) return false;
-    return tags.every(([key, matches]) => matches(member.tags[key] ?? ""));
-  };
+  return (member) =>
+    (!name || name(member.name)) && (!status || status(member.status)) &&
+    tags.every(([key, matches]) => matches(member.tags[key] ?? ""));
 }
 
-function anchored(expression: string): Matcher {
+function anchored(expression: string): (text: string) => boolean {
   try {
     return remembering(compileRe2(`^${expression}$`)).test;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Failed to compile regex: ${reason}`);
+    throw new Error(`Failed to compile regex: ${messageOf(error)}`);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Queries that one client has been told of and may still answer.
+ * Queries that were delivered to one client, which may still answer them.
  *
  * Each delivery gets a number of its own, which means nothing on any other
  * connection, and is forgotten at the query's deadline (rpc.md section 6.4).

@@ -5,93 +5,43 @@
  * Exactly one `done` ends them, and it finds room even where answers did not.
  */
 
-import { type QueryRecord, queryRecord } from "../../rpc/commands.ts";
 import type { Sequence } from "../../rpc/codec.ts";
+import { type QueryRecord, queryRecord } from "../../rpc/commands.ts";
 import type { QueryOptions } from "../../serf/queries/queries.ts";
-import type { QueryListener } from "../../serf/queries/running_query.ts";
-import type { QueryHandle } from "../agent_control.ts";
-import {
-  type ClientView,
-  logDrops,
-  logSendFailure,
-  recordLimit,
-  type Subscription,
-} from "./client_view.ts";
-import { DropCounter } from "./drop_counter.ts";
-import { RecordQueue } from "./record_queue.ts";
+import type { ConnectedClient } from "./connected_client.ts";
+import { type ClientView, recordLimit, Subscription } from "./subscription.ts";
 
-/** What log lines call the records. */
-const spokenTypes: Readonly<Record<string, string>> = {
-  ack: "ack",
-  response: "response",
-  done: "query end",
-};
-
-/** A query that a client has asked. */
-export class QuerySubscription implements Subscription, QueryListener {
-  readonly #queue: RecordQueue<QueryRecord>;
-  readonly #drops: DropCounter;
-  readonly #onEnd: () => void;
-  #handle: QueryHandle | undefined;
-  #isOver = false;
-
-  /** `onEnd` runs once, when nothing more will be sent. */
-  constructor(client: ClientView, sequence: Sequence, onEnd: () => void) {
-    this.#onEnd = onEnd;
-    this.#drops = new DropCounter(client.clock, (dropped) => {
-      logDrops(client, "query answers", dropped);
-    });
-    this.#queue = new RecordQueue<QueryRecord>({
-      // Every member may acknowledge and answer before the client reads.
-      limit: Math.max(recordLimit, 2 * client.agent.members().length),
-      send: async (record) => {
-        await client.sendRecord(sequence, queryRecord, record);
-        if (record.type === "done") this.stop();
-      },
-      onDrop: () => this.#drops.count(),
-      onFailure: (record, error) => {
-        logSendFailure(client, spokenTypes[record.type] ?? record.type, error);
-        this.stop();
-      },
-    });
-  }
-
-  /**
-   * Asks the cluster. Answers wait until `start`.
-   *
-   * @throws {Error} with the text for the client if the query is refused.
-   */
-  ask(
-    { agent }: ClientView,
-    name: string,
-    payload: Uint8Array | undefined,
-    options: QueryOptions,
-  ): void {
-    this.#handle = agent.query(name, payload, options, this);
-  }
-
-  start(): void {
-    this.#queue.start();
-  }
-
-  stop(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#handle?.cancel();
-    this.#queue.close();
-    this.#drops.stop();
-    this.#onEnd();
-  }
-
-  onAck(from: string): void {
-    this.#queue.push({ type: "ack", from, payload: undefined });
-  }
-
-  onResponse(from: string, payload: Uint8Array): void {
-    this.#queue.push({ type: "response", from, payload });
-  }
-
-  onDone(): void {
-    this.#queue.push({ type: "done", from: "", payload: undefined }, true);
-  }
+/**
+ * Asks the cluster; answers wait until the subscription is started.
+ *
+ * @throws {Error} with the text for the client if the query is refused.
+ */
+export function askQuery(
+  client: ClientView & Pick<ConnectedClient, "agent" | "runningQueries" | "sendRecord">,
+  sequence: Sequence,
+  name: string,
+  payload: Uint8Array | undefined,
+  options: QueryOptions,
+): Subscription<QueryRecord> {
+  const answers: Subscription<QueryRecord> = new Subscription<QueryRecord>(client, {
+    // Every member may acknowledge and answer before the client reads.
+    limit: Math.max(recordLimit, 2 * client.agent.members().length),
+    droppedName: "query answers",
+    nameOf: ({ type }) => type === "done" ? "query end" : type,
+    async send(record) {
+      await client.sendRecord(sequence, queryRecord, record);
+      if (record.type === "done") answers.stop();
+    },
+    onStop() {
+      query.cancel();
+      client.runningQueries.delete(answers);
+    },
+  });
+  const query = client.agent.query(name, payload, options, {
+    onAck: (from) => answers.push({ type: "ack", from, payload: undefined }),
+    onResponse: (from, payload) => answers.push({ type: "response", from, payload }),
+    onDone: () => answers.push({ type: "done", from: "", payload: undefined }, true),
+  });
+  client.runningQueries.add(answers);
+  return answers;
 }

@@ -6,166 +6,179 @@
  * the answer's error, with an empty body where the command's answer has one.
  */
 
-import type { Codec } from "../../bytes/msgpack_codec.ts";
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
-import { nothing, type Sequence } from "../../rpc/codec.ts";
-import * as commands from "../../rpc/commands.ts";
-import type { CommandName } from "../../rpc/commands.ts";
+import type { Sequence } from "../../rpc/codec.ts";
+import {
+  type CommandName,
+  coordinateResponse,
+  type KeyRecord,
+  protocolVersion,
+  type RequestOf,
+  type ResponseOf,
+  rpcCommands,
+} from "../../rpc/commands.ts";
 import { type Encodable, encodable } from "../../rpc/frames.ts";
-import type { KeyOperation, KeyReport } from "../../serf/queries/key_manager.ts";
-import type { QueryOptions } from "../../serf/queries/queries.ts";
-import type { ClientView, Subscription } from "./client_view.ts";
+import type { KeyReport } from "../../serf/queries/key_manager.ts";
+import type { ConnectedClient } from "./connected_client.ts";
 import { InvalidFilterError, parseEventFilters } from "../handlers/event_filter.ts";
-import { EventSubscription } from "./event_subscription.ts";
-import { LogSubscription, parseLogLevel } from "./log_subscription.ts";
+import { streamEvents } from "./event_subscription.ts";
+import { readMonitorLevel, streamLog } from "./log_subscription.ts";
 import { MemberListing } from "./member_listing.ts";
 import { filterMembers } from "./members_filter.ts";
-import { QuerySubscription } from "./query_subscription.ts";
+import { askQuery } from "./query_subscription.ts";
 import { isSecret } from "./secret.ts";
 import { messageOf } from "../settings/settings.ts";
-
-/** One client's connection, as handlers see it. */
-export interface ClientState extends ClientView {
-  /** Empty if clients need no token. */
-  readonly authKey: string;
-  /** The list of members, as all clients get it. */
-  readonly listing: MemberListing;
-  hasShakenHands: boolean;
-  isAuthenticated: boolean;
-  readonly streams: Map<Sequence, Subscription>;
-  /** The one monitor and its number. */
-  monitor: { readonly sequence: Sequence; readonly subscription: Subscription } | undefined;
-  readonly runningQueries: Set<Subscription>;
-}
 
 /** What to send back. */
 export interface Answer {
   /** Empty for success. */
   readonly error: string;
-  readonly body?: Encodable | undefined;
+  readonly body: Encodable;
   /** Runs once the answer is written, or could not be. */
   readonly after?: (() => void) | undefined;
 }
 
-/** How a command is read and carried out. */
-export interface CommandHandler {
-  /** Whether a request body follows the header. */
-  readonly hasRequest: boolean;
-  /**
-   * Decodes the request and returns what carries it out, which never rejects.
-   *
-   * @throws {MsgpackError} if the body does not hold such a request.
-   */
-  prepare(client: ClientState, sequence: Sequence, body: Uint8Array): () => Promise<Answer>;
+/** What a handler returns; nothing is success without a body. */
+interface Reply<A> {
+  readonly error?: string | undefined;
+  readonly body?: A;
+  /** The body, where it is encoded already. */
+  readonly encoded?: Encodable;
+  readonly after?: () => void;
 }
 
-/** At most so many streams, and so many running queries, for one connection. */
+type Handler<Q, A> = (
+  client: ConnectedClient,
+  request: Q,
+  sequence: Sequence,
+) => Reply<A> | void | Promise<Reply<A> | void>;
+
+/** The most streams, and the most running queries, of one connection. */
 const subscriptionLimit = 1024;
 
-const success: Answer = { error: "" };
+const handlers: { readonly [N in CommandName]: Handler<RequestOf<N>, ResponseOf<N>> } = {
+  handshake(client, { version }) {
+    if (version !== protocolVersion) throw new Error("Unsupported IPC version");
+    if (client.hasShakenHands) throw new Error("Handshake already performed");
+    client.hasShakenHands = true;
+  },
 
-/** All commands by name; a `Map`, because names come from clients. */
-export const commandHandlers: ReadonlyMap<string, CommandHandler> = new Map<
-  CommandName,
-  CommandHandler
->([
-  ["handshake", acknowledged(commands.handshakeRequest, shakeHands)],
-  ["auth", acknowledged(commands.authRequest, authenticate)],
-  ["event", acknowledged(commands.eventRequest, fireUserEvent)],
-  ["force-leave", acknowledged(commands.forceLeaveRequest, forceLeave)],
-  ["join", answered(commands.joinRequest, commands.joinResponse, join)],
-  ["members", command(nothing, commands.membersResponse, listMembers)],
-  [
-    "members-filtered",
-    command(commands.membersFilteredRequest, commands.membersResponse, listMembersFiltered),
-  ],
-  ["tags", acknowledged(commands.tagsRequest, updateTags)],
-  ["stream", acknowledged(commands.streamRequest, openStream)],
-  ["monitor", acknowledged(commands.monitorRequest, openMonitor)],
-  ["stop", acknowledged(commands.stopRequest, stop)],
-  ["leave", acknowledged(nothing, leave)],
-  ["query", acknowledged(commands.queryRequest, query)],
-  ["respond", acknowledged(commands.respondRequest, respond)],
-  ["install-key", keyChange("install")],
-  ["use-key", keyChange("use")],
-  ["remove-key", keyChange("remove")],
-  [
-    "list-keys",
-    command(nothing, commands.keyRecord, async ({ agent }) => {
-      return keyAnswer(await agent.keys("list"));
-    }),
-  ],
-  ["stats", answered(nothing, commands.statsResponse, (client) => client.agent.stats())],
-  [
-    "metrics",
-    answered(nothing, commands.metricsResponse, ({ agent }) => ({ metrics: agent.metrics() })),
-  ],
-  [
-    "get-coordinate",
-    answered(commands.coordinateRequest, commands.coordinateResponse, getCoordinate),
-  ],
-]);
+  auth(client, { authKey }) {
+    if (!isSecret(authKey, client.authKey)) throw new Error("Invalid authentication token");
+    client.isAuthenticated = true;
+  },
 
-function shakeHands(client: ClientState, request: commands.HandshakeRequest): void {
-  if (request.version !== commands.protocolVersion) throw new Error("Unsupported IPC version");
-  if (client.hasShakenHands) throw new Error("Handshake already performed");
-  client.hasShakenHands = true;
-}
+  /** In a flood of events the answer waits until the cluster keeps up, which slows the client. */
+  event: ({ agent }, { name, payload, coalesce }) => agent.userEvent(name, payload, coalesce),
 
-function authenticate(client: ClientState, request: commands.AuthRequest): void {
-  if (!isSecret(request.authKey, client.authKey)) throw new Error("Invalid authentication token");
-  client.isAuthenticated = true;
-}
+  "force-leave": ({ agent }, { node, prune }) => agent.forceLeave(node, prune),
 
-/** In a flood of events the answer comes when the cluster keeps up, which slows the client down. */
-async function fireUserEvent(client: ClientState, request: commands.EventRequest): Promise<void> {
-  await client.agent.userEvent(request.name, request.payload, request.coalesce);
-}
+  join: async ({ agent }, { existing, replay }) => ({
+    body: { num: await agent.join(existing, replay) },
+  }),
 
-async function forceLeave(client: ClientState, request: commands.ForceLeaveRequest): Promise<void> {
-  await client.agent.forceLeave(request.node, request.prune);
-}
+  members: async ({ agent, listing }) => ({ encoded: await listing.bodyOf(agent.members()) }),
 
-async function join(
-  client: ClientState,
-  request: commands.JoinRequest,
-): Promise<commands.JoinResponse> {
-  return { num: await client.agent.join(request.existing, request.replay) };
-}
+  async "members-filtered"({ agent, log }, request) {
+    try {
+      const members = await filterMembers(agent.members(), request);
+      return { encoded: await new MemberListing().bodyOf(members) };
+    } catch (error) {
+      // Parity: the operator reads it in the log, where alone the reference tells.
+      log.error(`Failed to evaluate request: ${messageOf(error)}`);
+      throw error;
+    }
+  },
 
-async function listMembers({ agent, listing }: ClientState): Promise<Answer> {
-  return { error: "", body: await listing.bodyOf(agent.members()) };
-}
+  tags: ({ agent }, { tags, deleteTags = [] }) => agent.updateTags(tags, deleteTags),
 
-async function listMembersFiltered(
-  client: ClientState,
-  request: commands.MembersFilteredRequest,
-): Promise<Answer> {
-  try {
-    const members = await filterMembers(client.agent.members(), request);
-    return { error: "", body: await new MemberListing().bodyOf(members) };
-  } catch (error) {
-    // Parity: the operator reads it in the log, where alone the reference tells.
-    client.log.error(`Failed to evaluate request: ${messageOf(error)}`);
-    throw error;
-  }
-}
+  stream(client, { type }, sequence) {
+    const filters = readFilters(type);
+    if (client.streams.has(sequence)) throw new Error("Stream with given sequence exists");
+    if (client.streams.size >= subscriptionLimit) throw new Error("Too many streams");
+    const stream = streamEvents(client, sequence, filters);
+    client.streams.set(sequence, stream);
+    return { after: () => stream.start() };
+  },
 
-async function updateTags(client: ClientState, request: commands.TagsRequest): Promise<void> {
-  await client.agent.updateTags(request.tags, request.deleteTags ?? []);
-}
+  monitor(client, { logLevel }, sequence) {
+    const level = readMonitorLevel(logLevel);
+    if (client.monitor) throw new Error("Monitor already exists");
+    const subscription = streamLog(client, sequence, level);
+    client.monitor = { sequence, subscription };
+    return { after: () => subscription.start() };
+  },
 
-function openStream(
-  client: ClientState,
-  request: commands.StreamRequest,
-  sequence: Sequence,
-): Answer {
-  const filters = readFilters(request.type);
-  if (client.streams.has(sequence)) throw new Error("Stream with given sequence exists");
-  if (client.streams.size >= subscriptionLimit) throw new Error("Too many streams");
-  const stream = new EventSubscription(client, sequence, filters);
-  client.streams.set(sequence, stream);
-  return { error: "", after: () => stream.start() };
+  /** Ends what runs under the number, if anything does. */
+  stop(client, { stop }) {
+    client.streams.get(stop)?.stop();
+    client.streams.delete(stop);
+    if (client.monitor?.sequence !== stop) return;
+    client.monitor.subscription.stop();
+    client.monitor = undefined;
+  },
+
+  /** Parity: the agent ends after this command even if leaving failed. */
+  async leave({ agent, log }) {
+    log.info("Graceful leave triggered");
+    const error = await agent.leave().then(() => "", messageOf);
+    if (error !== "") log.error(`leave failed: ${error}`);
+    // The shutdown ends this connection too, so it is not waited for here.
+    const after = () => {
+      agent.shutdown().catch((error) => log.error(`shutdown failed: ${messageOf(error)}`));
+    };
+    return { error, after };
+  },
+
+  query(client, request, sequence) {
+    if (client.runningQueries.size >= subscriptionLimit) throw new Error("Too many queries");
+    const { name, payload, timeoutNanos, filterNodes = [], untilTimeout, ...rest } = request;
+    const answers = askQuery(client, sequence, name, payload, {
+      ...rest,
+      filterNodes,
+      ...(timeoutNanos !== 0 && { timeout: timeoutNanos / 1e6 }),
+      ...(untilTimeout && { untilTimeout }),
+    });
+    return { after: () => answers.start() };
+  },
+
+  respond: ({ queries }, { id, payload }) => queries.respond(id, payload ?? new Uint8Array()),
+
+  "install-key": async ({ agent }, { key }) => keyReply(await agent.keys("install", key)),
+  "use-key": async ({ agent }, { key }) => keyReply(await agent.keys("use", key)),
+  "remove-key": async ({ agent }, { key }) => keyReply(await agent.keys("remove", key)),
+  "list-keys": async ({ agent }) => keyReply(await agent.keys("list")),
+
+  stats: ({ agent }) => ({ body: agent.stats() }),
+
+  metrics: ({ agent }) => ({ body: { metrics: agent.metrics() } }),
+
+  "get-coordinate"({ agent }, { node }) {
+    const coord = agent.coordinate(node);
+    return { body: coord ? { coord, ok: true } : coordinateResponse.zero() };
+  },
+};
+
+/**
+ * Reads a command's request and returns what carries it out, which never rejects.
+ *
+ * @throws {MsgpackError} if the body does not hold such a request.
+ */
+export function prepare<N extends CommandName>(
+  name: N,
+  bytes: Uint8Array,
+): (client: ConnectedClient, sequence: Sequence) => Promise<Answer> {
+  const { request, response } = rpcCommands[name];
+  const decoded = request.read(new MsgpackReader(bytes));
+  return async (client, sequence) => {
+    try {
+      const reply = await handlers[name](client, decoded, sequence) ?? {};
+      const { error = "", body = response.zero(), encoded, after } = reply;
+      return { error, body: encoded ?? encodable(response, body), after };
+    } catch (error) {
+      return { error: messageOf(error), body: encodable(response, response.zero()) };
+    }
+  };
 }
 
 function readFilters(list: string) {
@@ -176,135 +189,7 @@ function readFilters(list: string) {
   }
 }
 
-function openMonitor(
-  client: ClientState,
-  request: commands.MonitorRequest,
-  sequence: Sequence,
-): Answer {
-  const level = parseLogLevel(request.logLevel);
-  if (client.monitor) throw new Error("Monitor already exists");
-  const subscription = new LogSubscription(client, sequence, level);
-  client.monitor = { sequence, subscription };
-  return { error: "", after: () => subscription.start() };
-}
-
-/** Ends whatever runs under the number; that nothing does is no error. */
-function stop(client: ClientState, request: commands.StopRequest): void {
-  client.streams.get(request.stop)?.stop();
-  client.streams.delete(request.stop);
-  if (client.monitor?.sequence !== request.stop) return;
-  client.monitor.subscription.stop();
-  client.monitor = undefined;
-}
-
-/** Parity: the agent ends after this command even if leaving failed. */
-async function leave(client: ClientState): Promise<Answer> {
-  client.log.info("Graceful leave triggered");
-  const error = await client.agent.leave().then(() => "", errorText);
-  if (error !== "") client.log.error(`leave failed: ${error}`);
-  return { error, after: () => void shutDown(client) };
-}
-
-/** Ends the agent, and with it this connection, so nobody waits for it here. */
-async function shutDown(client: ClientState): Promise<void> {
-  try {
-    await client.agent.shutdown();
-  } catch (error) {
-    client.log.error(`shutdown failed: ${errorText(error)}`);
-  }
-}
-
-function query(client: ClientState, request: commands.QueryRequest, sequence: Sequence): Answer {
-  if (client.runningQueries.size >= subscriptionLimit) throw new Error("Too many queries");
-  const subscription: QuerySubscription = new QuerySubscription(
-    client,
-    sequence,
-    () => client.runningQueries.delete(subscription),
-  );
-  subscription.ask(client, request.name, request.payload, queryOptions(request));
-  client.runningQueries.add(subscription);
-  return { error: "", after: () => subscription.start() };
-}
-
-function queryOptions(request: commands.QueryRequest): QueryOptions {
-  const { filterNodes, filterTags, relayFactor, requestAck, timeoutNanos, untilTimeout } = request;
-  return {
-    filterNodes: filterNodes ?? [],
-    filterTags,
-    requestAck,
-    relayFactor,
-    ...(timeoutNanos !== 0 && { timeout: timeoutNanos / 1e6 }),
-    ...(untilTimeout && { untilTimeout }),
-  };
-}
-
-function respond(client: ClientState, request: commands.RespondRequest): void {
-  client.queries.respond(request.id, request.payload ?? new Uint8Array());
-}
-
-function getCoordinate(
-  client: ClientState,
-  request: commands.CoordinateRequest,
-): commands.CoordinateResponse {
-  const coord = client.agent.coordinate(request.node);
-  return coord ? { coord, ok: true } : { coord: commands.coordinateRecord.zero(), ok: false };
-}
-
-function keyChange(operation: KeyOperation): CommandHandler {
-  return command(commands.keyRequest, commands.keyRecord, async ({ agent }, { key }) => {
-    return keyAnswer(await agent.keys(operation, key));
-  });
-}
-
-/** Even a failed operation has something to tell: which nodes refused, and why. */
-function keyAnswer(report: KeyReport): Answer {
-  return { error: report.error ?? "", body: encodable(commands.keyRecord, report) };
-}
-
-/** A command whose answer is a header alone. */
-function acknowledged<R>(
-  request: Codec<R>,
-  run: (client: ClientState, request: R, sequence: Sequence) => ReturnOf<Answer | void>,
-): CommandHandler {
-  return command(request, undefined, async (client, decoded, sequence) => {
-    return await run(client, decoded, sequence) ?? success;
-  });
-}
-
-/** A command whose answer has a body. */
-function answered<R, B>(
-  request: Codec<R>,
-  response: Codec<B>,
-  run: (client: ClientState, request: R) => ReturnOf<B>,
-): CommandHandler {
-  return command(request, response, async (client, decoded) => {
-    return { error: "", body: encodable(response, await run(client, decoded)) };
-  });
-}
-
-type ReturnOf<T> = T | Promise<T>;
-
-function command<R, B>(
-  request: Codec<R>,
-  response: Codec<B> | undefined,
-  run: (client: ClientState, request: R, sequence: Sequence) => ReturnOf<Answer>,
-): CommandHandler {
-  return {
-    hasRequest: !Object.is(request, nothing),
-    prepare(client, sequence, body) {
-      const decoded = request.read(new MsgpackReader(body));
-      return async () => {
-        try {
-          return await run(client, decoded, sequence);
-        } catch (error) {
-          const body = response && encodable(response, response.zero());
-          return { error: errorText(error), body };
-        }
-      };
-    },
-  };
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** Even a failed operation has a body: which nodes refused, and why. */
+function keyReply({ error, ...body }: KeyReport): Reply<KeyRecord> {
+  return { error, body };
 }

@@ -10,13 +10,8 @@
 import { hostToBind } from "../../host/transport/bound_families.ts";
 import { formatAddress, formatIp, isLoopback, parseIp } from "../../ports/address.ts";
 import { systemErrorText } from "../../go/system_error.ts";
-import {
-  AddressError,
-  formatRpcAddress,
-  parseRpcAddress,
-  type RpcAddress,
-} from "../../rpc/address.ts";
-import { hasUnixSockets, listenOnSocket } from "./unix_socket.ts";
+import { formatRpcAddress, parseRpcAddress, type RpcAddress } from "../../rpc/address.ts";
+import { type ClientListener, hasUnixSockets, listenOnSocket } from "./unix_socket.ts";
 
 /** A certificate and its key, as PEM texts. */
 export interface ServerCertificate {
@@ -34,9 +29,6 @@ export interface ListenOptions {
   readonly os?: string;
 }
 
-/** What clients come in through. */
-export type ClientListener = Pick<Deno.Listener, "accept" | "addr" | "close">;
-
 /**
  * Listens on `host:port` or `unix:/path`; an empty host, or 0.0.0.0, means every address.
  *
@@ -46,7 +38,9 @@ export async function listenForClients(
   address: string,
   { certificate, isOpen, os }: ListenOptions = { isOpen: false },
 ): Promise<ClientListener> {
-  const target = await parse(address);
+  const target = await parseRpcAddress(address).catch((error: Error) => {
+    throw new Error(`listen tcp: ${error.message}`);
+  });
   if (target.transport === "unix" && !hasUnixSockets(os)) {
     throw new Error(`listen unix ${target.path}: not on this platform: listen on host:port`);
   }
@@ -57,10 +51,10 @@ export async function listenForClients(
     );
   }
   const listener = await open(target, certificate);
-  // What was really bound is judged, so that no host name can stand for something else.
-  // Nobody is served until somebody accepts.
+  // Judged by what was bound, so that a host name cannot stand for something else. No
+  // client is served before `accept`.
   if (isOpen || !isReachableFromOutside(listener.addr)) return listener;
-  const bound = formatBound(listener.addr);
+  const bound = formatPeer(listener.addr);
   listener.close();
   throw new Error(
     `listen tcp ${formatRpcAddress(target)}: ${bound} is open to other machines, and without a ` +
@@ -69,44 +63,22 @@ export async function listenForClients(
   );
 }
 
-async function parse(address: string): Promise<RpcAddress> {
-  try {
-    return await parseRpcAddress(address);
-  } catch (error) {
-    if (!(error instanceof AddressError)) throw error;
-    throw new Error(`listen tcp: ${error.message}`);
-  }
-}
-
 async function open(
   target: RpcAddress,
   certificate: ServerCertificate | undefined,
 ): Promise<ClientListener> {
   try {
-    return target.transport === "unix"
-      ? await listenOnSocket(target.path)
-      : listenOnPort(target.host, target.port, certificate);
+    if (target.transport === "unix") return await listenOnSocket(target.path);
+    const where = { hostname: hostToBind(target.host), port: target.port };
+    return certificate ? Deno.listenTls({ ...where, ...certificate }) : Deno.listen(where);
   } catch (error) {
     const reason = systemErrorText(error);
-    if (reason.includes("lookup address information")) {
-      throw new Error(`listen tcp: lookup ${formatHost(target)}: no such host`, { cause: error });
+    if (reason.includes("lookup address information") && target.transport === "tcp") {
+      throw new Error(`listen tcp: lookup ${target.host}: no such host`, { cause: error });
     }
     const where = `${target.transport} ${formatRpcAddress(target)}`;
     throw new Error(`listen ${where}: bind: ${reason}`, { cause: error });
   }
-}
-
-function formatHost(target: RpcAddress): string {
-  return target.transport === "tcp" ? target.host : target.path;
-}
-
-function listenOnPort(
-  hostname: string,
-  port: number,
-  certificate: ServerCertificate | undefined,
-): ClientListener {
-  const where = { hostname: hostToBind(hostname), port };
-  return certificate ? Deno.listenTls({ ...where, ...certificate }) : Deno.listen(where);
 }
 
 function isReachableFromOutside(address: Deno.Addr): boolean {
@@ -115,7 +87,9 @@ function isReachableFromOutside(address: Deno.Addr): boolean {
   return !ip || !isLoopback(ip);
 }
 
-function formatBound(address: Deno.Addr): string {
+/** Prints one end of a connection; clients of a Unix socket have no address. */
+export function formatPeer(address: Deno.Addr): string {
+  if ("path" in address) return address.path || "unix";
   if (!("hostname" in address)) return address.transport;
   const ip = parseIp(address.hostname);
   return formatAddress({ host: ip ? formatIp(ip) : address.hostname, port: address.port });

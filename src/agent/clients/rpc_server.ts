@@ -6,7 +6,6 @@
  * only `close` does.
  */
 
-import { formatAddress, formatIp, parseIp } from "../../ports/address.ts";
 import { Budget } from "../../ports/budget.ts";
 import type { Clock, Milliseconds } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
@@ -14,28 +13,31 @@ import type { Meter } from "../../ports/meter.ts";
 import type { AgentControl } from "../agent_control.ts";
 import { DropCounter } from "./drop_counter.ts";
 import { MemberListing } from "./member_listing.ts";
-import { type ClientListener, listenForClients, type ServerCertificate } from "./rpc_listener.ts";
+import { pause } from "../pause.ts";
+import { formatPeer, listenForClients, type ServerCertificate } from "./rpc_listener.ts";
 import { RpcSession } from "./rpc_session.ts";
+import { messageOf } from "../settings/settings.ts";
+import type { ClientListener } from "./unix_socket.ts";
 import { hostOf, WrongTokens } from "./wrong_tokens.ts";
 
 /** More clients than this at once are turned away. */
 export const clientLimit = 4096;
 
 /**
- * Of clients that have not shaken hands, or lack the token, no more than this are kept:
- * the one that came first, and had the most time to introduce itself, makes room.
+ * No more than this are kept of clients that have not shaken hands, or lack the token:
+ * the one that had the most time to introduce itself makes room.
  */
 export const strangerLimit = 256;
 
-/** Pause after a failed accept, which mostly means that there are no descriptors left. */
+/** Pause after a failed accept, mostly for want of file descriptors. */
 const acceptPause: Milliseconds = 100;
 
-/** So many clients are told of at info in a burst, and then at debug: something may poll. */
+/** This many clients are logged at info in a burst, and then at debug: something may poll. */
 const clientsTold = 100;
-/** After this long, as many are told of again. */
+/** After this long, as many are logged at info again. */
 const clientsToldInterval: Milliseconds = 3_600_000;
 
-/** What an RPC server needs. */
+/** How to serve. */
 export interface RpcServerOptions {
   /** `host:port` to listen on, or `unix:/path`. */
   readonly address: string;
@@ -63,7 +65,7 @@ export class RpcServer {
   readonly #listing = new MemberListing();
   readonly #wrongTokens: WrongTokens;
   #lastTurnedAway = "";
-  #isClosed = false;
+  readonly #closing = new AbortController();
   #accepting: Promise<void> = Promise.resolve();
 
   private constructor(options: RpcServerOptions, listener: ClientListener) {
@@ -91,7 +93,7 @@ export class RpcServer {
     return server;
   }
 
-  /** Where it listens; tells the port if 0 was asked for. */
+  /** Where it listens, with the port that was chosen for 0. */
   get address(): string {
     return formatPeer(this.#listener.addr);
   }
@@ -103,8 +105,8 @@ export class RpcServer {
 
   /** Closes the listener and all connections. Requests under way end unanswered. */
   async close(): Promise<void> {
-    if (!this.#isClosed) {
-      this.#isClosed = true;
+    if (!this.#closing.signal.aborted) {
+      this.#closing.abort();
       this.#listener.close();
       for (const session of [...this.#sessions]) session.close();
       this.#turnedAway.stop();
@@ -114,14 +116,13 @@ export class RpcServer {
 
   /** Accepts until the listener is closed; never rejects. */
   async #acceptAll(): Promise<void> {
-    while (!this.#isClosed) {
+    while (!this.#closing.signal.aborted) {
       try {
         this.#serve(await this.#listener.accept());
       } catch (error) {
-        if (this.#isClosed) return;
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#options.log.error(`Failed to accept client: ${reason}`);
-        await this.#pause();
+        if (this.#closing.signal.aborted) return;
+        this.#options.log.error(`Failed to accept client: ${messageOf(error)}`);
+        await pause(this.#options.clock, acceptPause, this.#closing.signal);
       }
     }
   }
@@ -129,36 +130,29 @@ export class RpcServer {
   #serve(connection: Deno.Conn): void {
     const peer = formatPeer(connection.remoteAddr);
     const { log, meter } = this.#options;
-    if (this.#isClosed) return connection.close();
+    if (this.#closing.signal.aborted) return connection.close();
     this.#makeRoom();
     if (this.#sessions.size >= clientLimit) {
       connection.close();
       return this.#noteTurnedAway(peer);
     }
-    const line = `Accepted client: ${peer}`;
-    if (this.#told.hasRoom()) {
-      this.#told.spend(1);
-      log.info(line);
-    } else log.debug(line);
+    const level = this.#told.hasRoom() ? "info" : "debug";
+    if (level === "info") this.#told.spend(1);
+    log[level](`Accepted client: ${peer}`);
     meter.count("agent.ipc.accept", 1);
     sendAtOnce(connection);
 
-    const { agent, clock, authKey = "" } = this.#options;
-    const listing = this.#listing;
     const host = hostOf(connection.remoteAddr);
     const session = new RpcSession({
+      ...this.#options,
+      authKey: this.#options.authKey ?? "",
       connection,
       peer,
-      agent,
-      listing,
-      authKey,
+      listing: this.#listing,
       onWrongToken: () => {
         meter.count("agent.ipc.wrongToken", 1);
         return this.#wrongTokens.count(host);
       },
-      log,
-      meter,
-      clock,
     });
     this.#sessions.add(session);
     void session.run().then(() => this.#sessions.delete(session));
@@ -166,12 +160,12 @@ export class RpcServer {
 
   /** Closes the oldest stranger if there are as many as may be. */
   #makeRoom(): void {
-    const strangers = [...this.#sessions].filter((session) => !session.isKnown);
+    const strangers = [...this.#sessions].filter((session) => !session.client.isKnown);
     const [oldest] = strangers;
     if (!oldest || strangers.length < strangerLimit) return;
     oldest.close();
     this.#sessions.delete(oldest);
-    this.#noteTurnedAway(oldest.peer);
+    this.#noteTurnedAway(oldest.client.peer);
   }
 
   #noteTurnedAway(peer: string): void {
@@ -179,32 +173,15 @@ export class RpcServer {
     this.#lastTurnedAway = peer;
     this.#turnedAway.count();
   }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#options.clock.after(acceptPause, resolve);
-    });
-  }
 }
 
-/** Records are small and wanted now, so they are not held back to be sent together. */
+/** Turns off the system's gathering of small writes, which would delay records. */
 function sendAtOnce(connection: Deno.Conn): void {
   try {
     if ("setNoDelay" in connection && typeof connection.setNoDelay === "function") {
       connection.setNoDelay();
     }
   } catch {
-    // The client is gone already; its session will find out.
+    // The client is gone; its session will find out.
   }
-}
-
-/** Prints the far end of a connection; clients of a Unix socket have no address. */
-function formatPeer(address: Deno.Addr): string {
-  if ("path" in address) return address.path || "unix";
-  if (!("hostname" in address)) return address.transport;
-  const ip = parseIp(address.hostname);
-  return formatAddress({
-    host: ip ? formatIp(ip) : address.hostname,
-    port: address.port,
-  });
 }

@@ -1,9 +1,8 @@
 /**
- * A listener on a Unix socket that is private from the start, and that tidies up:
- * it takes the place of a socket that a crash left behind, and removes its own.
+ * A listener on a Unix socket that is private from the start: it replaces a socket that
+ * a crash left behind, and removes its own when it closes.
  *
- * Nothing else is ever removed: no file that is no socket, and no socket that
- * somebody listens on.
+ * Other files, and sockets in use, are never removed.
  */
 
 import { encodeText } from "../../bytes/text.ts";
@@ -12,21 +11,21 @@ import { longSocketPath } from "../../go/system_error.ts";
 /** The longest path, in bytes, that clients can connect to. */
 const pathLimit = Deno.build.os === "linux" ? 107 : 103;
 
-/** A listener that takes its socket file along when it is closed. */
-export type SocketListener = Pick<Deno.Listener, "accept" | "addr" | "close">;
+/** What clients come in through. */
+export type ClientListener = Pick<Deno.Listener, "accept" | "addr" | "close">;
 
-/** Whether a platform has sockets of the kind that can be made private; this one by default. */
+/** Whether a platform, by default this one, has sockets that can be made private. */
 export function hasUnixSockets(os: string = Deno.build.os): boolean {
   return os !== "windows";
 }
 
 /**
- * Listens at `path`; only this user may connect.
+ * Listens at `path`; only this user may connect. The socket is removed on closing.
  *
  * @throws what the system says, `AddrInUse` if something is there that has to stay.
  */
-export async function listenOnSocket(path: string): Promise<SocketListener> {
-  // The detour below would succeed, and nobody could connect.
+export async function listenOnSocket(path: string): Promise<ClientListener> {
+  // To listen under another name would succeed, but clients could not connect.
   if (encodeText(path).length > pathLimit) throw new TypeError(longSocketPath);
   if (await isAbandoned(path)) await removeAbandoned(path);
   const listener = listenElsewhere(path);
@@ -42,12 +41,11 @@ export async function listenOnSocket(path: string): Promise<SocketListener> {
 }
 
 /**
- * Listens under another name and gives the socket its own afterwards: the platform
- * removes whatever is at the name it listened on when it closes, and that may by
- * then be the socket of somebody else.
+ * Listens under another name and renames the socket afterwards: on closing, the platform
+ * removes what is at the name it listened on, which may by then be another agent's socket.
  */
 function listenElsewhere(path: string): Deno.UnixListener {
-  // In the same folder, and short: socket addresses have room for hardly more than 100 bytes.
+  // In the same folder, and short, because of the limit on paths.
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
   const temporary = `${folder}.${crypto.randomUUID().slice(0, 4)}`;
   const listener = listenPrivately(temporary);
@@ -63,8 +61,7 @@ function listenElsewhere(path: string): Deno.UnixListener {
 }
 
 function listenPrivately(path: string): Deno.UnixListener {
-  // The mask makes the socket private from the start: setting its mode afterwards
-  // would leave a moment in which anybody could connect.
+  // Setting the mode afterwards would leave a moment in which anybody could connect.
   const mask = Deno.umask(0o177);
   try {
     return Deno.listen({ transport: "unix", path });
@@ -73,7 +70,7 @@ function listenPrivately(path: string): Deno.UnixListener {
   }
 }
 
-/** Whether a socket is there that nobody listens on, as a crash leaves it behind. */
+/** Whether a crash left a socket there, on which no process listens. */
 async function isAbandoned(path: string): Promise<boolean> {
   try {
     if (!(await Deno.lstat(path)).isSocket) return false;
@@ -85,8 +82,8 @@ async function isAbandoned(path: string): Promise<boolean> {
 }
 
 /**
- * Removes an abandoned socket. It is put aside first and asked again there: another
- * agent may have replaced it in between, and then gets its own back.
+ * Removes an abandoned socket. It is put aside first and tested again: if another agent
+ * has replaced it in between, that one gets its own back.
  */
 async function removeAbandoned(path: string): Promise<void> {
   const aside = `${path}.${crypto.randomUUID().slice(0, 8)}.old`;
@@ -101,6 +98,6 @@ function removeIfSame(path: string, own: Deno.FileInfo): void {
     const { dev, ino } = Deno.lstatSync(path);
     if (dev === own.dev && ino === own.ino) Deno.removeSync(path);
   } catch {
-    // Somebody has removed it already.
+    // It is gone already.
   }
 }

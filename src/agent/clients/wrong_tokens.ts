@@ -1,21 +1,20 @@
 /**
- * Slows down those who guess the RPC token: refusals of a host that guesses come
- * later and later, one each second.
+ * Slows down guesses of the RPC token: refusals of a host that guesses come later and
+ * later, one each second.
  *
- * Only refusals wait. Whoever shows the right token gets in at once, also from a
- * host where somebody guesses.
+ * Only refusals wait. The right token is accepted at once, also from such a host.
  */
 
 import { parseIp, unmapIp } from "../../ports/address.ts";
 import type { Clock, Milliseconds } from "../../ports/clock.ts";
 
-/** So many wrong tokens of a host are refused at once, as people mistype. */
+/** Wrong tokens of a host that are refused at once, as people mistype. */
 export const freeMistakes = 8;
-/** Beyond that each one makes the host's next refusal later by this; and as much is forgiven with time. */
+/** How much later each one beyond makes the host's next refusal; time forgives as much. */
 const mistakePrice: Milliseconds = 1000;
-/** No refusal waits longer. */
+/** The longest that a refusal waits. */
 export const longestRefusal: Milliseconds = 30_000;
-/** Of so many hosts wrong tokens are remembered; the one that was wrong longest ago is forgotten first. */
+/** Hosts whose wrong tokens are remembered; the one that was wrong longest ago goes first. */
 export const rememberedHosts = 1024;
 
 /** Wrong tokens by host. */

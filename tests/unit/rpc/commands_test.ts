@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Codec } from "../../../src/bytes/msgpack_codec.ts";
 import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
+import { isNothing } from "../../../src/rpc/codec.ts";
 import * as commands from "../../../src/rpc/commands.ts";
 
 function encode<T>(codec: Codec<T>, value: T): Uint8Array {
@@ -22,6 +23,15 @@ function fieldsOf<T>(codec: Codec<T>): string[] {
   const value = new MsgpackReader(encode(codec, codec.zero())).readAny();
   return value instanceof Map ? [...value.keys()] : [];
 }
+
+Deno.test("rpcCommands has all twenty-one commands, and knows which have a body", () => {
+  const withoutBody = ["leave", "list-keys", "members", "metrics", "stats"];
+  const names = Object.entries(commands.rpcCommands);
+  assert.equal(names.length, 21);
+  for (const [name, { request }] of names) {
+    assert.equal(isNothing(request), withoutBody.includes(name), name);
+  }
+});
 
 Deno.test("records name their fields as the protocol does, in byte order", () => {
   const expected: [Codec<unknown>, string][] = [

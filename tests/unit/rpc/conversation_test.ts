@@ -45,44 +45,46 @@ class Talk {
   }
 
   subscribe() {
-    return this.conversation.subscribe({
-      command: "monitor",
-      body: encodable(commands.monitorRequest, { logLevel: "DEBUG" }),
-      records: commands.logRecord,
-      canStop: true,
-    });
+    const records = { codec: commands.logRecord, canStop: true };
+    return this.conversation.subscribe("monitor", { logLevel: "DEBUG" }, records);
   }
 }
 
-const members = ["members", undefined, commands.membersResponse, 10 * second] as const;
+const members = ["members", undefined] as const;
 
 Deno.test("Conversation.exchange() numbers requests and gives each its answer", async () => {
   const talk = new Talk();
-  const leave = talk.conversation.exchange("leave", undefined, undefined, undefined);
+  const leave = assert.rejects(talk.conversation.exchange("leave", undefined), {
+    kind: "refused",
+    message: "not now",
+  });
   const list = talk.conversation.exchange(...members);
   assert.deepEqual(await talk.requests(), [1, 2]);
 
   await talk.say(talk.header(1, "not now"));
   await talk.say(talk.header(2), encodable(commands.membersResponse, { members: [] }));
-  assert.deepEqual(await leave, { error: "not now", body: undefined });
-  assert.deepEqual(await list, { error: "", body: { members: [] } });
+  await leave;
+  assert.deepEqual(await list, { members: [] });
   talk.conversation.close();
 });
 
 Deno.test("Conversation.exchange() expects no body after an error that stands alone", async () => {
   const talk = new Talk();
-  const list = talk.conversation.exchange(...members);
-  const next = talk.conversation.exchange("leave", undefined, undefined, undefined);
+  const list = assert.rejects(talk.conversation.exchange(...members), {
+    kind: "refused",
+    message: "Authentication required",
+  });
+  const next = talk.conversation.exchange("leave", undefined);
   await talk.say(talk.header(1, "Authentication required"), talk.header(2));
-  assert.deepEqual(await list, { error: "Authentication required", body: undefined });
-  assert.deepEqual(await next, { error: "", body: undefined });
+  await list;
+  assert.equal(await next, undefined);
   talk.conversation.close();
 });
 
 Deno.test("Conversation gives up on an agent that does not answer in time", async () => {
   const talk = new Talk();
   const late = talk.conversation.exchange(...members);
-  const behind = talk.conversation.exchange("leave", undefined, undefined, undefined);
+  const behind = talk.conversation.exchange("leave", undefined);
   talk.clock.advance(10 * second);
   await assert.rejects(late, { kind: "timeout", message: "agent did not answer within 10 s" });
   await assert.rejects(behind, { kind: "closed", message: "client closed" });
@@ -93,7 +95,7 @@ Deno.test("Conversation gives up on an agent that does not answer in time", asyn
 Deno.test("Conversation gives up on a peer that takes no bytes", async () => {
   const talk = new Talk();
   talk.far.capacity = 0;
-  const stuck = talk.conversation.exchange("leave", undefined, undefined, undefined);
+  const stuck = talk.conversation.exchange("leave", undefined);
   await settle();
   talk.clock.advance(5 * second);
   await assert.rejects(stuck, { kind: "timeout", message: "agent accepted no data within 5 s" });
@@ -126,7 +128,7 @@ Deno.test("Conversation.close() ends waiting calls and streams, and refuses new 
   const asked = talk.subscribe();
   await talk.say(talk.header(1));
   const stream = await asked;
-  const waiting = talk.conversation.exchange("leave", undefined, undefined, undefined);
+  const waiting = talk.conversation.exchange("leave", undefined);
   talk.conversation.close();
   talk.conversation.close();
   await assert.rejects(waiting, { kind: "closed" });

@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { parseEventFilters } from "../../../../src/agent/handlers/event_filter.ts";
-import { recordLimit } from "../../../../src/agent/clients/client_view.ts";
-import {
-  EventSubscription,
-  eventWindow,
-} from "../../../../src/agent/clients/event_subscription.ts";
+import { eventWindow, streamEvents } from "../../../../src/agent/clients/event_subscription.ts";
 import { toMemberRecord } from "../../../../src/agent/clients/member_record.ts";
+import { recordLimit } from "../../../../src/agent/clients/subscription.ts";
 import { MsgpackReader } from "../../../../src/bytes/msgpack_reader.ts";
 import { membersPerSlice } from "../../../../src/bytes/steps.ts";
 import { eventRecord } from "../../../../src/rpc/commands.ts";
@@ -20,11 +17,11 @@ const user = (name: string): SerfEvent => {
 
 function parts(filter = "*") {
   const client = new FakeClient();
-  const stream = new EventSubscription(client, 9, parseEventFilters(filter));
+  const stream = streamEvents(client, 9, parseEventFilters(filter));
   return { client, stream };
 }
 
-Deno.test("EventSubscription sends every kind of event as its record", async () => {
+Deno.test("streamEvents() sends every kind of event as its record", async () => {
   const { client, stream } = parts();
   stream.start();
   client.agent.emit({ type: "member-join", members: [makeMember("n1")] });
@@ -40,7 +37,7 @@ Deno.test("EventSubscription sends every kind of event as its record", async () 
   assert.deepEqual(client.sent.map(({ sequence }) => sequence), [9, 9, 9]);
 });
 
-Deno.test("EventSubscription sends an event of many members piece by piece, in its place", async () => {
+Deno.test("streamEvents() sends an event of many members piece by piece, in its place", async () => {
   const { client, stream } = parts();
   stream.start();
   const members = Array.from({ length: membersPerSlice + 1 }, (_, i) => makeMember(`m${i}`));
@@ -56,7 +53,7 @@ Deno.test("EventSubscription sends an event of many members piece by piece, in i
   assert.deepEqual(client.sent.map(({ sequence }) => sequence), [9, 9, 9]);
 });
 
-Deno.test("EventSubscription sends an event once, whichever of its filters match", async () => {
+Deno.test("streamEvents() sends an event once, whichever of its filters match", async () => {
   const { client, stream } = parts("user:deploy,user");
   stream.start();
   client.agent.emit(user("deploy"));
@@ -66,7 +63,7 @@ Deno.test("EventSubscription sends an event once, whichever of its filters match
   assert.equal(client.sent.length, 2);
 });
 
-Deno.test("EventSubscription hears nothing before start() and after stop()", async () => {
+Deno.test("streamEvents() hears nothing before start() and after stop()", async () => {
   const { client, stream } = parts();
   client.agent.emit(user("before"));
   stream.start();
@@ -83,7 +80,7 @@ Deno.test("EventSubscription hears nothing before start() and after stop()", asy
   assert.equal(client.sent.length, 1);
 });
 
-Deno.test("EventSubscription drops events for a client that does not read, with one warning a second", async () => {
+Deno.test("streamEvents() drops events for a client that does not read, with one warning a second", async () => {
   const { client, stream } = parts();
   stream.start();
   client.hold();
@@ -98,7 +95,7 @@ Deno.test("EventSubscription drops events for a client that does not read, with 
   assert.equal(client.sent.length, eventWindow + recordLimit);
 });
 
-Deno.test("EventSubscription numbers a query when it is its turn, not when it is dropped", async () => {
+Deno.test("streamEvents() numbers a query when it is its turn, not when it is dropped", async () => {
   const { client, stream } = parts();
   stream.start();
   client.hold();
@@ -109,7 +106,7 @@ Deno.test("EventSubscription numbers a query when it is its turn, not when it is
   assert.equal(client.queries.size, eventWindow + recordLimit);
 });
 
-Deno.test("EventSubscription reports a client that went away, and listens no more", async () => {
+Deno.test("streamEvents() reports a client that went away, and listens no more", async () => {
   const { client, stream } = parts();
   stream.start();
   client.hold();

@@ -1,27 +1,27 @@
 import assert from "node:assert/strict";
 import type { LogLevelName } from "../../../../src/agent/agent_control.ts";
-import { recordLimit } from "../../../../src/agent/clients/client_view.ts";
-import { LogSubscription, parseLogLevel } from "../../../../src/agent/clients/log_subscription.ts";
+import { readMonitorLevel, streamLog } from "../../../../src/agent/clients/log_subscription.ts";
+import { recordLimit } from "../../../../src/agent/clients/subscription.ts";
 import { FakeClient } from "../../../support/fake_client.ts";
 import { settle } from "../../../support/memory_connection.ts";
 
 function parts(level: LogLevelName = "INFO") {
   const client = new FakeClient();
   const feed = client.agent.logFeed;
-  const monitor = new LogSubscription(client, 5, level);
+  const monitor = streamLog(client, 5, level);
   const texts = () => client.records.map((record) => Object.values(record ?? {}).join());
   return { client, feed, monitor, texts };
 }
 
-Deno.test("parseLogLevel() reads levels in any case and quotes others in upper case", () => {
-  assert.equal(parseLogLevel("Trace"), "TRACE");
-  assert.equal(parseLogLevel("err"), "ERR");
-  assert.throws(() => parseLogLevel("loud"), { message: "Unknown log level: LOUD" });
-  assert.throws(() => parseLogLevel(""), { message: "Unknown log level: " });
-  assert.throws(() => parseLogLevel("error"), { message: "Unknown log level: ERROR" });
+Deno.test("readMonitorLevel() reads levels in any case and quotes others in upper case", () => {
+  assert.equal(readMonitorLevel("Trace"), "TRACE");
+  assert.equal(readMonitorLevel("err"), "ERR");
+  assert.throws(() => readMonitorLevel("loud"), { message: "Unknown log level: LOUD" });
+  assert.throws(() => readMonitorLevel(""), { message: "Unknown log level: " });
+  assert.throws(() => readMonitorLevel("error"), { message: "Unknown log level: ERROR" });
 });
 
-Deno.test("LogSubscription sends the past first, then the present, both from its level on", async () => {
+Deno.test("streamLog() sends the past first, then the present, both from its level on", async () => {
   const { feed, monitor, texts } = parts("WARN");
   feed.write("WARN", "old warning");
   feed.write("INFO", "old news");
@@ -37,7 +37,7 @@ Deno.test("LogSubscription sends the past first, then the present, both from its
   ]);
 });
 
-Deno.test("LogSubscription sends at most the latest 512 entries of the past", async () => {
+Deno.test("streamLog() sends at most the latest 512 entries of the past", async () => {
   const { feed, monitor, texts } = parts();
   for (let i = 0; i < 600; i++) feed.write("INFO", `line ${i}`);
   monitor.start();
@@ -46,7 +46,7 @@ Deno.test("LogSubscription sends at most the latest 512 entries of the past", as
   assert.equal(texts()[0], "line 88");
 });
 
-Deno.test("LogSubscription has room for 512 new entries behind the whole past", async () => {
+Deno.test("streamLog() has room for 512 new entries behind the whole past", async () => {
   const { client, feed, monitor, texts } = parts();
   for (let i = 0; i < recordLimit; i++) feed.write("INFO", `old ${i}`);
   client.hold();
@@ -58,7 +58,7 @@ Deno.test("LogSubscription has room for 512 new entries behind the whole past", 
   assert.equal(texts().at(-1), `new ${recordLimit - 1}`);
 });
 
-Deno.test("LogSubscription keeps the warning about its drops from its own client", async () => {
+Deno.test("streamLog() keeps the warning about its drops from its own client", async () => {
   const { client, feed, monitor, texts } = parts();
   // Warnings reach the log that the client follows, as they do in an agent.
   const warn = client.log.warn.bind(client.log);
@@ -76,7 +76,7 @@ Deno.test("LogSubscription keeps the warning about its drops from its own client
   assert.equal(texts().some((text) => text.includes("Dropping")), false);
 });
 
-Deno.test("LogSubscription hears nothing after stop(), and reports a client that went away", async () => {
+Deno.test("streamLog() hears nothing after stop(), and reports a client that went away", async () => {
   const { client, feed, monitor } = parts();
   monitor.start();
   client.hold();

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { MemberListing } from "../../../../src/agent/clients/member_listing.ts";
-import { commandHandlers } from "../../../../src/agent/clients/rpc_handlers.ts";
 import { RpcSession } from "../../../../src/agent/clients/rpc_session.ts";
 import { RpcClient } from "../../../../src/rpc/client.ts";
 import * as commands from "../../../../src/rpc/commands.ts";
-import type { CommandName } from "../../../../src/rpc/commands.ts";
 import { KeyOperationError } from "../../../../src/rpc/rpc_error.ts";
 import { failure, success } from "../../../../src/ports/result.ts";
 import { SimClock } from "../../../../src/sim/sim_clock.ts";
@@ -42,14 +40,6 @@ async function connected() {
     },
   };
 }
-
-Deno.test("commandHandlers has all twenty-one commands, and knows which have a body", () => {
-  const withoutBody: CommandName[] = ["leave", "list-keys", "members", "metrics", "stats"];
-  assert.equal(commandHandlers.size, 21);
-  for (const [name, { hasRequest }] of commandHandlers) {
-    assert.equal(hasRequest, !withoutBody.some((each) => each === name), name);
-  }
-});
 
 Deno.test("event passes on name, payload and coalescing, and the agent's refusal", async () => {
   await using served = await connected();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stallLimit } from "../../../../src/agent/clients/rpc_outbox.ts";
+import { stallLimit } from "../../../../src/agent/clients/connected_client.ts";
 import {
   arrivalLimit,
   introductionLimit,

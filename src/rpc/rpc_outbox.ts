@@ -1,18 +1,15 @@
 /**
- * What goes out to one client: whole messages, one after another.
+ * What goes out over one connection: whole messages, one after another.
  *
- * Answers and the records of several streams share a connection. A message is never
- * torn apart, even if it is written piece by piece, and a client that accepts nothing for
- * a minute is given up, because it would hold its streams and requests for ever (rpc.md
+ * Requests, answers and the records of several streams share a connection. A message is
+ * never torn apart, even if it is written piece by piece, and a peer that accepts nothing
+ * for too long is given up, because it would hold what runs for it for ever (rpc.md
  * section 13).
  */
 
-import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
-import type { Connection } from "../../rpc/connection.ts";
-import { oneEachTurn } from "../next_turn.ts";
-
-/** How long a client may accept nothing at all. */
-export const stallLimit: Milliseconds = 60_000;
+import { concatenate } from "../bytes/concatenate.ts";
+import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
+import type { Connection } from "./connection.ts";
 
 /** Messages that wait are written together up to this many bytes: a write costs more than its bytes. */
 const batchLimit = 64 * 1024;
@@ -23,26 +20,30 @@ interface Batch {
   readonly written: Promise<void>;
 }
 
+/** How to build an {@linkcode RpcOutbox}. */
+export interface RpcOutboxOptions {
+  readonly clock: Clock;
+  /** How long the peer may accept nothing at all. */
+  readonly stallLimit: Milliseconds;
+  /** Runs if the peer exceeds that; it should close the connection. */
+  readonly onStall: () => void;
+}
+
 /** Writes messages to a connection in the order in which they are given. */
 export class RpcOutbox {
   readonly #connection: Connection;
-  readonly #clock: Clock;
-  readonly #onStall: () => void;
+  readonly #options: RpcOutboxOptions;
   /** What is to be written next, all of it at once. */
   #batch: Batch | undefined;
   #last: Promise<void> = Promise.resolve();
-  #failure: unknown;
   #watch: Timer | undefined;
   #isClosed = false;
-  /** When the write under way began; `undefined` if there is none. */
+  /** When the write under way began. */
   #writingSince: Milliseconds | undefined;
-  #hasFailed = false;
 
-  /** `onStall` runs if the client accepts nothing; it should close the connection. */
-  constructor(connection: Connection, clock: Clock, onStall: () => void) {
+  constructor(connection: Connection, options: RpcOutboxOptions) {
     this.#connection = connection;
-    this.#clock = clock;
-    this.#onStall = onStall;
+    this.#options = options;
   }
 
   /** Resolves once `message` is written; rejects if it, or one before it, could not be. */
@@ -58,15 +59,12 @@ export class RpcOutbox {
     return written;
   }
 
-  /**
-   * Does the same for a message that is too long to be encoded at once: each piece is
-   * asked for, in a turn of its own, when those before it are written.
-   */
-  sendPieces(pieces: Iterable<Uint8Array>): Promise<void> {
+  /** Does the same for a message in pieces, each asked for when those before it are written. */
+  sendPieces(pieces: AsyncIterable<Uint8Array>): Promise<void> {
     // What waits already goes out before it, and what is sent from now on behind it.
     this.#batch = undefined;
     return this.#follow(async () => {
-      for await (const piece of oneEachTurn(pieces)) await this.#write(piece);
+      for await (const piece of pieces) await this.#write(piece);
     });
   }
 
@@ -77,28 +75,21 @@ export class RpcOutbox {
     this.#watch = undefined;
   }
 
-  /** Writes something once all before it is written. */
+  /**
+   * Writes something once all before it is written. If that failed, this fails too:
+   * a message that is half written can only be followed by garbage.
+   */
   #follow(write: () => Promise<void>): Promise<void> {
-    const written = this.#last.then(async () => {
-      if (this.#hasFailed) throw this.#failure;
-      try {
-        await write();
-      } catch (error) {
-        // A message that is half written can only be followed by garbage.
-        this.#hasFailed = true;
-        this.#failure = error;
-        throw error;
-      }
-    });
-    // Each sender hears of a failure itself; the line behind it just moves on.
-    this.#last = written.catch(() => {});
-    return written;
+    this.#last = this.#last.then(write);
+    // Each sender gets the failure; nobody else need handle it.
+    this.#last.catch(() => {});
+    return this.#last;
   }
 
   async #writeBatch(messages: readonly Uint8Array[]): Promise<void> {
     // What is sent from now on waits for the next turn.
     if (this.#batch?.messages === messages) this.#batch = undefined;
-    await this.#write(messages.length === 1 ? messages[0]! : concatenate(messages));
+    await this.#write(concatenate(messages));
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
@@ -106,7 +97,8 @@ export class RpcOutbox {
   }
 
   async #writeSome(bytes: Uint8Array): Promise<number> {
-    this.#writingSince = this.#clock.now();
+    const { clock, stallLimit } = this.#options;
+    this.#writingSince = clock.now();
     if (!this.#isClosed) this.#watch ??= this.#bookWatch(stallLimit);
     try {
       return await this.#connection.write(bytes);
@@ -117,22 +109,13 @@ export class RpcOutbox {
 
   /** One timer watches all writes: most are over at once, and a timer costs as much as they do. */
   #bookWatch(delay: Milliseconds): Timer {
-    return this.#clock.after(delay, () => {
+    const { clock, stallLimit, onStall } = this.#options;
+    return clock.after(delay, () => {
       this.#watch = undefined;
       if (this.#writingSince === undefined) return;
-      const left = this.#writingSince + stallLimit - this.#clock.now();
-      if (left <= 0) this.#onStall();
+      const left = this.#writingSince + stallLimit - clock.now();
+      if (left <= 0) onStall();
       else this.#watch = this.#bookWatch(left);
     });
   }
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
-import { nextTurn } from "../../../../src/agent/next_turn.ts";
-import { RpcOutbox, stallLimit } from "../../../../src/agent/clients/rpc_outbox.ts";
-import { SimClock } from "../../../../src/sim/sim_clock.ts";
-import { MemoryConnection, settle } from "../../../support/memory_connection.ts";
+import { nextTurn, oneEachTurn } from "../../../src/agent/next_turn.ts";
+import { RpcOutbox } from "../../../src/rpc/rpc_outbox.ts";
+import type { Connection } from "../../../src/rpc/connection.ts";
+import { SimClock } from "../../../src/sim/sim_clock.ts";
+import { MemoryConnection, settle } from "../../support/memory_connection.ts";
+
+const stallLimit = 60_000;
+
+function outboxTo(connection: Connection, clock = new SimClock(), onStall = () => {}) {
+  return new RpcOutbox(connection, { clock, stallLimit, onStall });
+}
 
 function parts() {
   const [near, far] = MemoryConnection.pair();
   const clock = new SimClock();
   const state = { stalls: 0 };
-  const outbox = new RpcOutbox(near, clock, () => {
+  const outbox = outboxTo(near, clock, () => {
     state.stalls++;
     near.close();
   });
@@ -42,7 +49,7 @@ Deno.test("RpcOutbox writes at once what has gathered, but no endless messages",
     },
     close: () => {},
   };
-  const outbox = new RpcOutbox(connection, new SimClock(), () => {});
+  const outbox = outboxTo(connection);
   await Promise.all([1, 2, 3].map((length) => outbox.send(new Uint8Array(length))));
   const large = [40_000, 20_000, 10_000].map((length) => outbox.send(new Uint8Array(length)));
   await Promise.all(large);
@@ -89,7 +96,7 @@ Deno.test("RpcOutbox writes nothing behind a message that failed, even if it cou
     },
     close: () => {},
   };
-  const outbox = new RpcOutbox(connection, new SimClock(), () => {});
+  const outbox = outboxTo(connection);
   await assert.rejects(outbox.send(Uint8Array.of(1, 2)), { message: "for once" });
   written.push(0);
   await assert.rejects(outbox.send(Uint8Array.of(3)), { message: "for once" });
@@ -145,7 +152,7 @@ Deno.test("RpcOutbox.sendPieces() asks for a piece, in a later turn, when the la
   }
   const sent = [
     outbox.send(Uint8Array.of(1)),
-    outbox.sendPieces(pieces()),
+    outbox.sendPieces(oneEachTurn(pieces())),
     outbox.send(Uint8Array.of(5)),
     outbox.send(Uint8Array.of(6)),
   ];
@@ -186,7 +193,7 @@ Deno.test("RpcOutbox.sendPieces() breaks the connection off where a piece cannot
     yield Uint8Array.of(1);
     throw new Error("no more");
   }
-  const first = assert.rejects(outbox.sendPieces(pieces()), { message: "no more" });
+  const first = assert.rejects(outbox.sendPieces(oneEachTurn(pieces())), { message: "no more" });
   const second = assert.rejects(outbox.send(Uint8Array.of(2)), { message: "no more" });
   await first;
   await second;
