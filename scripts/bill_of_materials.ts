@@ -6,7 +6,7 @@
  * packages that only tests use are in neither.
  */
 
-import { toolOutput } from "./lab/tool_output.ts";
+import { toolOutput } from "./lab/command.ts";
 
 /** A package as it goes into the program. */
 export interface Part {

@@ -7,7 +7,7 @@
  * is text, so every mend says what it looks for and leaves alone what it does not know.
  */
 
-import { toolOutput } from "./lab/tool_output.ts";
+import { toolOutput } from "./lab/command.ts";
 
 /**
  * How V8 is to be set for an agent.

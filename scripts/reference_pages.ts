@@ -17,7 +17,7 @@ import type { HelpText } from "../src/cli/command.ts";
 import { commandTable } from "../src/cli/command_table.ts";
 import type { Spelling } from "../src/cli/flags.ts";
 import { VERSION } from "../src/cli/version.ts";
-import { toolOutput } from "./lab/tool_output.ts";
+import { toolOutput } from "./lab/command.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 

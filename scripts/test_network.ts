@@ -5,7 +5,7 @@
 
 import { bundleWhole } from "./bundle.ts";
 import { ownNetwork } from "./lab/own_network.ts";
-import { toolOutput } from "./lab/tool_output.ts";
+import { toolOutput } from "./lab/command.ts";
 
 const ports = [7946, 7373];
 

@@ -9,7 +9,7 @@
 
 import { VERSION } from "../../src/cli/version.ts";
 import { bundleInParts } from "../bundle.ts";
-import { toolOutput } from "../lab/tool_output.ts";
+import { toolOutput } from "../lab/command.ts";
 
 const folder = "dist/container";
 

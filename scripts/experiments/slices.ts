@@ -15,7 +15,7 @@ import { bytesPerSlice, membersPerSlice } from "../../src/bytes/steps.ts";
 import { readArguments, runScript } from "../lab/command_line.ts";
 import { median } from "../lab/statistics.ts";
 import { markdownTable } from "../lab/table.ts";
-import { toolOutput } from "../lab/tool_output.ts";
+import { toolOutput } from "../lab/command.ts";
 import { measureExchanges } from "./turns/core_turns.ts";
 import { longestOf, TurnTimes } from "./turns/turn_times.ts";
 

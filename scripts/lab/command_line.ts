@@ -1,4 +1,4 @@
-/** The command line of a script: what it may say, and what becomes of a mistake. */
+/** The command line of a script. */
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
@@ -8,14 +8,13 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
  */
 type Value = boolean | string | number | readonly number[] | readonly string[];
 
-/** A default, widened to all that the flag takes. */
 type Widened<Default extends Value> = Default extends boolean ? boolean
   : Default extends string ? string
   : Default extends number ? number
   : Default extends readonly number[] ? readonly number[]
   : readonly string[];
 
-/** Ends with the status that `main` returns, or tells what it threw and ends with 2. */
+/** Ends with the status that `main` returns, or prints what it threw and ends with 2. */
 export async function runScript(
   main: (args: readonly string[]) => number | Promise<number>,
 ): Promise<never> {
@@ -31,7 +30,7 @@ export async function runScript(
  * Reads a command line.
  *
  * @param defaults the flags, with what each is if it is not given.
- * @throws {TypeError} for a flag without a default, an argument that is none, or a wrong value.
+ * @throws {TypeError} for an unknown flag, an argument that is no flag, or a wrong value.
  */
 export function readArguments<const Defaults extends Readonly<Record<string, Value>>>(
   args: readonly string[],

@@ -22,7 +22,7 @@ export class FakeMember implements Disposable {
    */
   constructor(
     hostname: string,
-    key: Uint8Array | undefined,
+    key?: Uint8Array,
     receive: (type: number, body: MsgpackReader) => void = () => {},
   ) {
     this.#key = key;

@@ -1,6 +1,5 @@
 /** Messages and frames of members that do not exist. */
 
-import { ByteWriter } from "../../src/bytes/byte_writer.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { denoRandom } from "../../src/host/deno_random.ts";
 import { type QueryMessage, writeQuery } from "../../src/serf/query_messages.ts";
@@ -19,7 +18,7 @@ export const lastIncarnation = 2 ** 32 - 1;
 /** Writes one kind of message. */
 type Write<Value> = (writer: MsgpackWriter, value: Value) => void;
 
-/** What surrounds the messages of those who have `key`, or of an open cluster. */
+/** What surrounds the messages of a cluster with `key`, or of an open one. */
 export function envelopeOf(key: Uint8Array | undefined): Envelope {
   return { ...plainEnvelope, keys: key ? [key] : [] };
 }
@@ -31,12 +30,12 @@ export function written(write: (writer: MsgpackWriter) => void): Uint8Array {
   return writer.copy();
 }
 
-/** A message, written. */
+/** The bytes of a message. */
 export function message<Value>(write: Write<Value>, value: Value): Uint8Array {
   return written((writer) => write(writer, value));
 }
 
-/** A message of Serf, such as an event or a query. */
+/** The bytes of a message of Serf, such as an event or a query. */
 export function serfMessage<Value>(write: Write<Value>, value: Value): Uint8Array {
   return written((writer) => {
     writer.writeByte(messageType.user);
@@ -67,7 +66,7 @@ export function aliveClaim(node: string, ip: string, more: Partial<Alive> = {}):
 
 /** A datagram with a query from nobody. */
 export function queryPacket(query: Partial<QueryMessage>): Uint8Array {
-  const whole: QueryMessage = {
+  return serfMessage(writeQuery, {
     ltime: 1,
     id: 1,
     ip: ipBytes("127.0.0.1"),
@@ -80,13 +79,5 @@ export function queryPacket(query: Partial<QueryMessage>): Uint8Array {
     name: "load",
     payload: undefined,
     ...query,
-  };
-  return serfMessage(writeQuery, whole);
-}
-
-/** The bytes of all parts, one after the other. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const writer = new ByteWriter(1024);
-  for (const part of parts) writer.writeRaw(part);
-  return writer.copy();
+  });
 }

@@ -6,7 +6,7 @@
  */
 
 import { bundleInParts, engineFlags } from "../bundle.ts";
-import { toolOutput } from "../lab/tool_output.ts";
+import { toolOutput } from "../lab/command.ts";
 
 /** What goes into the file. */
 export interface SelfExtractingParts {

@@ -11,7 +11,27 @@ export interface Trial {
   readonly loss?: number;
 }
 
-/** What makes members gossip as in a trial. */
+/** What gossip is compared with. */
+export const asItIs: Trial = { name: "as it is" };
+
+/** The same trials with a loss of 5 %. */
+export function lossy<T extends Trial>(trials: readonly T[]): T[] {
+  return trials.map((trial) => {
+    const name = trial.name === asItIs.name ? "5 % lost" : `5 % lost, ${trial.name}`;
+    return { ...trial, name, loss: 0.05 };
+  });
+}
+
+/** Returns a table's rows: the titles, then one for each trial. */
+export function trialRows<T extends Trial>(
+  titles: readonly string[],
+  trials: readonly T[],
+  run: (trial: T) => readonly string[],
+): string[][] {
+  return [["gossip", ...titles], ...trials.map((trial) => [trial.name, ...run(trial)])];
+}
+
+/** Makes members gossip as in a trial. */
 export function tuned({ tuning = {} }: Trial): Pick<SimClusterOptions, "membership"> {
   return { membership: () => ({ gossipTuning: { ...gossipTuning, ...tuning } }) };
 }

@@ -1,0 +1,106 @@
+/**
+ * Tables of events: how long one takes to the last member (median, and 99 of 100), what it
+ * costs each member in packets, and how many members it never reached.
+ */
+
+import { fanout } from "../../../src/memberlist/fanout_graph.ts";
+import { gossipTuning } from "../../../src/memberlist/gossip_tuning.ts";
+import type { Milliseconds } from "../../../src/ports/clock.ts";
+import { referenceTicks } from "../../../src/sim/reference_ticks.ts";
+import { percentile } from "../../lab/statistics.ts";
+import { eventTimes, fireEvents } from "./event_times.ts";
+import { asItIs, lossy, settled, type Trial, trialRows } from "./trial.ts";
+
+interface EventTrial extends Trial {
+  readonly gossipNodes?: number;
+  /** The share of members that gossip at ticks, as HashiCorp's do. */
+  readonly ticking?: number;
+}
+
+const alsoLossy: readonly EventTrial[] = [
+  asItIs,
+  { name: "ticks alone, random peers", ticking: 1 },
+  { name: "every second member at ticks", ticking: 0.5 },
+  { name: "backup after 1/10 interval", tuning: { backupShare: 0.1 } },
+  { name: "backup after 1/2 interval", tuning: { backupShare: 0.5 } },
+  { name: "repair after 1 interval", tuning: { repairIntervals: 1 } },
+  { name: "repair after 4 intervals", tuning: { repairIntervals: 4 } },
+];
+const lone: readonly EventTrial[] = [
+  ...alsoLossy,
+  { name: "round gap 2 ms", tuning: { roundGap: 2 } },
+  { name: "round gap 50 ms", tuning: { roundGap: 50 } },
+  { name: "round gap 200 ms", tuning: { roundGap: 200 } },
+  { name: "2 rounds above the reserve", tuning: { bucketRounds: 32 } },
+  { name: "40 rounds above the reserve", tuning: { bucketRounds: 70 } },
+  { name: "2 peers a round", gossipNodes: 2 },
+  { name: "4 peers a round", gossipNodes: 4 },
+  ...lossy(alsoLossy),
+];
+const close: readonly EventTrial[] = [
+  asItIs,
+  { name: "no rounds reserved", tuning: { bucketRounds: 10, reservedRounds: 0 } },
+  { name: "10 rounds reserved", tuning: { bucketRounds: 20, reservedRounds: 10 } },
+  { name: "100 rounds reserved", tuning: { bucketRounds: 110, reservedRounds: 100 } },
+  { name: "backup within 1/2 interval", tuning: { backupPatience: 0.5 } },
+  { name: "backup within 10 intervals", tuning: { backupPatience: 10 } },
+];
+const titles = ["last p50, ms", "last p99, ms", "packets per member", "missing"];
+
+/** Rows of events that come one at a time: each reaches all members before the next one comes. */
+export function loneEvents(members: number, events: number): string[][] {
+  return trialRows(titles, lone, (trial) => run(trial, members, events, 300));
+}
+
+/** Rows of events that come so close that the token bucket is soon empty. */
+export function closeEvents(members: number, events: number): string[][] {
+  const trials = [...close, ...lossy(close)];
+  return trialRows(titles, trials, (trial) => run(trial, members, events, 50));
+}
+
+/** Fires events, `pause` milliseconds apart on average. */
+function run(trial: EventTrial, members: number, events: number, pause: Milliseconds): string[] {
+  const { gossipNodes = 3, loss = 0, ticking = 0, tuning = {} } = trial;
+  const isTicking = (index: number) =>
+    index % 10 < 10 * ticking && (ticking === 1 || index % 2 === 1);
+  const cluster = settled(members, {
+    membership: (index) => ({
+      gossipNodes,
+      gossipTuning: {
+        ...isTicking(index) ? referenceTicks(`node-${index}`) : gossipTuning,
+        ...tuning,
+      },
+    }),
+  });
+  const { clock, network, random } = cluster;
+  const idleFrom = network.tally.packetsSent;
+  clock.advance(10_000);
+  const idle = (network.tally.packetsSent - idleFrom) / 10_000;
+
+  network.quality.loss = loss;
+  const startedAt = clock.now();
+  const before = network.tally.packetsSent;
+  const firedAt = fireEvents(cluster, events, 32, () => pause * (0.5 + random.uniform()));
+  clock.advance(4000);
+  const packets = network.tally.packetsSent - before - idle * (clock.now() - startedAt);
+
+  const { last, missing } = eventTimes(cluster, firedAt);
+  return [
+    percentile(last, 0.5).toFixed(1),
+    percentile(last, 0.99).toFixed(1),
+    (packets / events / members).toFixed(2),
+    String(missing),
+  ];
+}
+
+/** How many steps the fan-out graph needs from its worst place. */
+export function graphDepth(members: number, count: number): number {
+  const reached = new Set([0]);
+  let wave = [0];
+  let steps = -1;
+  for (; wave.length > 0; steps++) {
+    wave = wave.flatMap((place) => fanout(place, members, count))
+      .filter((place) => !reached.has(place) && reached.add(place));
+  }
+  return steps;
+}
