@@ -1,7 +1,8 @@
 /**
  * Lint rules that keep the house in order.
  *
- * `layers`: which folder of `src` may import which. `pure-core`: the core never
+ * `layers`: which folder of `src` may import which, and inside a folder which wing may import
+ * which. `pure-core`: the core never
  * names a clock, a socket, chance or a promise, so that one seed replays one
  * history exactly.
  */
@@ -9,6 +10,7 @@
 const coreFolders = [
   "bytes",
   "ports",
+  "go",
   "wire",
   "coordinate",
   "memberlist",
@@ -19,22 +21,75 @@ const coreFolders = [
 export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   bytes: [],
   ports: [],
+  go: ["bytes", "ports"],
   wire: ["bytes", "ports"],
   coordinate: ["ports"],
-  memberlist: ["ports", "bytes", "wire"],
-  serf: ["ports", "bytes", "wire", "coordinate", "memberlist"],
+  memberlist: ["ports", "bytes", "go", "wire"],
+  serf: ["ports", "bytes", "go", "wire", "coordinate", "memberlist"],
   sim: coreFolders,
   host: coreFolders,
-  rpc: ["bytes", "ports"],
-  agent: ["host", "serf", "rpc", "ports", "coordinate", "bytes"],
-  cli: ["agent", "rpc", "coordinate", "bytes", "ports", "sim"],
+  rpc: ["bytes", "ports", "go"],
+  agent: ["host", "serf", "rpc", "ports", "coordinate", "bytes", "go"],
+  cli: ["agent", "rpc", "coordinate", "bytes", "ports", "go", "sim"],
+};
+
+/** How a folder of `src` is divided. */
+export interface Wings {
+  /** Files of the folder itself that put the wings together; nothing inside imports them. */
+  readonly hub: readonly string[];
+  /**
+   * For each wing, the other wings that it may import. All may import the files of the folder
+   * itself that are no hub, and these import no wing.
+   */
+  readonly wings: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The folders of `src` that have wings. */
+export const wingsOf: Readonly<Record<string, Wings>> = {
+  memberlist: {
+    hub: ["memberlist_core", "packet_receiver"],
+    wings: {
+      broadcasts: [],
+      membership: ["broadcasts"],
+      packets: ["membership", "broadcasts"],
+      dissemination: ["membership", "broadcasts", "packets"],
+      detection: ["membership", "packets"],
+      exchange: ["membership", "broadcasts"],
+    },
+  },
+  serf: {
+    hub: ["serf_core", "memberlist_delegate", "state_exchange"],
+    wings: {
+      members: [],
+      queries: [],
+      events: [],
+    },
+  },
+  host: {
+    hub: ["join_targets", "memberlist", "node_options", "open_transport", "serf", "serf_options"],
+    wings: { transport: [] },
+  },
+  agent: {
+    hub: ["agent", "banner", "lifecycle", "reload"],
+    wings: {
+      handlers: [],
+      settings: ["handlers"],
+      telemetry: ["handlers"],
+      clients: ["handlers", "settings"],
+      discovery: ["settings"],
+    },
+  },
+  cli: {
+    hub: [],
+    wings: { completion: [], output: [], commands: ["completion", "output"] },
+  },
 };
 
 /** Platform modules that are pure and synchronous, and the one file that wraps each. */
 const platformImports: Readonly<Record<string, readonly string[]>> = {
   "bytes/aes_gcm.ts": ["node:crypto"],
   "bytes/crc32.ts": ["node:zlib"],
-  "bytes/re2.ts": ["re2js"],
+  "go/re2.ts": ["re2js"],
 };
 
 const impureNames = new Set([
@@ -58,10 +113,19 @@ function pathInSource(fileName: string): string | undefined {
   return at < 0 ? undefined : path.slice(at + "/src/".length);
 }
 
-/** The folder of `src` that a relative import from `importer` leads to. */
-function importedFolder(importer: string, specifier: string): string | undefined {
-  const resolved = new URL(specifier, `file:///${importer}`).pathname.slice(1);
-  return resolved.includes("/") ? resolved.slice(0, resolved.indexOf("/")) : undefined;
+/** Why a file of a folder may not import another one of it; undefined if it may. */
+function judgeWings(folder: string, importer: string, target: string): string | undefined {
+  const plan = wingsOf[folder];
+  if (!plan) return undefined;
+  const [from, to] = [importer, target].map((path) => {
+    const [first = "", second] = path.split("/").slice(1);
+    if (second !== undefined) return first;
+    return plan.hub.includes(first.replace(/\.ts$/, "")) ? "hub" : "";
+  });
+  if (from === to || from === "hub" || to === "") return undefined;
+  if (from && to && plan.wings[from]?.includes(to)) return undefined;
+  const name = (wing: string | undefined) => `src/${folder}${wing ? `/${wing}` : ""}`;
+  return `${name(from)} may not import ${to === "hub" ? target : name(to)}`;
 }
 
 function judgeImport(importer: string, specifier: string): string | undefined {
@@ -70,9 +134,11 @@ function judgeImport(importer: string, specifier: string): string | undefined {
   if (!importer.includes("/") || !allowed) return undefined;
 
   if (specifier.startsWith(".")) {
-    const target = importedFolder(importer, specifier);
-    if (target === undefined || target === folder || allowed.includes(target)) return undefined;
-    return `src/${folder} may not import src/${target}`;
+    const target = new URL(specifier, `file:///${importer}`).pathname.slice(1);
+    const targetFolder = target.slice(0, Math.max(0, target.indexOf("/")));
+    if (targetFolder === folder) return judgeWings(folder, importer, target);
+    if (targetFolder === "" || allowed.includes(targetFolder)) return undefined;
+    return `src/${folder} may not import src/${targetFolder}`;
   }
   const isCore = coreFolders.includes(folder) || folder === "sim";
   const exceptions = platformImports[importer] ?? [];

@@ -9,10 +9,10 @@
  * for being complete.
  */
 
-import { fileKey, type SettingName } from "../src/agent/config.ts";
-import { formatGoDuration } from "../src/agent/go_duration.ts";
-import { flagName, type Setting } from "../src/agent/setting_kind.ts";
-import { settingSections } from "../src/agent/settings_table.ts";
+import { fileKey, type SettingName } from "../src/agent/settings/config.ts";
+import { formatGoDuration } from "../src/go/duration.ts";
+import { flagName, type Setting } from "../src/agent/settings/setting_kind.ts";
+import { settingSections } from "../src/agent/settings/settings_table.ts";
 import type { HelpText } from "../src/cli/command.ts";
 import { commandTable } from "../src/cli/command_table.ts";
 import type { Spelling } from "../src/cli/flags.ts";

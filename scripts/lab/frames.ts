@@ -2,7 +2,7 @@
 
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { denoRandom } from "../../src/host/deno_random.ts";
-import { type QueryMessage, writeQuery } from "../../src/serf/query_messages.ts";
+import { type QueryMessage, writeQuery } from "../../src/serf/queries/query_messages.ts";
 import type { Alive } from "../../src/wire/claims.ts";
 import type { Envelope } from "../../src/wire/envelope.ts";
 import { messageType } from "../../src/wire/message_type.ts";

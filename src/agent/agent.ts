@@ -6,7 +6,7 @@
  * that is the business of `lifecycle.ts`.
  */
 
-import { Base64Error, decodeBase64 } from "../bytes/base64.ts";
+import { Base64Error, decodeBase64 } from "../go/base64.ts";
 import type { ClusterKeys, KeyReport } from "../host/keys.ts";
 import type { QueryOptions } from "../host/query.ts";
 import type { Serf } from "../host/serf.ts";
@@ -15,7 +15,7 @@ import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { checkTags } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
-import { internalPrefix, pingQuery } from "../serf/internal_queries.ts";
+import { internalPrefix, pingQuery } from "../serf/queries/internal_queries.ts";
 import type { SerfMember } from "../serf/member.ts";
 import type {
   AgentControl,
@@ -27,12 +27,12 @@ import type {
   QueryParameters,
   Unsubscribe,
 } from "./agent_control.ts";
-import { type AgentStats, describeAgent } from "./agent_stats.ts";
-import { EventHandlers } from "./event_handlers.ts";
+import { type AgentStats, describeAgent } from "./telemetry/agent_stats.ts";
+import { EventHandlers } from "./handlers/event_handlers.ts";
 import type { MetricRecord } from "../rpc/commands.ts";
-import type { LogWriter } from "./log_writer.ts";
-import { messageOf } from "./settings.ts";
-import { writeTagsFile } from "./tags_file.ts";
+import type { LogWriter } from "./telemetry/log_writer.ts";
+import { messageOf } from "./settings/settings.ts";
+import { writeTagsFile } from "./settings/tags_file.ts";
 
 type OperationName =
   | "self"

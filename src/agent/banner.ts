@@ -1,7 +1,7 @@
 /** The facts that an agent prints once it runs (agent.md section 2.1). */
 
-import { type AgentAddresses, formatResolved } from "./addresses.ts";
-import type { AgentConfig } from "./config.ts";
+import { type AgentAddresses, formatResolved } from "./settings/addresses.ts";
+import type { AgentConfig } from "./settings/config.ts";
 
 /** Labels are right-aligned to the longest of them. */
 const labelWidth = "Message Compression Enabled".length;

@@ -5,34 +5,34 @@
  * fails; each failure is one line and the exit status 1.
  */
 
-import { lookUpHost, resolveJoinAddress } from "../host/resolver.ts";
+import { lookUpHost, resolveJoinAddress } from "../host/transport/resolver.ts";
 import { Serf } from "../host/serf.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { systemClock } from "../rpc/system_clock.ts";
-import { type AgentAddresses, resolveAddresses } from "./addresses.ts";
+import { type AgentAddresses, resolveAddresses } from "./settings/addresses.ts";
 import { Agent } from "./agent.ts";
 import { describeStart } from "./banner.ts";
-import type { AgentConfig, AgentFlags } from "./config.ts";
-import { readEncryptKey } from "./encryption_key.ts";
-import { joinHint } from "./join_hint.ts";
+import type { AgentConfig, AgentFlags } from "./settings/config.ts";
+import { readEncryptKey } from "./settings/encryption_key.ts";
+import { joinHint } from "./discovery/join_hint.ts";
 import { keepDebuggerShut } from "./debugger_guard.ts";
-import { parseLogLevel } from "./log_format.ts";
-import { LogWriter } from "./log_writer.ts";
-import { MetricLines } from "./metric_lines.ts";
-import { formatMetrics, Metrics } from "./metrics.ts";
-import { loadKeys, loadTags, nodeOptions, readProfile } from "./node_options.ts";
-import { Output } from "./output.ts";
+import { parseLogLevel } from "./telemetry/log_format.ts";
+import { LogWriter } from "./telemetry/log_writer.ts";
+import { MetricLines } from "./telemetry/metric_lines.ts";
+import { formatMetrics, Metrics } from "./telemetry/metrics.ts";
+import { loadKeys, loadTags, nodeOptions, readProfile } from "./settings/node_options.ts";
+import { Output } from "./telemetry/output.ts";
 import { nameProcess } from "./process_name.ts";
-import { readCertificate } from "./rpc_certificate.ts";
+import { readCertificate } from "./clients/rpc_certificate.ts";
 import { applyReload } from "./reload.ts";
-import { retryJoin } from "./retry_join.ts";
-import { watchSeeds } from "./seed_watch.ts";
-import { RpcServer } from "./rpc_server.ts";
-import { measureRuntime } from "./runtime_metrics.ts";
-import { messageOf, readSettings } from "./settings.ts";
+import { retryJoin } from "./discovery/retry_join.ts";
+import { watchSeeds } from "./discovery/seed_watch.ts";
+import { RpcServer } from "./clients/rpc_server.ts";
+import { measureRuntime } from "./telemetry/runtime_metrics.ts";
+import { messageOf, readSettings } from "./settings/settings.ts";
 import { type AgentSignal, signalNames, Signals } from "./signals.ts";
-import { startWarnings } from "./start_warnings.ts";
+import { startWarnings } from "./settings/start_warnings.ts";
 
 /** A graceful leave that takes longer is given up. */
 const leaveLimit: Milliseconds = 3000;
@@ -150,7 +150,7 @@ class AgentRun implements AsyncDisposable {
 
   async #openSyslog(config: AgentConfig): Promise<void> {
     if (!config.enableSyslog) return;
-    const { openSyslog } = await import("./syslog.ts");
+    const { openSyslog } = await import("./telemetry/syslog.ts");
     try {
       const syslog = await openSyslog(config.syslogFacility);
       this.#logWriter.addSink(syslog.sink);
@@ -230,7 +230,7 @@ class AgentRun implements AsyncDisposable {
 
   async #discover(config: AgentConfig): Promise<void> {
     if (config.discover === "") return;
-    const { discoverFor } = await import("./mdns.ts");
+    const { discoverFor } = await import("./discovery/mdns.ts");
     const discovery = discoverFor(config, this.#agent, this.#log, this.#metrics);
     this.#resources.defer(() => discovery.stop());
     try {

@@ -5,10 +5,10 @@
 
 import type { Log } from "../ports/log.ts";
 import type { Agent } from "./agent.ts";
-import { type AgentConfig, fileKey, settingEntries, type SettingName } from "./config.ts";
-import { parseLogLevel } from "./log_format.ts";
-import type { LogWriter } from "./log_writer.ts";
-import { messageOf } from "./settings.ts";
+import { type AgentConfig, fileKey, settingEntries, type SettingName } from "./settings/config.ts";
+import { parseLogLevel } from "./telemetry/log_format.ts";
+import type { LogWriter } from "./telemetry/log_writer.ts";
+import { messageOf } from "./settings/settings.ts";
 
 /** Settings that a reload applies. */
 const reloadable = settingEntries.filter(([, { reloads }]) => reloads).map(([name]) => name);

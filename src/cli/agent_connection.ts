@@ -3,7 +3,7 @@
  * variables, and the wording of failures (cli.md section 4).
  */
 
-import { systemErrorText } from "../ports/system_error.ts";
+import { systemErrorText } from "../go/system_error.ts";
 import { defaultRpcAddress } from "../rpc/address.ts";
 import { RpcError } from "../rpc/rpc_error.ts";
 import { CommandFailure } from "./command.ts";

@@ -80,7 +80,7 @@ function synopses(): ReadonlyMap<string, string> {
 }
 
 async function tellUnknown(typed: string, { terminal }: Context): Promise<void> {
-  const { visible } = await import("./table.ts");
+  const { visible } = await import("./output/table.ts");
   const { closestName } = await import("./suggestion.ts");
   const meant = closestName(typed, commandTable.map(({ name }) => name));
   terminal.warn(`There is no command '${visible(typed)}'.`);

@@ -1,6 +1,6 @@
 /** The kind of flag whose value is a Go duration such as `15s` or `1h30m`. */
 
-import { parseGoDuration } from "../agent/go_duration.ts";
+import { parseGoDuration } from "../go/duration.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import { type Flag, FlagValueError, type Spelling } from "./flags.ts";
 

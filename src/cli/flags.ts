@@ -6,7 +6,7 @@
  * Each kind of flag knows its type, so a command gets what it declared.
  */
 
-import { quoteGo } from "../agent/go_quote.ts";
+import { quoteGo } from "../go/quote.ts";
 
 /** A name under which a flag can be given, and how help shows it. */
 export interface Spelling {

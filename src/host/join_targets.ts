@@ -2,7 +2,7 @@
 
 import { type Address, formatAddress } from "../ports/address.ts";
 import { JoinError, joinErrorText } from "./errors.ts";
-import { type LookUp, lookUpHost, resolveJoinAddress } from "./resolver.ts";
+import { type LookUp, lookUpHost, resolveJoinAddress } from "./transport/resolver.ts";
 
 /** An address that could not be joined, and why. */
 interface Failure {

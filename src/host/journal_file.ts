@@ -13,7 +13,7 @@ import type { Milliseconds } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
-import { systemErrorText } from "../ports/system_error.ts";
+import { systemErrorText } from "../go/system_error.ts";
 
 /** Lines may wait this long in memory. */
 const flushInterval: Milliseconds = 500;

@@ -1,10 +1,10 @@
 /** The cluster's encryption keys, with promises. */
 
-import type { KeyManager, KeyReport, KeyReportHandler } from "../serf/key_manager.ts";
+import type { KeyManager, KeyReport, KeyReportHandler } from "../serf/queries/key_manager.ts";
 import type { SerfError } from "./errors.ts";
 import { unlessAborted, type WaitOptions } from "./waiting.ts";
 
-export type { KeyReport } from "../serf/key_manager.ts";
+export type { KeyReport } from "../serf/queries/key_manager.ts";
 
 /** How a key operation is done. */
 export interface KeyOptions extends WaitOptions {

@@ -9,7 +9,7 @@
 import { maxMetaSize } from "../memberlist/config.ts";
 import type { Member } from "../memberlist/member.ts";
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
-import { broadcastLimit } from "../memberlist/packet_sender.ts";
+import { broadcastLimit } from "../memberlist/packets/packet_sender.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Result } from "../ports/result.ts";
@@ -18,7 +18,7 @@ import { isNameTooLong } from "../wire/message_body.ts";
 import { maxNameLength, maxStreamPayload } from "../wire/message_type.ts";
 import { DenoClock } from "./deno_clock.ts";
 import { denoRandom } from "./deno_random.ts";
-import type { DenoTransport } from "./deno_transport.ts";
+import type { DenoTransport } from "./transport/deno_transport.ts";
 import {
   JoinError,
   RequestError,

@@ -4,8 +4,8 @@
  */
 
 import { atOnce, type Steps } from "../bytes/steps.ts";
-import { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
-import type { Delegate } from "../memberlist/delegate.ts";
+import { BroadcastQueue } from "../memberlist/broadcasts/broadcast_queue.ts";
+import type { Delegate } from "../memberlist/exchange/delegate.ts";
 import type { Member } from "../memberlist/member.ts";
 import type { Address } from "../ports/address.ts";
 import { messageType } from "../wire/message_type.ts";

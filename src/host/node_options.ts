@@ -15,9 +15,9 @@ import { Keyring } from "../memberlist/keyring.ts";
 import { type Address, defaultPort, formatIp, parseIp, unmapIp } from "../ports/address.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
-import { boundFamilies } from "./bound_families.ts";
+import { boundFamilies } from "./transport/bound_families.ts";
 import { StartError } from "./errors.ts";
-import { isPrivate, ownPrivateAddress } from "./private_address.ts";
+import { isPrivate, ownPrivateAddress } from "./transport/private_address.ts";
 
 /** The names of the profiles. */
 export const profileNames: readonly ProfileName[] = ["lan", "wan", "local"];

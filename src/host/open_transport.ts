@@ -6,7 +6,7 @@ import { boundedLog } from "../ports/bounded_log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
-import { DenoTransport } from "./deno_transport.ts";
+import { DenoTransport } from "./transport/deno_transport.ts";
 import { StartError } from "./errors.ts";
 import { membershipSettings, type NodeOptions } from "./node_options.ts";
 

@@ -1,7 +1,7 @@
 /** A query under way, as a loop over what comes back. */
 
-import type { QueryHandlers, QueryOptions as CoreOptions } from "../serf/queries.ts";
-import type { RunningQuery } from "../serf/running_query.ts";
+import type { QueryHandlers, QueryOptions as CoreOptions } from "../serf/queries/queries.ts";
+import type { RunningQuery } from "../serf/queries/running_query.ts";
 import { EventStream } from "./event_stream.ts";
 
 /** How a query is asked. */

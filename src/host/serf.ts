@@ -13,15 +13,15 @@ import type { Milliseconds } from "../ports/clock.ts";
 import type { Meter } from "../ports/meter.ts";
 import type { Result } from "../ports/result.ts";
 import { silentLog, silentMeter } from "../ports/silence.ts";
-import { systemErrorText } from "../ports/system_error.ts";
+import { systemErrorText } from "../go/system_error.ts";
 import { checkTags } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
-import type { JoinOutcome } from "../serf/joining.ts";
+import type { JoinOutcome } from "../serf/members/joining.ts";
 import type { SerfMember, Tags } from "../serf/member.ts";
 import { SerfCore, type SerfState } from "../serf/serf_core.ts";
 import { DenoClock } from "./deno_clock.ts";
 import { denoRandom } from "./deno_random.ts";
-import type { DenoTransport } from "./deno_transport.ts";
+import type { DenoTransport } from "./transport/deno_transport.ts";
 import {
   JoinError,
   RequestError,

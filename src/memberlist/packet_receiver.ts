@@ -16,12 +16,12 @@ import { type Envelope, openPacket } from "../wire/packet.ts";
 import { PacketUnpacker } from "../wire/packet_unpacker.ts";
 import { readAck, readIndirectPing, readNack, readPing } from "../wire/pings.ts";
 import { WireError } from "../wire/wire_error.ts";
-import type { Acks } from "./acks.ts";
+import type { Acks } from "./detection/acks.ts";
 import type { MemberlistConfig } from "./config.ts";
-import type { Delegate } from "./delegate.ts";
-import type { Membership } from "./membership.ts";
-import { askerOf, type PacketSender } from "./packet_sender.ts";
-import type { PingRelay } from "./ping_relay.ts";
+import type { Delegate } from "./exchange/delegate.ts";
+import type { Membership } from "./membership/membership.ts";
+import { askerOf, type PacketSender } from "./packets/packet_sender.ts";
+import type { PingRelay } from "./detection/ping_relay.ts";
 import { reject } from "./reject.ts";
 
 /** What a receiver works with. */

@@ -1,7 +1,7 @@
 /** A log and a meter for those who want neither: the defaults of the library. */
 
-import type { Log } from "../ports/log.ts";
-import type { Meter } from "../ports/meter.ts";
+import type { Log } from "./log.ts";
+import type { Meter } from "./meter.ts";
 
 /** Drops every entry. */
 export const silentLog: Log = {

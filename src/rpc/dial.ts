@@ -10,7 +10,7 @@ import { AddressError, formatRpcAddress, parseRpcAddress, type RpcAddress } from
 import type { Connection } from "./connection.ts";
 import { RpcError } from "./rpc_error.ts";
 import { limitClock } from "./limit_clock.ts";
-import { systemErrorText } from "../ports/system_error.ts";
+import { systemErrorText } from "../go/system_error.ts";
 
 /** What an empty host means: this machine, in either family. */
 const thisMachine: readonly string[] = ["127.0.0.1", "::1"];

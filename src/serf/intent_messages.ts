@@ -1,23 +1,14 @@
 /**
- * Messages about who comes and goes: join and leave intents, and the state that
- * two nodes swap on a push/pull (gossip.md section 19).
+ * Messages about who comes and goes: join and leave intents (gossip.md section 19).
  *
  * Writers write the type byte and the body. Readers stand behind the type byte
  * and throw a `WireError` on anything malformed, Lamport times beyond
  * `maxLamportTime` included; they skip fields they do not know.
  */
 
-import { type Codec, flag, list, optional, optionalBytes, text } from "../bytes/msgpack_codec.ts";
-import { MsgpackReader } from "../bytes/msgpack_reader.ts";
-import { struct, type ValueOf } from "../bytes/msgpack_struct.ts";
-import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { complete, membersPerSlice, type Steps } from "../bytes/steps.ts";
-import { isNameTooLong, memberName, message, readBody } from "../wire/message_body.ts";
-import { maxPushPullNodes } from "../wire/message_type.ts";
-import { asWireError, WireError } from "../wire/wire_error.ts";
-import type { LamportTime } from "./lamport_clock.ts";
-import { lamportTime, maxLamportTime, serfMessageType } from "./message_type.ts";
-import { maxEventsPerSlot } from "./user_events.ts";
+import { flag } from "../bytes/msgpack_codec.ts";
+import { memberName, message } from "../wire/message_body.ts";
+import { lamportTime, serfMessageType } from "./message_type.ts";
 
 /** A member says that it is here. */
 export type JoinIntent = ReturnType<typeof readJoin>;
@@ -38,153 +29,3 @@ export const { read: readLeave, write: writeLeave } = message(serfMessageType.le
   /** Whether to forget the member at once instead of keeping it as left. */
   prune: ["Prune", flag],
 });
-
-/** A user event as it is remembered; its time is that of its slot. */
-export type RememberedEvent = ValueOf<typeof rememberedEvent>;
-
-const rememberedEvent = struct({ name: ["Name", text], payload: ["Payload", optionalBytes] });
-
-/** All user events remembered for one Lamport time. */
-export type EventSlot = ValueOf<typeof eventSlot>;
-
-const eventSlot = struct({
-  ltime: ["LTime", lamportTime],
-  events: ["Events", list(rememberedEvent, maxEventsPerSlot)],
-});
-
-const optionalSlot = optional(eventSlot);
-const slotList = list(optionalSlot);
-const nameList = list(text);
-
-/** What a node knows, as it tells another one. */
-export interface PushPullState {
-  readonly memberTime: LamportTime;
-  readonly eventTime: LamportTime;
-  readonly queryTime: LamportTime;
-  /** Every member in any status, with the time of the last intent believed about it. */
-  readonly statusTimes: ReadonlyMap<string, LamportTime>;
-  readonly leftMembers: readonly string[];
-  /** The event buffer, one element for each slot, used or not. */
-  readonly eventSlots: readonly (EventSlot | undefined)[];
-}
-
-/** A state to write, whose times may be made as they are needed. */
-export interface PushPullStateToWrite extends Omit<PushPullState, "statusTimes"> {
-  readonly statusTimes: Iterable<readonly [string, LamportTime]> & { readonly size: number };
-}
-
-/** A part that can be long, and is read later; `undefined` if there is none. */
-const encoded: Codec<Uint8Array | undefined> = {
-  zero: () => undefined,
-  read: (reader) => reader.takeValue(),
-  write: (writer, value) => value ? writer.writeEncoded(value) : writer.writeNil(),
-};
-
-const unreadState = struct({
-  memberTime: ["LTime", lamportTime],
-  statusTimes: ["StatusLTimes", encoded],
-  leftMembers: ["LeftMembers", encoded],
-  eventTime: ["EventLTime", lamportTime],
-  eventSlots: ["Events", encoded],
-  queryTime: ["QueryLTime", lamportTime],
-});
-
-/** Writes the state for a push/pull. */
-export function writePushPull(writer: MsgpackWriter, state: PushPullStateToWrite): void {
-  complete(writePushPullInSteps(writer, state));
-}
-
-/** Like `writePushPull`; the writer is not to be used otherwise meanwhile. */
-export function* writePushPullInSteps(
-  writer: MsgpackWriter,
-  state: PushPullStateToWrite,
-): Steps<void> {
-  writer.writeByte(serfMessageType.pushPull);
-  writer.writeMapLength(6);
-  writer.writeText("EventLTime");
-  writer.writeUint(state.eventTime);
-  writer.writeText("Events");
-  slotList.write(writer, state.eventSlots);
-  writer.writeText("LTime");
-  writer.writeUint(state.memberTime);
-  writer.writeText("LeftMembers");
-  nameList.write(writer, state.leftMembers);
-  writer.writeText("QueryLTime");
-  writer.writeUint(state.queryTime);
-  writer.writeText("StatusLTimes");
-  writer.writeMapLength(state.statusTimes.size);
-  let written = 0;
-  for (const [name, ltime] of state.statusTimes) {
-    writer.writeText(name);
-    writer.writeUint(ltime);
-    if (++written % (4 * membersPerSlice) === 0) yield;
-  }
-}
-
-/** Reads the state of a push/pull; payloads are borrowed. */
-export function readPushPull(reader: MsgpackReader): PushPullState {
-  return complete(readPushPullInSteps(reader));
-}
-
-/** Like `readPushPull`; the bytes have to stay as they are meanwhile. */
-export function* readPushPullInSteps(reader: MsgpackReader): Steps<PushPullState> {
-  const state = readBody(unreadState, reader);
-  try {
-    return {
-      ...state,
-      statusTimes: yield* readStatusTimes(state.statusTimes),
-      leftMembers: yield* readLeftMembers(state.leftMembers),
-      eventSlots: yield* readSlots(state.eventSlots),
-    };
-  } catch (error) {
-    throw asWireError(error);
-  }
-}
-
-function* readStatusTimes(bytes: Uint8Array | undefined): Steps<Map<string, LamportTime>> {
-  const times = new Map<string, LamportTime>();
-  if (!bytes) return times;
-  const reader = new MsgpackReader(bytes);
-  for (let left = countOf(reader.readMapLength()); left > 0; left--) {
-    const name = reader.readText();
-    const time = reader.readUint(maxLamportTime);
-    if (!isNameTooLong(name)) times.set(name, time);
-    if (left % (4 * membersPerSlice) === 0) yield;
-  }
-  return times;
-}
-
-function* readLeftMembers(bytes: Uint8Array | undefined): Steps<string[]> {
-  const names: string[] = [];
-  if (!bytes) return names;
-  const reader = new MsgpackReader(bytes);
-  for (let left = countOf(reader.readArrayLength()); left > 0; left--) {
-    const name = reader.readText();
-    if (!isNameTooLong(name)) names.push(name);
-    if (left % (4 * membersPerSlice) === 0) yield;
-  }
-  return names;
-}
-
-function* readSlots(bytes: Uint8Array | undefined): Steps<(EventSlot | undefined)[]> {
-  const slots: (EventSlot | undefined)[] = [];
-  if (!bytes) return slots;
-  const reader = new MsgpackReader(bytes);
-  let read = 0;
-  for (let left = countOf(reader.readArrayLength()); left > 0; left--) {
-    const slot = optionalSlot.read(reader);
-    slots.push(slot);
-    read += 1 + (slot?.events.length ?? 0);
-    // The slots of an honest peer are read at once.
-    if (read <= 8 * membersPerSlice) continue;
-    read = 0;
-    yield;
-  }
-  return slots;
-}
-
-/** Refuses to go through more than there can be members. */
-function countOf(length: number | undefined = 0): number {
-  if (length <= maxPushPullNodes) return length;
-  throw new WireError("out-of-range", `A list of ${length} elements is too long`);
-}

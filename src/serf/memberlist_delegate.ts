@@ -10,22 +10,22 @@
 import { keepBytes } from "../bytes/interned_bytes.ts";
 import { MsgpackError, MsgpackReader } from "../bytes/msgpack_reader.ts";
 import type { Steps } from "../bytes/steps.ts";
-import type { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
-import type { Delegate } from "../memberlist/delegate.ts";
+import type { BroadcastQueue } from "../memberlist/broadcasts/broadcast_queue.ts";
+import type { Delegate } from "../memberlist/exchange/delegate.ts";
 import type { Member } from "../memberlist/member.ts";
 import type { Address } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { WireError } from "../wire/wire_error.ts";
-import { readEvent } from "./event_message.ts";
+import { readEvent } from "./events/event_message.ts";
 import { readJoin, readLeave } from "./intent_messages.ts";
-import type { Intents } from "./intents.ts";
-import type { MemberBook } from "./member_book.ts";
+import type { Intents } from "./members/intents.ts";
+import type { MemberBook } from "./members/member_book.ts";
 import { maxGossipSize, serfMessageType } from "./message_type.ts";
 import type { QueueDepthControl } from "./queue_depth.ts";
 import type { StateExchange } from "./state_exchange.ts";
-import type { UserEvents } from "./user_events.ts";
+import type { UserEvents } from "./events/user_events.ts";
 
 /** Takes one kind of message; the reader stands behind the type byte. */
 export type MessageHandler<T> = (reader: MsgpackReader) => T;

@@ -5,7 +5,7 @@
  * those sent most are dropped, so that a storm costs repairs and not memory.
  */
 
-import type { BroadcastQueue } from "../memberlist/broadcast_queue.ts";
+import type { BroadcastQueue } from "../memberlist/broadcasts/broadcast_queue.ts";
 import type { Clock, Timer } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";

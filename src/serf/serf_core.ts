@@ -5,9 +5,9 @@
  * shows how they hang together.
  */
 
-import { BroadcastQueue, type QueueOptions } from "../memberlist/broadcast_queue.ts";
+import { BroadcastQueue, type QueueOptions } from "../memberlist/broadcasts/broadcast_queue.ts";
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
-import { broadcastLimit } from "../memberlist/packet_sender.ts";
+import { broadcastLimit } from "../memberlist/packets/packet_sender.ts";
 import type { Keyring } from "../memberlist/keyring.ts";
 import type { Member } from "../memberlist/member.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
@@ -27,38 +27,43 @@ import {
   minProtocolVersion,
   type SerfSettings,
 } from "./config.ts";
-import { Coordinates } from "./coordinates.ts";
-import { Leave } from "./leave.ts";
-import { StaleLeaveCheck } from "./stale_leave_check.ts";
+import { Coordinates } from "./members/coordinates.ts";
+import { Leave } from "./members/leave.ts";
+import { StaleLeaveCheck } from "./members/stale_leave_check.ts";
 import type { SerfEvent } from "./event.ts";
-import { EventBackpressure } from "./event_backpressure.ts";
-import { EventPipeline } from "./event_pipeline.ts";
-import { Intents } from "./intents.ts";
-import { confirmLeave } from "./leave_confirmation.ts";
-import { internalPrefix, InternalQueries, pingQuery } from "./internal_queries.ts";
-import { Joining, type JoinOutcome } from "./joining.ts";
-import { KeyGuard } from "./key_guard.ts";
-import { KeyManager } from "./key_manager.ts";
+import { EventBackpressure } from "./events/event_backpressure.ts";
+import { EventPipeline } from "./events/event_pipeline.ts";
+import { Intents } from "./members/intents.ts";
+import { confirmLeave } from "./queries/leave_confirmation.ts";
+import { internalPrefix, InternalQueries, pingQuery } from "./queries/internal_queries.ts";
+import { Joining, type JoinOutcome } from "./members/joining.ts";
+import { KeyGuard } from "./queries/key_guard.ts";
+import { KeyManager } from "./queries/key_manager.ts";
 import { LamportClock, type LamportTime } from "./lamport_clock.ts";
 import type { SerfMember, Tags } from "./member.ts";
-import { MemberBook } from "./member_book.ts";
+import { MemberBook } from "./members/member_book.ts";
 import { MemberlistDelegate, type SerfLanes } from "./memberlist_delegate.ts";
-import { NameConflict } from "./name_conflict.ts";
+import { NameConflict } from "./queries/name_conflict.ts";
 import { PendingOperations } from "./pending_operations.ts";
-import { Pruner } from "./pruner.ts";
-import { defaultQueryTimeout, Queries, type QueryHandlers, type QueryOptions } from "./queries.ts";
-import { QueryRelay } from "./query_relay.ts";
+import { Pruner } from "./members/pruner.ts";
+import {
+  defaultQueryTimeout,
+  Queries,
+  type QueryHandlers,
+  type QueryOptions,
+} from "./queries/queries.ts";
+import { QueryRelay } from "./queries/query_relay.ts";
 import { QueueDepthControl } from "./queue_depth.ts";
-import { Reaper } from "./reaper.ts";
-import { RecentIntents } from "./recent_intents.ts";
-import { Reconnector } from "./reconnector.ts";
-import { rejoin } from "./rejoin.ts";
-import type { RunningQuery } from "./running_query.ts";
-import { Seeker } from "./seeker.ts";
-import { Snapshot, usableTime } from "./snapshot.ts";
+import { Reaper } from "./members/reaper.ts";
+import { RecentIntents } from "./members/recent_intents.ts";
+import { Reconnector } from "./members/reconnector.ts";
+import { rejoin } from "./members/rejoin.ts";
+import type { RunningQuery } from "./queries/running_query.ts";
+import { Seeker } from "./members/seeker.ts";
+import { Snapshot, usableTime } from "./events/snapshot.ts";
 import { type LamportClocks, StateExchange } from "./state_exchange.ts";
 import { copyTags, encodeTags } from "./tags.ts";
-import { UserEvents } from "./user_events.ts";
+import { UserEvents } from "./events/user_events.ts";
 
 /** What a Serf node needs from the world. */
 export interface SerfPorts extends Ports {

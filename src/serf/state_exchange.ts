@@ -15,12 +15,12 @@ import {
   type PushPullState,
   readPushPullInSteps,
   writePushPullInSteps,
-} from "./intent_messages.ts";
-import type { Intents } from "./intents.ts";
+} from "./push_pull_message.ts";
+import type { Intents } from "./members/intents.ts";
 import type { LamportClock, LamportTime } from "./lamport_clock.ts";
-import type { MemberBook } from "./member_book.ts";
+import type { MemberBook } from "./members/member_book.ts";
 import { serfMessageType } from "./message_type.ts";
-import type { UserEvents } from "./user_events.ts";
+import type { UserEvents } from "./events/user_events.ts";
 
 /** The three logical clocks of a node (gossip.md section 20). */
 export interface LamportClocks {

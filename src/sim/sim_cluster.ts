@@ -21,7 +21,7 @@ import type { Meter } from "../ports/meter.ts";
 import { silentLog, silentMeter } from "../ports/silence.ts";
 import { type SerfConfig, serfDefaults } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
-import type { JoinOutcome } from "../serf/joining.ts";
+import type { JoinOutcome } from "../serf/members/joining.ts";
 import { SerfCore } from "../serf/serf_core.ts";
 import { SimClock } from "./sim_clock.ts";
 import { SimJournal } from "./sim_journal.ts";

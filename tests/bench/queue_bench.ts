@@ -1,6 +1,9 @@
 /** What it costs to hold broadcasts and to fill packets with them. */
 
-import { BroadcastQueue, type QueueOrder } from "../../src/memberlist/broadcast_queue.ts";
+import {
+  BroadcastQueue,
+  type QueueOrder,
+} from "../../src/memberlist/broadcasts/broadcast_queue.ts";
 
 const budget = 1400;
 const overhead = 3;

@@ -1,4 +1,4 @@
-import { LogWriter } from "../../src/agent/log_writer.ts";
+import { LogWriter } from "../../src/agent/telemetry/log_writer.ts";
 import { boundedLog } from "../../src/ports/bounded_log.ts";
 import { silentLog } from "../../src/ports/silence.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";

@@ -1,4 +1,4 @@
-import { formatMetrics, Metrics } from "../../src/agent/metrics.ts";
+import { formatMetrics, Metrics } from "../../src/agent/telemetry/metrics.ts";
 import { silentMeter } from "../../src/ports/silence.ts";
 import { RecordingMeter } from "../support/recorders.ts";
 import { testMeter } from "./meter_contract.ts";

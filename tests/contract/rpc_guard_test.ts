@@ -4,8 +4,8 @@
  */
 
 import assert from "node:assert/strict";
-import { listenForClients } from "../../src/agent/rpc_listener.ts";
-import { RpcServer, type RpcServerOptions } from "../../src/agent/rpc_server.ts";
+import { listenForClients } from "../../src/agent/clients/rpc_listener.ts";
+import { RpcServer, type RpcServerOptions } from "../../src/agent/clients/rpc_server.ts";
 import { RpcClient } from "../../src/rpc/client.ts";
 import { dial } from "../../src/rpc/dial.ts";
 import { systemClock } from "../../src/rpc/system_clock.ts";

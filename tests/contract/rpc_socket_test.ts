@@ -4,8 +4,8 @@
  */
 
 import assert from "node:assert/strict";
-import { listenForClients } from "../../src/agent/rpc_listener.ts";
-import { RpcServer, strangerLimit } from "../../src/agent/rpc_server.ts";
+import { listenForClients } from "../../src/agent/clients/rpc_listener.ts";
+import { RpcServer, strangerLimit } from "../../src/agent/clients/rpc_server.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { RpcClient } from "../../src/rpc/client.ts";
 import * as commands from "../../src/rpc/commands.ts";

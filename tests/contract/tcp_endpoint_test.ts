@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
-import { maxIncoming, maxReplying, TcpEndpoint } from "../../src/host/tcp_endpoint.ts";
+import { maxIncoming, maxReplying, TcpEndpoint } from "../../src/host/transport/tcp_endpoint.ts";
 import { writePing } from "../../src/wire/pings.ts";
 
 const host = "127.78.1.1";

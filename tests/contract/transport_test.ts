@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
-import { DenoTransport } from "../../src/host/deno_transport.ts";
+import { DenoTransport } from "../../src/host/transport/deno_transport.ts";
 import { silentLog, silentMeter } from "../../src/ports/silence.ts";
 import type { Inbound } from "../../src/ports/transport.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";

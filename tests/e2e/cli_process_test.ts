@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { RpcServer } from "../../src/agent/rpc_server.ts";
+import { RpcServer } from "../../src/agent/clients/rpc_server.ts";
 import { systemClock } from "../../src/rpc/system_clock.ts";
 import { serfCommand } from "../../scripts/lab/agents.ts";
 import { eventually } from "../../scripts/lab/waiting.ts";

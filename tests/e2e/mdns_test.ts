@@ -1,6 +1,6 @@
 /**
  * Discovery between real agents of both kinds, on a network of their own
- * (src/agent/mdns_socket.ts and all above it).
+ * (src/agent/discovery/mdns_socket.ts and all above it).
  */
 
 import assert from "node:assert/strict";

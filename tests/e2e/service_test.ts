@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { findProgram } from "../../scripts/debian_packages.ts";
 import { manPage } from "../../scripts/man_page.ts";
-import { decodeConfig } from "../../src/agent/config_file.ts";
+import { decodeConfig } from "../../src/agent/settings/config_file.ts";
 import { needsPrograms } from "../support/recipes.ts";
 
 const folder = new URL("../../scripts/service/", import.meta.url).pathname;

@@ -1,7 +1,7 @@
 /** Agents whose files meet the worst moment: a SIGKILL, or a disk without room. They start again. */
 
 import { deepStrictEqual, match, notStrictEqual, strictEqual } from "node:assert/strict";
-import { readKeyringFile } from "../../src/agent/keyring_file.ts";
+import { readKeyringFile } from "../../src/agent/settings/keyring_file.ts";
 import { RpcClient } from "../../src/rpc/client.ts";
 import { AgentProcess } from "../../scripts/lab/agents.ts";
 import { eventually } from "../../scripts/lab/waiting.ts";

@@ -6,9 +6,9 @@ import {
   InvalidFilterError,
   parseEventFilters,
   parseEventHandlers,
-} from "../../src/agent/event_filter.ts";
-import { formatGoDuration, parseGoDuration } from "../../src/agent/go_duration.ts";
-import { Base64Error, decodeBase64 } from "../../src/bytes/base64.ts";
+} from "../../src/agent/handlers/event_filter.ts";
+import { formatGoDuration, parseGoDuration } from "../../src/go/duration.ts";
+import { Base64Error, decodeBase64 } from "../../src/go/base64.ts";
 import { decodeText, encodeText } from "../../src/bytes/text.ts";
 import { durationFlag } from "../../src/cli/duration_flag.ts";
 import {

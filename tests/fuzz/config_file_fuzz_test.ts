@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { decodeConfig } from "../../src/agent/config_file.ts";
-import { type JsonValue, readFirstJson, readOnlyJson } from "../../src/agent/go_json.ts";
+import { decodeConfig } from "../../src/agent/settings/config_file.ts";
+import { type JsonValue, readFirstJson, readOnlyJson } from "../../src/go/json_reader.ts";
 import { encodeText } from "../../src/bytes/text.ts";
 import { type FuzzTarget, mayThrowPlain, testTarget } from "../support/fuzzing.ts";
 

@@ -6,7 +6,7 @@ import {
   MdnsError,
   MdnsMessages,
   type ResourceRecord,
-} from "../../src/agent/mdns_message.ts";
+} from "../../src/agent/discovery/mdns_message.ts";
 import { type FuzzTarget, mayThrow, testTarget } from "../support/fuzzing.ts";
 import { recordedExchanges, recordedQuery } from "../support/mdns.ts";
 

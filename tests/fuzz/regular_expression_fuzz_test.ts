@@ -1,9 +1,9 @@
 import { strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { compileRe2, Re2Error } from "../../src/bytes/re2.ts";
+import { compileRe2, Re2Error } from "../../src/go/re2.ts";
 import { decodeText, encodeText } from "../../src/bytes/text.ts";
 import { silentLog } from "../../src/ports/silence.ts";
-import { encodeFilters, QueryFilters } from "../../src/serf/query_filter.ts";
+import { encodeFilters, QueryFilters } from "../../src/serf/queries/query_filter.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import { type FuzzTarget, mayThrow, testTarget } from "../support/fuzzing.ts";
 import { readVectors } from "../support/vectors.ts";

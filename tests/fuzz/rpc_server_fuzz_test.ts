@@ -1,6 +1,10 @@
 import { ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { arrivalLimit, introductionLimit, requestLimit } from "../../src/agent/rpc_session.ts";
+import {
+  arrivalLimit,
+  introductionLimit,
+  requestLimit,
+} from "../../src/agent/clients/rpc_session.ts";
 import { MsgpackError } from "../../src/bytes/msgpack_reader.ts";
 import { FrameError, ValueSplitter } from "../../src/rpc/frames.ts";
 import { type FuzzTarget, mayThrow, testTarget } from "../support/fuzzing.ts";

@@ -1,25 +1,19 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
-import { readConflictResponse } from "../../src/serf/conflict_message.ts";
-import { readCoordinate, writeCoordinate } from "../../src/serf/coordinates.ts";
-import { readEvent, writeEvent } from "../../src/serf/event_message.ts";
-import {
-  readJoin,
-  readLeave,
-  readPushPull,
-  writeJoin,
-  writeLeave,
-  writePushPull,
-} from "../../src/serf/intent_messages.ts";
+import { readConflictResponse } from "../../src/serf/queries/conflict_message.ts";
+import { readCoordinate, writeCoordinate } from "../../src/serf/members/coordinates.ts";
+import { readEvent, writeEvent } from "../../src/serf/events/event_message.ts";
+import { readJoin, readLeave, writeJoin, writeLeave } from "../../src/serf/intent_messages.ts";
+import { readPushPull, writePushPull } from "../../src/serf/push_pull_message.ts";
 import {
   readKeyRequest,
   readKeyResponse,
   writeKeyRequest,
   writeKeyResponse,
-} from "../../src/serf/key_messages.ts";
+} from "../../src/serf/queries/key_messages.ts";
 import { maxLamportTime } from "../../src/serf/message_type.ts";
-import { QueryFilters } from "../../src/serf/query_filter.ts";
+import { QueryFilters } from "../../src/serf/queries/query_filter.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import {
   readQuery,
@@ -28,7 +22,7 @@ import {
   writeQuery,
   writeRelayHeader,
   writeResponse,
-} from "../../src/serf/query_messages.ts";
+} from "../../src/serf/queries/query_messages.ts";
 import { decodeTags, encodeTags } from "../../src/serf/tags.ts";
 import { WireError } from "../../src/wire/wire_error.ts";
 import { type FuzzTarget, mayThrow, records, roundTrip, testTarget } from "../support/fuzzing.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { decodeText, encodeText } from "../../src/bytes/text.ts";
 import { silentLog, silentMeter } from "../../src/ports/silence.ts";
 import { maxLamportTime } from "../../src/serf/message_type.ts";
-import { replaySnapshot, Snapshot, usableTime } from "../../src/serf/snapshot.ts";
+import { replaySnapshot, Snapshot, usableTime } from "../../src/serf/events/snapshot.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import { type FuzzTarget, testTarget } from "../support/fuzzing.ts";
 import { MemoryJournal } from "../support/memory_journal.ts";

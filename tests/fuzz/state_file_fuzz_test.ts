@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
-import { readKeyringFile, writeKeyringFile } from "../../src/agent/keyring_file.ts";
-import { readTagsFile, writeTagsFile } from "../../src/agent/tags_file.ts";
+import { readKeyringFile, writeKeyringFile } from "../../src/agent/settings/keyring_file.ts";
+import { readTagsFile, writeTagsFile } from "../../src/agent/settings/tags_file.ts";
 import { encodeText } from "../../src/bytes/text.ts";
 import { silentLog, silentMeter } from "../../src/ports/silence.ts";
 import { JournalFile } from "../../src/host/journal_file.ts";

@@ -6,9 +6,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { encodeText } from "../../src/bytes/text.ts";
-import { readEvent } from "../../src/serf/event_message.ts";
-import { readJoin, readLeave, readPushPull } from "../../src/serf/intent_messages.ts";
-import { readQuery, readRelayHeader, readResponse } from "../../src/serf/query_messages.ts";
+import { readEvent } from "../../src/serf/events/event_message.ts";
+import { readJoin, readLeave } from "../../src/serf/intent_messages.ts";
+import { readPushPull } from "../../src/serf/push_pull_message.ts";
+import { readQuery, readRelayHeader, readResponse } from "../../src/serf/queries/query_messages.ts";
 import { readAlive, readDead, readSuspect } from "../../src/wire/claims.ts";
 import { readFullState } from "../../src/wire/full_state.ts";
 import { type Envelope, openPacket } from "../../src/wire/packet.ts";

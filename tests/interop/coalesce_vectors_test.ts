@@ -1,10 +1,10 @@
 /** Gathering of events against the batches that the reference delivered. */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import type { Gathering } from "../../src/serf/coalescer.ts";
+import type { Gathering } from "../../src/serf/events/coalescer.ts";
 import type { MemberEventType, SerfEvent } from "../../src/serf/event.ts";
-import { MemberGathering } from "../../src/serf/member_coalescer.ts";
-import { UserGathering } from "../../src/serf/user_coalescer.ts";
+import { MemberGathering } from "../../src/serf/events/member_coalescer.ts";
+import { UserGathering } from "../../src/serf/events/user_coalescer.ts";
 import { pictureOf } from "../support/snapshot_events.ts";
 import { readVectors } from "../support/vectors.ts";
 

@@ -6,7 +6,7 @@ import { type Coordinate, distance, freshCoordinate } from "../../src/coordinate
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import type { Random } from "../../src/ports/random.ts";
-import { readCoordinate, writeCoordinate } from "../../src/serf/coordinates.ts";
+import { readCoordinate, writeCoordinate } from "../../src/serf/members/coordinates.ts";
 import { bytesFromHex, readVectors } from "../support/vectors.ts";
 
 /** A recorded number; JSON has none that is not finite. */

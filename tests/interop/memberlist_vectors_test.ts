@@ -2,14 +2,14 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
-import { Awareness } from "../../src/memberlist/awareness.ts";
-import { BroadcastQueue } from "../../src/memberlist/broadcast_queue.ts";
+import { Awareness } from "../../src/memberlist/membership/awareness.ts";
+import { BroadcastQueue } from "../../src/memberlist/broadcasts/broadcast_queue.ts";
 import { memberlistConfig, type ProfileName, profiles } from "../../src/memberlist/config.ts";
 import { MemberlistCore } from "../../src/memberlist/memberlist_core.ts";
-import type { MutableMember } from "../../src/memberlist/roster.ts";
+import type { MutableMember } from "../../src/memberlist/membership/roster.ts";
 import { minSuspicion, pushPullPause, retransmitLimit } from "../../src/memberlist/scaling.ts";
-import { suspicionDuration } from "../../src/memberlist/suspicion.ts";
-import { writeVersions } from "../../src/memberlist/versions.ts";
+import { suspicionDuration } from "../../src/memberlist/membership/suspicion.ts";
+import { writeVersions } from "../../src/memberlist/membership/versions.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import { SimRandom } from "../../src/sim/sim_random.ts";
 import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";

@@ -1,13 +1,13 @@
 /** Queries against what the reference computed: expressions, time, queues, lists of keys. */
 
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { compileRe2, Re2Error } from "../../src/bytes/re2.ts";
-import { BroadcastQueue } from "../../src/memberlist/broadcast_queue.ts";
+import { compileRe2, Re2Error } from "../../src/go/re2.ts";
+import { BroadcastQueue } from "../../src/memberlist/broadcasts/broadcast_queue.ts";
 import { Keyring } from "../../src/memberlist/keyring.ts";
 import { serfDefaults } from "../../src/serf/config.ts";
-import { KeyGuard } from "../../src/serf/key_guard.ts";
-import { InternalQueries } from "../../src/serf/internal_queries.ts";
-import { defaultQueryTimeout } from "../../src/serf/queries.ts";
+import { KeyGuard } from "../../src/serf/queries/key_guard.ts";
+import { InternalQueries } from "../../src/serf/queries/internal_queries.ts";
+import { defaultQueryTimeout } from "../../src/serf/queries/queries.ts";
 import { QueueDepthControl } from "../../src/serf/queue_depth.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import { decodeResponse, QueriesUnderTest } from "../support/query_parts.ts";

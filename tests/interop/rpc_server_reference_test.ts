@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import type { QueryListener } from "../../src/agent/agent_control.ts";
-import { RpcServer } from "../../src/agent/rpc_server.ts";
+import { RpcServer } from "../../src/agent/clients/rpc_server.ts";
 import { encodeText } from "../../src/bytes/text.ts";
 import { systemClock } from "../../src/rpc/system_clock.ts";
 import { needsReference, referencePath, runSerf } from "../../scripts/lab/agents.ts";

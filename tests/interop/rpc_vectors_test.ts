@@ -8,8 +8,8 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MemberListing } from "../../src/agent/member_listing.ts";
-import { RpcSession } from "../../src/agent/rpc_session.ts";
+import { MemberListing } from "../../src/agent/clients/member_listing.ts";
+import { RpcSession } from "../../src/agent/clients/rpc_session.ts";
 import type { Codec } from "../../src/bytes/msgpack_codec.ts";
 import { MsgpackReader, type MsgpackValue } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";

@@ -7,25 +7,25 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { addressFromBytes } from "../../src/ports/address.ts";
-import { readConflictResponse, writeConflictResponse } from "../../src/serf/conflict_message.ts";
-import { readEvent, writeEvent } from "../../src/serf/event_message.ts";
+import {
+  readConflictResponse,
+  writeConflictResponse,
+} from "../../src/serf/queries/conflict_message.ts";
+import { readEvent, writeEvent } from "../../src/serf/events/event_message.ts";
+import { readJoin, readLeave, writeJoin, writeLeave } from "../../src/serf/intent_messages.ts";
 import {
   type PushPullState,
-  readJoin,
-  readLeave,
   readPushPull,
-  writeJoin,
-  writeLeave,
   writePushPull,
-} from "../../src/serf/intent_messages.ts";
+} from "../../src/serf/push_pull_message.ts";
 import {
   readKeyRequest,
   readKeyResponse,
   writeKeyRequest,
   writeKeyResponse,
-} from "../../src/serf/key_messages.ts";
+} from "../../src/serf/queries/key_messages.ts";
 import type { SerfMember } from "../../src/serf/member.ts";
-import { encodeFilters, QueryFilters } from "../../src/serf/query_filter.ts";
+import { encodeFilters, QueryFilters } from "../../src/serf/queries/query_filter.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import {
   readQuery,
@@ -34,7 +34,7 @@ import {
   writeQuery,
   writeRelayHeader,
   writeResponse,
-} from "../../src/serf/query_messages.ts";
+} from "../../src/serf/queries/query_messages.ts";
 import { WireError } from "../../src/wire/wire_error.ts";
 import { RecordingLog } from "../support/recorders.ts";
 import { bothProducers, bytesFromHex, readVectors } from "../support/vectors.ts";

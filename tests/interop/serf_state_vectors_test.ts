@@ -5,12 +5,12 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { complete } from "../../src/bytes/steps.ts";
-import { KeyGuard } from "../../src/serf/key_guard.ts";
-import { InternalQueries } from "../../src/serf/internal_queries.ts";
+import { KeyGuard } from "../../src/serf/queries/key_guard.ts";
+import { InternalQueries } from "../../src/serf/queries/internal_queries.ts";
 import { LamportClock } from "../../src/serf/lamport_clock.ts";
 import type { Tags } from "../../src/serf/member.ts";
 import { StateExchange } from "../../src/serf/state_exchange.ts";
-import { UserEvents } from "../../src/serf/user_events.ts";
+import { UserEvents } from "../../src/serf/events/user_events.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import { QueriesUnderTest } from "../support/query_parts.ts";
 import { BookUnderTest, reportedMember } from "../support/serf_parts.ts";

@@ -1,7 +1,7 @@
 /** Snapshots against what the reference reads, writes and compacts. */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { Snapshot, usableTime } from "../../src/serf/snapshot.ts";
+import { Snapshot, usableTime } from "../../src/serf/events/snapshot.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import { MemoryJournal } from "../support/memory_journal.ts";
 import { RecordingLog, RecordingMeter } from "../support/recorders.ts";

@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
-import { maxIncarnationLead } from "../../src/memberlist/incarnation.ts";
+import { maxIncarnationLead } from "../../src/memberlist/membership/incarnation.ts";
 import type { Address } from "../../src/ports/address.ts";
 import { SimRandom } from "../../src/sim/sim_random.ts";
 import { type Alive, writeAlive, writeDead, writeSuspect } from "../../src/wire/claims.ts";

@@ -3,7 +3,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Keyring } from "../../src/memberlist/keyring.ts";
 import type { Address } from "../../src/ports/address.ts";
-import type { KeyReport } from "../../src/serf/key_manager.ts";
+import type { KeyReport } from "../../src/serf/queries/key_manager.ts";
 import type { Result } from "../../src/ports/result.ts";
 import { SerfWorld, type WorldNode } from "../support/serf_world.ts";
 

@@ -3,7 +3,7 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { Keyring } from "../../src/memberlist/keyring.ts";
 import type { Result } from "../../src/ports/result.ts";
-import type { KeyReport } from "../../src/serf/key_manager.ts";
+import type { KeyReport } from "../../src/serf/queries/key_manager.ts";
 import type { SerfCore } from "../../src/serf/serf_core.ts";
 import type { SimCluster } from "../../src/sim/sim_cluster.ts";
 import { SerfWorld } from "../support/serf_world.ts";

@@ -9,7 +9,7 @@ import { memberlistConfig } from "../../src/memberlist/config.ts";
 import { Keyring } from "../../src/memberlist/keyring.ts";
 import { writeAlive } from "../../src/wire/claims.ts";
 import { sealPacket } from "../../src/wire/packet.ts";
-import type { JoinOutcome } from "../../src/serf/joining.ts";
+import type { JoinOutcome } from "../../src/serf/members/joining.ts";
 import { SimRandom } from "../../src/sim/sim_random.ts";
 import type { Envelope } from "../../src/wire/envelope.ts";
 import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
-import { writeEvent } from "../../src/serf/event_message.ts";
-import { writeQuery } from "../../src/serf/query_messages.ts";
+import { writeEvent } from "../../src/serf/events/event_message.ts";
+import { writeQuery } from "../../src/serf/queries/query_messages.ts";
 import { writeAlive, writeDead, writeSuspect } from "../../src/wire/claims.ts";
 import { messageType } from "../../src/wire/message_type.ts";
 import { SerfWorld } from "../support/serf_world.ts";

@@ -15,7 +15,7 @@ const maxSeeds = 150;
 const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })[] = [
   {
     title: "believes accusations of an earlier incarnation",
-    file: "memberlist/membership.ts",
+    file: "memberlist/membership/membership.ts",
     from:
       "if (!member || !this.#isTimely(member, claim.incarnation)) return;\n\n    const suspicion",
     to: "if (!member) return;\n\n    const suspicion",
@@ -23,7 +23,7 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   },
   {
     title: "lets an alive claim win with an equal incarnation",
-    file: "memberlist/membership.ts",
+    file: "memberlist/membership/membership.ts",
     from: "if (isOneCount(lead)) return lead > 0;",
     to: "if (isOneCount(lead)) return lead >= 0;",
     breaks: [
@@ -33,28 +33,28 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   },
   {
     title: "believes old news about members that it forgot",
-    file: "memberlist/membership.ts",
+    file: "memberlist/membership/membership.ts",
     from: "if (!known && this.#isOldNews(claim)) return;",
     to: "",
     breaks: ["nobody returns from dead without a higher incarnation", "incarnations never fall"],
   },
   {
     title: "believes that it is suspect itself",
-    file: "memberlist/membership.ts",
+    file: "memberlist/membership/membership.ts",
     from: "if (member === this.self) {\n      this.#parts.log.warn(`Refuting a suspect",
     to: "if (false) {\n      this.#parts.log.warn(`Refuting a suspect",
     breaks: ["self is always alive"],
   },
   {
     title: "obeys an intent that it leaves, though it stays",
-    file: "serf/intents.ts",
+    file: "serf/members/intents.ts",
     from: "if (node === this.#options.self && this.#options.isStaying()) {",
     to: "if (false) {",
     breaks: ["self is always alive"],
   },
   {
     title: "announces other tags under the same incarnation",
-    file: "memberlist/membership.ts",
+    file: "memberlist/membership/membership.ts",
     from:
       "    this.#incarnation = incarnationAfter(this.#incarnation);\n    const claim: Alive = {",
     to: "    this.#incarnation ||= 1;\n    const claim: Alive = {",
@@ -62,7 +62,7 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   },
   {
     title: "keeps the payload of an event that it only borrowed",
-    file: "serf/user_events.ts",
+    file: "serf/events/user_events.ts",
     from: "slot.events.push({ name, payload: payload?.slice() });",
     to: "slot.events.push({ name, payload });",
     breaks: ["an event reaches a handler at most once"],
@@ -76,14 +76,14 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   },
   {
     title: "does not recognise an event that it hears again",
-    file: "serf/user_events.ts",
+    file: "serf/events/user_events.ts",
     from: "if (isKnown(slot, { name, payload })) return false;",
     to: "",
     breaks: ["an event reaches a handler at most once"],
   },
   {
     title: "does not recognise a query that it hears again",
-    file: "serf/queries.ts",
+    file: "serf/queries/queries.ts",
     from: "if (slot.ids.has(id) || slot.ids.size >= maxQueriesPerSlot) return false;",
     to: "",
     breaks: ["an event reaches a handler at most once"],
@@ -104,28 +104,28 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   },
   {
     title: "does not notice that a leaving member has gone",
-    file: "serf/member_book.ts",
+    file: "serf/members/member_book.ts",
     from: 'this.#depart(record, "left");',
     to: "",
     breaks: ["both layers agree on who is here"],
   },
   {
     title: "never gives up a suspect",
-    file: "memberlist/suspicion.ts",
+    file: "memberlist/membership/suspicion.ts",
     from: "else this.#expired(this.confirmations);",
     to: "",
     breaks: ["after the faults all agree"],
   },
   {
     title: "never tries failed members again",
-    file: "serf/reconnector.ts",
+    file: "serf/members/reconnector.ts",
     from: "return gone[random.below(gone.length)];",
     to: "return undefined;",
     breaks: ["after the faults all agree"],
   },
   {
     title: "takes members for leaving ever after",
-    file: "serf/stale_leave_check.ts",
+    file: "serf/members/stale_leave_check.ts",
     from: "send(member.address, intents.askToLeave(member.name));",
     to: "",
     breaks: ["after the faults all agree"],

@@ -5,7 +5,7 @@ import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import type { Address } from "../../src/ports/address.ts";
 import { serfMessageType } from "../../src/serf/message_type.ts";
-import { readQuery, writeResponse } from "../../src/serf/query_messages.ts";
+import { readQuery, writeResponse } from "../../src/serf/queries/query_messages.ts";
 import { writeAlive } from "../../src/wire/claims.ts";
 import { messageType } from "../../src/wire/message_type.ts";
 import { openPacket } from "../../src/wire/packet.ts";

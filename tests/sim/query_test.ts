@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { encodeText } from "../../src/bytes/text.ts";
-import type { QueryOptions } from "../../src/serf/queries.ts";
+import type { QueryOptions } from "../../src/serf/queries/queries.ts";
 import type { SerfEvent } from "../../src/serf/event.ts";
 import type { SimCluster, SimMember } from "../../src/sim/sim_cluster.ts";
 import { story } from "../support/stories.ts";

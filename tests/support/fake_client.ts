@@ -1,8 +1,8 @@
 /** A client's connection as subscriptions see it, which notes what it is sent. */
 
-import type { ClientView } from "../../src/agent/client_view.ts";
+import type { ClientView } from "../../src/agent/clients/client_view.ts";
 import type { Codec } from "../../src/bytes/msgpack_codec.ts";
-import { PendingQueries } from "../../src/agent/pending_queries.ts";
+import { PendingQueries } from "../../src/agent/clients/pending_queries.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import type { Sequence } from "../../src/rpc/codec.ts";
 import { type Encodable, encodeMessage } from "../../src/rpc/frames.ts";

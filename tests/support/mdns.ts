@@ -6,7 +6,7 @@ import type {
   MdnsNetwork,
   MdnsSocket,
   ReceivePacket,
-} from "../../src/agent/mdns_socket.ts";
+} from "../../src/agent/discovery/mdns_socket.ts";
 import { bytesFromHex, readVectorFile } from "./vectors.ts";
 
 /** One question put to real agents, and what they answered. */

@@ -4,16 +4,16 @@
  */
 
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
-import { Acks } from "../../src/memberlist/acks.ts";
-import { Awareness } from "../../src/memberlist/awareness.ts";
-import { BroadcastQueue } from "../../src/memberlist/broadcast_queue.ts";
+import { Acks } from "../../src/memberlist/detection/acks.ts";
+import { Awareness } from "../../src/memberlist/membership/awareness.ts";
+import { BroadcastQueue } from "../../src/memberlist/broadcasts/broadcast_queue.ts";
 import { memberlistConfig, type MemberlistSettings } from "../../src/memberlist/config.ts";
 import type { Member } from "../../src/memberlist/member.ts";
 import { gossipTuning } from "../../src/memberlist/gossip_tuning.ts";
-import { Membership } from "../../src/memberlist/membership.ts";
-import { Outbox } from "../../src/memberlist/outbox.ts";
-import { PacketSender } from "../../src/memberlist/packet_sender.ts";
-import { Roster } from "../../src/memberlist/roster.ts";
+import { Membership } from "../../src/memberlist/membership/membership.ts";
+import { Outbox } from "../../src/memberlist/broadcasts/outbox.ts";
+import { PacketSender } from "../../src/memberlist/packets/packet_sender.ts";
+import { Roster } from "../../src/memberlist/membership/roster.ts";
 import { SlicedWork } from "../../src/memberlist/sliced_work.ts";
 import { type Address, addressFromBytes, formatAddress } from "../../src/ports/address.ts";
 import type { ExchangeOptions, Transport } from "../../src/ports/transport.ts";

@@ -3,7 +3,7 @@
  * and loaded beside the real ones.
  */
 
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 /** One breakage: `from` must stand in the file exactly once, so that a mutant never goes stale. */
 export interface Mutant {
@@ -16,20 +16,15 @@ export interface Mutant {
 }
 
 /** Everything that a simulation is made of. */
-const folders = ["bytes", "ports", "wire", "coordinate", "memberlist", "serf", "sim"];
+const folders = ["bytes", "ports", "go", "wire", "coordinate", "memberlist", "serf", "sim"];
 
 /** Where the sources are. */
 const source = new URL("../../src/", import.meta.url);
 
 /** Copies the core into `folder`, broken as the mutant says. */
 export async function writeMutant(folder: string, mutant: Mutant): Promise<void> {
-  await copy(folder, "assert.ts");
-  for (const name of folders) {
-    await Deno.mkdir(join(folder, name));
-    for await (const entry of Deno.readDir(new URL(`${name}/`, source))) {
-      await copy(folder, `${name}/${entry.name}`);
-    }
-  }
+  await Deno.copyFile(new URL("assert.ts", source), join(folder, "assert.ts"));
+  await Promise.all(folders.map((name) => copyFolder(new URL(name, source), join(folder, name))));
   const path = join(folder, mutant.file);
   const text = await Deno.readTextFile(path);
   const parts = text.split(mutant.from);
@@ -39,10 +34,13 @@ export async function writeMutant(folder: string, mutant: Mutant): Promise<void>
         `${parts.length - 1} times instead of once. Write it anew for the present source.`,
     );
   }
-  await Deno.mkdir(dirname(path), { recursive: true });
   await Deno.writeTextFile(path, parts.join(mutant.to));
 }
 
-async function copy(folder: string, path: string): Promise<void> {
-  await Deno.copyFile(new URL(path, source), join(folder, path));
+async function copyFolder(from: URL, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    const entry = new URL(`${from}/${name}`);
+    await (isDirectory ? copyFolder(entry, join(to, name)) : Deno.copyFile(entry, join(to, name)));
+  }
 }

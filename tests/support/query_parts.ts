@@ -3,21 +3,25 @@
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import type { Member } from "../../src/memberlist/member.ts";
-import type { Asker } from "../../src/memberlist/packet_sender.ts";
+import type { Asker } from "../../src/memberlist/packets/packet_sender.ts";
 import { type Address, addressFromBytes, formatAddress } from "../../src/ports/address.ts";
 import type { QueryEvent } from "../../src/serf/event.ts";
-import { unknownVersions } from "../../src/memberlist/versions.ts";
+import { unknownVersions } from "../../src/memberlist/membership/versions.ts";
 import { LamportClock } from "../../src/serf/lamport_clock.ts";
 import type { Tags } from "../../src/serf/member.ts";
-import { Queries, type QueriesOptions, type QueryHandlers } from "../../src/serf/queries.ts";
+import {
+  Queries,
+  type QueriesOptions,
+  type QueryHandlers,
+} from "../../src/serf/queries/queries.ts";
 import {
   type QueryMessage,
   type QueryResponse,
   readResponse,
   writeQuery,
   writeResponse,
-} from "../../src/serf/query_messages.ts";
-import { QueryRelay } from "../../src/serf/query_relay.ts";
+} from "../../src/serf/queries/query_messages.ts";
+import { QueryRelay } from "../../src/serf/queries/query_relay.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import { SimRandom } from "../../src/sim/sim_random.ts";
 import { RecordingLog, RecordingMeter } from "./recorders.ts";

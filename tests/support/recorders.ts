@@ -1,7 +1,7 @@
 /** Ports and a delegate that note what a core does with them. */
 
-import { BroadcastQueue } from "../../src/memberlist/broadcast_queue.ts";
-import type { Delegate } from "../../src/memberlist/delegate.ts";
+import { BroadcastQueue } from "../../src/memberlist/broadcasts/broadcast_queue.ts";
+import type { Delegate } from "../../src/memberlist/exchange/delegate.ts";
 import type { Member } from "../../src/memberlist/member.ts";
 import { atOnce, type Steps } from "../../src/bytes/steps.ts";
 import { formatAddress } from "../../src/ports/address.ts";

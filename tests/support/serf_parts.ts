@@ -6,11 +6,11 @@
 import type { Member } from "../../src/memberlist/member.ts";
 import { addressFromBytes } from "../../src/ports/address.ts";
 import type { SerfEvent } from "../../src/serf/event.ts";
-import { Intents } from "../../src/serf/intents.ts";
+import { Intents } from "../../src/serf/members/intents.ts";
 import { LamportClock } from "../../src/serf/lamport_clock.ts";
-import { MemberBook } from "../../src/serf/member_book.ts";
-import { Pruner } from "../../src/serf/pruner.ts";
-import { RecentIntents } from "../../src/serf/recent_intents.ts";
+import { MemberBook } from "../../src/serf/members/member_book.ts";
+import { Pruner } from "../../src/serf/members/pruner.ts";
+import { RecentIntents } from "../../src/serf/members/recent_intents.ts";
 import { encodeTags } from "../../src/serf/tags.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import { RecordingLog, RecordingMeter } from "./recorders.ts";

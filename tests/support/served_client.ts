@@ -1,7 +1,7 @@
 /** A server's session in memory, with a hand that writes requests and reads what comes back. */
 
-import { MemberListing } from "../../src/agent/member_listing.ts";
-import { RpcSession } from "../../src/agent/rpc_session.ts";
+import { MemberListing } from "../../src/agent/clients/member_listing.ts";
+import { RpcSession } from "../../src/agent/clients/rpc_session.ts";
 import type { Codec } from "../../src/bytes/msgpack_codec.ts";
 import type { MsgpackValue } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";

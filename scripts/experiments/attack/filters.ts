@@ -1,6 +1,6 @@
 /** Can queries with costly filters keep a whole cluster busy? 50 kB a second, to one of three. */
 
-import { encodeFilters } from "../../../src/serf/query_filter.ts";
+import { encodeFilters } from "../../../src/serf/queries/query_filter.ts";
 import type { Kind } from "../../lab/agents.ts";
 import { type Measure, measured, type Measurement } from "../../lab/comparison.ts";
 import { many, queryPacket } from "../../lab/frames.ts";

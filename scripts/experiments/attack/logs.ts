@@ -1,9 +1,9 @@
 /** Can packets fill a disk through the log? Every way to have an agent write a line, one by one. */
 
 import { encodeText } from "../../../src/bytes/text.ts";
-import { writeEvent } from "../../../src/serf/event_message.ts";
+import { writeEvent } from "../../../src/serf/events/event_message.ts";
 import { writeJoin, writeLeave } from "../../../src/serf/intent_messages.ts";
-import { writeRelayHeader, writeResponse } from "../../../src/serf/query_messages.ts";
+import { writeRelayHeader, writeResponse } from "../../../src/serf/queries/query_messages.ts";
 import { encodeTags } from "../../../src/serf/tags.ts";
 import { writeAlive, writeDead, writeSuspect } from "../../../src/wire/claims.ts";
 import { messageType } from "../../../src/wire/message_type.ts";

@@ -4,7 +4,7 @@
  */
 
 import { encodeText } from "../../../src/bytes/text.ts";
-import { queryFlag, type QueryMessage } from "../../../src/serf/query_messages.ts";
+import { queryFlag, type QueryMessage } from "../../../src/serf/queries/query_messages.ts";
 import { type Ping, writeIndirectPing, writePing } from "../../../src/wire/pings.ts";
 import type { Kind } from "../../lab/agents.ts";
 import { type Measure, measured, type Measurement } from "../../lab/comparison.ts";

@@ -5,9 +5,9 @@
  * the victim asks for votes, and answers it in the names of members that do not exist.
  */
 
-import { writeConflictResponse } from "../../../src/serf/conflict_message.ts";
+import { writeConflictResponse } from "../../../src/serf/queries/conflict_message.ts";
 import { serfMessageType } from "../../../src/serf/message_type.ts";
-import { readQuery, writeResponse } from "../../../src/serf/query_messages.ts";
+import { readQuery, writeResponse } from "../../../src/serf/queries/query_messages.ts";
 import { writeAlive } from "../../../src/wire/claims.ts";
 import { messageType } from "../../../src/wire/message_type.ts";
 import type { Kind } from "../../lab/agents.ts";

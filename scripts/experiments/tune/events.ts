@@ -3,7 +3,7 @@
  * costs each member in packets, and how many members it never reached.
  */
 
-import { fanout } from "../../../src/memberlist/fanout_graph.ts";
+import { fanout } from "../../../src/memberlist/dissemination/fanout_graph.ts";
 import { gossipTuning } from "../../../src/memberlist/gossip_tuning.ts";
 import type { Milliseconds } from "../../../src/ports/clock.ts";
 import { referenceTicks } from "../../../src/sim/reference_ticks.ts";

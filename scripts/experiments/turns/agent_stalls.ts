@@ -1,11 +1,11 @@
 /** An agent on sockets, made to do what is large, while its event loop is watched. */
 
 import { Agent } from "../../../src/agent/agent.ts";
-import { EventHandlers } from "../../../src/agent/event_handlers.ts";
-import { LogWriter } from "../../../src/agent/log_writer.ts";
-import { Metrics } from "../../../src/agent/metrics.ts";
-import { RpcServer } from "../../../src/agent/rpc_server.ts";
-import { runScript } from "../../../src/agent/script_runner.ts";
+import { EventHandlers } from "../../../src/agent/handlers/event_handlers.ts";
+import { LogWriter } from "../../../src/agent/telemetry/log_writer.ts";
+import { Metrics } from "../../../src/agent/telemetry/metrics.ts";
+import { RpcServer } from "../../../src/agent/clients/rpc_server.ts";
+import { runScript } from "../../../src/agent/handlers/script_runner.ts";
 import { MsgpackScanner } from "../../../src/bytes/msgpack_scanner.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { denoRandom } from "../../../src/host/deno_random.ts";

@@ -1,7 +1,7 @@
 /** A core in virtual time, made to do everything that may take long in a large cluster. */
 
-import { LogWriter } from "../../../src/agent/log_writer.ts";
-import { Metrics } from "../../../src/agent/metrics.ts";
+import { LogWriter } from "../../../src/agent/telemetry/log_writer.ts";
+import { Metrics } from "../../../src/agent/telemetry/metrics.ts";
 import { memberlistConfig } from "../../../src/memberlist/config.ts";
 import { addressFromBytes } from "../../../src/ports/address.ts";
 import type { Clock } from "../../../src/ports/clock.ts";

@@ -1,7 +1,7 @@
 /** `serf agent`: reads the agent's flags and runs it (agent.md section 5.2). */
 
-import { type AgentFlags, settingEntries } from "../../agent/config.ts";
-import { flagName, inOrder, type Setting } from "../../agent/setting_kind.ts";
+import { type AgentFlags, settingEntries } from "../../agent/settings/config.ts";
+import { flagName, inOrder, type Setting } from "../../agent/settings/setting_kind.ts";
 import { defineCommand } from "../command.ts";
 import { type Flag, integerFlag, invertedFlag, listFlag, switchFlag, textFlag } from "../flags.ts";
 

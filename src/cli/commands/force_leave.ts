@@ -3,7 +3,7 @@
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { defineCommand, UsageMistake } from "../command.ts";
 import { switchFlag } from "../flags.ts";
-import { visible } from "../table.ts";
+import { visible } from "../output/table.ts";
 
 /** The `force-leave` command. */
 export const forceLeave = defineCommand({

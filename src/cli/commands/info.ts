@@ -1,10 +1,10 @@
 /** `serf info`: facts about the agent (cli.md section 7.4). */
 
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
-import { sortedEntries } from "../byte_order.ts";
+import { sortedEntries } from "../../go/byte_order.ts";
 import { defineCommand } from "../command.ts";
-import { formatJson } from "../json.ts";
-import { formatFlag, requireOutputFormat } from "../output_format.ts";
+import { formatJson } from "../../go/json_writer.ts";
+import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
 
 /** The `info` command. */
 export const info = defineCommand({

@@ -1,6 +1,6 @@
 /** `serf join`: makes the agent join a cluster (cli.md section 7.5). */
 
-import { joinHint } from "../../agent/join_hint.ts";
+import { joinHint } from "../../agent/discovery/join_hint.ts";
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { defineCommand, UsageMistake } from "../command.ts";
 import { switchFlag } from "../flags.ts";

@@ -3,8 +3,8 @@
 import type { Command, HelpText } from "../command.ts";
 import { FlagError, parseFlags, textFlag } from "../flags.ts";
 import { formatHelp } from "../help.ts";
-import { formatJson } from "../json.ts";
-import { formatFlag, outputFormat } from "../output_format.ts";
+import { formatJson } from "../../go/json_writer.ts";
+import { formatFlag, outputFormat } from "../output/output_format.ts";
 
 /** Length of a key in bytes: that of AES-256. */
 const keyLength = 32;
@@ -43,7 +43,7 @@ export const keygen: Command = {
       terminal.print(isJson ? formatJson({ key: text }) : text);
       return 0;
     }
-    const { createKeyringFile } = await import("../../agent/keyring_file.ts");
+    const { createKeyringFile } = await import("../../agent/settings/keyring_file.ts");
     try {
       createKeyringFile(keyring, key);
     } catch (error) {

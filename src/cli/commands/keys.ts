@@ -3,13 +3,13 @@
 import type { KeyRecord } from "../../rpc/commands.ts";
 import { KeyOperationError, RpcError } from "../../rpc/rpc_error.ts";
 import { agentFlags, connectToAgent } from "../agent_connection.ts";
-import { sortedEntries } from "../byte_order.ts";
+import { sortedEntries } from "../../go/byte_order.ts";
 import { CommandFailure, defineCommand, UsageMistake } from "../command.ts";
 import type { AgentConnection } from "../context.ts";
 import { switchFlag, textFlag } from "../flags.ts";
-import { formatJson } from "../json.ts";
-import { formatFlag, requireOutputFormat } from "../output_format.ts";
-import { formatTable, visible } from "../table.ts";
+import { formatJson } from "../../go/json_writer.ts";
+import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
+import { formatTable, visible } from "../output/table.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** One of the four things that can be done with keys. */

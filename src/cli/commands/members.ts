@@ -5,13 +5,13 @@ import type { MemberExpressions } from "../../rpc/client.ts";
 import type { MemberRecord } from "../../rpc/commands.ts";
 import { RpcError } from "../../rpc/rpc_error.ts";
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
-import { compareBytes, sortedEntries } from "../byte_order.ts";
+import { compareBytes, sortedEntries } from "../../go/byte_order.ts";
 import { defineCommand } from "../command.ts";
 import type { AgentConnection } from "../context.ts";
 import { listFlag, switchFlag, textFlag } from "../flags.ts";
-import { formatJson, type Json } from "../json.ts";
-import { formatFlag, requireOutputFormat } from "../output_format.ts";
-import { formatTable } from "../table.ts";
+import { formatJson, type Json } from "../../go/json_writer.ts";
+import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
+import { formatTable } from "../output/table.ts";
 import { parseTagArguments } from "../tag_arguments.ts";
 
 /** The `members` command. */
@@ -89,7 +89,7 @@ async function listMembers(
     if (!(error instanceof RpcError) || error.kind !== "closed") throw error;
     // Parity: the reference hangs up on a bad expression, so that may be the reason.
     const { name, status, tags } = expressions;
-    const { findBadExpression } = await import("../expressions.ts");
+    const { findBadExpression } = await import("../output/expressions.ts");
     const anchored = [name, status, ...tags.values()].map((expression) => `^${expression}$`);
     const problem = await findBadExpression(anchored);
     if (problem === undefined) throw error;

@@ -1,13 +1,13 @@
 /** `serf metrics`: what the agent measured in the last minute, as SIGUSR1 makes it print. */
 
-import { formatMetrics } from "../../agent/metrics.ts";
+import { formatMetrics } from "../../agent/telemetry/metrics.ts";
 import type { MetricRecord } from "../../rpc/commands.ts";
 import { RpcError } from "../../rpc/rpc_error.ts";
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { CommandFailure, defineCommand } from "../command.ts";
 import type { AgentConnection } from "../context.ts";
-import { formatJson, type Json } from "../json.ts";
-import { formatFlag, requireOutputFormat } from "../output_format.ts";
+import { formatJson, type Json } from "../../go/json_writer.ts";
+import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
 
 /** The `metrics` command. */
 export const metrics = defineCommand({

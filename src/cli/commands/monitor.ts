@@ -7,10 +7,10 @@ import { RpcError } from "../../rpc/rpc_error.ts";
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { defineCommand } from "../command.ts";
 import type { AgentConnection } from "../context.ts";
-import { formatEvent } from "../event_notation.ts";
-import { eventLine, logLine } from "../event_line.ts";
+import { formatEvent } from "../output/event_notation.ts";
+import { eventLine, logLine } from "../output/event_line.ts";
 import { textFlag } from "../flags.ts";
-import { type OutputFormat, outputFormats, requireOutputFormat } from "../output_format.ts";
+import { type OutputFormat, outputFormats, requireOutputFormat } from "../output/output_format.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** The `monitor` command. */

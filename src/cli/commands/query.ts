@@ -5,14 +5,14 @@ import type { QueryRecord } from "../../rpc/commands.ts";
 import type { QueryOptions } from "../../rpc/client.ts";
 import type { RecordStream } from "../../rpc/record_stream.ts";
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
-import { compareBytes } from "../byte_order.ts";
+import { compareBytes } from "../../go/byte_order.ts";
 import { CommandFailure, defineCommand, UsageMistake } from "../command.ts";
 import type { AgentConnection } from "../context.ts";
 import { durationFlag } from "../duration_flag.ts";
 import { integerFlag, listFlag, switchFlag } from "../flags.ts";
-import { formatJson } from "../json.ts";
-import { formatFlag, outputFormat } from "../output_format.ts";
-import { visible } from "../table.ts";
+import { formatJson } from "../../go/json_writer.ts";
+import { formatFlag, outputFormat } from "../output/output_format.ts";
+import { visible } from "../output/table.ts";
 import { parseTagArguments } from "../tag_arguments.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -117,7 +117,7 @@ async function warnOfBadExpressions(
   terminal: Terminal,
 ): Promise<void> {
   if (tags.size === 0) return;
-  const { findBadExpression } = await import("../expressions.ts");
+  const { findBadExpression } = await import("../output/expressions.ts");
   const problem = await findBadExpression(tags.values());
   if (problem !== undefined) terminal.warn(`Warning: no node will answer: ${visible(problem)}`);
 }

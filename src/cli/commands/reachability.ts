@@ -3,11 +3,11 @@
 import type { Milliseconds } from "../../ports/clock.ts";
 import type { AgentConnection } from "../context.ts";
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
-import { compareBytes } from "../byte_order.ts";
+import { compareBytes } from "../../go/byte_order.ts";
 import { defineCommand } from "../command.ts";
 import { switchFlag } from "../flags.ts";
-import { formatJson } from "../json.ts";
-import { formatFlag, requireOutputFormat } from "../output_format.ts";
+import { formatJson } from "../../go/json_writer.ts";
+import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** The query that every node acknowledges by itself. */

@@ -4,9 +4,9 @@ import { type Coordinate, distance, isCompatible } from "../../coordinate/coordi
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { CommandFailure, defineCommand, UsageMistake } from "../command.ts";
 import type { AgentConnection } from "../context.ts";
-import { quoteGo } from "../../agent/go_quote.ts";
-import { formatJson } from "../json.ts";
-import { formatFlag, requireOutputFormat } from "../output_format.ts";
+import { quoteGo } from "../../go/quote.ts";
+import { formatJson } from "../../go/json_writer.ts";
+import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
 
 /** The `rtt` command. */
 export const rtt = defineCommand({

@@ -5,8 +5,8 @@ import type { SimulationOptions } from "../../sim/simulation.ts";
 import { CommandFailure, defineCommand } from "../command.ts";
 import { durationFlag } from "../duration_flag.ts";
 import { type Flag, FlagValueError, integerFlag, switchFlag, textFlag } from "../flags.ts";
-import { formatJson } from "../json.ts";
-import { formatFlag, requireOutputFormat } from "../output_format.ts";
+import { formatJson } from "../../go/json_writer.ts";
+import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
 
 /** A flag with a share, from 0 to 1 or as a percentage. */
 function shareFlag(name: string, about: string): Flag<number> {

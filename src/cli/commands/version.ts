@@ -1,8 +1,8 @@
 /** `serf version`: whatever its arguments (cli.md section 7.15). */
 
 import type { Command } from "../command.ts";
-import { formatJson } from "../json.ts";
-import { formatFlag, looseOutputFormat } from "../output_format.ts";
+import { formatJson } from "../../go/json_writer.ts";
+import { formatFlag, looseOutputFormat } from "../output/output_format.ts";
 import { agentProtocol, VERSION, versionText } from "../version.ts";
 
 /** The `version` command. */

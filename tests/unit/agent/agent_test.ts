@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { Agent } from "../../../src/agent/agent.ts";
 import type { QueryParameters } from "../../../src/agent/agent_control.ts";
-import { LogWriter } from "../../../src/agent/log_writer.ts";
+import { LogWriter } from "../../../src/agent/telemetry/log_writer.ts";
 import type { SerfEvent } from "../../../src/serf/event.ts";
 import { makeMember, makeQuery } from "../../support/fake_agent.ts";
 import { FakeNode } from "../../support/fake_node.ts";

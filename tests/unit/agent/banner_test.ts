@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
-import type { AgentAddresses } from "../../../src/agent/addresses.ts";
+import type { AgentAddresses } from "../../../src/agent/settings/addresses.ts";
 import { describeStart } from "../../../src/agent/banner.ts";
-import { defaultConfig } from "../../../src/agent/config.ts";
+import { defaultConfig } from "../../../src/agent/settings/config.ts";
 
 const config = { ...defaultConfig, nodeName: "n1" };
 const addresses: AgentAddresses = {

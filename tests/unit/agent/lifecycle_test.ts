@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import type { AgentFlags } from "../../../src/agent/config.ts";
+import type { AgentFlags } from "../../../src/agent/settings/config.ts";
 import { runAgent } from "../../../src/agent/lifecycle.ts";
-import { Output } from "../../../src/agent/output.ts";
+import { Output } from "../../../src/agent/telemetry/output.ts";
 import { RpcClient } from "../../../src/rpc/client.ts";
 import { eventually } from "../../../scripts/lab/waiting.ts";
 

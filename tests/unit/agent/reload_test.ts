@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Agent } from "../../../src/agent/agent.ts";
-import { type AgentConfig, defaultConfig } from "../../../src/agent/config.ts";
-import { LogWriter } from "../../../src/agent/log_writer.ts";
+import { type AgentConfig, defaultConfig } from "../../../src/agent/settings/config.ts";
+import { LogWriter } from "../../../src/agent/telemetry/log_writer.ts";
 import { applyReload, changedSettings } from "../../../src/agent/reload.ts";
 import { FakeNode } from "../../support/fake_node.ts";
 import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";

@@ -5,14 +5,14 @@
 
 import assert from "node:assert/strict";
 import { referencePages } from "../../../scripts/reference_pages.ts";
-import { defaultConfig } from "../../../src/agent/config.ts";
-import { configKeys, decodeConfig } from "../../../src/agent/config_file.ts";
-import { memberEventTypes, parseEventHandlers } from "../../../src/agent/event_filter.ts";
-import { backlogLimit } from "../../../src/agent/event_handlers.ts";
-import { describeInvocation } from "../../../src/agent/invocation.ts";
-import { coalescePeriod, quiescentPeriod } from "../../../src/agent/node_options.ts";
-import { farewellTime, killDelay } from "../../../src/agent/script_limit.ts";
-import { outputLimit, slowAfter } from "../../../src/agent/script_runner.ts";
+import { defaultConfig } from "../../../src/agent/settings/config.ts";
+import { configKeys, decodeConfig } from "../../../src/agent/settings/config_file.ts";
+import { memberEventTypes, parseEventHandlers } from "../../../src/agent/handlers/event_filter.ts";
+import { backlogLimit } from "../../../src/agent/handlers/event_handlers.ts";
+import { describeInvocation } from "../../../src/agent/handlers/invocation.ts";
+import { coalescePeriod, quiescentPeriod } from "../../../src/agent/settings/node_options.ts";
+import { farewellTime, killDelay } from "../../../src/agent/handlers/script_limit.ts";
+import { outputLimit, slowAfter } from "../../../src/agent/handlers/script_runner.ts";
 import { commandTable } from "../../../src/cli/command_table.ts";
 import type { SerfEvent } from "../../../src/serf/event.ts";
 import { makeMember, makeQuery } from "../../support/fake_agent.ts";

@@ -1,9 +1,9 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { complete } from "../../../src/bytes/steps.ts";
 import { type MemberlistEvent, MessageDelegate } from "../../../src/host/message_delegate.ts";
-import { BroadcastQueue } from "../../../src/memberlist/broadcast_queue.ts";
-import { Outbox } from "../../../src/memberlist/outbox.ts";
-import type { MutableMember } from "../../../src/memberlist/roster.ts";
+import { BroadcastQueue } from "../../../src/memberlist/broadcasts/broadcast_queue.ts";
+import { Outbox } from "../../../src/memberlist/broadcasts/outbox.ts";
+import type { MutableMember } from "../../../src/memberlist/membership/roster.ts";
 import { PacketBuilder } from "../../../src/wire/compound.ts";
 import { describePacket } from "../../support/memberlist_parts.ts";
 import { reportedMember } from "../../support/serf_parts.ts";

@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { PacketReceiver } from "../../../src/memberlist/packet_receiver.ts";
-import { PingRelay } from "../../../src/memberlist/ping_relay.ts";
+import { PingRelay } from "../../../src/memberlist/detection/ping_relay.ts";
 import { boundedLog } from "../../../src/ports/bounded_log.ts";
 import { writeAlive, writeDead, writeSuspect } from "../../../src/wire/claims.ts";
 import { PacketBuilder } from "../../../src/wire/compound.ts";

@@ -1,5 +1,5 @@
-import { deepStrictEqual } from "node:assert/strict";
-import plugin from "../../../scripts/lint_plugin.ts";
+import { deepStrictEqual, ok } from "node:assert/strict";
+import plugin, { wingsOf } from "../../../scripts/lint_plugin.ts";
 
 /** Lints `source` as if it stood at `src/<path>` and returns the complaints. */
 function lint(path: string, source: string): string[] {
@@ -38,4 +38,31 @@ Deno.test("lint rule pure-core forbids time, chance and waiting, but not as prop
   ]);
   deepStrictEqual(lint("serf/a.ts", "export const v = x.performance + { crypto: 1 }.crypto;"), []);
   deepStrictEqual(lint("host/a.ts", "export const t = Date.now();"), []);
+});
+
+Deno.test("lint rule layers lets a wing import what its folder's table names, and never the hub", () => {
+  deepStrictEqual(
+    lint("memberlist/detection/a.ts", 'import { b } from "../packets/b.ts"; import "../c.ts";'),
+    [],
+  );
+  deepStrictEqual(lint("memberlist/packets/a.ts", 'import { b } from "../detection/b.ts";'), [
+    "src/memberlist/packets may not import src/memberlist/detection",
+  ]);
+  deepStrictEqual(lint("memberlist/packets/a.ts", 'import { b } from "../memberlist_core.ts";'), [
+    "src/memberlist/packets may not import memberlist/memberlist_core.ts",
+  ]);
+  deepStrictEqual(lint("memberlist/member.ts", 'import { b } from "./packets/b.ts";'), [
+    "src/memberlist may not import src/memberlist/packets",
+  ]);
+  deepStrictEqual(lint("memberlist/memberlist_core.ts", 'import "./packets/b.ts";'), []);
+});
+
+Deno.test("lint rule layers' table of wings has no circle", () => {
+  for (const { wings } of Object.values(wingsOf)) {
+    const below = (wing: string, path: string[]): void => {
+      ok(!path.includes(wing), [...path, wing].join(" -> "));
+      for (const next of wings[wing]!) below(next, [...path, wing]);
+    };
+    for (const wing of Object.keys(wings)) below(wing, []);
+  }
 });

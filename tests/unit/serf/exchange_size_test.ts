@@ -1,10 +1,11 @@
 import { ok } from "node:assert/strict";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { complete } from "../../../src/bytes/steps.ts";
-import { LocalState } from "../../../src/memberlist/local_state.ts";
-import { writePushPull } from "../../../src/serf/intent_messages.ts";
+import { LocalState } from "../../../src/memberlist/exchange/local_state.ts";
+import { writePushPull } from "../../../src/serf/push_pull_message.ts";
 import { maxLamportTime } from "../../../src/serf/message_type.ts";
-import { maxEventsPerSlot, UserEvents } from "../../../src/serf/user_events.ts";
+import { UserEvents } from "../../../src/serf/events/user_events.ts";
+import { maxEventsPerSlot } from "../../../src/serf/push_pull_message.ts";
 import { encryptionOverhead, maxStreamPayload } from "../../../src/wire/message_type.ts";
 import { aliveClaim, MemberlistParts } from "../../support/memberlist_parts.ts";
 import { LamportClock } from "../../../src/serf/lamport_clock.ts";

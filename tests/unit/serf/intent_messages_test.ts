@@ -1,18 +1,16 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
+import { readJoin, readLeave, writeLeave } from "../../../src/serf/intent_messages.ts";
 import {
   type PushPullState,
-  readJoin,
-  readLeave,
   readPushPull,
   readPushPullInSteps,
-  writeLeave,
   writePushPull,
-} from "../../../src/serf/intent_messages.ts";
+} from "../../../src/serf/push_pull_message.ts";
 import { complete, membersPerSlice } from "../../../src/bytes/steps.ts";
 import { maxLamportTime } from "../../../src/serf/message_type.ts";
-import { maxEventsPerSlot } from "../../../src/serf/user_events.ts";
+import { maxEventsPerSlot } from "../../../src/serf/push_pull_message.ts";
 import { maxPushPullNodes } from "../../../src/wire/message_type.ts";
 import { WireError } from "../../../src/wire/wire_error.ts";
 

@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import type { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
-import { BroadcastQueue } from "../../../src/memberlist/broadcast_queue.ts";
+import { BroadcastQueue } from "../../../src/memberlist/broadcasts/broadcast_queue.ts";
 import { complete } from "../../../src/bytes/steps.ts";
-import { writeEvent } from "../../../src/serf/event_message.ts";
+import { writeEvent } from "../../../src/serf/events/event_message.ts";
 import { writeJoin, writeLeave } from "../../../src/serf/intent_messages.ts";
 import { LamportClock } from "../../../src/serf/lamport_clock.ts";
 import {
@@ -13,7 +13,7 @@ import {
 import { maxGossipSize } from "../../../src/serf/message_type.ts";
 import { QueueDepthControl } from "../../../src/serf/queue_depth.ts";
 import { StateExchange } from "../../../src/serf/state_exchange.ts";
-import { UserEvents } from "../../../src/serf/user_events.ts";
+import { UserEvents } from "../../../src/serf/events/user_events.ts";
 import { WireError } from "../../../src/wire/wire_error.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { BookUnderTest, reportedMember } from "../../support/serf_parts.ts";

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { BroadcastQueue } from "../../../src/memberlist/broadcast_queue.ts";
+import { BroadcastQueue } from "../../../src/memberlist/broadcasts/broadcast_queue.ts";
 import { QueueDepthControl, type QueueDepthSettings } from "../../../src/serf/queue_depth.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";

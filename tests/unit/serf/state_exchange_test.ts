@@ -6,11 +6,11 @@ import {
   type PushPullState,
   readPushPull,
   writePushPull,
-} from "../../../src/serf/intent_messages.ts";
+} from "../../../src/serf/push_pull_message.ts";
 import { LamportClock } from "../../../src/serf/lamport_clock.ts";
 import { maxLamportTime } from "../../../src/serf/message_type.ts";
 import { StateExchange } from "../../../src/serf/state_exchange.ts";
-import { UserEvents } from "../../../src/serf/user_events.ts";
+import { UserEvents } from "../../../src/serf/events/user_events.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { SimRandom } from "../../../src/sim/sim_random.ts";
 import { BookUnderTest, reportedMember } from "../../support/serf_parts.ts";

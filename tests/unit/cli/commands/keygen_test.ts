@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readKeyringFile } from "../../../../src/agent/keyring_file.ts";
+import { readKeyringFile } from "../../../../src/agent/settings/keyring_file.ts";
 import { keygen } from "../../../../src/cli/commands/keygen.ts";
 import { RecordedContext } from "../../../support/command_context.ts";
 

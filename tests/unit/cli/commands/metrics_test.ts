@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { metrics } from "../../../../src/cli/commands/metrics.ts";
-import { Metrics } from "../../../../src/agent/metrics.ts";
+import { Metrics } from "../../../../src/agent/telemetry/metrics.ts";
 import { RpcError } from "../../../../src/rpc/rpc_error.ts";
 import { RecordedContext } from "../../../support/command_context.ts";
 

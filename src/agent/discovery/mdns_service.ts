@@ -1,0 +1,144 @@
+/**
+ * One agent as a service that mDNS can find: its names, its records, and which
+ * of them answer a question (agent.md section 11).
+ */
+
+import { type Address, addressFromBytes, parseIp } from "../../ports/address.ts";
+import {
+  foldName,
+  isDnsName,
+  type Question,
+  type ResourceRecord,
+  sameName,
+} from "./mdns_message.ts";
+
+/** The name under which a host lists all its services. */
+const enumerationName = "_services._dns-sd._udp.local";
+
+/** Returns the name that all agents of a cluster answer to, for instance `_serf_web._tcp.local`. */
+export function serviceName(cluster: string): string {
+  return `_serf_${cluster.toWellFormed()}._tcp.local`;
+}
+
+/** What an agent tells about itself. */
+export interface ServiceFacts {
+  readonly cluster: string;
+  readonly nodeName: string;
+  readonly hostName: string;
+  /** Where the agent can be joined. */
+  readonly address: Address;
+}
+
+/** The records of one agent. */
+export class MdnsService {
+  readonly #name: string;
+  readonly #instance: string;
+  readonly #host: string;
+  readonly #server: ResourceRecord;
+  readonly #address: ResourceRecord;
+  readonly #text: ResourceRecord;
+  readonly #cluster: string;
+
+  constructor({ cluster, nodeName, hostName, address }: ServiceFacts) {
+    this.#cluster = cluster;
+    this.#name = serviceName(cluster);
+    this.#instance = `${nodeName.toWellFormed()}.${this.#name}`;
+    this.#host = hostName.replace(/\.$/, "");
+    this.#server = {
+      type: "SRV",
+      name: this.#instance,
+      target: this.#host,
+      port: address.port,
+    };
+    this.#address = {
+      type: address.host.includes(":") ? "AAAA" : "A",
+      name: this.#host,
+      ip: address.host,
+    };
+    this.#text = { type: "TXT", name: this.#instance, text: `Serf '${cluster}' cluster` };
+  }
+
+  /** Why it cannot be published, if it cannot: names of nodes and clusters are free, DNS's are not. */
+  get obstacle(): string | undefined {
+    if (!isDnsName(this.#name)) return `'${this.#cluster}' does not fit into a DNS name`;
+    if (!isDnsName(this.#instance)) return `the node's name does not fit into a DNS name`;
+    return isDnsName(this.#host) ? undefined : `the host's name '${this.#host}' is no DNS name`;
+  }
+
+  /** Returns the records that answer a question; none if it is about somebody else. */
+  answers({ name, type, isInternet }: Question): readonly ResourceRecord[] {
+    if (!isInternet) return [];
+    if (sameName(name, enumerationName)) return this.#enumeration(type);
+    if (sameName(name, this.#name)) return this.#everything(type);
+    if (sameName(name, this.#instance)) return this.#aboutInstance(type);
+    return sameName(name, this.#host) ? this.#aboutHost(type) : [];
+  }
+
+  #enumeration(type: string): readonly ResourceRecord[] {
+    const isMeant = type === "PTR" || type === "ANY";
+    return isMeant ? [{ type: "PTR", name: enumerationName, target: this.#name }] : [];
+  }
+
+  #everything(type: string): readonly ResourceRecord[] {
+    if (type !== "PTR" && type !== "ANY") return [];
+    return [
+      { type: "PTR", name: this.#name, target: this.#instance },
+      ...this.#aboutInstance("ANY"),
+    ];
+  }
+
+  #aboutInstance(type: string): readonly ResourceRecord[] {
+    switch (type) {
+      case "ANY":
+        return [this.#server, this.#address, this.#text];
+      case "SRV":
+        return [this.#server, this.#address];
+      case "TXT":
+        return [this.#text];
+      default:
+        return this.#aboutHost(type);
+    }
+  }
+
+  // Parity: a question for ANY about the host stays without an answer.
+  #aboutHost(type: string): readonly ResourceRecord[] {
+    return type === this.#address.type ? [this.#address] : [];
+  }
+}
+
+/**
+ * Finds the agents of a service in the records of one message.
+ *
+ * @param service see {@linkcode serviceName}.
+ * @returns where each instance can be joined, by IPv4 if it has both; those whose
+ * records are incomplete, or name an address that nobody can have, are left out.
+ */
+export function findInstances(records: readonly ResourceRecord[], service: string): Address[] {
+  const instances = new Set<string>();
+  const servers = new Map<string, { readonly target: string; readonly port: number }>();
+  const hosts = new Map<string, string>();
+  for (const record of records) {
+    const name = foldName(record.name);
+    if (record.type === "PTR" && name === foldName(service)) instances.add(foldName(record.target));
+    if (record.type === "SRV") servers.set(name, record);
+    if (record.type === "A") hosts.set(name, record.ip);
+    if (record.type === "AAAA" && !hosts.has(name)) hosts.set(name, record.ip);
+  }
+
+  const found: Address[] = [];
+  for (const instance of instances) {
+    const server = servers.get(instance);
+    const host = server && hosts.get(foldName(server.target));
+    const address = server && host !== undefined && hostAddress(host, server.port);
+    if (address) found.push(address);
+  }
+  return found;
+}
+
+/** An address that a peer claims to have, if it can be one. */
+function hostAddress(host: string, port: number): Address | undefined {
+  const ip = parseIp(host);
+  if (!ip || port === 0 || ip.every((byte) => byte === 0)) return undefined;
+  const isMulticast = ip.length === 4 ? (ip[0] ?? 0) >= 224 : ip[0] === 0xff;
+  return isMulticast ? undefined : addressFromBytes(ip, port);
+}

@@ -1,0 +1,123 @@
+/**
+ * From flags and files to checked settings: steps 2 to 9 of the start-up
+ * (agent.md section 1), which a reload goes through as well.
+ */
+
+import type { Milliseconds } from "../../ports/clock.ts";
+import {
+  type AgentConfig,
+  type AgentFlags,
+  type ConfigLayer,
+  defaultConfig,
+  flagsLayer,
+  mergeLayer,
+} from "./config.ts";
+import { parseEventHandlers } from "../handlers/event_filter.ts";
+import { interfaceAddresses } from "./network_interface.ts";
+import { flagName } from "./setting_kind.ts";
+import { settings } from "./settings_table.ts";
+
+/** Intervals that the user may not set lower. */
+const shortestInterval: Milliseconds = 1000;
+
+/** Hears of what is odd about settings but stops nothing. */
+export type Warn = (text: string) => void;
+
+/**
+ * Reads and checks the settings that flags, and the files they name, describe.
+ *
+ * @throws {Error} whose message is the line to show, for instance `Invalid event script: …`.
+ */
+export async function readSettings(flags: AgentFlags, warn: Warn): Promise<AgentConfig> {
+  refuseEmpty(flags);
+  const merged = await mergeSources(flags);
+  const config = { ...merged, nodeName: merged.nodeName || Deno.hostname() };
+  for (const specification of config.eventHandlers) parseEventHandlers(specification);
+  if (config.logFormat !== "text" && config.logFormat !== "json") {
+    throw new Error(
+      `Invalid log format: ${config.logFormat}. Valid log formats are: [text json]`,
+    );
+  }
+  await checkInterfaces(config);
+  return withCorrections(config, warn);
+}
+
+/**
+ * Parity: to the reference an empty text says nothing, and a missing key file
+ * (`-encrypt="$(cat key)"`) starts an agent without encryption.
+ */
+function refuseEmpty(flags: AgentFlags): void {
+  const names = ["encryptKey", "encryptFile", "keyringFile"] as const;
+  const empty = names.find((name) => flags[name] === "");
+  if (empty === undefined) return;
+  const flag = flagName(settings[empty].flag);
+  throw new Error(`Empty value for -${flag}. To start without encryption, leave the flag out`);
+}
+
+async function mergeSources(flags: AgentFlags): Promise<AgentConfig> {
+  const last = readFlags(flags);
+  const paths = flags.configPaths ?? [];
+  // The schema library is needed for files alone.
+  const files = paths.length === 0
+    ? []
+    : await (await import("./config_file.ts")).readConfigPaths(paths);
+  return [...files, last].reduce(mergeLayer, defaultConfig);
+}
+
+function readFlags(flags: AgentFlags): ConfigLayer {
+  try {
+    return flagsLayer(flags);
+  } catch (error) {
+    throw new Error(`Error: ${messageOf(error)}`);
+  }
+}
+
+async function checkInterfaces(config: AgentConfig): Promise<void> {
+  await checkInterface(config.interface, "Invalid network interface");
+  if (config.mdnsInterface === "") return;
+  if (config.discover === "") {
+    throw new Error("mDNS interface specified without enabling mDNS discovery");
+  }
+  await checkInterface(config.mdnsInterface, "Invalid mDNS network interface");
+  if (config.mdnsDisableIpv4 && config.mdnsDisableIpv6) {
+    throw new Error("Invalid mDNS configuration: both IPv4 and IPv6 are disabled");
+  }
+}
+
+async function checkInterface(name: string, prefix: string): Promise<void> {
+  if (name === "") return;
+  try {
+    await interfaceAddresses(name);
+  } catch (error) {
+    throw new Error(`${prefix}: ${messageOf(error)}`);
+  }
+}
+
+function withCorrections(config: AgentConfig, warn: Warn): AgentConfig {
+  let { tags, retryInterval, broadcastTimeout } = config;
+  if (config.role !== "") {
+    warn("Deprecation warning: 'Role' has been replaced with 'Tags'");
+    tags = new Map([...tags, ["role", config.role]]);
+  }
+  if (retryInterval < shortestInterval) {
+    warn("Warning: 'RetryInterval' is too low. Setting to 1s");
+    retryInterval = shortestInterval;
+  }
+  if (broadcastTimeout < shortestInterval) {
+    warn("Warning: 'BroadcastTimeout' is too low. Setting to 1s");
+    broadcastTimeout = shortestInterval;
+  }
+  if (config.rejoinAfterLeave && config.snapshotPath === "") {
+    warn(
+      "Warning: 'RejoinAfterLeave' enabled without snapshot file: -rejoin does nothing without -snapshot",
+    );
+  }
+  // Parity: a version is one byte in the reference, which lets the rest fall.
+  const protocol = config.protocol & 0xff;
+  return { ...config, tags, retryInterval, broadcastTimeout, protocol };
+}
+
+/** Returns what an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

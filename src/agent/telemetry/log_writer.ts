@@ -1,0 +1,176 @@
+/**
+ * The agent's log: every part of the program writes here, and sinks, clients and
+ * the memory of recent lines read from here (agent.md section 2.2).
+ *
+ * Records have LogTape's shape, so any of its sinks fits. Four things are our
+ * own: budgets that nobody can exceed, a level that can change while running, a
+ * gate that holds lines back until the start-up messages are out, and a memory that
+ * keeps lines of every level.
+ */
+
+import type { LogRecord, Sink } from "@logtape/logtape";
+import { boundedLog } from "../../ports/bounded_log.ts";
+import type { Log, LogFields } from "../../ports/log.ts";
+import type { LogEntry, LogFeed, LogLevelName, Unsubscribe } from "../agent_control.ts";
+import { logLevelNames, textLine, toLibraryLevel } from "./log_format.ts";
+
+/** How many lines are remembered, whatever their level. */
+export const recentLimit = 512;
+/** How many lines the gate holds back; later ones push out the earliest. */
+export const heldLimit = 4096;
+
+/** The log of one agent. */
+export class LogWriter implements LogFeed {
+  /** Lines below this level do not reach the sinks. */
+  level: LogLevelName = "INFO";
+
+  readonly #now: () => number;
+  readonly #root: Log;
+  readonly #sinks: Sink[] = [];
+  readonly #recent = new RecentEntries(recentLimit);
+  readonly #listeners = new Set<(entry: LogEntry) => void>();
+  #held: LogRecord[] | undefined = [];
+
+  /** @param now milliseconds since 1970, for the time stamps. */
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+    this.#root = boundedLog(new ComponentLog(this, ""), { now: () => performance.now() });
+  }
+
+  /** Returns the log of one component, for instance "agent.ipc"; "" for none. */
+  log(component: string): Log {
+    return this.#root.named(component);
+  }
+
+  /** Adds a place that gets every line that passes the level, once the gate is open. */
+  addSink(sink: Sink): void {
+    this.#sinks.push(sink);
+  }
+
+  /** Lets the lines held back out, in order, and from now on every line at once. */
+  openGate(): void {
+    this.releaseHeld();
+    this.#held = undefined;
+  }
+
+  /** Lets the lines held back out, in order, and goes on holding back. */
+  releaseHeld(): void {
+    const held = this.#held?.splice(0) ?? [];
+    for (const record of held) this.#emit(record);
+  }
+
+  recent(): readonly LogEntry[] {
+    return this.#recent.list();
+  }
+
+  onEntry(listener: (entry: LogEntry) => void): Unsubscribe {
+    // A wrapper of its own, so that a listener given twice is two subscriptions.
+    const own = (entry: LogEntry) => listener(entry);
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  /** Takes one entry. A line end that it ends with, as lists of errors do, adds no empty line. */
+  write(level: LogLevelName, component: string, text: string, fields?: LogFields): void {
+    const message = text.endsWith("\n") ? text.slice(0, -1) : text;
+    const record: LogRecord = {
+      category: component === "" ? [] : component.split("."),
+      level: toLibraryLevel(level),
+      message: [message],
+      rawMessage: message,
+      timestamp: this.#now(),
+      properties: { ...fields },
+    };
+    const entry = new FormattedLater(level, record);
+    this.#recent.add(entry);
+    for (const listener of [...this.#listeners]) listener(entry);
+    if (isAtLeast(level, this.level)) this.#pass(record);
+  }
+
+  #pass(record: LogRecord): void {
+    if (!this.#held) return this.#emit(record);
+    this.#held.push(record);
+    if (this.#held.length > heldLimit) this.#held.shift();
+  }
+
+  #emit(record: LogRecord): void {
+    for (const sink of this.#sinks) sink(record);
+  }
+}
+
+/** Whether `level` is as severe as `limit`, or more. */
+export function isAtLeast(level: LogLevelName, limit: LogLevelName): boolean {
+  return logLevelNames.indexOf(level) >= logLevelNames.indexOf(limit);
+}
+
+/** An entry that becomes text only when somebody reads it, which is rare. */
+class FormattedLater implements LogEntry {
+  readonly level: LogLevelName;
+  readonly #record: LogRecord;
+  #text: string | undefined;
+
+  constructor(level: LogLevelName, record: LogRecord) {
+    this.level = level;
+    this.#record = record;
+  }
+
+  get text(): string {
+    return this.#text ??= textLine(this.#record);
+  }
+}
+
+/** The latest entries, in a ring. */
+class RecentEntries {
+  readonly #limit: number;
+  readonly #entries: LogEntry[] = [];
+  #oldest = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(entry: LogEntry): void {
+    if (this.#entries.length < this.#limit) {
+      this.#entries.push(entry);
+      return;
+    }
+    this.#entries[this.#oldest] = entry;
+    this.#oldest = (this.#oldest + 1) % this.#limit;
+  }
+
+  list(): LogEntry[] {
+    return [...this.#entries.slice(this.#oldest), ...this.#entries.slice(0, this.#oldest)];
+  }
+}
+
+class ComponentLog implements Log {
+  /** Always: clients may follow the log at any level, whatever the agent prints. */
+  readonly debugEnabled = true;
+  readonly #writer: LogWriter;
+  readonly #component: string;
+
+  constructor(writer: LogWriter, component: string) {
+    this.#writer = writer;
+    this.#component = component;
+  }
+
+  debug(message: string, fields?: LogFields): void {
+    this.#writer.write("DEBUG", this.#component, message, fields);
+  }
+
+  info(message: string, fields?: LogFields): void {
+    this.#writer.write("INFO", this.#component, message, fields);
+  }
+
+  warn(message: string, fields?: LogFields): void {
+    this.#writer.write("WARN", this.#component, message, fields);
+  }
+
+  error(message: string, fields?: LogFields): void {
+    this.#writer.write("ERR", this.#component, message, fields);
+  }
+
+  named(component: string): Log {
+    return new ComponentLog(this.#writer, component);
+  }
+}

@@ -1,0 +1,347 @@
+/**
+ * Streams between members: one connection for each exchange, one message in each
+ * direction (gossip.md section 5).
+ *
+ * Where a message ends follows from its bytes, so a framer gathers them. Every
+ * wait has a limit, and so has the memory that half-arrived messages may take.
+ */
+
+import { FairShare } from "../../memberlist/exchange/fair_share.ts";
+import { type Address, formatAddress } from "../../ports/address.ts";
+import type { Milliseconds } from "../../ports/clock.ts";
+import { failure, type Result, success } from "../../ports/result.ts";
+import { systemErrorText } from "../../go/system_error.ts";
+import type { Answer, ExchangeOptions, StreamEnd } from "../../ports/transport.ts";
+import { StreamFramer } from "../../wire/stream_framer.ts";
+import { requestStartLength } from "../../wire/stream_message.ts";
+import { WireError } from "../../wire/wire_error.ts";
+import { plainHost } from "./udp_socket.ts";
+
+// Of each, the host with most makes room, with the oldest of its connections.
+
+/** So many connections from other members are served at once. */
+export const maxIncoming = 256;
+/** Bytes of requests that may be half-arrived at once, over all connections. */
+export const maxGathering = 64 * 1024 * 1024;
+/** Bytes of replies that may wait for their readers at once, unless there is only one. */
+export const maxReplying = 64 * 1024 * 1024;
+/** One who sends what cannot be read is kept waiting, so as not to try again at once. */
+const refusalPause: Milliseconds = 200;
+/** Faster than smaller ones by the half, and larger ones gain nothing. */
+const readBufferSize = 64 * 1024;
+
+/** What an endpoint works with. */
+export interface TcpEndpointOptions {
+  /** Limit for an incoming request, and again for writing the reply. */
+  readonly timeout: Milliseconds;
+  /** Judges the first 512 bytes of a longer request; throws if it will be refused. */
+  readonly judge: (start: Uint8Array) => void;
+  /**
+   * Answers a request, which is borrowed until it returns; `answer` runs once, now or later.
+   *
+   * What it returns is called if the stream ends before that.
+   */
+  readonly respond: (from: Address, request: Uint8Array, answer: Answer) => StreamEnd | undefined;
+  /** Hears what a peer did wrong; `reason` is a short stable code. */
+  readonly complain: (peer: string, reason: string, message: string) => void;
+}
+
+/** Listens for the streams of other members, and dials them. */
+export class TcpEndpoint {
+  readonly #listener: Deno.TcpListener;
+  readonly #options: TcpEndpointOptions;
+  readonly #connections = new Set<Deno.TcpConn>();
+  /** Everything under way, so that closing can wait for its end. */
+  readonly #underway = new Set<Promise<void>>();
+  readonly #dialling = new AbortController();
+  readonly #incoming = new FairShare(maxIncoming, "first");
+  readonly #gathering = new FairShare(maxGathering, "first");
+  readonly #replying = new FairShare(maxReplying, "first");
+  #isClosed = false;
+
+  /**
+   * Binds and begins to accept.
+   *
+   * @throws what the platform says if the address cannot be bound.
+   */
+  constructor(address: Address, options: TcpEndpointOptions) {
+    this.#options = options;
+    this.#listener = Deno.listen({ hostname: address.host, port: address.port });
+    this.#track(this.#accept());
+  }
+
+  /** The port it listens on, which matters if it was asked for any. */
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  /** Carries one message there and, if a reply is expected, one back. */
+  exchange(to: Address, request: Uint8Array, options: ExchangeOptions): void {
+    this.#track(this.#exchange(to, request.slice(), options));
+  }
+
+  /** Stops everything; exchanges under way fail. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#listener.close();
+    this.#dialling.abort();
+    for (const connection of this.#connections) closeQuietly(connection);
+    await Promise.all(this.#underway);
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#underway.delete(tracked));
+    this.#underway.add(tracked);
+  }
+
+  async #accept(): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        this.#welcome(await this.#listener.accept());
+      } catch (error) {
+        if (this.#isClosed) return;
+        this.#options.complain("", "accept", `Error accepting TCP connection: ${reasonOf(error)}`);
+        // Too many open files, most likely: give others time to close some.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  #welcome(connection: Deno.TcpConn): void {
+    const { hostname, port } = connection.remoteAddr;
+    const from = { host: plainHost(hostname), port };
+    if (this.#isClosed) return closeQuietly(connection);
+    this.#track(this.#serve(connection, from));
+  }
+
+  async #serve(connection: Deno.TcpConn, from: Address): Promise<void> {
+    this.#connections.add(connection);
+    const { host } = from;
+    let isEvicted = false;
+    const makeRoom = (reason: string, problem: string) => () => {
+      isEvicted = true;
+      closeQuietly(connection);
+      this.#options.complain(host, reason, `Closed the oldest stream from=${host}: ${problem}`);
+    };
+    const guest = this.#incoming.enter(
+      host,
+      1,
+      makeRoom("too-many-streams", `${maxIncoming} are open`),
+    );
+    const tooLarge = makeRoom("too-large", "too many bytes wait");
+    try {
+      const reply = await this.#withLimit(
+        connection,
+        this.#options.timeout,
+        () => this.#hear(connection, from, tooLarge),
+      );
+      if (reply) await this.#reply(connection, host, reply, tooLarge);
+    } catch (error) {
+      if (!isEvicted) this.#complainAbout(error, from);
+    } finally {
+      if (guest) this.#incoming.leave(guest);
+      this.#connections.delete(connection);
+      closeQuietly(connection);
+    }
+  }
+
+  /** Writes a reply; whoever asks and does not read holds it in memory until the limit. */
+  async #reply(
+    connection: Deno.TcpConn,
+    host: string,
+    reply: Uint8Array,
+    tooLarge: () => void,
+  ): Promise<void> {
+    const guest = this.#replying.enter(host, reply.length, tooLarge);
+    if (!guest) return tooLarge();
+    try {
+      await this.#withLimit(connection, this.#options.timeout, () => writeAll(connection, reply));
+    } finally {
+      this.#replying.leave(guest);
+    }
+  }
+
+  /** Reads one request and returns the answer. */
+  async #hear(
+    connection: Deno.TcpConn,
+    from: Address,
+    tooLarge: () => void,
+  ): Promise<Uint8Array | undefined> {
+    const guest = this.#gathering.enter(from.host, 0, tooLarge);
+    const asked = await this.#gather(connection, "request", (count) => {
+      if (guest && this.#gathering.grow(guest, count)) return;
+      throw new WireError("too-large", "Too many bytes of unfinished messages are held");
+    }, (request) => this.#ask(connection, from, request)).finally(() => {
+      if (guest) this.#gathering.leave(guest);
+    });
+    return await asked?.reply;
+  }
+
+  /** Hands a request on, and calls it off if the connection ends before it is answered. */
+  #ask(
+    connection: Deno.TcpConn,
+    from: Address,
+    request: Uint8Array,
+  ): { readonly reply: Promise<Uint8Array | undefined> } {
+    const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>();
+    let isAnswered = false;
+    const ended = this.#options.respond(from, request, (reply) => {
+      isAnswered = true;
+      resolve(reply);
+    });
+    const end = () => {
+      if (isAnswered) return;
+      ended?.();
+      resolve(undefined);
+    };
+    // Parity: no peer closes its half of a connection and goes on to read.
+    if (!isAnswered) connection.read(new Uint8Array(1)).then((count) => count ?? end(), end);
+    return { reply: promise };
+  }
+
+  /** Reads one message and returns what `take` makes of it, which borrows it. */
+  async #gather<T>(
+    connection: Deno.TcpConn,
+    direction: "request" | "reply",
+    hold: (count: number) => void,
+    take: (message: Uint8Array) => T,
+  ): Promise<T | undefined> {
+    const framer = new StreamFramer({ direction });
+    let isJudged = direction === "reply";
+    // The framer copies what is not yet whole, so that tiny chunks cost no more than their bytes.
+    const buffer = new Uint8Array(readBufferSize);
+    while (true) {
+      const count = await connection.read(buffer);
+      if (count === null) {
+        framer.finish();
+        return undefined;
+      }
+      hold(count);
+      const message = framer.push(buffer.subarray(0, count));
+      if (message) return take(message);
+      if (isJudged || framer.start.length < requestStartLength) continue;
+      isJudged = true;
+      await this.#judge(framer.start);
+    }
+  }
+
+  /** Ends a request that cannot be read before all of it is here. */
+  async #judge(start: Uint8Array): Promise<void> {
+    try {
+      this.#options.judge(start);
+    } catch (error) {
+      await new Promise((resolve) => setTimeout(resolve, refusalPause));
+      throw error;
+    }
+  }
+
+  async #exchange(to: Address, request: Uint8Array, options: ExchangeOptions): Promise<void> {
+    let outcome: Result<Uint8Array> = success(new Uint8Array(0));
+    let connection: Deno.TcpConn | undefined;
+    try {
+      const opened = connection = await this.#dial(to, options.timeout);
+      await this.#withLimit(opened, options.timeout, () => writeAll(opened, request));
+      if (options.expectReply) {
+        await this.#withLimit(
+          opened,
+          options.timeout,
+          // Its bytes are not counted: how many are asked at once is up to this node.
+          () =>
+            this.#gather(opened, "reply", () => {}, (reply) => {
+              outcome = success(reply);
+            }),
+        );
+      }
+    } catch (error) {
+      outcome = failure(asError(error));
+    } finally {
+      if (connection) {
+        this.#connections.delete(connection);
+        closeQuietly(connection);
+      }
+    }
+    options.done(outcome);
+  }
+
+  /** Opens a connection, which is then among those that closing ends. */
+  async #dial(to: Address, timeout: Milliseconds): Promise<Deno.TcpConn> {
+    const target = formatAddress(to);
+    // No socket connects to port 0, and the runtime calls it a mistake of ours.
+    if (to.port === 0) throw new Error(`dial tcp ${target}: connect: connection refused`);
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), timeout);
+    const signal = AbortSignal.any([limit.signal, this.#dialling.signal]);
+    try {
+      const connection = await Deno.connect({ hostname: to.host, port: to.port, signal });
+      this.#connections.add(connection);
+      // Calling off a dial that has just succeeded comes too late for the runtime.
+      if (this.#isClosed) closeQuietly(connection);
+      else connection.setNoDelay();
+      return connection;
+    } catch (error) {
+      if (limit.signal.aborted) throw new Error(`dial tcp ${target}: i/o timeout`);
+      if (this.#isClosed) throw new Error(`dial tcp ${target}: operation was canceled`);
+      throw new Error(`dial tcp ${target}: connect: ${systemErrorText(error)}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Runs `action`; closing the connection is the one way to end a wait on it. */
+  async #withLimit<T>(
+    connection: Deno.TcpConn,
+    timeout: Milliseconds,
+    action: () => Promise<T>,
+  ): Promise<T> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      closeQuietly(connection);
+    }, timeout);
+    try {
+      return await action();
+    } catch (error) {
+      throw isLate ? new Error("i/o timeout", { cause: error }) : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #complainAbout(error: unknown, from: Address): void {
+    if (this.#isClosed) return;
+    // A peer that connects and says nothing is a port check, not a mistake.
+    if (error instanceof WireError && error.reason === "empty") return;
+    const reason = error instanceof WireError ? error.reason : "stream";
+    this.#options.complain(
+      from.host,
+      reason,
+      `Failed to receive a stream from=${formatAddress(from)}: ${reasonOf(error)}`,
+    );
+  }
+}
+
+/** Writes everything: one call may take only a part. */
+async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+  for (let rest = bytes; rest.length > 0;) {
+    rest = rest.subarray(await connection.write(rest));
+  }
+}
+
+function closeQuietly(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch {
+    // It was closed before; that is all that was wanted.
+  }
+}
+
+/** A stream that ends without a message reads as the end of file that it is. */
+function asError(error: unknown): Error {
+  if (error instanceof WireError && error.reason === "empty") return new Error("EOF");
+  return error instanceof Error && !("code" in error) ? error : new Error(reasonOf(error));
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof WireError ? error.message : systemErrorText(error);
+}

@@ -1,0 +1,67 @@
+/** Whom to probe next, and when (gossip.md section 11). One probe runs at a time. */
+
+import type { Random } from "../../ports/random.ts";
+import type { Member } from "../member.ts";
+import { Probe, type ProbeParts } from "./probe.ts";
+import { isGone } from "../membership/roster.ts";
+import { Ticker } from "../ticker.ts";
+
+/** Walks the roster, probing one member an interval. */
+export class Prober {
+  readonly #parts: ProbeParts;
+  readonly #ticker: Ticker;
+  #next = 0;
+  #running: Probe | undefined;
+  #isTickMissed = false;
+
+  constructor(parts: ProbeParts, random: Random) {
+    this.#parts = parts;
+    const { clock, config } = parts;
+    this.#ticker = new Ticker(clock, random, () => config.probeInterval, () => this.#tick());
+  }
+
+  start(): void {
+    this.#ticker.start();
+  }
+
+  stop(): void {
+    this.#ticker.stop();
+    this.#running?.cancel();
+    this.#running = undefined;
+  }
+
+  /** Forgets who is long gone and shuffles the order: what happens after each round. */
+  startRound(): void {
+    const { clock, config, membership, roster } = this.#parts;
+    membership.bury(roster.purgeAndShuffle(clock.now() - config.gossipToTheDeadTime));
+    this.#next = 0;
+  }
+
+  #tick(): void {
+    if (this.#running) {
+      // A probe that failed ends exactly when the next is due, so one is owed.
+      this.#isTickMissed = true;
+      return;
+    }
+    this.#isTickMissed = false;
+    const target = this.#findTarget();
+    if (!target) return;
+    this.#running = new Probe(this.#parts, target, () => {
+      this.#running = undefined;
+      if (this.#isTickMissed) this.#tick();
+    });
+    this.#running.start();
+  }
+
+  /** Walks on to the next member worth a probe; `undefined` if there is none at all. */
+  #findTarget(): Member | undefined {
+    const { roster, membership } = this.#parts;
+    // The rest of this round, its end, and all of the next one.
+    for (let checks = 2 * roster.size; checks >= 0; checks--) {
+      const member = roster.at(this.#next++);
+      if (!member) this.startRound();
+      else if (member !== membership.self && !isGone(member)) return member;
+    }
+    return undefined;
+  }
+}

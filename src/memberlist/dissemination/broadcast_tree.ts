@@ -1,0 +1,41 @@
+/**
+ * The tree along which one message is pushed eagerly; every message has another.
+ *
+ * One packet per member is the least that reaches all, and where members share a machine,
+ * the least work is also the fastest. The live members, in the order of their names from a
+ * root that the message's checksum chooses, are the places of a heap: place i sends to the
+ * k places from k·i + 1 on. The origin sends to the root, too. So ⌈log_k n⌉ + 1 steps are
+ * enough, and over many messages all members send equally much.
+ *
+ * A silent member, or one of another make, cuts off the part of the tree below it. The
+ * backup round mends that a moment later; see `fanout_graph.ts`.
+ */
+
+import { crc32 } from "../../bytes/crc32.ts";
+
+/** The neighbours of a place, as places from 0 to below the number of members. */
+export interface TreeNeighbours {
+  readonly root: number;
+  /** Undefined at the root itself. */
+  readonly parent: number | undefined;
+  readonly children: readonly number[];
+}
+
+/** Returns the neighbours of `place` among `size` in the tree of a message. */
+export function treeNeighbours(
+  place: number,
+  size: number,
+  count: number,
+  message: Uint8Array,
+): TreeNeighbours {
+  const root = crc32(message) % size;
+  const at = (index: number) => (root + index) % size;
+  const index = (place - root + size) % size;
+  const first = count * index + 1;
+  const children = Array.from({ length: Math.max(0, Math.min(count, size - first)) });
+  return {
+    root,
+    parent: index === 0 ? undefined : at(Math.floor((index - 1) / count)),
+    children: children.map((_, i) => at(first + i)),
+  };
+}

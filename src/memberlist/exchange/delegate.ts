@@ -1,0 +1,47 @@
+/**
+ * What the layer above supplies to membership and hears from it.
+ *
+ * All calls come inside a turn: they must not block, and what they are given is
+ * borrowed until they return.
+ */
+
+import type { Steps } from "../../bytes/steps.ts";
+import type { Milliseconds } from "../../ports/clock.ts";
+import type { Address } from "../../ports/address.ts";
+import type { BroadcastQueue } from "../broadcasts/broadcast_queue.ts";
+import type { Member } from "../member.ts";
+
+/** The layer above, as membership sees it. */
+export interface Delegate {
+  /**
+   * Whether this node left in an earlier life: it ignores packets until it joins or is joined.
+   *
+   * False by default.
+   */
+  readonly isAway?: boolean;
+  /** Returns the metadata to advertise, at most 512 bytes. */
+  meta(): Uint8Array;
+  /** Takes one user message, without its type byte; `from` if it came in a datagram. */
+  receiveMessage(message: Uint8Array, from?: Address): void;
+  /** Its lanes in the outbox, in the order in which they are sent (gossip.md section 13.5). */
+  readonly lanes: readonly BroadcastQueue[];
+  /** What `localState` would return is the same as long as this is. */
+  readonly stateStamp: string;
+  /** Returns the user state for a push/pull, as it is at the first step. */
+  localState(joining: boolean): Steps<Uint8Array>;
+  /**
+   * Takes the user state that a push/pull brought, borrowed until all steps are done.
+   *
+   * @param isReply whether this node asked for it.
+   */
+  mergeState(state: Uint8Array, joining: boolean, isReply: boolean): Steps<void>;
+  memberJoined(member: Member): void;
+  memberLeft(member: Member): void;
+  memberUpdated(member: Member): void;
+  /** Hears that `rival` claims the name of `existing` from another address. */
+  nameConflict(existing: Member, rival: Member): void;
+  /** Returns what to put into the ack of a datagram ping; `undefined` for nil. */
+  ackPayload(): Uint8Array | undefined;
+  /** Hears that a direct probe of `member` was acknowledged in time. */
+  pingComplete(member: Member, rtt: Milliseconds, payload: Uint8Array): void;
+}

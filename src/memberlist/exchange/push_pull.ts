@@ -1,0 +1,212 @@
+/**
+ * Exchanges of everything two members know (gossip.md sections 5.4, 9.5 and 15).
+ *
+ * This is how a node joins, and how gaps that gossip left are filled. Gossip is
+ * fast but may miss a member; a full exchange misses nothing.
+ */
+
+import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
+import type { Steps } from "../../bytes/steps.ts";
+import { type Address, formatAddress } from "../../ports/address.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Meter } from "../../ports/meter.ts";
+import type { Random } from "../../ports/random.ts";
+import { done, failure, type Result, success } from "../../ports/result.ts";
+import type { Transport } from "../../ports/transport.ts";
+import { type FullState, type NodeState, readFullStateInSteps } from "../../wire/full_state.ts";
+import { messageType } from "../../wire/message_type.ts";
+import type { Envelope } from "../../wire/packet.ts";
+import { openReplyInSteps, wrapRequest } from "../../wire/stream_message.ts";
+import { readErrorMessage } from "../../wire/user_message.ts";
+import { WireError } from "../../wire/wire_error.ts";
+import { GrowthExchange } from "./growth_exchange.ts";
+import type { MemberlistSettings } from "../config.ts";
+import type { Delegate } from "./delegate.ts";
+import { countStates, LocalState } from "./local_state.ts";
+import type { Member } from "../member.ts";
+import type { Membership } from "../membership/membership.ts";
+import type { Roster } from "../membership/roster.ts";
+import { pushPullPause } from "../scaling.ts";
+import { forSlices, type SlicedWork } from "../sliced_work.ts";
+import { Ticker } from "../ticker.ts";
+import { checkVersions, spokenBy, type SpokenVersions } from "../membership/version_check.ts";
+
+/** What exchanges work with. */
+export interface PushPullParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly config: MemberlistSettings;
+  readonly envelope: Envelope;
+  readonly roster: Roster;
+  readonly membership: Membership;
+  readonly delegate: Delegate;
+  readonly work: SlicedWork;
+}
+
+/** What answering an exchange comes to. */
+export interface PushPullAnswer {
+  /** What this node knew before it took in what the other knows; still to be wrapped. */
+  readonly reply: Uint8Array;
+  readonly merged: Result<void>;
+}
+
+/** Starts exchanges, and answers those of others. */
+export class PushPull {
+  readonly #parts: PushPullParts;
+  readonly #ticker: Ticker;
+  readonly #growthExchange: GrowthExchange;
+  readonly #localState: LocalState;
+  /** What the members spoke at that version of the roster. */
+  #spoken: { readonly version: number; readonly versions: SpokenVersions } | undefined;
+  /** How many states of others are being taken in. */
+  #merging = 0;
+  #isStopped = false;
+  #wasAboutDoubt = false;
+
+  constructor(parts: PushPullParts) {
+    this.#parts = parts;
+    this.#localState = new LocalState(parts);
+    const { clock, random, config, roster } = parts;
+    const pause = () => pushPullPause(config.pushPullInterval, roster.size);
+    this.#ticker = new Ticker(clock, random, pause, () => this.#exchangeWithAnyone());
+    this.#growthExchange = new GrowthExchange(parts, () => this.#exchangeWithAnyone());
+  }
+
+  start(): void {
+    this.#ticker.start();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#ticker.stop();
+    this.#growthExchange.stop();
+    this.#localState.stop();
+  }
+
+  /** Exchanges everything soon if many members have come since the last time. */
+  exchangeAfterGrowth(): void {
+    // In the middle of an exchange, its first half would look like growth.
+    if (this.#merging === 0) this.#growthExchange.look();
+  }
+
+  /**
+   * Exchanges everything with whoever is at `address`.
+   *
+   * @param finished runs once, in a later turn.
+   * @param speaker the member that is asked about itself, if one is.
+   */
+  exchange(
+    address: Address,
+    joining: boolean,
+    finished: (result: Result<void>) => void,
+    speaker?: string,
+  ): void {
+    const { clock, config, meter, transport, work } = this.#parts;
+    const startedAt = clock.now();
+    meter.count("memberlist.tcp.connect", 1);
+    work.run(this.#writeRequest(joining), (written) => {
+      if (!written.ok) return finished(written);
+      meter.count("memberlist.tcp.sent", written.value.length);
+      transport.exchange(address, written.value, {
+        timeout: config.tcpTimeout,
+        expectReply: true,
+        done: (result) => {
+          if (this.#isStopped) return finished(failure("node is shut down"));
+          meter.sample("memberlist.pushPullNode", clock.now() - startedAt);
+          if (!result.ok) return finished(result);
+          work.run(this.#takeReply(result.value.slice(), joining, speaker), finished);
+        },
+      });
+    });
+  }
+
+  /** Merges what a peer sent; meanwhile the message that it was read from has to stay as it is. */
+  *answer(remote: FullState): Steps<PushPullAnswer> {
+    const reply = yield* this.#writeLocalState(remote.joining);
+    return { reply, merged: yield* this.#merge(remote, remote.joining, false) };
+  }
+
+  #exchangeWithAnyone(): void {
+    const { config, log, membership, roster } = this.#parts;
+    // Every second one at most, or forgers would choose all of them.
+    const doubted = this.#wasAboutDoubt ? undefined : membership.takeDoubted();
+    this.#wasAboutDoubt = doubted !== undefined;
+    const isOther = (member: Member) => member.state === "alive" && member.name !== config.name;
+    const peer = doubted ?? roster.pick(1, isOther)[0];
+    if (!peer) return;
+    log.debug(`Initiating push/pull sync with: ${peer.name} ${formatAddress(peer.address)}`);
+    this.exchange(peer.address, false, (result) => {
+      if (result.ok || this.#isStopped) return;
+      log.error(`Push/Pull with ${peer.name} failed: ${result.error.message}`);
+    }, doubted?.name);
+  }
+
+  *#writeRequest(joining: boolean): Steps<Result<Uint8Array>> {
+    const { envelope, random } = this.#parts;
+    return success(wrapRequest(yield* this.#writeLocalState(joining), envelope, random));
+  }
+
+  *#takeReply(reply: Uint8Array, joining: boolean, speaker?: string): Steps<Result<void>> {
+    try {
+      const reader = new MsgpackReader(yield* openReplyInSteps(reply, this.#parts.envelope));
+      const type = reader.takeByte();
+      if (type === messageType.error) return failure(`remote error: ${readErrorMessage(reader)}`);
+      if (type !== messageType.pushPull) {
+        return failure(`received invalid msgType (${type}), expected pushPullMsg`);
+      }
+      const state = yield* readFullStateInSteps(reader);
+      const merged = yield* this.#merge(state, joining, true, speaker);
+      if (!merged.ok) return merged;
+      if (joining) this.#growthExchange.noteJoin(countStates(state.nodes).get("alive")!);
+      else this.#growthExchange.noteExchange();
+      return done;
+    } catch (error) {
+      if (error instanceof WireError) return failure(error);
+      throw error;
+    }
+  }
+
+  *#merge(
+    remote: FullState,
+    joining: boolean,
+    isReply: boolean,
+    speaker?: string,
+  ): Steps<Result<void>> {
+    const { config, delegate, membership, meter, roster } = this.#parts;
+    // Peers of protocol version 1 send no ports and mean that ours is theirs, too.
+    const withPort = (node: NodeState) =>
+      node.port > 0 ? node : { ...node, port: config.advertise.port };
+    meter.sample("memberlist.size.remote", remote.nodes.length);
+    const compatible = checkVersions(remote.nodes, roster.members(), this.#spokenVersions());
+    if (!compatible.ok) return compatible;
+    const { nodes, userState } = remote;
+    this.#merging++;
+    try {
+      yield* forSlices(nodes, (slice) => membership.merge(slice.map(withPort), speaker));
+      if (userState.length > 0) yield* delegate.mergeState(userState, joining, isReply);
+    } finally {
+      this.#merging--;
+    }
+    return done;
+  }
+
+  #spokenVersions(): SpokenVersions {
+    const { roster } = this.#parts;
+    if (this.#spoken?.version !== roster.version) {
+      this.#spoken = { version: roster.version, versions: spokenBy(roster.members()) };
+    }
+    return this.#spoken.versions;
+  }
+
+  *#writeLocalState(joining: boolean): Steps<Uint8Array> {
+    const { meter } = this.#parts;
+    const { content, counts, length } = yield* this.#localState.encoded(joining);
+    meter.gauge("memberlist.size.local", length);
+    for (const [state, count] of counts) meter.gauge(`memberlist.node.instances.${state}`, count);
+    return content;
+  }
+}

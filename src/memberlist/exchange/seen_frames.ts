@@ -1,0 +1,36 @@
+/**
+ * Remembers the encrypted stream frames that were opened.
+ *
+ * Nobody honest sends one twice, because each is sealed with a nonce of its own. Somebody
+ * without the key can send a recorded one again, and have it opened, believed and answered.
+ */
+
+import type { FrameMemory } from "../../wire/stream_message.ts";
+
+/** More frames than this are not remembered: the one opened longest ago makes room. */
+export const maxSeenFrames = 65_536;
+
+/** The frames opened last. */
+export class SeenFrames implements FrameMemory {
+  readonly #frames = new Set<number>();
+
+  has(nonce: Uint8Array): boolean {
+    return this.#frames.has(numberOf(nonce));
+  }
+
+  add(nonce: Uint8Array): void {
+    this.#frames.add(numberOf(nonce));
+    if (this.#frames.size <= maxSeenFrames) return;
+    for (const oldest of this.#frames) {
+      this.#frames.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** Six random bytes tell so few frames apart. */
+function numberOf(nonce: Uint8Array): number {
+  let number = 0;
+  for (let i = 0; i < 6; i++) number = 256 * number + nonce[i]!;
+  return number;
+}

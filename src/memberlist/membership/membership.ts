@@ -1,0 +1,612 @@
+/**
+ * Believes or rejects what members claim about members (gossip.md section 9).
+ *
+ * A claim wins by its incarnation, which only the member it is about can raise.
+ * Everything accepted is passed on; everything about ourselves that is not true
+ * is refuted with a higher incarnation. This is the only writer of the roster.
+ *
+ * A claim of another count (`incarnation.ts`) is a lie, or comes from somebody who
+ * was lied to. It is not believed about a member that is alive here: the member is
+ * asked itself. A lie about ourselves is answered in its own count, for those who
+ * believed it; they are no worse off than everybody else.
+ */
+
+import { keepBytes } from "../../bytes/interned_bytes.ts";
+import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
+import { type Address, addressFromBytes, formatAddress, formatIp } from "../../ports/address.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Meter } from "../../ports/meter.ts";
+import {
+  type Alive,
+  type Dead,
+  type Suspect,
+  writeAlive,
+  writeDead,
+  writeSuspect,
+} from "../../wire/claims.ts";
+import type { NodeState } from "../../wire/full_state.ts";
+import { isNameTooLong } from "../../wire/message_body.ts";
+import { maxNameLength } from "../../wire/message_type.ts";
+import type { Awareness } from "./awareness.ts";
+import type { BroadcastQueue } from "../broadcasts/broadcast_queue.ts";
+import { maxMetaSize, type MemberlistConfig } from "../config.ts";
+import { cachedAddress } from "./address_cache.ts";
+import { incarnationAfter, isOneCount, leadOf } from "./incarnation.ts";
+import type { Member, MemberState } from "../member.ts";
+import { reject } from "../reject.ts";
+import {
+  exchangedBytes,
+  isGone,
+  maxRosterBytes,
+  type MutableMember,
+  type Roster,
+} from "./roster.ts";
+import { minSuspicion } from "../scaling.ts";
+import { Suspicion } from "./suspicion.ts";
+import { Tombstones } from "./tombstones.ts";
+import {
+  hasVersions,
+  ownVersions,
+  readVersions,
+  unknownVersions,
+  writeVersions,
+} from "./versions.ts";
+
+/** Hears what became of members. */
+export interface MembershipListener {
+  memberJoined(member: Member): void;
+  memberLeft(member: Member): void;
+  memberUpdated(member: Member): void;
+  nameConflict(existing: Member, rival: Member): void;
+}
+
+/** What the state machine works with. */
+export interface MembershipParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly config: MemberlistConfig;
+  readonly roster: Roster;
+  readonly broadcasts: BroadcastQueue;
+  readonly awareness: Awareness;
+  readonly listener: MembershipListener;
+  /** Accuses whoever is at an address, who refutes it if it lives. */
+  readonly challenge: (to: Address, claim: Suspect) => void;
+}
+
+/** Where a claim comes from. */
+interface ClaimSource {
+  /** Whether the member itself said it, at its own address. */
+  readonly isOwnWord?: boolean;
+  /** Who told it in a datagram. */
+  readonly from?: Address | undefined;
+  /** Runs when an own claim was told. */
+  readonly finished?: (() => void) | undefined;
+}
+
+/** More members than this are not taken in, whatever others claim. */
+export const maxMembers = 131_072;
+
+/** More version numbers than this are not passed on. Six are known. */
+export const maxVersions = 64;
+
+const noMeta = new Uint8Array(0);
+
+/** The state machine of all members. */
+export class Membership {
+  readonly #parts: MembershipParts;
+  readonly #suspicions = new Map<string, Suspicion>();
+  readonly #tombstones = new Tombstones();
+  readonly #writer = new MsgpackWriter("raw");
+  readonly #ownVersions: Uint8Array;
+  #incarnation = 0;
+  #doubted: string | undefined;
+  #isLeaving = false;
+  #isStopped = false;
+
+  constructor(parts: MembershipParts) {
+    this.#parts = parts;
+    this.#ownVersions = writeVersions(ownVersions(parts.config));
+  }
+
+  /** The record about this node; it exists from the first announcement on. */
+  get self(): Member | undefined {
+    return this.#parts.roster.get(this.#parts.config.name);
+  }
+
+  /** Whether this node has begun to leave. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** Whether somebody is still expected to answer for `name`. */
+  isSuspected(name: string): boolean {
+    return this.#suspicions.has(name);
+  }
+
+  /** Goes on from the incarnation of an earlier life. Only before the first announcement. */
+  resume(incarnation: number): void {
+    this.#incarnation = Math.max(this.#incarnation, incarnation);
+  }
+
+  /** Remembers members that the roster forgot, so that old news does not bring them back. */
+  bury(members: readonly Member[]): void {
+    const { clock, config } = this.#parts;
+    const now = clock.now();
+    for (const { name, incarnation } of members) this.#tombstones.add(name, incarnation, now);
+    this.#tombstones.forgetBefore(now - config.tombstoneTimeout);
+  }
+
+  /** Announces this node, or its new metadata; `finished` runs when the news was told. */
+  announce(meta: Uint8Array, finished?: () => void): void {
+    const { config } = this.#parts;
+    this.#incarnation = incarnationAfter(this.#incarnation);
+    const claim: Alive = {
+      node: config.name,
+      incarnation: this.#incarnation,
+      ip: config.advertise.ip,
+      port: config.advertise.port,
+      meta,
+      versions: this.#ownVersions,
+    };
+    this.#judgeAlive(claim, { isBootstrap: true, finished });
+  }
+
+  /** Announces that this node leaves; `finished` runs when the news was told. */
+  announceLeave(finished: () => void): void {
+    const { name } = this.#parts.config;
+    this.#isLeaving = true;
+    const incarnation = this.self?.incarnation ?? this.#incarnation;
+    this.#judgeDead({ node: name, from: name, incarnation }, { finished });
+  }
+
+  /**
+   * Judges a claim that a member is alive (gossip.md section 9.1).
+   *
+   * @param from who told, if that was in a datagram: here and below, one who need not
+   * be told in turn.
+   */
+  alive(claim: Alive, from?: Address): void {
+    this.#judgeAlive(claim, { from });
+  }
+
+  /**
+   * Judges a claim that a member may have failed (gossip.md section 9.2).
+   *
+   * A stale claim is dropped. One about ourselves is refuted, because only we
+   * can outbid it. The first believable claim starts the countdown to death;
+   * later ones from other members shorten it.
+   */
+  suspect(claim: Suspect, from?: Address): void {
+    this.#parts.meter.count("memberlist.msg.suspect", 1);
+    const member = this.#parts.roster.get(claim.node);
+    if (!member || !this.#isTimely(member, claim.incarnation)) return;
+
+    const suspicion = this.#suspicions.get(claim.node);
+    if (suspicion) {
+      // Passing on only fresh votes keeps them independent: an echo of our own
+      // gossip must not look like a second witness.
+      if (suspicion.confirm(claim.from)) this.#broadcastSuspect(claim, from);
+      return;
+    }
+    if (member.state !== "alive") return this.#noteFailure(member, claim.incarnation);
+    if (member === this.self) {
+      this.#parts.log.warn(`Refuting a suspect message (from: ${claim.from})`);
+      return this.#refute(claim.incarnation);
+    }
+
+    this.#tellWhoSays(claim, `Suspect ${claim.node} may have failed`);
+    this.#broadcastSuspect(claim, from);
+    member.incarnation = claim.incarnation;
+    this.#enter(member, "suspect");
+    this.#suspicions.set(member.name, this.#startSuspicion(member, claim.from));
+  }
+
+  /** Judges a claim that a member is gone (gossip.md section 9.3). */
+  dead(claim: Dead, from?: Address): void {
+    this.#judgeDead(claim, { from });
+  }
+
+  /**
+   * Judges all that another member knows (gossip.md section 9.5).
+   *
+   * What it holds for dead is only suspected here: the member may have refuted
+   * meanwhile, and then deserves the time to be heard.
+   *
+   * @param speaker the name of the member that was asked at its own address, if one was.
+   */
+  merge(states: readonly NodeState[], speaker?: string): void {
+    const { name } = this.#parts.config;
+    for (const state of states) {
+      const { incarnation } = state;
+      switch (state.state) {
+        case "alive":
+          this.#judgeAlive({ ...state, node: state.name }, {
+            isOwnWord: state.name === speaker,
+          });
+          break;
+        case "left":
+          this.dead({ node: state.name, from: state.name, incarnation });
+          break;
+        default:
+          this.suspect({ node: state.name, from: name, incarnation });
+      }
+    }
+  }
+
+  /** Returns a member that has to be asked where it counts, once for each such claim. */
+  takeDoubted(): Member | undefined {
+    const name = this.#doubted;
+    this.#doubted = undefined;
+    return name === undefined ? undefined : this.#parts.roster.get(name);
+  }
+
+  /** Stops all countdowns. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const suspicion of this.#suspicions.values()) suspicion.cancel();
+    this.#suspicions.clear();
+  }
+
+  #judgeAlive(claim: Alive, source: ClaimSource & { readonly isBootstrap?: boolean }): void {
+    const { config, listener, meter } = this.#parts;
+    meter.count("memberlist.msg.alive", 1);
+    const isSelf = claim.node === config.name;
+    if (isSelf && this.#isLeaving) return;
+    if (!this.#isAcceptable(claim)) return;
+
+    const known = this.#parts.roster.get(claim.node);
+    if (!known && !(this.#isAllowed(claim) && this.#hasRoom(claim))) return;
+    if (!known && this.#isOldNews(claim)) return;
+    const member = known ?? this.#addMember(claim);
+    const isMoved = member.address.port !== claim.port || !isSameBytes(member.ip, claim.ip);
+    if (isMoved && !this.#isAllowed(claim)) return;
+    if (isMoved && !this.#mayMove(member)) return this.#reportConflict(member, claim);
+
+    if (isSelf && !source.isBootstrap) return this.#hearOfSelf(member, claim);
+    if (!isSelf && !isMoved && !this.#isNewer(claim, member, source)) return;
+    this.#endSuspicion(member);
+    this.#broadcastAlive(claim, claim.node, source);
+    const wasGone = isGone(member);
+    const bytes = exchangedBytes(member);
+    const isMetaChanged = !isSameBytes(claim.meta ?? noMeta, member.meta) &&
+      (isSelf || this.#hasBytes(claim, bytes));
+    if (isMetaChanged) member.meta = this.#keepMeta(claim.meta);
+    if (isMoved) {
+      const { ip, address } = cachedAddress(claim.ip, claim.port);
+      member.ip = ip;
+      member.address = address;
+    }
+    if (claim.versions.length >= 6) member.versions = this.#versionsOf(claim, member);
+    member.incarnation = claim.incarnation;
+    this.#parts.roster.noteChange(exchangedBytes(member) - bytes);
+    if (member.state !== "alive") this.#enter(member, "alive");
+
+    if (wasGone) listener.memberJoined(member);
+    else if (isMetaChanged) listener.memberUpdated(member);
+  }
+
+  #isNewer(claim: Alive, member: Member, { isOwnWord }: ClaimSource): boolean {
+    const lead = leadOf(claim.incarnation, member.incarnation);
+    if (isOneCount(lead)) return lead > 0;
+    if (isOwnWord || member.state !== "alive") return true;
+    this.#rejectCount(member, claim.incarnation);
+    this.#doubted = member.name;
+    return false;
+  }
+
+  #hearOfSelf(self: Member, claim: Alive): void {
+    const lead = leadOf(claim.incarnation, self.incarnation);
+    if (lead < 0 && isOneCount(lead)) return;
+    const isTrue = isSameBytes(claim.meta ?? noMeta, self.meta) &&
+      hasVersions(claim.versions, self.versions);
+    // An echo of our own, or what is true in another count.
+    if (isTrue && (lead === 0 || !isOneCount(lead))) return;
+    this.#parts.log.warn(`Refuting an alive message for '${claim.node}' (${formatClaim(claim)})`);
+    this.#refute(claim.incarnation);
+  }
+
+  /** Whether a doubt or death is about the present life of a member, in the count known here. */
+  #isTimely(member: Member, incarnation: number): boolean {
+    const lead = leadOf(incarnation, member.incarnation);
+    if (isOneCount(lead) && lead >= 0) return true;
+    // Behind it modulo 2^32 only: to the reference that is ahead.
+    const isOlder = isOneCount(lead) && incarnation < member.incarnation;
+    if (isOlder) return false;
+    this.#rejectCount(member, incarnation);
+    if (member === this.self && !this.#isLeaving) this.#refute(incarnation);
+    return false;
+  }
+
+  #rejectCount({ name, incarnation }: Member, claimed: number): void {
+    reject(
+      this.#parts,
+      name,
+      "incarnation",
+      `Ignoring a claim about '${name}': incarnation ${claimed} is of another count than ` +
+        `${incarnation}`,
+    );
+  }
+
+  #judgeDead(claim: Dead, source: ClaimSource = {}): void {
+    const { finished } = source;
+    this.#parts.meter.count("memberlist.msg.dead", 1);
+    const member = this.#parts.roster.get(claim.node);
+    if (!member || !this.#isTimely(member, claim.incarnation)) return finished?.();
+    this.#endSuspicion(member);
+    if (isGone(member)) {
+      this.#noteFailure(member, claim.incarnation);
+      return finished?.();
+    }
+    if (member === this.self && !this.#isLeaving) {
+      this.#parts.log.warn(`Refuting a dead message (from: ${claim.from})`);
+      return this.#refute(claim.incarnation);
+    }
+
+    if (claim.node !== claim.from) this.#tellWhoSays(claim, `Marking ${claim.node} as failed`);
+    this.#broadcastDead(claim, source);
+    member.incarnation = claim.incarnation;
+    this.#enter(member, claim.node === claim.from ? "left" : "dead");
+    this.#parts.listener.memberLeft(member);
+  }
+
+  /**
+   * Remembers evidence of failure that is newer than the member's last life.
+   *
+   * Parity: the reference forgets it, so that a late alive from between the two
+   * resurrects the member. Nobody can rely on that.
+   */
+  #noteFailure(member: MutableMember, incarnation: number): void {
+    if (member === this.self) return;
+    member.incarnation = incarnation;
+    this.#parts.roster.noteChange();
+  }
+
+  /**
+   * Outbids a claim about ourselves (gossip.md section 9.4).
+   *
+   * One of another count is answered for those who believed it, and changes nothing here.
+   */
+  #refute(accused: number): void {
+    const self = this.#parts.roster.get(this.#parts.config.name);
+    if (!self) return;
+    const lead = leadOf(accused, this.#incarnation);
+    const isOwnCount = isOneCount(lead) && lead >= 0;
+    const incarnation = incarnationAfter(accused);
+    if (isOwnCount) {
+      this.#incarnation = incarnation;
+      self.incarnation = incarnation;
+      this.#parts.roster.noteChange();
+      this.#parts.awareness.change(1);
+    }
+    const claim: Alive = {
+      node: self.name,
+      incarnation,
+      ip: self.ip,
+      port: self.address.port,
+      meta: self.meta,
+      versions: this.#ownVersions,
+    };
+    // Parity: the key is the address, so that a refutation does not take the place
+    // of a broadcast queued under the node's name.
+    this.#broadcastAlive(claim, `${isOwnCount ? "ip" : "count"}:${self.address.host}`);
+  }
+
+  #startSuspicion(member: MutableMember, accuser: string): Suspicion {
+    const { clock, config, log, meter, roster } = this.#parts;
+    const min = minSuspicion(config.suspicionMult, roster.size, config.probeInterval);
+    // A cluster too small to hold that many other witnesses needs none.
+    const expected = config.suspicionMult - 2;
+    const terms = {
+      min,
+      max: config.suspicionMaxTimeoutMult * min,
+      confirmations: roster.size - 2 < expected ? 0 : expected,
+    };
+    const since = member.stateChangedAt;
+    return new Suspicion(clock, accuser, terms, (confirmations) => {
+      if (this.#isStopped) return;
+      if (member.state !== "suspect" || member.stateChangedAt !== since) return;
+      if (terms.confirmations > 0 && confirmations < terms.confirmations) {
+        meter.count("memberlist.degraded.timeout", 1);
+      }
+      log.info(
+        `Marking ${member.name} as failed, suspect timeout reached ` +
+          `(${confirmations} peer confirmations)`,
+        { member: member.name, confirmations },
+      );
+      this.dead({ node: member.name, incarnation: member.incarnation, from: config.name });
+    });
+  }
+
+  /** Logs why a member's state changes, unless the reason was found here and told there. */
+  #tellWhoSays({ node, from }: Suspect | Dead, what: string): void {
+    if (from === this.#parts.config.name) return;
+    this.#parts.log.info(`${what}, as ${from} says`, { member: node, from });
+  }
+
+  #endSuspicion(member: Member): void {
+    this.#suspicions.get(member.name)?.cancel();
+    this.#suspicions.delete(member.name);
+  }
+
+  #enter(member: MutableMember, state: MemberState): void {
+    member.state = state;
+    member.stateChangedAt = this.#parts.clock.now();
+    this.#parts.roster.noteState(member);
+  }
+
+  #addMember(claim: Alive): MutableMember {
+    const { ip, address } = cachedAddress(claim.ip, claim.port);
+    const member: MutableMember = {
+      name: claim.node,
+      ip,
+      address,
+      meta: this.#keepMeta(claim.meta),
+      versions: unknownVersions,
+      incarnation: 0,
+      // Dead until the claim below is believed; that makes it a join.
+      state: "dead",
+      stateChangedAt: -Infinity,
+    };
+    if (claim.versions.length >= 6) member.versions = this.#versionsOf(claim, member);
+    this.#parts.roster.add(member);
+    return member;
+  }
+
+  /** Returns metadata to keep. Where members are alike, all records share one copy. */
+  #keepMeta(meta: Uint8Array = noMeta): Uint8Array {
+    const own = this.self?.meta ?? noMeta;
+    return isSameBytes(meta, own) ? own : keepBytes(meta);
+  }
+
+  #versionsOf(claim: Alive, member: Member): Member["versions"] {
+    const likely = member.versions === unknownVersions ? this.self?.versions : undefined;
+    return readVersions(claim.versions, likely ?? member.versions);
+  }
+
+  /**
+   * Whether a claim is about a life that ended.
+   *
+   * It may also be a new life that knows nothing of the last one and began to
+   * count anew; so whoever is there is accused, and outbids it if it lives.
+   */
+  #isOldNews(claim: Alive): boolean {
+    const tombstone = this.#tombstones.get(claim.node);
+    if (!tombstone) return false;
+    const lead = leadOf(claim.incarnation, tombstone.incarnation);
+    if (lead > 0 || !isOneCount(lead)) {
+      this.#tombstones.delete(claim.node);
+      return false;
+    }
+    const { challenge, clock, config } = this.#parts;
+    const now = clock.now();
+    if (now - tombstone.challengedAt >= config.gossipInterval) {
+      tombstone.challengedAt = now;
+      challenge(addressFromBytes(claim.ip, claim.port), {
+        node: claim.node,
+        incarnation: tombstone.incarnation,
+        from: config.name,
+      });
+    }
+    return true;
+  }
+
+  /** Whether the name of a member may be taken from another address. */
+  #mayMove(member: Member): boolean {
+    if (member.state === "left") return true;
+    const { clock, config } = this.#parts;
+    const age = clock.now() - member.stateChangedAt;
+    return member.state === "dead" && config.deadNodeReclaimTime > 0 &&
+      age > config.deadNodeReclaimTime;
+  }
+
+  #reportConflict(member: Member, claim: Alive): void {
+    const address: Address = addressFromBytes(claim.ip, claim.port);
+    reject(
+      this.#parts,
+      member.name,
+      "conflict",
+      `Conflicting address for ${member.name}. Mine: ${formatAddress(member.address)} ` +
+        `Theirs: ${formatAddress(address)} Old state: ${member.state}`,
+    );
+    this.#parts.listener.nameConflict(member, {
+      ...member,
+      ip: claim.ip.slice(),
+      address,
+      meta: claim.meta?.slice() ?? noMeta,
+      incarnation: claim.incarnation,
+      versions: claim.versions.length >= 6
+        ? readVersions(claim.versions, member.versions)
+        : member.versions,
+    });
+  }
+
+  /** Whether a claim can be true at all; no honest peer sends one that is not. */
+  #isAcceptable(claim: Alive): boolean {
+    const [min = 0, max = 0] = claim.versions;
+    if (claim.versions.length >= 3 && (min === 0 || max === 0 || min > max)) {
+      return this.#ignore(claim, `protocol versions ${min} to ${max} make no sense`);
+    }
+    if (claim.node === "") return this.#ignore(claim, "it has no name");
+    if (isNameTooLong(claim.node)) {
+      const node = `${claim.node.slice(0, 64)}…`;
+      return this.#ignore({ ...claim, node }, `its name exceeds ${maxNameLength} bytes`);
+    }
+    if (claim.versions.length > maxVersions) {
+      return this.#ignore(claim, `it has ${claim.versions.length} versions`);
+    }
+    if (claim.ip.length !== 4 && claim.ip.length !== 16) {
+      return this.#ignore(claim, `its address has ${claim.ip.length} bytes`);
+    }
+    if ((claim.meta?.length ?? 0) > maxMetaSize) {
+      return this.#ignore(claim, `its metadata exceeds ${maxMetaSize} bytes`);
+    }
+    return true;
+  }
+
+  /** Members that do not exist cost a peer nothing to claim. */
+  #hasRoom(claim: Alive): boolean {
+    if (this.#parts.roster.size < maxMembers) return this.#hasBytes(claim, 0);
+    return this.#ignore(claim, `there are ${maxMembers} members already`);
+  }
+
+  /** Whether what is claimed fits into an exchange in place of so many bytes. */
+  #hasBytes(claim: Alive, before: number): boolean {
+    const { node: name, ip, meta = noMeta } = claim;
+    const growth = exchangedBytes({ name, ip, meta }) - before;
+    if (growth <= 0 || this.#parts.roster.hasRoom(growth)) return true;
+    return this.#ignore(claim, `all members have ${maxRosterBytes} bytes already`);
+  }
+
+  #isAllowed(claim: Alive): boolean {
+    const { allowedNetworks } = this.#parts.config;
+    if (!allowedNetworks || allowedNetworks.allows(claim.ip)) return true;
+    return this.#ignore(claim, `its address ${formatIp(claim.ip)} is in no allowed network`);
+  }
+
+  #ignore(claim: Alive, reason: string): false {
+    reject(
+      this.#parts,
+      claim.node,
+      "claim",
+      `Ignoring an alive message for '${claim.node}': ${reason}`,
+    );
+    return false;
+  }
+
+  #broadcastAlive(claim: Alive, key: string, source: ClaimSource = {}): void {
+    this.#writer.reset();
+    writeAlive(this.#writer, claim);
+    this.#broadcast(key, source);
+  }
+
+  #broadcastSuspect(claim: Suspect, from: Address | undefined): void {
+    this.#writer.reset();
+    writeSuspect(this.#writer, claim);
+    this.#broadcast(claim.node, { from });
+  }
+
+  #broadcastDead(claim: Dead, source: ClaimSource): void {
+    this.#writer.reset();
+    writeDead(this.#writer, claim);
+    this.#broadcast(claim.node, source);
+  }
+
+  #broadcast(name: string, { from, finished }: ClaimSource): void {
+    const message = keepBytes(this.#writer.view());
+    this.#parts.broadcasts.add({ name, message, from, ...(finished && { finished }) });
+  }
+}
+
+function formatClaim(claim: Alive): string {
+  return `${formatAddress(addressFromBytes(claim.ip, claim.port))}, ` +
+    `incarnation ${claim.incarnation}`;
+}
+
+function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,94 @@
+/**
+ * From whom a query awaits something, so that it need not last longer than that.
+ *
+ * The asker can know who is meant: the members that are alive and match the
+ * filters, as far as it knows them. It can know who received the query, by the
+ * acks, and who answered. A member of this kind says in its ack if nobody there
+ * can answer; of a member of another kind it cannot be known whether it will
+ * answer late or never: as long as one of them is silent, the asker has to listen.
+ */
+
+import { compileRe2, Re2Error, remembering } from "../../go/re2.ts";
+import { membersPerSlice, type Steps } from "../../bytes/steps.ts";
+import type { SerfMember } from "../member.ts";
+
+/** Whom a query is for. */
+export interface AudienceFilters {
+  readonly filterNodes?: readonly string[];
+  readonly filterTags?: ReadonlyMap<string, string>;
+}
+
+/** Returns the names of the members that are meant. */
+export function* meantMembers(
+  members: Iterable<SerfMember>,
+  { filterNodes = [], filterTags = new Map() }: AudienceFilters,
+): Steps<Set<string>> {
+  const names = new Set(filterNodes);
+  const meant = new Set<string>();
+  try {
+    const expressions = [...filterTags].map(([tag, expression]) =>
+      [tag, remembering(compileRe2(expression))] as const
+    );
+    let looks = 0;
+    for (const { name, status, tags } of members) {
+      if (looks++ % membersPerSlice === membersPerSlice - 1) yield;
+      if (status !== "alive" || (names.size > 0 && !names.has(name))) continue;
+      if (expressions.every(([tag, pattern]) => pattern.test(tags[tag] ?? ""))) meant.add(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Re2Error)) throw error;
+    // Members keep silent about a filter that they cannot read.
+    meant.clear();
+  }
+  return meant;
+}
+
+/** The members that a query still awaits something from. */
+export class QueryAudience {
+  readonly #unacknowledged: Set<string>;
+  readonly #unanswered: Set<string>;
+  readonly #isAlive: (name: string) => boolean;
+  readonly #isEmpty: boolean;
+
+  /**
+   * @param awaited whether acks are awaited, and answers.
+   * @param isAlive tells whether a member can answer at all by now.
+   */
+  constructor(
+    meant: ReadonlySet<string>,
+    awaited: { readonly acks: boolean; readonly answers: boolean },
+    isAlive: (name: string) => boolean,
+  ) {
+    this.#unanswered = new Set(awaited.answers ? meant : []);
+    this.#unacknowledged = new Set(awaited.acks ? meant : []);
+    this.#isAlive = isAlive;
+    this.#isEmpty = meant.size === 0;
+  }
+
+  /** @param isAll whether no answer will follow. */
+  noteAck(from: string, isAll = false): void {
+    this.#unacknowledged.delete(from);
+    if (isAll) this.#unanswered.delete(from);
+  }
+
+  noteResponse(from: string): void {
+    this.#unanswered.delete(from);
+  }
+
+  /**
+   * Whether nothing more will come.
+   *
+   * With nobody meant that is not so: then somebody is, most likely, of whom the asker
+   * does not know yet.
+   */
+  get isSatisfied(): boolean {
+    return !this.#isEmpty && this.#isSilent(this.#unacknowledged) &&
+      this.#isSilent(this.#unanswered);
+  }
+
+  /** Whether none of them can answer any more. */
+  #isSilent(names: ReadonlySet<string>): boolean {
+    for (const name of names) if (this.#isAlive(name)) return false;
+    return true;
+  }
+}
