@@ -62,7 +62,7 @@ export class TimedClock implements Clock {
   }
 }
 
-/** Everybody books through these: what they do is named after who uses them. */
+/** Others book timers through these files, and name the kinds. */
 const carriers = new Set(["timed_ports", "ticker", "sim_process", "sliced_work"]);
 
 Error.stackTraceLimit = 6;
