@@ -24,8 +24,14 @@ import {
   licenseTexts,
 } from "./bill_of_materials.ts";
 import { bundleInParts, bundleWhole, engineFlags, entryName } from "./bundle.ts";
+import { type Command, run } from "./lab/command.ts";
+import { ScratchFolder } from "./lab/scratch_folder.ts";
 import { manPage } from "./man_page.ts";
-import { selfExtractingObstacle, writeSelfExtracting } from "./self_extracting/self_extracting.ts";
+import {
+  selfExtractingObstacle,
+  sums,
+  writeSelfExtracting,
+} from "./self_extracting/self_extracting.ts";
 
 /** What an executable file is, as its first bytes tell. */
 export interface ExecutableKind {
@@ -117,20 +123,19 @@ type Verdict =
 
 /** One run of the script. */
 class Build {
-  readonly #request: CompileRequest;
+  readonly #output: string;
   readonly #scratch: string;
   readonly #program: string;
   readonly #files: string[] = [];
 
-  constructor(request: CompileRequest, scratch: string) {
-    this.#request = request;
+  constructor(output: string, scratch: string) {
+    this.#output = output;
     this.#scratch = scratch;
     this.#program = `${scratch}/program`;
   }
 
   /** Builds everything, tells how it went, and returns the exit status. */
-  async run(): Promise<number> {
-    const { output, targets: wanted } = this.#request;
+  async run(wanted: readonly string[]): Promise<number> {
     const base = Deno.env.get("DENORT_BIN");
     if (base) console.log(`The base runtime is ${base} for every target, as DENORT_BIN says.`);
 
@@ -141,7 +146,7 @@ class Build {
       return 1;
     }
     await this.#keep(bundle);
-    console.log(`bundle: ${output}/${bundle}, starts`);
+    console.log(`bundle: ${this.#output}/${bundle}, starts`);
     const ingredients = await gatherIngredients(VERSION);
     await bundleInParts(this.#program);
 
@@ -150,14 +155,18 @@ class Build {
       const verdict = target === selfExtracting
         ? await this.#packSelfExtracting(ingredients)
         : await this.#compile(target);
-      if (verdict.ok) console.log(`${target}: ${output}/${verdict.file}, ${verdict.remark}`);
-      else console.log(`${target}: FAILED: ${verdict.reason}`);
-      if (!verdict.ok) failures++;
+      if (verdict.ok) {
+        await this.#keep(verdict.file);
+        console.log(`${target}: ${this.#output}/${verdict.file}, ${verdict.remark}`);
+      } else {
+        failures++;
+        console.log(`${target}: FAILED: ${verdict.reason}`);
+      }
     }
     await this.#write(`serf-${VERSION}.cdx.json`, billOfMaterials(ingredients));
     await this.#write("LICENSES", licenseTexts(ingredients));
     await this.#write("serf.1", await manPage());
-    await this.#writeChecksums();
+    await Deno.writeTextFile(`${this.#output}/SHA256SUMS`, await sums(this.#output, this.#files));
     console.log(`${wanted.length - failures} of ${wanted.length} targets built`);
     return failures === 0 ? 0 : 1;
   }
@@ -167,11 +176,9 @@ class Build {
     try {
       await bundleWhole(path);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return failureReason(message.replace(/^"[^"]*" failed: /, ""));
+      return failureReason(errorText(error).replace(/^"[^"]*" failed: /, ""));
     }
-    const started = await deno("run", "-A", "--unstable-net", "--no-config", path, "version");
-    return startProblem(started);
+    return await startProblem(Deno.execPath(), "run", "-A", "--unstable-net", "--no-config", path);
   }
 
   async #packSelfExtracting(ingredients: Ingredients): Promise<Verdict> {
@@ -182,18 +189,13 @@ class Build {
     try {
       const scratch = `${this.#scratch}/parts`;
       await Deno.mkdir(scratch);
-      await writeSelfExtracting(path, {
-        version: VERSION,
-        licenses: licenseTexts(ingredients),
-        scratch,
-      });
+      const licenses = licenseTexts(ingredients);
+      await writeSelfExtracting(path, { version: VERSION, licenses, scratch });
     } catch (error) {
-      return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+      return { ok: false, reason: errorText(error) };
     }
-    const cache = `${this.#scratch}/unpacked`;
-    const problem = startProblem(await run(path, ["version"], { XDG_CACHE_HOME: cache }));
+    const problem = await startProblem("env", `XDG_CACHE_HOME=${this.#scratch}/unpacked`, path);
     if (problem !== undefined) return { ok: false, reason: problem };
-    await this.#keep(file);
     return { ok: true, file, remark: `starts, for ${Deno.build.target}` };
   }
 
@@ -203,91 +205,56 @@ class Build {
     const path = `${this.#scratch}/${file}`;
     await this.#forget(file);
     // With a cache for compiled code, the runtime would load what lies in a folder where
-    // everybody may write, whoever put it there. Parts start as fast without.
-    const compiled = await deno(
-      ...["compile", "--no-config", "--no-check", "--allow-all", "--no-prompt", "--unstable-net"],
-      ...["--no-code-cache", engineFlags, "--include", this.#program],
+    // every user may write. Parts start as fast without.
+    const { code, stderr } = await run([
+      ...[Deno.execPath(), "compile", "--no-config", "--no-check", "--allow-all", "--no-prompt"],
+      ...["--unstable-net", "--no-code-cache", engineFlags, "--include", this.#program],
       ...["--target", target, "-o", path, `${this.#program}/${entryName}`],
-    );
-    if (!compiled.success) return { ok: false, reason: failureReason(compiled.stderr) };
+    ] as unknown as Command);
+    if (code !== 0) return { ok: false, reason: failureReason(stderr) };
 
     const found = inspectExecutable(await Deno.readFile(path));
     if (!found || found.format !== kind?.format || found.cpu !== kind.cpu) {
       const what = found ? `${found.format} for ${found.cpu}` : "no executable";
       return { ok: false, reason: `the base runtime is of another platform: ${what}` };
     }
-    const isOwn = target === Deno.build.target;
-    if (isOwn) {
-      const problem = startProblem(await run(path, ["version"]));
-      if (problem !== undefined) return { ok: false, reason: problem };
+    if (target !== Deno.build.target) {
+      return { ok: true, file, remark: "not started: this is another platform" };
     }
-    await this.#keep(file);
-    return { ok: true, file, remark: isOwn ? "starts" : "not started: this is another platform" };
+    const problem = await startProblem(path);
+    if (problem !== undefined) return { ok: false, reason: problem };
+    return { ok: true, file, remark: "starts" };
   }
 
   /** Removes what an earlier run left, so that it cannot pass for the result of this one. */
   async #forget(file: string): Promise<void> {
-    await Deno.remove(`${this.#request.output}/${file}`).catch(() => {});
+    await Deno.remove(`${this.#output}/${file}`).catch(() => {});
   }
 
   /** Puts a text beside the programs. */
   async #write(file: string, text: string): Promise<void> {
-    await Deno.writeTextFile(`${this.#request.output}/${file}`, text);
+    await Deno.writeTextFile(`${this.#output}/${file}`, text);
     this.#files.push(file);
   }
 
-  /** Moves a good file to where the user wants it. */
+  /** Copies a good file to the output. */
   async #keep(file: string): Promise<void> {
-    await Deno.copyFile(`${this.#scratch}/${file}`, `${this.#request.output}/${file}`);
+    await Deno.copyFile(`${this.#scratch}/${file}`, `${this.#output}/${file}`);
     this.#files.push(file);
-  }
-
-  /** Writes what `sha256sum --check` reads. */
-  async #writeChecksums(): Promise<void> {
-    let sums = "";
-    for (const file of this.#files) {
-      const bytes = await Deno.readFile(`${this.#request.output}/${file}`);
-      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-      sums += `${digest.toHex()}  ${file}\n`;
-    }
-    await Deno.writeTextFile(`${this.#request.output}/SHA256SUMS`, sums);
-  }
-}
-
-/** What a finished command said. */
-interface Finished {
-  readonly success: boolean;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function deno(...args: readonly string[]): Promise<Finished> {
-  return run(Deno.execPath(), args);
-}
-
-async function run(
-  command: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Finished> {
-  try {
-    const { success, stdout, stderr } = await new Deno.Command(command, {
-      args: [...args],
-      stdin: "null",
-      env: { NO_COLOR: "1", ...env },
-    }).output();
-    const decoder = new TextDecoder();
-    return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-  } catch (error) {
-    return { success: false, stdout: "", stderr: `error: ${error}` };
   }
 }
 
 /** Says what is wrong with a start of `serf version`, if anything. */
-function startProblem({ success, stdout, stderr }: Finished): string | undefined {
-  if (success && stdout === `${versionText}\n`) return undefined;
+async function startProblem(...program: Command): Promise<string | undefined> {
+  const { code, stdout, stderr } = await run([...program, "version"])
+    .catch((error) => ({ code: 1, stdout: "", stderr: `error: ${error}` }));
+  if (code === 0 && stdout === `${versionText}\n`) return undefined;
   const said = (stdout + stderr).trim().split("\n")[0] ?? "";
   return `it does not start: "serf version" ${said === "" ? "prints nothing" : `says ${said}`}`;
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -299,16 +266,12 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     request = parseArguments(args);
   } catch (error) {
-    console.log(error instanceof Error ? error.message : String(error));
+    console.log(errorText(error));
     return 1;
   }
   await Deno.mkdir(request.output, { recursive: true });
-  const scratch = await Deno.makeTempDir({ prefix: "serf-compile-" });
-  try {
-    return await new Build(request, scratch).run();
-  } finally {
-    await Deno.remove(scratch, { recursive: true });
-  }
+  using scratch = new ScratchFolder();
+  return await new Build(request.output, scratch.path).run(request.targets);
 }
 
 if (import.meta.main) {
