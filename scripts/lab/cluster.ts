@@ -3,7 +3,7 @@
 import type { RpcClient } from "../../src/rpc/client.ts";
 import { AgentProcess } from "./agents.ts";
 import type { Command } from "./command.ts";
-import { gossipPort } from "./fake_member.ts";
+import { gossipPort } from "./fakes/fake_member.ts";
 import { delay, eventually } from "./waiting.ts";
 
 /** The first two numbers of loopback addresses; the third tells clusters apart. */

@@ -3,7 +3,7 @@
 import { encodeFilters } from "../../../src/serf/queries/query_filter.ts";
 import type { Kind } from "../../lab/agents.ts";
 import { type Measure, measured, type Measurement } from "../../lab/comparison.ts";
-import { many, queryPacket } from "../../lab/frames.ts";
+import { many, queryPacket } from "../../lab/fakes/frames.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { flood } from "./flood.ts";
 import { startVictims, strangers, Watch } from "./victims.ts";

@@ -7,7 +7,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
-import { gossipPort as port } from "../../lab/fake_member.ts";
+import { gossipPort as port } from "../../lab/fakes/fake_member.ts";
 import { delay } from "../../lab/waiting.ts";
 
 /** What is sent, and how fast. */

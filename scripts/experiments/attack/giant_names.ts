@@ -3,8 +3,8 @@
 import { writeAlive } from "../../../src/wire/claims.ts";
 import type { Kind } from "../../lab/agents.ts";
 import { type Measure, measured, toBeNone } from "../../lab/comparison.ts";
-import { crowdState } from "../../lab/crowd.ts";
-import { aliveClaim, many, message } from "../../lab/frames.ts";
+import { crowdState } from "../../lab/fakes/crowd.ts";
+import { aliveClaim, many, message } from "../../lab/fakes/frames.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { flood } from "./flood.ts";
 import { joinUntil } from "./honest.ts";

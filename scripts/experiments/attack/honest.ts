@@ -5,9 +5,9 @@ import { writeAlive } from "../../../src/wire/claims.ts";
 import { messageType } from "../../../src/wire/message_type.ts";
 import { readAck, writePing } from "../../../src/wire/pings.ts";
 import { openReply, sealRequest } from "../../../src/wire/stream_message.ts";
-import { exchange } from "../../lab/exchange.ts";
-import { FakeMember, gossipPort as port } from "../../lab/fake_member.ts";
-import { aliveClaim, envelopeOf, ipBytes, message } from "../../lab/frames.ts";
+import { exchange } from "../../lab/fakes/exchange.ts";
+import { FakeMember, gossipPort as port } from "../../lab/fakes/fake_member.ts";
+import { aliveClaim, envelopeOf, ipBytes, message } from "../../lab/fakes/frames.ts";
 import { delay } from "../../lab/waiting.ts";
 import { pingerPrefix } from "./victims.ts";
 

@@ -8,7 +8,7 @@
 import { writeAlive, writeDead, writeSuspect } from "../../../src/wire/claims.ts";
 import type { Kind } from "../../lab/agents.ts";
 import { type Measure, measured, type Measurement } from "../../lab/comparison.ts";
-import { aliveClaim, lastIncarnation, message } from "../../lab/frames.ts";
+import { aliveClaim, lastIncarnation, message } from "../../lab/fakes/frames.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { flood } from "./flood.ts";
 import { secondsUntilAlive, startVictims, strangers, Watch } from "./victims.ts";

@@ -10,7 +10,7 @@ import { sealRequest } from "../../../src/wire/stream_message.ts";
 import { writeUserMessage } from "../../../src/wire/user_message.ts";
 import type { Kind } from "../../lab/agents.ts";
 import { type Measure, measured, type Measurement } from "../../lab/comparison.ts";
-import { envelopeOf, message, sealed, written } from "../../lab/frames.ts";
+import { envelopeOf, message, sealed, written } from "../../lab/fakes/frames.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { ScratchFolder } from "../../lab/scratch_folder.ts";
 import { percentile } from "../../lab/statistics.ts";

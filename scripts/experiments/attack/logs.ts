@@ -19,7 +19,7 @@ import {
   message,
   queryPacket,
   serfMessage,
-} from "../../lab/frames.ts";
+} from "../../lab/fakes/frames.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { ScratchFolder } from "../../lab/scratch_folder.ts";
 import { delay } from "../../lab/waiting.ts";

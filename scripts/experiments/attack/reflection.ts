@@ -8,8 +8,8 @@ import { queryFlag, type QueryMessage } from "../../../src/serf/queries/query_me
 import { type Ping, writeIndirectPing, writePing } from "../../../src/wire/pings.ts";
 import type { Kind } from "../../lab/agents.ts";
 import { type Measure, measured, type Measurement } from "../../lab/comparison.ts";
-import { gossipPort as port } from "../../lab/fake_member.ts";
-import { ipBytes, message, queryPacket } from "../../lab/frames.ts";
+import { gossipPort as port } from "../../lab/fakes/fake_member.ts";
+import { ipBytes, message, queryPacket } from "../../lab/fakes/frames.ts";
 import { ratioAtMost } from "../../lab/goal.ts";
 import { delay } from "../../lab/waiting.ts";
 import { startVictims } from "./victims.ts";

@@ -8,8 +8,8 @@
 import type { Kind } from "../../lab/agents.ts";
 import { type ClusterAgent, listsAlive } from "../../lab/cluster.ts";
 import { type Measure, measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
-import { Crowd, crowdState } from "../../lab/crowd.ts";
-import { gossipPort as port } from "../../lab/fake_member.ts";
+import { Crowd, crowdState } from "../../lab/fakes/crowd.ts";
+import { gossipPort as port } from "../../lab/fakes/fake_member.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { median } from "../../lab/statistics.ts";
 import { delay } from "../../lab/waiting.ts";

@@ -12,8 +12,8 @@ import { writeAlive } from "../../../src/wire/claims.ts";
 import { messageType } from "../../../src/wire/message_type.ts";
 import type { Kind } from "../../lab/agents.ts";
 import type { Measure } from "../../lab/comparison.ts";
-import { FakeMember, gossipPort as port } from "../../lab/fake_member.ts";
-import { aliveClaim, ipBytes, message, serfMessage } from "../../lab/frames.ts";
+import { FakeMember, gossipPort as port } from "../../lab/fakes/fake_member.ts";
+import { aliveClaim, ipBytes, message, serfMessage } from "../../lab/fakes/frames.ts";
 import { delay } from "../../lab/waiting.ts";
 import { startVictims, Watch } from "./victims.ts";
 

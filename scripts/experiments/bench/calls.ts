@@ -2,9 +2,9 @@
 
 import { AgentCluster, type ClusterAgent, countAlive, listsAlive } from "../../lab/cluster.ts";
 import { type Measure, measured } from "../../lab/comparison.ts";
-import { Crowd } from "../../lab/crowd.ts";
+import { Crowd } from "../../lab/fakes/crowd.ts";
 import { ratioAtLeast } from "../../lab/goal.ts";
-import { RawClient, request } from "../../lab/raw_client.ts";
+import { RawClient, request } from "../../lab/fakes/raw_client.ts";
 import { greatest } from "../../lab/statistics.ts";
 import { delay } from "../../lab/waiting.ts";
 import type { Subject } from "./subject.ts";

@@ -14,10 +14,10 @@ import { SimRandom } from "../../../src/sim/sim_random.ts";
 import { writeAlive } from "../../../src/wire/claims.ts";
 import type { NodeState } from "../../../src/wire/full_state.ts";
 import { sealRequest } from "../../../src/wire/stream_message.ts";
-import { gossipPort } from "../../lab/fake_member.ts";
-import { message } from "../../lab/frames.ts";
+import { gossipPort } from "../../lab/fakes/fake_member.ts";
+import { message } from "../../lab/fakes/frames.ts";
 import { plainEnvelope } from "../../lab/plain_envelope.ts";
-import { fullState, nameOf, population } from "../../lab/population.ts";
+import { fullState, nameOf, population } from "../../lab/fakes/population.ts";
 import { TimedClock, timedInbound, timedTransport, TurnWatch } from "./timed_ports.ts";
 import type { TurnTimes } from "./turn_times.ts";
 

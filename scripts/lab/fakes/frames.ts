@@ -1,13 +1,13 @@
 /** Messages and frames of members that do not exist. */
 
-import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
-import { denoRandom } from "../../src/host/deno_random.ts";
-import { type QueryMessage, writeQuery } from "../../src/serf/queries/query_messages.ts";
-import type { Alive } from "../../src/wire/claims.ts";
-import type { Envelope } from "../../src/wire/envelope.ts";
-import { messageType } from "../../src/wire/message_type.ts";
-import { sealPacket } from "../../src/wire/packet.ts";
-import { plainEnvelope } from "./plain_envelope.ts";
+import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
+import { denoRandom } from "../../../src/host/deno_random.ts";
+import { type QueryMessage, writeQuery } from "../../../src/serf/queries/query_messages.ts";
+import type { Alive } from "../../../src/wire/claims.ts";
+import type { Envelope } from "../../../src/wire/envelope.ts";
+import { messageType } from "../../../src/wire/message_type.ts";
+import { sealPacket } from "../../../src/wire/packet.ts";
+import { plainEnvelope } from "../plain_envelope.ts";
 
 /** The membership protocol's versions that every agent speaks. */
 export const versions: Uint8Array = Uint8Array.of(1, 5, 2, 2, 5, 4);

@@ -3,10 +3,10 @@
  * number of them, so that an agent lists many without as many processes.
  */
 
-import { denoRandom } from "../../src/host/deno_random.ts";
-import { encodeTags } from "../../src/serf/tags.ts";
-import type { NodeState } from "../../src/wire/full_state.ts";
-import { sealReply } from "../../src/wire/stream_message.ts";
+import { denoRandom } from "../../../src/host/deno_random.ts";
+import { encodeTags } from "../../../src/serf/tags.ts";
+import type { NodeState } from "../../../src/wire/full_state.ts";
+import { sealReply } from "../../../src/wire/stream_message.ts";
 import { writeAll } from "./exchange.ts";
 import { FakeMember, gossipPort as port } from "./fake_member.ts";
 import { envelopeOf, ipBytes, versions } from "./frames.ts";

@@ -1,9 +1,9 @@
 /** An RPC client that decodes nothing, so that what is measured is the agent's work. */
 
-import { MsgpackScanner } from "../../src/bytes/msgpack_scanner.ts";
-import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
-import { handshakeRequest, protocolVersion, requestHeader } from "../../src/rpc/commands.ts";
-import { type Encodable, encodable, encodeMessage } from "../../src/rpc/frames.ts";
+import { MsgpackScanner } from "../../../src/bytes/msgpack_scanner.ts";
+import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
+import { handshakeRequest, protocolVersion, requestHeader } from "../../../src/rpc/commands.ts";
+import { type Encodable, encodable, encodeMessage } from "../../../src/rpc/frames.ts";
 import { writeAll } from "./exchange.ts";
 
 /** Asks one thing at a time. */

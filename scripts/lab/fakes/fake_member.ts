@@ -1,10 +1,10 @@
 /** A member that does not exist: a socket that answers probes, and says what it is told to. */
 
-import type { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
-import { messageType } from "../../src/wire/message_type.ts";
-import { openPacket } from "../../src/wire/packet.ts";
-import { PacketUnpacker } from "../../src/wire/packet_unpacker.ts";
-import { readPing, writeAck } from "../../src/wire/pings.ts";
+import type { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
+import { messageType } from "../../../src/wire/message_type.ts";
+import { openPacket } from "../../../src/wire/packet.ts";
+import { PacketUnpacker } from "../../../src/wire/packet_unpacker.ts";
+import { readPing, writeAck } from "../../../src/wire/pings.ts";
 import { envelopeOf, message, sealed } from "./frames.ts";
 
 /** The port of every member. */

@@ -1,8 +1,8 @@
 /** Members that do not exist, and the push/pull message that tells of them all. */
 
-import { writePushPull } from "../../src/serf/push_pull_message.ts";
-import { encodeTags } from "../../src/serf/tags.ts";
-import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";
+import { writePushPull } from "../../../src/serf/push_pull_message.ts";
+import { encodeTags } from "../../../src/serf/tags.ts";
+import { type NodeState, writeFullState } from "../../../src/wire/full_state.ts";
 import { gossipPort } from "./fake_member.ts";
 import { message, versions } from "./frames.ts";
 
