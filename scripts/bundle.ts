@@ -57,10 +57,8 @@ export function withoutNode(source: string): string {
 }
 
 /**
- * Returns the source with imports that the runtime does not see before they are made.
- *
- * It reads and parses all that a program might import, at each start. Of these files
- * a command needs a few.
+ * Returns the source with imports that the runtime does not see before they are made: it would
+ * read and parse them all at each start, though a command needs a few.
  */
 export function onDemand(source: string): string {
   return source.replaceAll(/\bimport\("(\.\/[^"]+\.js)"\)/g, 'import((path=>path)("$1"))');

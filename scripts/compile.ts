@@ -55,14 +55,10 @@ export const selfExtracting = "self-extracting";
 /** Everything that can be asked for. */
 export const allTargets: readonly string[] = [...Object.keys(targets), selfExtracting];
 
-/** What the command line asks for. */
-export interface CompileRequest {
-  readonly output: string;
-  readonly targets: readonly string[];
-}
-
 /** Reads the command line. @throws {Error} with what is wrong with it. */
-export function parseArguments(args: readonly string[]): CompileRequest {
+export function parseArguments(
+  args: readonly string[],
+): { readonly output: string; readonly targets: readonly string[] } {
   let output = "dist";
   const wanted: string[] = [];
   for (const arg of args) {
@@ -116,10 +112,11 @@ export function failureReason(stderr: string): string {
   return reason ?? lines.at(-1) ?? "deno compile failed without a word";
 }
 
-/** The result for one target. */
-type Verdict =
-  | { readonly ok: true; readonly file: string; readonly remark: string }
-  | { readonly ok: false; readonly reason: string };
+/** A file that was built, and what is known of it. */
+interface Built {
+  readonly file: string;
+  readonly remark: string;
+}
 
 /** One run of the script. */
 class Build {
@@ -138,92 +135,87 @@ class Build {
   async run(wanted: readonly string[]): Promise<number> {
     const base = Deno.env.get("DENORT_BIN");
     if (base) console.log(`The base runtime is ${base} for every target, as DENORT_BIN says.`);
+    if (!await this.#report("bundle", () => this.#bundle())) return 1;
 
-    const bundle = `serf-${VERSION}.js`;
-    const problem = await this.#bundle(`${this.#scratch}/${bundle}`);
-    if (problem !== undefined) {
-      console.log(`bundle: FAILED: ${problem}`);
-      return 1;
-    }
-    await this.#keep(bundle);
-    console.log(`bundle: ${this.#output}/${bundle}, starts`);
     const ingredients = await gatherIngredients(VERSION);
     await bundleInParts(this.#program);
-
-    let failures = 0;
+    let built = 0;
     for (const target of wanted) {
-      const verdict = target === selfExtracting
-        ? await this.#packSelfExtracting(ingredients)
-        : await this.#compile(target);
-      if (verdict.ok) {
-        await this.#keep(verdict.file);
-        console.log(`${target}: ${this.#output}/${verdict.file}, ${verdict.remark}`);
-      } else {
-        failures++;
-        console.log(`${target}: FAILED: ${verdict.reason}`);
-      }
+      const isBuilt = await this.#report(
+        target,
+        () => target === selfExtracting ? this.#pack(ingredients) : this.#compile(target),
+      );
+      if (isBuilt) built++;
     }
     await this.#write(`serf-${VERSION}.cdx.json`, billOfMaterials(ingredients));
     await this.#write("LICENSES", licenseTexts(ingredients));
     await this.#write("serf.1", await manPage());
     await Deno.writeTextFile(`${this.#output}/SHA256SUMS`, await sums(this.#output, this.#files));
-    console.log(`${wanted.length - failures} of ${wanted.length} targets built`);
-    return failures === 0 ? 0 : 1;
+    console.log(`${built} of ${wanted.length} targets built`);
+    return built === wanted.length ? 0 : 1;
   }
 
-  /** Bundles the program and starts it; returns what is wrong, if anything. */
-  async #bundle(path: string): Promise<string | undefined> {
+  /** Keeps what is built and works; says in one line what or why not. */
+  async #report(what: string, build: () => Promise<Built>): Promise<boolean> {
     try {
-      await bundleWhole(path);
+      const { file, remark } = await build();
+      await Deno.copyFile(`${this.#scratch}/${file}`, `${this.#output}/${file}`);
+      this.#files.push(file);
+      console.log(`${what}: ${this.#output}/${file}, ${remark}`);
+      return true;
     } catch (error) {
-      return failureReason(errorText(error).replace(/^"[^"]*" failed: /, ""));
+      console.log(`${what}: FAILED: ${errorText(error)}`);
+      return false;
     }
-    return await startProblem(Deno.execPath(), "run", "-A", "--unstable-net", "--no-config", path);
   }
 
-  async #packSelfExtracting(ingredients: Ingredients): Promise<Verdict> {
+  async #bundle(): Promise<Built> {
+    const file = `serf-${VERSION}.js`;
+    const path = `${this.#scratch}/${file}`;
+    await bundleWhole(path).catch((error: unknown) => {
+      throw new Error(failureReason(errorText(error).replace(/^"[^"]*" failed: /, "")));
+    });
+    await start(Deno.execPath(), "run", "-A", "--unstable-net", "--no-config", path);
+    return { file, remark: "starts" };
+  }
+
+  async #pack(ingredients: Ingredients): Promise<Built> {
     const file = `serf-${VERSION}-${Deno.build.target}.run`;
     const path = `${this.#scratch}/${file}`;
     await this.#forget(file);
-    if (selfExtractingObstacle !== undefined) return { ok: false, reason: selfExtractingObstacle };
-    try {
-      const scratch = `${this.#scratch}/parts`;
-      await Deno.mkdir(scratch);
-      const licenses = licenseTexts(ingredients);
-      await writeSelfExtracting(path, { version: VERSION, licenses, scratch });
-    } catch (error) {
-      return { ok: false, reason: errorText(error) };
-    }
-    const problem = await startProblem("env", `XDG_CACHE_HOME=${this.#scratch}/unpacked`, path);
-    if (problem !== undefined) return { ok: false, reason: problem };
-    return { ok: true, file, remark: `starts, for ${Deno.build.target}` };
+    if (selfExtractingObstacle !== undefined) throw new Error(selfExtractingObstacle);
+    const scratch = `${this.#scratch}/parts`;
+    await Deno.mkdir(scratch);
+    const licenses = licenseTexts(ingredients);
+    await writeSelfExtracting(path, { version: VERSION, licenses, scratch });
+    await start("env", `XDG_CACHE_HOME=${this.#scratch}/unpacked`, path);
+    return { file, remark: `starts, for ${Deno.build.target}` };
   }
 
-  async #compile(target: string): Promise<Verdict> {
+  async #compile(target: string): Promise<Built> {
     const kind = targets[target];
     const file = `serf-${VERSION}-${target}${kind?.format === "PE" ? ".exe" : ""}`;
     const path = `${this.#scratch}/${file}`;
     await this.#forget(file);
     // With a cache for compiled code, the runtime would load what lies in a folder where
     // every user may write. Parts start as fast without.
-    const { code, stderr } = await run([
-      ...[Deno.execPath(), "compile", "--no-config", "--no-check", "--allow-all", "--no-prompt"],
-      ...["--unstable-net", "--no-code-cache", engineFlags, "--include", this.#program],
-      ...["--target", target, "-o", path, `${this.#program}/${entryName}`],
-    ] as unknown as Command);
-    if (code !== 0) return { ok: false, reason: failureReason(stderr) };
+    const flags = ["--allow-all", "--unstable-net", "--no-code-cache", "--no-prompt", engineFlags];
+    const place = ["--target", target, "--include", this.#program, "-o", path];
+    const entry = `${this.#program}/${entryName}`;
+    const command = ["compile", "--no-config", "--no-check", ...flags, ...place, entry];
+    const { code, stderr } = await run([Deno.execPath(), ...command]);
+    if (code !== 0) throw new Error(failureReason(stderr));
 
     const found = inspectExecutable(await Deno.readFile(path));
     if (!found || found.format !== kind?.format || found.cpu !== kind.cpu) {
       const what = found ? `${found.format} for ${found.cpu}` : "no executable";
-      return { ok: false, reason: `the base runtime is of another platform: ${what}` };
+      throw new Error(`the base runtime is of another platform: ${what}`);
     }
     if (target !== Deno.build.target) {
-      return { ok: true, file, remark: "not started: this is another platform" };
+      return { file, remark: "not started: this is another platform" };
     }
-    const problem = await startProblem(path);
-    if (problem !== undefined) return { ok: false, reason: problem };
-    return { ok: true, file, remark: "starts" };
+    await start(path);
+    return { file, remark: "starts" };
   }
 
   /** Removes what an earlier run left, so that it cannot pass for the result of this one. */
@@ -236,21 +228,16 @@ class Build {
     await Deno.writeTextFile(`${this.#output}/${file}`, text);
     this.#files.push(file);
   }
-
-  /** Copies a good file to the output. */
-  async #keep(file: string): Promise<void> {
-    await Deno.copyFile(`${this.#scratch}/${file}`, `${this.#output}/${file}`);
-    this.#files.push(file);
-  }
 }
 
-/** Says what is wrong with a start of `serf version`, if anything. */
-async function startProblem(...program: Command): Promise<string | undefined> {
+/** Starts a program for its version. @throws {Error} saying what is wrong with it. */
+async function start(...program: Command): Promise<void> {
   const { code, stdout, stderr } = await run([...program, "version"])
     .catch((error) => ({ code: 1, stdout: "", stderr: `error: ${error}` }));
-  if (code === 0 && stdout === `${versionText}\n`) return undefined;
+  if (code === 0 && stdout === `${versionText}\n`) return;
   const said = (stdout + stderr).trim().split("\n")[0] ?? "";
-  return `it does not start: "serf version" ${said === "" ? "prints nothing" : `says ${said}`}`;
+  const says = said === "" ? "prints nothing" : `says ${said}`;
+  throw new Error(`it does not start: "serf version" ${says}`);
 }
 
 function errorText(error: unknown): string {
@@ -258,20 +245,18 @@ function errorText(error: unknown): string {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  if (denoJson.version !== VERSION) {
-    console.log(`deno.json says version ${denoJson.version}, the program ${VERSION}`);
-    return 1;
-  }
-  let request: CompileRequest;
   try {
-    request = parseArguments(args);
+    if (denoJson.version !== VERSION) {
+      throw new Error(`deno.json says version ${denoJson.version}, the program ${VERSION}`);
+    }
+    const { output, targets } = parseArguments(args);
+    await Deno.mkdir(output, { recursive: true });
+    using scratch = new ScratchFolder();
+    return await new Build(output, scratch.path).run(targets);
   } catch (error) {
     console.log(errorText(error));
     return 1;
   }
-  await Deno.mkdir(request.output, { recursive: true });
-  using scratch = new ScratchFolder();
-  return await new Build(request.output, scratch.path).run(request.targets);
 }
 
 if (import.meta.main) {
