@@ -2,20 +2,11 @@
  * Lint rules that keep the house in order.
  *
  * `layers`: which folder of `src` may import which, and inside a folder which wing may import
- * which. `pure-core`: the core never
- * names a clock, a socket, chance or a promise, so that one seed replays one
- * history exactly.
+ * which. `pure-core`: the core never names a clock, a socket, chance or a promise, so that one
+ * seed replays one history exactly.
  */
 
-const coreFolders = [
-  "bytes",
-  "ports",
-  "go",
-  "wire",
-  "coordinate",
-  "memberlist",
-  "serf",
-];
+const coreFolders = ["bytes", "ports", "go", "wire", "coordinate", "memberlist", "serf"];
 
 /** For each folder of `src`, the other folders that it may import. */
 export const allowedImports: Readonly<Record<string, readonly string[]>> = {

@@ -82,7 +82,7 @@ function seconds(time: number): string {
 
 /** Prints one row after the other, because the last ones take long. */
 async function main(args: readonly string[]): Promise<number> {
-  const defaults = { members: [100, 200, 500, 1000, 2000], duration: "40s", seed: 1 } as const;
+  const defaults = { members: [100, 200, 500, 1000, 2000], duration: "40s", seed: 1 };
   const { members: sizes, duration, seed } = readArguments(args, defaults);
   const print = (cells: readonly string[]) => console.log(`| ${cells.join(" | ")} |`);
   print(columns);
