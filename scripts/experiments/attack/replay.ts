@@ -9,6 +9,7 @@ import type { Kind } from "../../lab/agents.ts";
 import { type ClusterAgent, listsAlive } from "../../lab/cluster.ts";
 import { type Measure, measured, type Measurement, toBeNone } from "../../lab/comparison.ts";
 import { Crowd, crowdState } from "../../lab/fakes/crowd.ts";
+import { writeAll } from "../../lab/fakes/exchange.ts";
 import { gossipPort as port } from "../../lab/fakes/fake_member.ts";
 import { valueAtMost } from "../../lab/goal.ts";
 import { median } from "../../lab/statistics.ts";
@@ -69,16 +70,28 @@ async function replayAt(
 }
 
 /** Lets an agent join another one through a relay that records what it says; then it leaves. */
-async function record(to: ClusterAgent, joiner: ClusterAgent): Promise<Uint8Array> {
+async function record(to: ClusterAgent, joiner: ClusterAgent): Promise<Uint8Array<ArrayBuffer>> {
   using listener = Deno.listen({ hostname: relay, port });
   const joined = joiner.client.join([`${relay}:${port}`]);
-  const inner = await listener.accept();
-  const outer = await Deno.connect({ hostname: to.ip, port });
-  const [recorded, passed] = inner.readable.tee();
-  const ends = [passed.pipeTo(outer.writable), outer.readable.pipeTo(inner.writable)];
-  const frame = await new Response(recorded).bytes();
-  await Promise.all([joined, ...ends]);
+  using inner = await listener.accept();
+  using outer = await Deno.connect({ hostname: to.ip, port });
+  const [recorded] = await Promise.all([pass(inner, outer), pass(outer, inner), joined]);
   await joiner.client.leave();
   await joiner.process.exit();
-  return frame;
+  return await new Blob(recorded).bytes();
+}
+
+/** Passes on what one end of a relay says until it ends, and returns it. */
+async function pass(from: Deno.TcpConn, to: Deno.TcpConn): Promise<Uint8Array<ArrayBuffer>[]> {
+  const buffer = new Uint8Array(65_536);
+  const passed: Uint8Array<ArrayBuffer>[] = [];
+  while (true) {
+    // A member that has read enough may just close.
+    const length = await from.read(buffer).catch(() => null);
+    if (length === null) break;
+    passed.push(buffer.slice(0, length));
+    await writeAll(to, buffer.subarray(0, length));
+  }
+  await to.closeWrite().catch(() => {});
+  return passed;
 }
