@@ -118,7 +118,6 @@ interface Built {
   readonly remark: string;
 }
 
-/** One run of the script. */
 class Build {
   readonly #output: string;
   readonly #scratch: string;

@@ -37,7 +37,6 @@ const writers: Readonly<Record<string, (page: string) => string | Promise<string
   "src/docs/library.md": libraryPage,
 };
 
-/** The commands as one page. */
 async function commandsPage(page: string): Promise<string> {
   const rows = commandTable.map(({ name, synopsis }) => [`[\`${name}\`](#serf-${name})`, synopsis]);
   const parts = [introductionOf(page), table(["command", "what it does"], rows)];
@@ -50,7 +49,6 @@ function introductionOf(page: string): string {
   return page.slice(0, page.search(/^(\||##)/m)).trimEnd();
 }
 
-/** One command of the page. */
 export function commandSection(name: string, help: HelpText): string {
   const parts = [
     `## serf ${name}`,
@@ -130,7 +128,6 @@ interface Symbol {
   })[];
 }
 
-/** The library as one page. */
 async function libraryPage(page: string): Promise<string> {
   const { nodes }: { nodes: Readonly<Record<string, { symbols: readonly Symbol[] }>> } = JSON.parse(
     await toolOutput(Deno.execPath(), "doc", "--json", "src/mod.ts"),

@@ -25,7 +25,6 @@ interface Tally {
   ignored: number;
 }
 
-/** How many signs of progress stand in a line. */
 const signsPerLine = 100;
 
 /**
@@ -77,14 +76,12 @@ export class Dots {
     this.#write = write;
   }
 
-  /** Takes some of the output. */
   add(text: string): void {
     const lines = (this.#unfinished + text).split("\n");
     this.#unfinished = lines.pop()!;
     for (const line of lines) this.#addLine(line);
   }
 
-  /** Ends the last line. */
   end(): void {
     if (this.#unfinished !== "") this.#addLine(this.#unfinished);
     this.#endSigns();

@@ -11,13 +11,11 @@ import { runScript } from "../lab/command_line.ts";
 import { filesIn } from "../lab/files.ts";
 import { printTable } from "../lab/table.ts";
 
-/** One module. */
 export interface Source {
   readonly path: string;
   readonly lines: readonly string[];
 }
 
-/** One function, method or constructor. */
 export interface Body {
   readonly name: string;
   readonly place: string;

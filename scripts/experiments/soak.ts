@@ -206,43 +206,36 @@ async function main(args: readonly string[]): Promise<number> {
   const start = performance.now();
   const end = start + minutes * 60 * seconds;
   const underway = new Set<Promise<void>>();
-  const busy = new Set<Place>();
   const track = (work: Promise<void>) => {
     const tracked = work.catch((error) => console.log(`FAILED: ${error}`))
       .finally(() => underway.delete(tracked));
     underway.add(tracked);
   };
-  const every = (period: number, delay: number, action: () => void) => {
-    let next = start + delay;
-    return () => {
-      if (performance.now() < next) return;
-      next = performance.now() + period;
-      action();
-    };
+  const busy = new Set<Place>();
+  const disturbAny = () => {
+    const place = places[stayers + Math.floor(Math.random() * (agents - stayers))]!;
+    if (busy.has(place)) return;
+    busy.add(place);
+    track(disturb(place).finally(() => busy.delete(place)));
   };
-  let number = 0;
-  const actions = [
-    every(2 * seconds, 0, () => {
-      if (performance.now() < end - settled.after) track(fireAndCheck(places, `event-${number++}`));
-    }),
-    every(10 * seconds, 20 * seconds, () => {
-      const place = places[stayers + Math.floor(Math.random() * (agents - stayers))]!;
-      if (busy.has(place)) return;
-      busy.add(place);
-      track(disturb(place).finally(() => busy.delete(place)));
-    }),
-    every(20 * seconds, 0, () => staying.forEach((place) => track(place.measure()))),
-    every(60 * seconds, 60 * seconds, () => report(places, (performance.now() - start) / seconds)),
-  ];
+  let events = 0;
+  const timers: ReturnType<typeof setInterval>[] = [];
+  const stop = () => timers.forEach(clearInterval);
+  const every = (period: number, action: () => void) => timers.push(setInterval(action, period));
   try {
     for (const place of places) await place.start();
-    while (performance.now() < end) {
-      for (const act of actions) act();
-      await delay(0.2 * seconds);
-    }
+    every(2 * seconds, () => {
+      if (performance.now() < end - settled.after) track(fireAndCheck(places, `event-${events++}`));
+    });
+    every(10 * seconds, disturbAny);
+    every(20 * seconds, () => staying.forEach((place) => track(place.measure())));
+    every(60 * seconds, () => report(staying, (performance.now() - start) / seconds));
+    await delay(end - performance.now());
+    stop();
     await Promise.all(underway);
     return await judge(staying, start, handlers);
   } finally {
+    stop();
     for (const place of places) await place.kill();
   }
 }
@@ -260,7 +253,8 @@ function report(places: readonly Place[], time: number): void {
 /** Compares the end with the time after the warm-up; returns the exit code. */
 async function judge(places: readonly Place[], start: number, handlers: number): Promise<number> {
   let isGood = tally.lost === 0 && tally.twice === 0 && tally.deliveries > 0;
-  for (const { name, measurements } of places) {
+  for (const place of places) {
+    const { name, measurements } = place;
     const warm = measurements.filter(({ time }) => time - start >= warmUp);
     const span = Math.max(1, Math.floor(warm.length / 5));
     for (const kind of kinds) {
@@ -271,16 +265,13 @@ async function judge(places: readonly Place[], start: number, handlers: number):
       if (Number.isNaN(first) || Number.isNaN(last)) continue;
       const isBounded = last - first <= growthBounds[kind];
       isGood &&= isBounded;
-      const bound = `${isBounded ? "within" : "BEYOND"} the bound of +${
-        show(kind, growthBounds[kind])
-      }`;
-      console.log(`${name}: ${kind} ${show(kind, first)} → ${show(kind, last)} (${bound})`);
+      const [from, to, bound] = [first, last, growthBounds[kind]].map((each) => show(kind, each));
+      const verdict = `${isBounded ? "within" : "BEYOND"} the bound of +${bound}`;
+      console.log(`${name}: ${kind} ${from} → ${to} (${verdict})`);
     }
-  }
-  for (const place of places) {
     const runs = await place.handlerRuns();
     isGood &&= runs === place.events * handlers;
-    console.log(`${place.name}: ${runs} handler runs for ${place.events} events`);
+    console.log(`${name}: ${runs} handler runs for ${place.events} events`);
   }
   console.log(`Churn: ${[...tally.changes].map(([what, n]) => `${n} × ${what}`).join(", ")}`);
   console.log(describeTally());

@@ -55,7 +55,6 @@ function commandLine(kind: Kind, args: readonly string[], options: Surroundings)
   return [...wrapper, ...program, ...args] as readonly string[] as Command;
 }
 
-/** How to start an agent. */
 export interface AgentOptions extends Surroundings {
   readonly name: string;
   /** IP, or IP and port; the port defaults to 7946. */
@@ -67,7 +66,6 @@ export interface AgentOptions extends Surroundings {
   readonly isSilent?: boolean;
 }
 
-/** A running agent. */
 export class AgentProcess implements AsyncDisposable {
   readonly kind: Kind;
   readonly name: string;
@@ -119,7 +117,6 @@ export class AgentProcess implements AsyncDisposable {
     return agent;
   }
 
-  /** Everything printed so far. */
   get output(): string {
     return this.#output;
   }

@@ -21,14 +21,12 @@ export interface Program {
   readonly command: Command;
 }
 
-/** Where an agent lives. */
 export interface Place {
   readonly ip: string;
   /** The command that runs another one there. */
   readonly wrapper?: readonly string[];
 }
 
-/** How the agents of a cluster are set up. */
 export interface ClusterOptions {
   /** Where its n-th agent lives; on loopback if absent. */
   readonly placeOf?: (index: number) => Place;
@@ -39,7 +37,6 @@ export interface ClusterOptions {
   readonly logs?: string;
 }
 
-/** One agent that runs. */
 export interface ClusterAgent {
   readonly name: string;
   readonly ip: string;

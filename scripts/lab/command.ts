@@ -1,9 +1,7 @@
 /** Runs programs to their end. */
 
-/** A program and its arguments. */
 export type Command = readonly [string, ...string[]];
 
-/** What a finished program printed. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;

@@ -19,13 +19,11 @@ export type Measure<Subject> = (
   isShort: boolean,
 ) => Promise<readonly Measurement[]>;
 
-/** One figure with the values of both. */
 export interface Comparison {
   readonly own?: Measurement | undefined;
   readonly theirs?: Measurement | undefined;
 }
 
-/** All figures, in order. */
 export type Figures = ReadonlyMap<string, Comparison>;
 
 const titles = ["figure", "goal", "unit", "this", "HashiCorp", "ratio", "goal is"] as const;
@@ -73,7 +71,6 @@ export async function compare<Subject>(
   return { figures, failures };
 }
 
-/** How many of this program's goals are missed. */
 export function countMissed(figures: Figures): number {
   return figures.values().filter(({ own, theirs }) =>
     judge(own?.goal, own?.value, theirs?.value) === "missed"

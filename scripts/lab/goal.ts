@@ -1,13 +1,11 @@
 /** What is aimed at, and whether it was reached. */
 
-/** What a figure is to be. */
 export interface Goal {
   readonly text: string;
   /** Judges two values that are numbers; undefined if theirs is needed and missing. */
   readonly judge: (own: number, theirs: number | undefined) => boolean | undefined;
 }
 
-/** Whether a goal was reached. */
 export type Verdict = "met" | "missed";
 
 /** The ratio of this program's value to HashiCorp's is to be at most this. */
@@ -30,7 +28,6 @@ export function valueAtLeast(limit: number): Goal {
   return { text: `≥ ${describeNumber(limit)}`, judge: (own) => own >= limit };
 }
 
-/** It is never to happen. */
 export const none: Goal = { text: "none", judge: (own) => own === 0 };
 
 /** It is to happen less often than with the reference, or never. */

@@ -8,7 +8,6 @@
 import { bundleInParts, engineFlags } from "../bundle.ts";
 import { toolOutput } from "../lab/command.ts";
 
-/** What goes into the file. */
 export interface SelfExtractingParts {
   readonly version: string;
   /** The licences of everything inside. */

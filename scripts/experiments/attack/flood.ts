@@ -10,7 +10,6 @@ import { isMainThread, Worker, workerData } from "node:worker_threads";
 import { gossipPort as port } from "../../lab/fakes/fake_member.ts";
 import { delay } from "../../lab/waiting.ts";
 
-/** What is sent, and how fast. */
 export interface Flood {
   /** Each frame is a datagram, or goes over a stream of its own. */
   readonly over: "udp" | "tcp";
@@ -19,7 +18,6 @@ export interface Flood {
   readonly from: readonly string[];
   /** In turn; from the start again when all are sent. */
   readonly frames: readonly Uint8Array[];
-  /** How many a second. */
   readonly rate: number;
   readonly seconds: number;
   /**
@@ -29,7 +27,6 @@ export interface Flood {
   readonly holds?: readonly number[];
 }
 
-/** Floods to the end. */
 export async function flood(order: Flood): Promise<void> {
   const worker = new Worker(new URL(import.meta.url), { workerData: order });
   await once(worker, "exit");

@@ -13,7 +13,6 @@ import { valueAtMost } from "../../lab/goal.ts";
 import { flood } from "./flood.ts";
 import { secondsUntilAlive, startVictims, strangers, Watch } from "./victims.ts";
 
-/** The frame of each claim about a member. */
 const claims: Readonly<Record<string, (node: string, ip: string) => Uint8Array>> = {
   suspect: (node) => message(writeSuspect, { node, incarnation: lastIncarnation, from: "nobody" }),
   dead: (node) => message(writeDead, { node, incarnation: lastIncarnation, from: "nobody" }),

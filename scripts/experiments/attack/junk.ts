@@ -90,7 +90,6 @@ function spoiltFrame(key: Uint8Array): Uint8Array {
   return spoilt(sealRequest(plain, envelopeOf(key), denoRandom));
 }
 
-/** Likewise a datagram. */
 function spoiltPacket(key: Uint8Array): Uint8Array {
   const plain = new Uint8Array(packetLength);
   plain[0] = messageType.user;

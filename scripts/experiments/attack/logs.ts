@@ -53,7 +53,6 @@ const event = (ltime: number, name: string) =>
 
 const ping = { sourceIp: undefined, sourcePort: 0, sourceNode: "" };
 
-/** Every way, by its name in the table. */
 const ways: Readonly<Record<string, Make | Way>> = {
   "refuted suspicions from long names": {
     size: "large",

@@ -24,7 +24,6 @@ const rate = 100;
 /** Some strangers hang up at once, some never read the answer. */
 const holds = [1, 500, 10_000];
 
-/** Clusters of several sizes. */
 export const replay: Measure<Kind> = async (kind, isShort) => {
   if (isShort) return await replayAt(kind, 10_000, true, 4);
   const results = [await replayAt(kind, 10_000, true, kind === "ours" ? 60 : 20)];

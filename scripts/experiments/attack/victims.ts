@@ -22,7 +22,6 @@ export function startVictims(
   return AgentCluster.form({ command: serfCommand(kind) }, count, options, 1000);
 }
 
-/** What a process has used, at one moment. */
 interface Usage {
   readonly memory: number;
   readonly processor: number;
@@ -34,7 +33,6 @@ async function usageOf({ process: { pid } }: ClusterAgent): Promise<Usage> {
 
 /** Notes what becomes of agents from now on. */
 export class Watch implements Disposable {
-  /** How many processes have ended. */
   ended = 0;
   /** How often one agent called another one failed. */
   failed = 0;

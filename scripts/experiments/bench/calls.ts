@@ -14,7 +14,6 @@ const many = 1000;
 const crowdAddress = "127.75.0.10";
 /** How long that many members are gossiped about, in milliseconds. */
 const settling = 10_000;
-/** How long one series of calls takes, in milliseconds. */
 const seriesTime = 1000;
 
 /** Measures one client's calls to an agent of a small cluster, and to one that lists many. */

@@ -8,13 +8,11 @@ import { onFailures } from "../../lab/streams.ts";
 import { delay, eventually } from "../../lab/waiting.ts";
 import { agents, type Subject } from "./subject.ts";
 
-/** How many agents join one at the same moment. */
 const joining = 40;
 /** A join that takes longer had gaps, which only the next full exchange has filled. */
 const slow = 5000;
 /** Agents report changes of members after a second without any. */
 const reportDelay = 2000;
-/** How long agents stand still. */
 const standstill = 5000;
 /** How long members that stood still may be suspected afterwards, at most. */
 const aftermath = 20_000;
@@ -38,7 +36,6 @@ export const join: Measure<Subject> = async (subject, isShort) => {
   ];
 };
 
-/** Measures members that leave in order. */
 export const leave: Measure<Subject> = async (subject, isShort) => {
   const leaves = isShort ? 3 : 8;
   const { times, reports } = await replaceSome(subject, leaves, "left", 20, async (leaving) => {
@@ -51,7 +48,6 @@ export const leave: Measure<Subject> = async (subject, isShort) => {
   ];
 };
 
-/** Measures members that are killed. */
 export const kill: Measure<Subject> = async (subject, isShort) => {
   const kills = isShort ? 3 : 8;
   const { times, reports, gone } = await replaceSome(

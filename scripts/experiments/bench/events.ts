@@ -23,7 +23,6 @@ const seldom = 300;
 const patience = 5000;
 /** How long the traffic of a quiet cluster is counted, in milliseconds. */
 const quiet = 10_000;
-/** How many agents are flooded. */
 const flooded = 10;
 /** Events a second: a few more than are to be delivered, so that the pace is no obstacle. */
 const pace = 1050;

@@ -2,7 +2,6 @@
 
 import { toolOutput } from "../../lab/command.ts";
 
-/** Datagrams and their bytes. */
 export interface Traffic {
   readonly packets: number;
   readonly bytes: number;
@@ -20,7 +19,6 @@ export async function countGossip(): Promise<void> {
   await toolOutput("nft", commands.join("; "));
 }
 
-/** Reads what was counted so far. */
 export async function readGossip(): Promise<Traffic> {
   return parseCounter(await toolOutput("nft", "list counter inet bench gossip"));
 }
@@ -45,7 +43,6 @@ export function trafficPerEvent(
   return { packets: share("packets"), bytes: share("bytes") };
 }
 
-/** Returns the difference of two readings. */
 export function trafficBetween(before: Traffic, after: Traffic): Traffic {
   return { packets: after.packets - before.packets, bytes: after.bytes - before.bytes };
 }

@@ -10,7 +10,6 @@ import { listen } from "../../lab/streams.ts";
 import { delay } from "../../lab/waiting.ts";
 import { agents, type Subject } from "./subject.ts";
 
-/** Measures queries over RPC and queries of the command. */
 export const queries: Measure<Subject> = async (subject, isShort) => {
   await using cluster = await AgentCluster.form(subject, agents);
   await listen(cluster.agents, "query", (record, { client, name }) => {

@@ -5,7 +5,6 @@ import { referencePath } from "../../lab/agents.ts";
 import type { Program } from "../../lab/cluster.ts";
 import type { Command } from "../../lab/command.ts";
 
-/** One of them. */
 export interface Subject extends Program {
   /** Runs any module as the program is run; only where the program is a module. */
   readonly runtime?: Command;
@@ -21,7 +20,6 @@ export function ownSubject(folder: string): Subject {
   return { command: [...runtime, `${folder}/${entryName}`], runtime };
 }
 
-/** HashiCorp's program, where it is installed. */
 export const referenceSubject: Subject | undefined = referencePath === undefined
   ? undefined
   : { command: [referencePath] };

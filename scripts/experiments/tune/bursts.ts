@@ -7,7 +7,6 @@
 const ack = new Uint8Array(100);
 const hostname = "127.76.9.1";
 
-/** The table's rows, titles first. */
 export async function bursts(): Promise<string[][]> {
   const rows = [["sent", "kept"]];
   for (const sent of [64, 128, 256, 512, 1024]) rows.push([String(sent), String(await kept(sent))]);

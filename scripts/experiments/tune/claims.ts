@@ -21,7 +21,6 @@ const titles = ["event p50, ms", "event p99, ms", "missing", "all have all tags,
 const events = 50;
 const pause = 2;
 
-/** The table's rows, titles first. */
 export function claims(members: number): string[][] {
   return trialRows(titles, trials, (trial) => {
     const cluster = settled(members, tuned(trial));

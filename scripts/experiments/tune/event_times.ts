@@ -3,7 +3,6 @@
 import type { Milliseconds } from "../../../src/ports/clock.ts";
 import type { SimCluster } from "../../../src/sim/sim_cluster.ts";
 
-/** What became of some events. */
 export interface EventTimes {
   /** How long each took to the last member, but for those that did not reach all. */
   readonly last: readonly Milliseconds[];

@@ -21,7 +21,6 @@ const trials: readonly Trial[] = [
 ];
 const titles = ["fired a second", "missing", "packets per event and member"];
 
-/** The table's rows, titles first. */
 export function floods(members: number): string[][] {
   return trialRows(titles, trials, (trial) => run(trial, members));
 }

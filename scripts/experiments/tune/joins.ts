@@ -14,7 +14,6 @@ const trials: readonly Trial[] = [
 ];
 const titles = ["all agreed p50, s", "last, s", "exchanges per member"];
 
-/** The table's rows, titles first. */
 export function joins(members: number, seeds: number): string[][] {
   return trialRows(titles, trials, (trial) => {
     const times: number[] = [];

@@ -38,7 +38,6 @@ const forgetful: Partial<SerfConfig> = {
 /** How long a leave and all that it causes may take. */
 const longest: Milliseconds = 15_000;
 
-/** What became of one leave. */
 interface Leave {
   readonly mayGo: Milliseconds;
   /** When the last other member saw it. */

@@ -11,7 +11,6 @@ export interface Trial {
   readonly loss?: number;
 }
 
-/** What gossip is compared with. */
 export const asItIs: Trial = { name: "as it is" };
 
 /** The same trials with a loss of 5 %. */

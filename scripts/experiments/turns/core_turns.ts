@@ -18,7 +18,7 @@ import { gossipPort } from "../../lab/fakes/fake_member.ts";
 import { message } from "../../lab/fakes/frames.ts";
 import { plainEnvelope } from "../../lab/plain_envelope.ts";
 import { fullState, nameOf, population } from "../../lab/fakes/population.ts";
-import { TimedClock, timedInbound, timedTransport, TurnWatch } from "./timed_ports.ts";
+import { timedClock, timedInbound, timedTransport, TurnWatch } from "./timed_ports.ts";
 import type { TurnTimes } from "./turn_times.ts";
 
 const ownIp = Uint8Array.of(127, 76, 0, 1);
@@ -46,7 +46,6 @@ export function measureCore(
   }
 }
 
-/** One life of a core. */
 class CoreTrial {
   readonly #watch: TurnWatch;
   readonly #clock = new SimClock(1000);
@@ -59,7 +58,7 @@ class CoreTrial {
     this.#watch = new TurnWatch(times);
     this.#random = new SimRandom(seed);
     this.#network = new SimNetwork(this.#clock, this.#random.fork(0));
-    this.#core = this.#start("self", ownIp, new TimedClock(this.#clock, this.#watch), true);
+    this.#core = this.#start("self", ownIp, timedClock(this.#clock, this.#watch), true);
     this.#peer = this.#start("peer", peerIp, this.#clock, false);
   }
 
@@ -80,7 +79,6 @@ class CoreTrial {
     this.#peer.stop();
   }
 
-  /** What users ask for. */
   #operate(fresh: readonly NodeState[]): void {
     const core = this.#core;
     const handlers = { onAck() {}, onResponse() {}, onDone() {} };

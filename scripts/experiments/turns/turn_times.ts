@@ -7,7 +7,6 @@ import type { Lap } from "./stopwatch.ts";
 /** No turn should be longer than this, in milliseconds. */
 const longestAllowed = 10;
 
-/** Gathers times and prints them as a table. */
 export class TurnTimes {
   readonly #byKind = new Map<string, Lap[]>();
 
@@ -17,7 +16,6 @@ export class TurnTimes {
     else this.#byKind.set(kind, [lap]);
   }
 
-  /** The times of the turns of matching kinds. */
   lapsOf(kind: RegExp): Lap[] {
     return [...this.#byKind].flatMap(([name, laps]) => kind.test(name) ? laps : []);
   }
@@ -26,7 +24,6 @@ export class TurnTimes {
     this.#byKind.clear();
   }
 
-  /** Whether no turn was too long of its own. */
   get isGood(): boolean {
     return [...this.#byKind.values()].every((laps) => longestOf(laps, false) <= longestAllowed);
   }

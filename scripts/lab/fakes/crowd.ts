@@ -14,7 +14,6 @@ import { fullState } from "./population.ts";
 
 /** A number of members at one address, until it is disposed of. */
 export class Crowd implements Disposable {
-  /** Where an agent can join them. */
   readonly address: string;
   readonly #state: Uint8Array;
   readonly #packets: FakeMember;

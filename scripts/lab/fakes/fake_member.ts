@@ -7,7 +7,6 @@ import { PacketUnpacker } from "../../../src/wire/packet_unpacker.ts";
 import { readPing, writeAck } from "../../../src/wire/pings.ts";
 import { envelopeOf, message, sealed } from "./frames.ts";
 
-/** The port of every member. */
 export const gossipPort = 7946;
 
 /** Answers pings until it is disposed of. */

@@ -15,7 +15,6 @@ export const versions: Uint8Array = Uint8Array.of(1, 5, 2, 2, 5, 4);
 /** The greatest number that an incarnation can have on the wire. */
 export const lastIncarnation = 2 ** 32 - 1;
 
-/** Writes one kind of message. */
 type Write<Value> = (writer: MsgpackWriter, value: Value) => void;
 
 /** What surrounds the messages of a cluster with `key`, or of an open one. */
@@ -23,14 +22,12 @@ export function envelopeOf(key: Uint8Array | undefined): Envelope {
   return { ...plainEnvelope, keys: key ? [key] : [] };
 }
 
-/** The bytes that `write` writes. */
 export function written(write: (writer: MsgpackWriter) => void): Uint8Array {
   const writer = new MsgpackWriter("raw");
   write(writer);
   return writer.copy();
 }
 
-/** The bytes of a message. */
 export function message<Value>(write: Write<Value>, value: Value): Uint8Array {
   return written((writer) => write(writer, value));
 }
@@ -53,7 +50,6 @@ export function many(count: number, make: (n: number) => Uint8Array): Uint8Array
   return Array.from({ length: count }, (_, n) => make(n));
 }
 
-/** The bytes of an IPv4 address. */
 export function ipBytes(ip: string): Uint8Array {
   return Uint8Array.from(ip.split(".").map(Number));
 }

@@ -23,7 +23,6 @@ export function population(count: number, incarnation = 1): NodeState[] {
   }));
 }
 
-/** The name of the member with a number. */
 export function nameOf(index: number): string {
   return `node-${String(index).padStart(5, "0")}.example`;
 }

@@ -68,7 +68,6 @@ export class RawClient implements Disposable {
   }
 }
 
-/** Returns the bytes of a request. */
 export function request(command: string, ...body: readonly Encodable[]): Uint8Array {
   const header = encodable(requestHeader, { command, seq: 1 });
   return encodeMessage(new MsgpackWriter("modern"), header, ...body);
