@@ -12,7 +12,7 @@ import { toolOutput } from "./lab/command.ts";
 /**
  * How V8 is to be set for an agent.
  *
- * When so many megabytes of new objects have gathered, it copies those that live and does
+ * When that many megabytes of new objects have gathered, it copies those that live and does
  * nothing else meanwhile: with the usual sixteen, up to 30 ms while a large cluster is joined.
  */
 export const engineFlags = "--v8-flags=--max-semi-space-size=4";

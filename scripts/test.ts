@@ -105,7 +105,7 @@ export class Dots {
 const closingLine =
   /^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed(?: \([^)]*\))?(?: \| (\d+) ignored)?/gm;
 
-/** Reads the last closing line of `deno test`; undefined if there is none. */
+/** Reads the last closing line of `deno test`; undefined without one. */
 export function readTally(output: string): Tally | undefined {
   const [, passed, failed, ignored = 0] = [...output.matchAll(closingLine)].at(-1) ?? [];
   if (passed === undefined) return undefined;

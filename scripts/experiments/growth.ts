@@ -21,7 +21,7 @@ import type { SimulationCost } from "../../src/sim/simulation_text.ts";
 import { run } from "../lab/command.ts";
 import { readArguments, runScript } from "../lab/command_line.ts";
 
-/** One of so many members crashes. */
+/** One of this many members crashes. */
 const membersPerCrash = 20;
 /** What the process has before there is any member. */
 const emptyMemory = 80e6;

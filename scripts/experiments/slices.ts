@@ -4,7 +4,7 @@
  *     deno task slices [--members=10000] [--rounds=5]
  *
  * `src/bytes/steps.ts` holds the lengths; each row changes one. A core takes in what a peer
- * tells of so many members, and answers with as much: that is unpacked, read, believed, written
+ * tells of all members, and answers with as much: that is unpacked, read, believed, written
  * and packed in slices. Short slices delay others less, and each costs a turn; the table shows
  * how long the longest was, and what all of them took. Figures are the medians of the rounds,
  * those of turns in which garbage was collected apart. Each row is a process of its own, in

@@ -1,7 +1,7 @@
 /** Agents of one program that know each other, on addresses of their own. */
 
 import type { RpcClient } from "../../src/rpc/client.ts";
-import { AgentProcess } from "./agents.ts";
+import { type AgentOptions, AgentProcess } from "./agents.ts";
 import type { Command } from "./command.ts";
 import { gossipPort } from "./fakes/fake_member.ts";
 import { delay, eventually } from "./waiting.ts";
@@ -21,15 +21,9 @@ export interface Program {
   readonly command: Command;
 }
 
-export interface Place {
-  readonly ip: string;
-  /** The command that runs another one there. */
-  readonly wrapper?: readonly string[];
-}
-
 export interface ClusterOptions {
-  /** Where its n-th agent lives; on loopback if absent. */
-  readonly placeOf?: (index: number) => Place;
+  /** Where its n-th agent lives, and what runs programs there; on loopback if absent. */
+  readonly placeOf?: (index: number) => Pick<AgentOptions, "wrapper"> & { readonly ip: string };
   readonly args?: readonly string[];
   /** The token that its agents ask for. */
   readonly authKey?: string;
@@ -93,9 +87,9 @@ export class AgentCluster implements AsyncDisposable {
   /** Starts one more agent, which is alone at first, under a new name. */
   async start(): Promise<ClusterAgent> {
     const index = this.#started++;
-    const loopback: Place = { ip: `${network}.${this.#number}.${index + 1}` };
-    const { placeOf = () => loopback, args = [], authKey = "", logs } = this.#options;
-    const { ip, wrapper = [] } = placeOf(index);
+    const { placeOf, args = [], authKey = "", logs } = this.#options;
+    const loopback = { ip: `${network}.${this.#number}.${index + 1}`, wrapper: [] };
+    const { ip, wrapper = [] } = placeOf?.(index) ?? loopback;
     const name = `n${index}`;
     const gossip = `${ip}:${gossipPort}`;
     const logging = ["sh", "-c", 'log=$1; shift; exec "$@" >"$log" 2>&1', "sh", `${logs}/${name}`];
@@ -156,7 +150,7 @@ export class AgentCluster implements AsyncDisposable {
   }
 }
 
-/** Waits until an agent lists at least so many members alive. */
+/** Waits until an agent lists at least `count` members alive. */
 export async function listsAlive(agent: ClusterAgent, count: number, pause = 20): Promise<void> {
   const isDone = async () => await countAlive(agent) >= count;
   await eventually(`${agent.name} lists ${count}`, isDone, { pause, within: 120_000 });

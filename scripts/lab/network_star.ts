@@ -75,14 +75,14 @@ export class NetworkStar implements AsyncDisposable {
     await this.#refuse(to, [from]);
   }
 
-  /** Loses so many of a hundred packets on every link, those of streams included. */
+  /** Loses a share of all packets, those of streams included. */
   async lose(percent: number): Promise<void> {
     for (const index of this.members.keys()) {
       await this.#rule(index, `iif != "lo" numgen random mod 100 < ${percent} drop`);
     }
   }
 
-  /** Delays everything that leaves a member by so many milliseconds. */
+  /** Delays everything that leaves a member. */
   async delay(milliseconds: number): Promise<void> {
     for (const index of this.members.keys()) {
       const device = ["dev", "eth0", "root", "netem", "delay", `${milliseconds}ms`];

@@ -28,7 +28,7 @@ const flooded = 10;
 const pace = 1050;
 /** How many events are under way to the agent at once. */
 const workers = 32;
-/** A flood is over after so many milliseconds without a new event, or after `floodLimit`. */
+/** A flood is over after this time without a new event, or after `floodLimit`. */
 const silence = 4000;
 const floodLimit = 30_000;
 

@@ -13,7 +13,7 @@ export async function bursts(): Promise<string[][]> {
   return rows;
 }
 
-/** Sends so many datagrams to a socket, and only then reads. */
+/** Sends datagrams to a socket, and only then reads. */
 async function kept(sent: number): Promise<number> {
   const receiver = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
   const sender = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });

@@ -17,7 +17,7 @@ const trials: readonly Trial[] = [
 ];
 const titles = ["event p50, ms", "event p99, ms", "missing", "all have all tags, ms"];
 
-/** How many events are fired, one every so many milliseconds. */
+/** How many events are fired, `pause` milliseconds apart. */
 const events = 50;
 const pause = 2;
 

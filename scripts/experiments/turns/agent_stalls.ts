@@ -28,7 +28,7 @@ const filters = {
   tag: { ...none, tags: new Map([["role", "web|mail"]]) },
 };
 
-/** Lets an agent know so many members, and asks it for all that may take long. */
+/** Lets an agent know `members` members, and asks it for all that may take long. */
 export async function measureStalls(members: number, times: TurnTimes): Promise<void> {
   using folder = new ScratchFolder();
   const ended = runAgent({

@@ -40,14 +40,14 @@ export class RawClient implements Disposable {
     return writeAll(this.#connection, request);
   }
 
-  /** Waits until so many values have come; returns their bytes. */
+  /** Waits for a number of values; returns the number of their bytes. */
   async take(values: number): Promise<number> {
     const scanner = new MsgpackScanner();
     scanner.start(0, values);
     return await this.#read((length) => scanner.scan(this.#buffer, length));
   }
 
-  /** Waits until so many bytes have come. */
+  /** Waits for a number of bytes. */
   async takeBytes(count: number): Promise<void> {
     const length = await this.#read((length) => length >= count);
     if (length > count) throw new Error("The answer changed its length");
