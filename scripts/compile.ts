@@ -34,7 +34,7 @@ import {
 } from "./self_extracting/self_extracting.ts";
 
 /** What an executable file is, as its first bytes tell. */
-export interface ExecutableKind {
+interface ExecutableKind {
   readonly format: "ELF" | "Mach-O" | "PE";
   readonly cpu: "x64" | "arm64";
 }
@@ -50,7 +50,7 @@ export const targets: Readonly<Record<string, ExecutableKind>> = {
 };
 
 /** The target that is one file with Deno and the bundle in it. */
-export const selfExtracting = "self-extracting";
+const selfExtracting = "self-extracting";
 
 /** Everything that can be asked for. */
 export const allTargets: readonly string[] = [...Object.keys(targets), selfExtracting];

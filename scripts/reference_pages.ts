@@ -17,6 +17,7 @@ import type { HelpText } from "../src/cli/command.ts";
 import { commandTable } from "../src/cli/command_table.ts";
 import { formatGoDuration } from "../src/go/duration.ts";
 import { toolOutput } from "./lab/command.ts";
+import { markdownTable } from "./lab/table.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -49,7 +50,7 @@ function introductionOf(page: string): string {
   return page.slice(0, page.search(/^(\||##)/m)).trimEnd();
 }
 
-export function commandSection(name: string, help: HelpText): string {
+function commandSection(name: string, help: HelpText): string {
   const parts = [
     `## serf ${name}`,
     "```text\n" + `serf ${name} ${help.usage}`.trim() + "\n```",
@@ -73,9 +74,8 @@ function prose(text: string): string {
 }
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [titles, titles.map(() => "---"), ...rows]
-    .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
-    .join("\n");
+  const escaped = rows.map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|")));
+  return markdownTable([titles, ...escaped]).join("\n");
 }
 
 /** The page on configuration as it is, with the table below each heading written anew. */

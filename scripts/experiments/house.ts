@@ -11,12 +11,12 @@ import { runScript } from "../lab/command_line.ts";
 import { filesIn } from "../lab/files.ts";
 import { printTable } from "../lab/table.ts";
 
-export interface Source {
+interface Source {
   readonly path: string;
   readonly lines: readonly string[];
 }
 
-export interface Body {
+interface Body {
   readonly name: string;
   readonly place: string;
   readonly length: number;

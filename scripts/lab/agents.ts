@@ -30,7 +30,7 @@ export function serfCommand(kind: Kind): Command {
 }
 
 /** Where a Serf runs. */
-export interface Surroundings {
+interface Surroundings {
   /** A command that runs the one behind it, for instance in a network namespace. */
   readonly wrapper?: readonly string[];
   /** The command that is Serf; by default the one for its kind. */
@@ -196,7 +196,7 @@ export class AgentProcess implements AsyncDisposable {
 }
 
 /** One member as `members -format=json` shows it. */
-export interface MemberLine {
+interface MemberLine {
   readonly name: string;
   readonly addr: string;
   readonly status: string;

@@ -6,7 +6,7 @@ export interface Goal {
   readonly judge: (own: number, theirs: number | undefined) => boolean | undefined;
 }
 
-export type Verdict = "met" | "missed";
+type Verdict = "met" | "missed";
 
 /** The ratio of this program's value to HashiCorp's is to be at most this. */
 export function ratioAtMost(limit: number): Goal {

@@ -8,7 +8,7 @@
 import { bundleInParts, engineFlags } from "../bundle.ts";
 import { toolOutput } from "../lab/command.ts";
 
-export interface SelfExtractingParts {
+interface SelfExtractingParts {
   readonly version: string;
   /** The licences of everything inside. */
   readonly licenses: string;

@@ -10,7 +10,7 @@ import { isMainThread, Worker, workerData } from "node:worker_threads";
 import { gossipPort as port } from "../../lab/fakes/fake_member.ts";
 import { delay } from "../../lab/waiting.ts";
 
-export interface Flood {
+interface Flood {
   /** Each frame is a datagram, or goes over a stream of its own. */
   readonly over: "udp" | "tcp";
   readonly to: string;

@@ -3,7 +3,7 @@
 import type { Milliseconds } from "../../../src/ports/clock.ts";
 import type { SimCluster } from "../../../src/sim/sim_cluster.ts";
 
-export interface EventTimes {
+interface EventTimes {
   /** How long each took to the last member, but for those that did not reach all. */
   readonly last: readonly Milliseconds[];
   /** How often a member did not get one. */
