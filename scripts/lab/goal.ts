@@ -62,8 +62,8 @@ function ofRatio({ text, judge }: Goal): Goal {
   return { text, judge: (own, theirs) => theirs ? judge(own / theirs, undefined) : undefined };
 }
 
-/** Small shares read better as fractions. */
-function describeNumber(value: number): string {
+/** Returns a number as text, small shares as fractions. */
+export function describeNumber(value: number): string {
   const parts = 1 / value;
   const isFraction = value <= 0.5 && Math.abs(parts - Math.round(parts)) < 1e-9;
   return isFraction ? `1/${Math.round(parts)}` : String(value);

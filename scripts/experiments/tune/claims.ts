@@ -5,15 +5,11 @@
 
 import { percentile } from "../../lab/statistics.ts";
 import { eventTimes, fireEvents } from "./event_times.ts";
-import { asItIs, settled, type Trial, trialRows, tuned } from "./trial.ts";
+import { asItIs, settled, type Trial, trialRows, tuned, vary } from "./trial.ts";
 
 const trials: readonly Trial[] = [
   asItIs,
-  { name: "no share for events", tuning: { userShare: 0 } },
-  { name: "1/16 for events", tuning: { userShare: 1 / 16 } },
-  { name: "1/8 for events", tuning: { userShare: 1 / 8 } },
-  { name: "1/2 for events", tuning: { userShare: 1 / 2 } },
-  { name: "events first", tuning: { userShare: 1 } },
+  ...vary("userShare", 0, 1 / 16, 1 / 8, 1 / 2, 1),
 ];
 const titles = ["event p50, ms", "event p99, ms", "missing", "all have all tags, ms"];
 

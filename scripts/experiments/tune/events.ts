@@ -9,7 +9,7 @@ import type { Milliseconds } from "../../../src/ports/clock.ts";
 import { referenceTicks } from "../../../src/sim/reference_ticks.ts";
 import { percentile } from "../../lab/statistics.ts";
 import { eventTimes, fireEvents } from "./event_times.ts";
-import { asItIs, lossy, settled, type Trial, trialRows } from "./trial.ts";
+import { asItIs, lossy, settled, type Trial, trialRows, vary } from "./trial.ts";
 
 interface EventTrial extends Trial {
   readonly gossipNodes?: number;
@@ -21,18 +21,13 @@ const alsoLossy: readonly EventTrial[] = [
   asItIs,
   { name: "ticks alone, random peers", ticking: 1 },
   { name: "every second member at ticks", ticking: 0.5 },
-  { name: "backup after 1/10 interval", tuning: { backupShare: 0.1 } },
-  { name: "backup after 1/2 interval", tuning: { backupShare: 0.5 } },
-  { name: "repair after 1 interval", tuning: { repairIntervals: 1 } },
-  { name: "repair after 4 intervals", tuning: { repairIntervals: 4 } },
+  ...vary("backupShare", 1 / 10, 1 / 2),
+  ...vary("repairIntervals", 1, 4),
 ];
 const lone: readonly EventTrial[] = [
   ...alsoLossy,
-  { name: "round gap 2 ms", tuning: { roundGap: 2 } },
-  { name: "round gap 50 ms", tuning: { roundGap: 50 } },
-  { name: "round gap 200 ms", tuning: { roundGap: 200 } },
-  { name: "2 rounds above the reserve", tuning: { bucketRounds: 32 } },
-  { name: "40 rounds above the reserve", tuning: { bucketRounds: 70 } },
+  ...vary("roundGap", 2, 50, 200),
+  ...vary("bucketRounds", 32, 70),
   { name: "2 peers a round", gossipNodes: 2 },
   { name: "4 peers a round", gossipNodes: 4 },
   ...lossy(alsoLossy),
@@ -42,8 +37,7 @@ const close: readonly EventTrial[] = [
   { name: "no rounds reserved", tuning: { bucketRounds: 10, reservedRounds: 0 } },
   { name: "10 rounds reserved", tuning: { bucketRounds: 20, reservedRounds: 10 } },
   { name: "100 rounds reserved", tuning: { bucketRounds: 110, reservedRounds: 100 } },
-  { name: "backup within 1/2 interval", tuning: { backupPatience: 0.5 } },
-  { name: "backup within 10 intervals", tuning: { backupPatience: 10 } },
+  ...vary("backupPatience", 1 / 2, 10),
 ];
 const titles = ["last p50, ms", "last p99, ms", "packets per member", "missing"];
 

@@ -1,22 +1,20 @@
 /** More events than gossip can carry: how many one member may fire, and what was lost. */
 
-import { asItIs, lossy, settled, type Trial, trialRows, tuned } from "./trial.ts";
+import { asItIs, lossy, settled, type Trial, trialRows, tuned, vary } from "./trial.ts";
 
-const alsoLossy: readonly Trial[] = [
+const alsoLossy = [
   asItIs,
-  { name: "repairs to 3 peers a round", tuning: { maxRepairs: 1 } },
-  { name: "1/2 of the times admitted", tuning: { admittedShare: 1 / 2 } },
-  { name: "1/8 of the times repaired", tuning: { repairShare: 1 / 8 } },
+  ...vary("maxRepairs", 1),
+  ...vary("admittedShare", 1 / 2),
+  ...vary("repairShare", 1 / 8),
 ];
-const trials: readonly Trial[] = [
+const trials = [
   ...alsoLossy,
-  { name: "1 first packet a round", tuning: { maxFirstPackets: 1 } },
-  { name: "4 first packets a round", tuning: { maxFirstPackets: 4 } },
-  { name: "repairs to 12 peers a round", tuning: { maxRepairs: 4 } },
-  { name: "round gap 5 ms", tuning: { roundGap: 5 } },
-  { name: "round gap 20 ms", tuning: { roundGap: 20 } },
-  { name: "1/8 of the times admitted", tuning: { admittedShare: 1 / 8 } },
-  { name: "1/2 of the times repaired", tuning: { repairShare: 1 / 2 } },
+  ...vary("maxFirstPackets", 1, 4),
+  ...vary("maxRepairs", 4),
+  ...vary("roundGap", 5, 20),
+  ...vary("admittedShare", 1 / 8),
+  ...vary("repairShare", 1 / 2),
   ...lossy(alsoLossy),
 ];
 const titles = ["fired a second", "missing", "packets per event and member"];

@@ -2,15 +2,13 @@
 
 import { SimCluster } from "../../../src/sim/sim_cluster.ts";
 import { median } from "../../lab/statistics.ts";
-import { asItIs, type Trial, trialRows, tuned } from "./trial.ts";
+import { asItIs, type Trial, trialRows, tuned, vary } from "./trial.ts";
 
 const trials: readonly Trial[] = [
   asItIs,
-  { name: "no exchange out of turn", tuning: { growthIntervals: 10_000 } },
-  { name: "after 1/32 more members", tuning: { growthShare: 1 / 32 } },
-  { name: "after 1/2 more members", tuning: { growthShare: 1 / 2 } },
-  { name: "1 interval later", tuning: { growthIntervals: 1 } },
-  { name: "6 intervals later", tuning: { growthIntervals: 6 } },
+  { name: "no extra exchange", tuning: { growthIntervals: 10_000 } },
+  ...vary("growthShare", 1 / 32, 1 / 2),
+  ...vary("growthIntervals", 1, 6),
 ];
 const titles = ["all agreed p50, s", "last, s", "exchanges per member"];
 

@@ -11,16 +11,13 @@ import { type SerfConfig, serfDefaults } from "../../../src/serf/config.ts";
 import { referenceTicks } from "../../../src/sim/reference_ticks.ts";
 import type { SimCluster } from "../../../src/sim/sim_cluster.ts";
 import { greatest, mean, median } from "../../lab/statistics.ts";
-import { asItIs, letSettle, lossy, settled, type Trial } from "./trial.ts";
+import { asItIs, letSettle, lossy, settled, type Trial, vary } from "./trial.ts";
 
 /** Only the leaving member gossips as a trial says: the constants concern no other one. */
 const lossless: readonly Trial[] = [
   asItIs,
-  { name: "nobody asked", tuning: { mostAsked: 0 } },
-  { name: "all asked, however many", tuning: { mostAsked: Infinity } },
-  { name: "awaited for 1/4 interval", tuning: { awaitedIntervals: 0.25 } },
-  { name: "awaited for 1/2 interval", tuning: { awaitedIntervals: 0.5 } },
-  { name: "awaited for 2 intervals", tuning: { awaitedIntervals: 2 } },
+  ...vary("mostAsked", 0, Infinity),
+  ...vary("awaitedIntervals", 1 / 4, 1 / 2, 2),
 ];
 const trials = [...lossless, ...lossy(lossless)];
 const titles = [

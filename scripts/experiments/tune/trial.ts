@@ -2,6 +2,7 @@
 
 import { type GossipTuning, gossipTuning } from "../../../src/memberlist/gossip_tuning.ts";
 import { SimCluster, type SimClusterOptions } from "../../../src/sim/sim_cluster.ts";
+import { describeNumber } from "../../lab/goal.ts";
 
 /** What one row of a table changes. */
 export interface Trial {
@@ -12,6 +13,16 @@ export interface Trial {
 }
 
 export const asItIs: Trial = { name: "as it is" };
+
+/** Trials that each give a constant one of these values. */
+export function vary(
+  constant: Exclude<keyof GossipTuning, "nextTick">,
+  ...values: readonly number[]
+): Trial[] {
+  return values.map((value) => (
+    { name: `${constant} ${describeNumber(value)}`, tuning: { [constant]: value } }
+  ));
+}
 
 /** The same trials with a loss of 5 %. */
 export function lossy<T extends Trial>(trials: readonly T[]): T[] {
