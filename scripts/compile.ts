@@ -15,6 +15,7 @@
  * what is inside them, and the checksums of all files.
  */
 
+import { parseArgs } from "node:util";
 import denoJson from "../deno.json" with { type: "json" };
 import { VERSION, versionText } from "../src/cli/version.ts";
 import {
@@ -59,12 +60,15 @@ export const allTargets: readonly string[] = [...Object.keys(targets), selfExtra
 export function parseArguments(
   args: readonly string[],
 ): { readonly output: string; readonly targets: readonly string[] } {
-  let output = "dist";
-  const wanted: string[] = [];
-  for (const arg of args) {
-    if (arg.startsWith("--output=")) output = arg.slice("--output=".length);
-    else if (allTargets.includes(arg)) wanted.push(arg);
-    else throw new Error(`Not a target: "${arg}". Targets are: ${allTargets.join(", ")}`);
+  const options = { output: { type: "string", default: "dist" } } as const;
+  const { values: { output }, positionals: wanted } = parseArgs({
+    args: [...args],
+    options,
+    allowPositionals: true,
+  });
+  const unknown = wanted.find((target) => !allTargets.includes(target));
+  if (unknown !== undefined) {
+    throw new Error(`Not a target: "${unknown}". Targets are: ${allTargets.join(", ")}`);
   }
   if (output === "") throw new Error("--output needs a folder");
   return { output, targets: wanted.length > 0 ? wanted : allTargets };

@@ -39,12 +39,17 @@ async function junkFor(kind: Kind, ring: number, seconds: number): Promise<Measu
   await Deno.writeTextFile(file, texts, { mode: 0o600 });
   await using victims = await startVictims(kind, 2, { args: [`-keyring-file=${file}`] });
   const to = victims.agents[0]!.ip;
-  const [key] = keys;
+  const key = keys[0]!;
+  const plainFrame = message(writeUserMessage, new Uint8Array(frameLength));
+  const plainPacket = message(writeUserMessage, new Uint8Array(packetLength));
   const attacks = {
     "junk frames": ["tcp", junkFrame()],
     "junk datagrams": ["udp", junkBytes(packetLength)],
-    "frames of junk behind a recorded head": ["tcp", spoiltFrame(key!)],
-    "datagrams of junk behind a recorded head": ["udp", spoiltPacket(key!)],
+    "frames of junk behind a recorded head": [
+      "tcp",
+      spoilt(sealRequest(plainFrame, envelopeOf(key), denoRandom)),
+    ],
+    "datagrams of junk behind a recorded head": ["udp", spoilt(sealed(plainPacket, key))],
   } as const;
   const results: Measurement[] = [];
   for (const [name, [over, frame]] of Object.entries(attacks)) {
@@ -84,18 +89,7 @@ function junkFrame(): Uint8Array {
   });
 }
 
-/** A frame that begins as a real one does, which a key on its first bytes does not tell apart. */
-function spoiltFrame(key: Uint8Array): Uint8Array {
-  const plain = message(writeUserMessage, new Uint8Array(frameLength));
-  return spoilt(sealRequest(plain, envelopeOf(key), denoRandom));
-}
-
-function spoiltPacket(key: Uint8Array): Uint8Array {
-  const plain = new Uint8Array(packetLength);
-  plain[0] = messageType.user;
-  return spoilt(sealed(plain, key));
-}
-
+/** Bytes that begin as real ones do, which a key on the first of them does not tell apart. */
 function spoilt(bytes: Uint8Array): Uint8Array {
   bytes[bytes.length - 1]! ^= 1;
   return bytes;
