@@ -6,7 +6,7 @@
  * packages that only tests use are in neither.
  */
 
-import { toolOutput } from "./lab/tool_output.ts";
+import { toolOutput } from "./lab/command.ts";
 
 /** A package as it goes into the program. */
 export interface Part {
@@ -30,47 +30,36 @@ export interface Ingredients {
   readonly parts: ReadonlyMap<string, Part>;
 }
 
+/** What `deno info --json` tells. */
 interface ModuleGraph {
   readonly modules: readonly { readonly npmPackage?: string }[];
-  readonly npmPackages: Readonly<
-    Record<
-      string,
-      {
-        readonly name: string;
-        readonly version: string;
-        readonly dependencies: readonly string[];
-        readonly localPath: string;
-      }
-    >
-  >;
+  readonly npmPackages: Readonly<Record<string, NpmPackage>>;
 }
 
-interface LockFile {
-  readonly npm: Readonly<Record<string, { readonly integrity: string }>>;
+interface NpmPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly dependencies: readonly string[];
+  readonly localPath: string;
 }
 
 /** Gathers the facts from the sources, the lock file and the packages themselves. */
 export async function gatherIngredients(version: string): Promise<Ingredients> {
-  const graph: ModuleGraph = JSON.parse(
-    await toolOutput(Deno.execPath(), "info", "--json", "main.ts"),
+  const info = await toolOutput(Deno.execPath(), "info", "--json", "main.ts");
+  const graph: ModuleGraph = JSON.parse(info);
+  const lock: { npm: Record<string, { integrity: string }> } = JSON.parse(
+    await Deno.readTextFile("deno.lock"),
   );
-  const lock: LockFile = JSON.parse(await Deno.readTextFile("deno.lock"));
   const parts = new Map<string, Part>();
   for (const id of reachedPackages(graph)) {
     const found = graph.npmPackages[id];
     const locked = lock.npm[id];
     if (!found || !locked) throw new Error(`deno.lock does not have "${id}": run "deno install"`);
-    const { license }: { license: string } = JSON.parse(
-      await Deno.readTextFile(`${found.localPath}/package.json`),
-    );
-    parts.set(id, {
-      name: found.name,
-      version: found.version,
-      integrity: locked.integrity,
-      license,
-      licenseText: await readLicense(found.localPath),
-      needs: found.dependencies,
-    });
+    const { name, version, dependencies: needs, localPath } = found;
+    const described = JSON.parse(await Deno.readTextFile(`${localPath}/package.json`));
+    const license: string = described.license;
+    const licenseText = await readLicense(localPath);
+    parts.set(id, { name, version, integrity: locked.integrity, license, licenseText, needs });
   }
   const ownLicense = await Deno.readTextFile("LICENSE");
   return { version, denoVersion: Deno.version.deno, ownLicense, parts };
@@ -102,51 +91,40 @@ export function billOfMaterials({ version, denoVersion, parts }: Ingredients): s
   const direct = [...parts.keys()].filter((id) => !needed.has(id));
   const referTo = (ids: readonly string[]) => ids.map((id) => references.get(id) ?? id);
 
-  return JSON.stringify(
-    {
-      bomFormat: "CycloneDX",
-      specVersion: "1.5",
-      version: 1,
-      metadata: {
-        component: {
-          "type": "application",
-          "bom-ref": self,
-          "name": "serf",
-          version,
-          "licenses": [{ license: { id: "MIT" } }],
-        },
+  const license = { license: { id: "MIT" } };
+  const bill = {
+    bomFormat: "CycloneDX",
+    specVersion: "1.5",
+    version: 1,
+    metadata: {
+      component: {
+        type: "application",
+        "bom-ref": self,
+        name: "serf",
+        version,
+        licenses: [license],
       },
-      components: [
-        {
-          "type": "platform",
-          "bom-ref": runtime,
-          "name": "deno",
-          "version": denoVersion,
-          "purl": runtime,
-          "licenses": [{ license: { id: "MIT" } }],
-        },
-        ...[...parts].map(([id, part]) => ({
-          "type": "library",
-          "bom-ref": references.get(id),
-          "name": part.name,
-          "version": part.version,
-          "purl": references.get(id),
-          "licenses": [{ expression: part.license }],
-          "hashes": [readIntegrity(part.integrity)],
-        })),
-      ],
-      dependencies: [
-        { ref: self, dependsOn: [runtime, ...referTo(direct)] },
-        { ref: runtime, dependsOn: [] },
-        ...[...parts].map(([id, part]) => ({
-          ref: references.get(id),
-          dependsOn: referTo(part.needs),
-        })),
-      ],
     },
-    undefined,
-    2,
-  ) + "\n";
+    components: [
+      {
+        ...{ type: "platform", "bom-ref": runtime, name: "deno", version: denoVersion },
+        ...{ purl: runtime, licenses: [license] },
+      },
+      ...[...parts].map(([id, { name, version, license, integrity }]) => ({
+        ...{ type: "library", "bom-ref": references.get(id), name, version },
+        ...{ purl: references.get(id), licenses: [{ expression: license }] },
+        hashes: [readIntegrity(integrity)],
+      })),
+    ],
+    dependencies: [
+      { ref: self, dependsOn: [runtime, ...referTo(direct)] },
+      { ref: runtime, dependsOn: [] },
+      ...[...parts].map(([id, { needs }]) => (
+        { ref: references.get(id), dependsOn: referTo(needs) }
+      )),
+    ],
+  };
+  return `${JSON.stringify(bill, undefined, 2)}\n`;
 }
 
 /** Returns the licences of the program and of everything inside it. */

@@ -7,12 +7,12 @@
  * is text, so every mend says what it looks for and leaves alone what it does not know.
  */
 
-import { toolOutput } from "./lab/tool_output.ts";
+import { toolOutput } from "./lab/command.ts";
 
 /**
  * How V8 is to be set for an agent.
  *
- * When so many megabytes of new objects have gathered, it copies those that live and does
+ * When that many megabytes of new objects have gathered, it copies those that live and does
  * nothing else meanwhile: with the usual sixteen, up to 30 ms while a large cluster is joined.
  */
 export const engineFlags = "--v8-flags=--max-semi-space-size=4";
@@ -57,10 +57,8 @@ export function withoutNode(source: string): string {
 }
 
 /**
- * Returns the source with imports that the runtime does not see before they are made.
- *
- * It reads and parses all that a program might import, at each start. Of these files
- * a command needs a few.
+ * Returns the source with imports that the runtime does not see before they are made: it would
+ * read and parse them all at each start, though a command needs a few.
  */
 export function onDemand(source: string): string {
   return source.replaceAll(/\bimport\("(\.\/[^"]+\.js)"\)/g, 'import((path=>path)("$1"))');

@@ -15,6 +15,7 @@
  * what is inside them, and the checksums of all files.
  */
 
+import { parseArgs } from "node:util";
 import denoJson from "../deno.json" with { type: "json" };
 import { VERSION, versionText } from "../src/cli/version.ts";
 import {
@@ -24,11 +25,17 @@ import {
   licenseTexts,
 } from "./bill_of_materials.ts";
 import { bundleInParts, bundleWhole, engineFlags, entryName } from "./bundle.ts";
+import { type Command, run } from "./lab/command.ts";
+import { ScratchFolder } from "./lab/scratch_folder.ts";
 import { manPage } from "./man_page.ts";
-import { selfExtractingObstacle, writeSelfExtracting } from "./self_extracting/self_extracting.ts";
+import {
+  selfExtractingObstacle,
+  sums,
+  writeSelfExtracting,
+} from "./self_extracting/self_extracting.ts";
 
 /** What an executable file is, as its first bytes tell. */
-export interface ExecutableKind {
+interface ExecutableKind {
   readonly format: "ELF" | "Mach-O" | "PE";
   readonly cpu: "x64" | "arm64";
 }
@@ -49,20 +56,19 @@ const selfExtracting = "self-extracting";
 /** Everything that can be asked for. */
 export const allTargets: readonly string[] = [...Object.keys(targets), selfExtracting];
 
-/** What the command line asks for. */
-export interface CompileRequest {
-  readonly output: string;
-  readonly targets: readonly string[];
-}
-
 /** Reads the command line. @throws {Error} with what is wrong with it. */
-export function parseArguments(args: readonly string[]): CompileRequest {
-  let output = "dist";
-  const wanted: string[] = [];
-  for (const arg of args) {
-    if (arg.startsWith("--output=")) output = arg.slice("--output=".length);
-    else if (allTargets.includes(arg)) wanted.push(arg);
-    else throw new Error(`Not a target: "${arg}". Targets are: ${allTargets.join(", ")}`);
+export function parseArguments(
+  args: readonly string[],
+): { readonly output: string; readonly targets: readonly string[] } {
+  const options = { output: { type: "string", default: "dist" } } as const;
+  const { values: { output }, positionals: wanted } = parseArgs({
+    args: [...args],
+    options,
+    allowPositionals: true,
+  });
+  const unknown = wanted.find((target) => !allTargets.includes(target));
+  if (unknown !== undefined) {
+    throw new Error(`Not a target: "${unknown}". Targets are: ${allTargets.join(", ")}`);
   }
   if (output === "") throw new Error("--output needs a folder");
   return { output, targets: wanted.length > 0 ? wanted : allTargets };
@@ -110,204 +116,149 @@ export function failureReason(stderr: string): string {
   return reason ?? lines.at(-1) ?? "deno compile failed without a word";
 }
 
-/** The result for one target. */
-type Verdict =
-  | { readonly ok: true; readonly file: string; readonly remark: string }
-  | { readonly ok: false; readonly reason: string };
+/** A file that was built, and what is known of it. */
+interface Built {
+  readonly file: string;
+  readonly remark: string;
+}
 
-/** One run of the script. */
 class Build {
-  readonly #request: CompileRequest;
+  readonly #output: string;
   readonly #scratch: string;
   readonly #program: string;
   readonly #files: string[] = [];
 
-  constructor(request: CompileRequest, scratch: string) {
-    this.#request = request;
+  constructor(output: string, scratch: string) {
+    this.#output = output;
     this.#scratch = scratch;
     this.#program = `${scratch}/program`;
   }
 
   /** Builds everything, tells how it went, and returns the exit status. */
-  async run(): Promise<number> {
-    const { output, targets: wanted } = this.#request;
+  async run(wanted: readonly string[]): Promise<number> {
     const base = Deno.env.get("DENORT_BIN");
     if (base) console.log(`The base runtime is ${base} for every target, as DENORT_BIN says.`);
+    if (!await this.#report("bundle", () => this.#bundle())) return 1;
 
-    const bundle = `serf-${VERSION}.js`;
-    const problem = await this.#bundle(`${this.#scratch}/${bundle}`);
-    if (problem !== undefined) {
-      console.log(`bundle: FAILED: ${problem}`);
-      return 1;
-    }
-    await this.#keep(bundle);
-    console.log(`bundle: ${output}/${bundle}, starts`);
     const ingredients = await gatherIngredients(VERSION);
     await bundleInParts(this.#program);
-
-    let failures = 0;
+    let built = 0;
     for (const target of wanted) {
-      const verdict = target === selfExtracting
-        ? await this.#packSelfExtracting(ingredients)
-        : await this.#compile(target);
-      if (verdict.ok) console.log(`${target}: ${output}/${verdict.file}, ${verdict.remark}`);
-      else console.log(`${target}: FAILED: ${verdict.reason}`);
-      if (!verdict.ok) failures++;
+      const isBuilt = await this.#report(
+        target,
+        () => target === selfExtracting ? this.#pack(ingredients) : this.#compile(target),
+      );
+      if (isBuilt) built++;
     }
     await this.#write(`serf-${VERSION}.cdx.json`, billOfMaterials(ingredients));
     await this.#write("LICENSES", licenseTexts(ingredients));
     await this.#write("serf.1", await manPage());
-    await this.#writeChecksums();
-    console.log(`${wanted.length - failures} of ${wanted.length} targets built`);
-    return failures === 0 ? 0 : 1;
+    await Deno.writeTextFile(`${this.#output}/SHA256SUMS`, await sums(this.#output, this.#files));
+    console.log(`${built} of ${wanted.length} targets built`);
+    return built === wanted.length ? 0 : 1;
   }
 
-  /** Bundles the program and starts it; returns what is wrong, if anything. */
-  async #bundle(path: string): Promise<string | undefined> {
+  /** Keeps what is built and works; says in one line what or why not. */
+  async #report(what: string, build: () => Promise<Built>): Promise<boolean> {
     try {
-      await bundleWhole(path);
+      const { file, remark } = await build();
+      await Deno.copyFile(`${this.#scratch}/${file}`, `${this.#output}/${file}`);
+      this.#files.push(file);
+      console.log(`${what}: ${this.#output}/${file}, ${remark}`);
+      return true;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return failureReason(message.replace(/^"[^"]*" failed: /, ""));
+      console.log(`${what}: FAILED: ${errorText(error)}`);
+      return false;
     }
-    const started = await deno("run", "-A", "--unstable-net", "--no-config", path, "version");
-    return startProblem(started);
   }
 
-  async #packSelfExtracting(ingredients: Ingredients): Promise<Verdict> {
+  async #bundle(): Promise<Built> {
+    const file = `serf-${VERSION}.js`;
+    const path = `${this.#scratch}/${file}`;
+    await bundleWhole(path).catch((error: unknown) => {
+      throw new Error(failureReason(errorText(error).replace(/^"[^"]*" failed: /, "")));
+    });
+    await start(Deno.execPath(), "run", "-A", "--unstable-net", "--no-config", path);
+    return { file, remark: "starts" };
+  }
+
+  async #pack(ingredients: Ingredients): Promise<Built> {
     const file = `serf-${VERSION}-${Deno.build.target}.run`;
     const path = `${this.#scratch}/${file}`;
     await this.#forget(file);
-    if (selfExtractingObstacle !== undefined) return { ok: false, reason: selfExtractingObstacle };
-    try {
-      const scratch = `${this.#scratch}/parts`;
-      await Deno.mkdir(scratch);
-      await writeSelfExtracting(path, {
-        version: VERSION,
-        licenses: licenseTexts(ingredients),
-        scratch,
-      });
-    } catch (error) {
-      return { ok: false, reason: error instanceof Error ? error.message : String(error) };
-    }
-    const cache = `${this.#scratch}/unpacked`;
-    const problem = startProblem(await run(path, ["version"], { XDG_CACHE_HOME: cache }));
-    if (problem !== undefined) return { ok: false, reason: problem };
-    await this.#keep(file);
-    return { ok: true, file, remark: `starts, for ${Deno.build.target}` };
+    if (selfExtractingObstacle !== undefined) throw new Error(selfExtractingObstacle);
+    const scratch = `${this.#scratch}/parts`;
+    await Deno.mkdir(scratch);
+    const licenses = licenseTexts(ingredients);
+    await writeSelfExtracting(path, { version: VERSION, licenses, scratch });
+    await start("env", `XDG_CACHE_HOME=${this.#scratch}/unpacked`, path);
+    return { file, remark: `starts, for ${Deno.build.target}` };
   }
 
-  async #compile(target: string): Promise<Verdict> {
+  async #compile(target: string): Promise<Built> {
     const kind = targets[target];
     const file = `serf-${VERSION}-${target}${kind?.format === "PE" ? ".exe" : ""}`;
     const path = `${this.#scratch}/${file}`;
     await this.#forget(file);
     // With a cache for compiled code, the runtime would load what lies in a folder where
-    // everybody may write, whoever put it there. Parts start as fast without.
-    const compiled = await deno(
-      ...["compile", "--no-config", "--no-check", "--allow-all", "--no-prompt", "--unstable-net"],
-      ...["--no-code-cache", engineFlags, "--include", this.#program],
-      ...["--target", target, "-o", path, `${this.#program}/${entryName}`],
-    );
-    if (!compiled.success) return { ok: false, reason: failureReason(compiled.stderr) };
+    // every user may write. Parts start as fast without.
+    const flags = ["--allow-all", "--unstable-net", "--no-code-cache", "--no-prompt", engineFlags];
+    const place = ["--target", target, "--include", this.#program, "-o", path];
+    const entry = `${this.#program}/${entryName}`;
+    const command = ["compile", "--no-config", "--no-check", ...flags, ...place, entry];
+    const { code, stderr } = await run([Deno.execPath(), ...command]);
+    if (code !== 0) throw new Error(failureReason(stderr));
 
     const found = inspectExecutable(await Deno.readFile(path));
     if (!found || found.format !== kind?.format || found.cpu !== kind.cpu) {
       const what = found ? `${found.format} for ${found.cpu}` : "no executable";
-      return { ok: false, reason: `the base runtime is of another platform: ${what}` };
+      throw new Error(`the base runtime is of another platform: ${what}`);
     }
-    const isOwn = target === Deno.build.target;
-    if (isOwn) {
-      const problem = startProblem(await run(path, ["version"]));
-      if (problem !== undefined) return { ok: false, reason: problem };
+    if (target !== Deno.build.target) {
+      return { file, remark: "not started: this is another platform" };
     }
-    await this.#keep(file);
-    return { ok: true, file, remark: isOwn ? "starts" : "not started: this is another platform" };
+    await start(path);
+    return { file, remark: "starts" };
   }
 
   /** Removes what an earlier run left, so that it cannot pass for the result of this one. */
   async #forget(file: string): Promise<void> {
-    await Deno.remove(`${this.#request.output}/${file}`).catch(() => {});
+    await Deno.remove(`${this.#output}/${file}`).catch(() => {});
   }
 
   /** Puts a text beside the programs. */
   async #write(file: string, text: string): Promise<void> {
-    await Deno.writeTextFile(`${this.#request.output}/${file}`, text);
+    await Deno.writeTextFile(`${this.#output}/${file}`, text);
     this.#files.push(file);
   }
-
-  /** Moves a good file to where the user wants it. */
-  async #keep(file: string): Promise<void> {
-    await Deno.copyFile(`${this.#scratch}/${file}`, `${this.#request.output}/${file}`);
-    this.#files.push(file);
-  }
-
-  /** Writes what `sha256sum --check` reads. */
-  async #writeChecksums(): Promise<void> {
-    let sums = "";
-    for (const file of this.#files) {
-      const bytes = await Deno.readFile(`${this.#request.output}/${file}`);
-      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-      sums += `${digest.toHex()}  ${file}\n`;
-    }
-    await Deno.writeTextFile(`${this.#request.output}/SHA256SUMS`, sums);
-  }
 }
 
-/** What a finished command said. */
-interface Finished {
-  readonly success: boolean;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function deno(...args: readonly string[]): Promise<Finished> {
-  return run(Deno.execPath(), args);
-}
-
-async function run(
-  command: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Finished> {
-  try {
-    const { success, stdout, stderr } = await new Deno.Command(command, {
-      args: [...args],
-      stdin: "null",
-      env: { NO_COLOR: "1", ...env },
-    }).output();
-    const decoder = new TextDecoder();
-    return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-  } catch (error) {
-    return { success: false, stdout: "", stderr: `error: ${error}` };
-  }
-}
-
-/** Says what is wrong with a start of `serf version`, if anything. */
-function startProblem({ success, stdout, stderr }: Finished): string | undefined {
-  if (success && stdout === `${versionText}\n`) return undefined;
+/** Starts a program for its version. @throws {Error} saying what is wrong with it. */
+async function start(...program: Command): Promise<void> {
+  const { code, stdout, stderr } = await run([...program, "version"])
+    .catch((error) => ({ code: 1, stdout: "", stderr: `error: ${error}` }));
+  if (code === 0 && stdout === `${versionText}\n`) return;
   const said = (stdout + stderr).trim().split("\n")[0] ?? "";
-  return `it does not start: "serf version" ${said === "" ? "prints nothing" : `says ${said}`}`;
+  const says = said === "" ? "prints nothing" : `says ${said}`;
+  throw new Error(`it does not start: "serf version" ${says}`);
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  if (denoJson.version !== VERSION) {
-    console.log(`deno.json says version ${denoJson.version}, the program ${VERSION}`);
-    return 1;
-  }
-  let request: CompileRequest;
   try {
-    request = parseArguments(args);
+    if (denoJson.version !== VERSION) {
+      throw new Error(`deno.json says version ${denoJson.version}, the program ${VERSION}`);
+    }
+    const { output, targets } = parseArguments(args);
+    await Deno.mkdir(output, { recursive: true });
+    using scratch = new ScratchFolder();
+    return await new Build(output, scratch.path).run(targets);
   } catch (error) {
-    console.log(error instanceof Error ? error.message : String(error));
+    console.log(errorText(error));
     return 1;
-  }
-  await Deno.mkdir(request.output, { recursive: true });
-  const scratch = await Deno.makeTempDir({ prefix: "serf-compile-" });
-  try {
-    return await new Build(request, scratch).run();
-  } finally {
-    await Deno.remove(scratch, { recursive: true });
   }
 }
 

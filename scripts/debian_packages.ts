@@ -1,7 +1,6 @@
-/**
- * The parts of other projects that tests run against, as Debian's packages: finds
- * them, and installs what is missing where that is possible.
- */
+/** The parts of other projects that tests run against, as Debian's packages. */
+
+import { toolOutput } from "./lab/command.ts";
 
 /** The programs that tests look for, and Debian's package of each. */
 export const debianPackages: Readonly<Record<string, string>> = {
@@ -17,6 +16,8 @@ export const debianPackages: Readonly<Record<string, string>> = {
 };
 
 const folders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"];
+/** In runlevel 1 Debian's packages start no service. */
+const quietly = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get", "-qq"] as const;
 
 /** Returns the path of a program, or undefined. */
 export async function findProgram(name: string): Promise<string | undefined> {
@@ -38,32 +39,17 @@ export async function missingPackages(programs: readonly string[]): Promise<stri
 
 /** Installs packages; returns what went wrong, if anything did. */
 export async function installPackages(packages: readonly string[]): Promise<string | undefined> {
-  const update = await runQuietly("apt-get", ["update", "-qq"]);
-  const install = ["install", "-y", "-qq", "--no-install-recommends"];
-  const failure = await runQuietly("apt-get", [...install, ...packages]);
+  const problemOf = (...args: readonly string[]) =>
+    toolOutput(...quietly, ...args).then(
+      () => undefined,
+      (error: Error) => error.message.split("\n").at(-1),
+    );
+  const install = (...names: readonly string[]) =>
+    problemOf("install", "-y", "--no-install-recommends", ...names);
+  const update = await problemOf("update");
+  const failure = await install(...packages);
   if (failure === undefined) return undefined;
   // One by one where all at once fails: what one release lacks must not cost the rest.
-  for (const name of packages) await runQuietly("apt-get", [...install, name]);
+  for (const name of packages) await install(name);
   return update ?? failure;
-}
-
-/** Runs a command; returns the last line of what it complained about if it failed. */
-async function runQuietly(
-  command: string,
-  args: readonly string[],
-): Promise<string | undefined> {
-  try {
-    const { code, success, stderr } = await new Deno.Command(command, {
-      args: [...args],
-      // In runlevel 1 Debian's packages start no service.
-      env: { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
-      stdin: "null",
-      stdout: "null",
-    }).output();
-    if (success) return undefined;
-    const said = new TextDecoder().decode(stderr).trim().split("\n").at(-1);
-    return said || `${command} ends with status ${code}`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -17,13 +17,10 @@ const elsewhere = ["tests/chaos/partitions.ts", "tests/fuzz/fuzz.ts"];
 
 /** Each experiment's file, by its name. */
 export function experiments(): ReadonlyMap<string, string> {
-  const paths = [...Deno.readDirSync(new URL(folder, root))]
-    .filter(({ isFile }) => isFile)
-    .map(({ name }) => `${folder}/${name}`);
-  const named = [...paths, ...elsewhere].map((path) =>
-    [path.replace(/^.*\/|\.ts$/g, ""), path] as const
-  );
-  return new Map(named.sort(([a], [b]) => a < b ? -1 : 1));
+  const names = [...Deno.readDirSync(new URL(folder, root))].filter(({ isFile }) => isFile);
+  const paths = [...names.map(({ name }) => `${folder}/${name}`), ...elsewhere];
+  const nameOf = (path: string) => path.replace(/^.*\/|\.ts$/g, "");
+  return new Map(paths.map((path) => [nameOf(path), path] as const).sort());
 }
 
 /** The first line of a file's comment. */
@@ -35,10 +32,7 @@ export async function questionOf(path: string): Promise<string> {
 async function main([name, ...args]: readonly string[]): Promise<number> {
   const all = experiments();
   if (name === undefined) {
-    const width = Math.max(...[...all.keys()].map(({ length }) => length));
-    for (const [name, path] of all) {
-      console.log(`${name.padEnd(width)}  ${await questionOf(path)}`);
-    }
+    for (const [name, path] of all) console.log(`${name.padEnd(10)}  ${await questionOf(path)}`);
     return 0;
   }
   const path = all.get(name);
@@ -46,9 +40,8 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   const command = name in denoJson.tasks
     ? ["task", "--quiet", name]
     : ["run", "-A", "--unstable-net", new URL(path, root).pathname];
-  const { code } = await new Deno.Command(Deno.execPath(), { args: [...command, ...args] })
-    .spawn().status;
-  return code;
+  const child = new Deno.Command(Deno.execPath(), { args: [...command, ...args] }).spawn();
+  return (await child.status).code;
 }
 
 if (import.meta.main) await runScript(main);

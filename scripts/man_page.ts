@@ -50,7 +50,6 @@ const environment = [
   ["SERF_RPC_TLS_CA", "Certificate that vouches for the agent, where -rpc-tls-ca is not given."],
 ] as const;
 
-/** One command of the page. */
 export function commandPart(name: string, synopsis: string, help: HelpText): string {
   const parts = [
     `.SS "serf ${name}${help.usage === "" ? "" : ` ${escape(help.usage)}`}"`,

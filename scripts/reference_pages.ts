@@ -1,6 +1,7 @@
 /**
  * Writes what in `src/docs` says nothing but what the code says: the pages of
- * commands with their flags and of the library's symbols, and the tables of settings.
+ * commands with their flags and of the library's symbols, each below an introduction by hand,
+ * and the tables of settings.
  *
  *     deno task docs
  *
@@ -10,55 +11,56 @@
  */
 
 import { fileKey, type SettingName } from "../src/agent/settings/config.ts";
-import { formatGoDuration } from "../src/go/duration.ts";
 import { flagName, type Setting } from "../src/agent/settings/setting_kind.ts";
 import { settingSections } from "../src/agent/settings/settings_table.ts";
 import type { HelpText } from "../src/cli/command.ts";
 import { commandTable } from "../src/cli/command_table.ts";
-import type { Spelling } from "../src/cli/flags.ts";
-import { VERSION } from "../src/cli/version.ts";
-import { toolOutput } from "./lab/tool_output.ts";
+import { formatGoDuration } from "../src/go/duration.ts";
+import { toolOutput } from "./lab/command.ts";
+import { markdownTable } from "./lab/table.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
-/** Returns the generated pages: path below the repository to text. */
+/** Returns the pages: path below the repository to text. */
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {
-  return new Map([
-    ["src/docs/commands.md", await formatMarkdown(await commandsPage())],
-    ["src/docs/configuration.md", await formatMarkdown(await configurationPage())],
-    ["src/docs/library.md", await formatMarkdown(await libraryPage())],
-  ]);
+  const pages = new Map<string, string>();
+  for (const [path, write] of Object.entries(writers)) {
+    const page = await Deno.readTextFile(`${root}${path}`);
+    pages.set(path, await formatMarkdown(await write(page)));
+  }
+  return pages;
 }
 
-/** The commands as one page. */
-async function commandsPage(): Promise<string> {
-  const parts = [
-    "# Commands and flags",
-    generatedNote,
-    "A flag has one dash or two. Its value stands behind `=` or in the next argument; a switch takes " +
-    "`=false` to take it back. `serf COMMAND -h` shows the same on the terminal, and `serf --version` " +
-    "the version.",
-    "| command | what it does |\n| --- | --- |\n" +
-    commandTable.map(({ name, synopsis }) => `| [\`${name}\`](#serf-${name}) | ${cell(synopsis)} |`)
-      .join("\n"),
-  ];
+/** Each page, and what writes it anew from what stands there. */
+const writers: Readonly<Record<string, (page: string) => string | Promise<string>>> = {
+  "src/docs/commands.md": commandsPage,
+  "src/docs/configuration.md": configurationPage,
+  "src/docs/library.md": libraryPage,
+};
+
+async function commandsPage(page: string): Promise<string> {
+  const rows = commandTable.map(({ name, synopsis }) => [`[\`${name}\`](#serf-${name})`, synopsis]);
+  const parts = [introductionOf(page), table(["command", "what it does"], rows)];
   for (const { name, load } of commandTable) parts.push(commandSection(name, await load()));
   return parts.join("\n\n");
 }
 
-const generatedNote = "_Written by `deno task docs` from the code; edit the code instead._";
+/** What stands in front of the first table or section. */
+function introductionOf(page: string): string {
+  return page.slice(0, page.search(/^(\||##)/m)).trimEnd();
+}
 
-/** One command of the page. */
-export function commandSection(name: string, help: HelpText): string {
+function commandSection(name: string, help: HelpText): string {
   const parts = [
     `## serf ${name}`,
     "```text\n" + `serf ${name} ${help.usage}`.trim() + "\n```",
     ...help.about.map(prose),
-    ...(help.example === undefined ? [] : ["```sh\n" + help.example + "\n```"]),
+    ...help.example === undefined ? [] : ["```sh\n" + help.example + "\n```"],
   ];
   const spellings = Object.values(help.flags).flatMap((flag) => flag.spellings);
   if (spellings.length > 0) {
-    parts.push("| flag | meaning |\n| --- | --- |\n" + spellings.map(flagRow).join("\n"));
+    const rows = spellings.map(({ name, hint, about }) => [`\`-${name}${hint}\``, prose(about)]);
+    parts.push(table(["flag", "meaning"], rows));
   }
   for (const { heading, paragraphs } of help.notes ?? []) {
     parts.push(`**${heading}**`, ...paragraphs.map(prose));
@@ -66,43 +68,39 @@ export function commandSection(name: string, help: HelpText): string {
   return parts.join("\n\n");
 }
 
-function flagRow({ name, hint, about }: Spelling): string {
-  return `| \`-${name}${cell(hint)}\` | ${cell(prose(about))} |`;
-}
-
 /** Text of the help as Markdown: what looks like markup there is meant as it stands. */
 function prose(text: string): string {
   return text.replace(/[*_<>\\]/g, "\\$&");
 }
 
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|");
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const escaped = rows.map((cells) => cells.map((cell) => cell.replaceAll("|", "\\|")));
+  return markdownTable([titles, ...escaped]).join("\n");
 }
 
 /** The page on configuration as it is, with the table below each heading written anew. */
-async function configurationPage(): Promise<string> {
-  let page = await Deno.readTextFile(`${root}src/docs/configuration.md`);
+function configurationPage(page: string): string {
   for (const [heading, section] of Object.entries(settingSections)) {
-    const table = [
-      "| key | type | default | flag | meaning |",
-      "| --- | --- | --- | --- | --- |",
-      ...Object.entries(section).map(([name, setting]) =>
-        settingRow(fileKey(name as SettingName), setting)
-      ),
-    ].join("\n");
+    const rows = Object.entries(section).map(([name, setting]) =>
+      settingRow(fileKey(name as SettingName), setting)
+    );
     const written = new RegExp(`(?<=^## ${heading}\\n\\n)(\\|.*\\n)+`, "m");
     if (!written.test(page)) throw new Error(`No table below "${heading}"`);
-    page = page.replace(written, () => `${table}\n`);
+    const titles = ["key", "type", "default", "flag", "meaning"];
+    page = page.replace(written, () => `${table(titles, rows)}\n`);
   }
   return page;
 }
 
-function settingRow(key: string, setting: Setting): string {
+function settingRow(key: string, setting: Setting): string[] {
   const { kind, flag, about } = setting;
-  const meaning = setting.page ?? about.replace(/(?<= )-[a-z][a-z-]*/g, "`$&`");
-  const type = kind === "tags" ? "object" : kind;
-  const flagCell = flag === "" ? "" : `\`-${flagName(flag)}\``;
-  return `| \`${key}\` | ${type} | ${settingDefault(setting)} | ${flagCell} | ${cell(meaning)} |`;
+  return [
+    `\`${key}\``,
+    kind === "tags" ? "object" : kind,
+    settingDefault(setting),
+    flag === "" ? "" : `\`-${flagName(flag)}\``,
+    setting.page ?? about.replace(/(?<= )-[a-z][a-z-]*/g, "`$&`"),
+  ];
 }
 
 function settingDefault({ kind, initial, otherwise }: Setting): string {
@@ -114,110 +112,50 @@ function settingDefault({ kind, initial, otherwise }: Setting): string {
   return initial === 0 ? "none" : `\`${text}\``;
 }
 
-/** A comment of the code, as `deno doc --json` tells it. */
-interface Comment {
-  readonly doc?: string;
-  readonly tags?: readonly { readonly kind: string; readonly value?: string }[];
-}
-
+/** What `deno doc --json` tells of something with a name. */
 interface Named {
   readonly name: string;
-  readonly jsDoc?: Comment;
-}
-
-interface Method extends Named {
-  readonly accessibility?: string;
+  readonly jsDoc?: {
+    readonly doc?: string;
+    readonly tags?: readonly { readonly kind: string; readonly value?: string }[];
+  };
   readonly isStatic?: boolean;
 }
 
-interface Declaration {
-  readonly kind: string;
-  readonly jsDoc?: Comment;
-  readonly def: {
-    readonly properties?: readonly Named[];
-    readonly methods?: readonly Method[];
-  };
-}
-
+/** What it tells of a symbol that the library exports. */
 interface Symbol {
   readonly name: string;
-  readonly declarations: readonly Declaration[];
+  readonly declarations: readonly (Omit<Named, "name"> & {
+    readonly kind: string;
+    readonly def: { readonly properties?: readonly Named[]; readonly methods?: readonly Named[] };
+  })[];
 }
 
-interface Documentation {
-  readonly nodes: Readonly<Record<string, { readonly symbols: readonly Symbol[] }>>;
-}
-
-/** The library as one page. */
-async function libraryPage(): Promise<string> {
-  const { nodes }: Documentation = JSON.parse(
+async function libraryPage(page: string): Promise<string> {
+  const { nodes }: { nodes: Readonly<Record<string, { symbols: readonly Symbol[] }>> } = JSON.parse(
     await toolOutput(Deno.execPath(), "doc", "--json", "src/mod.ts"),
   );
   const symbols = Object.values(nodes).flatMap((module) => module.symbols)
     .sort((a, b) => a.name < b.name ? -1 : 1);
-  return [
-    "# Library symbols",
-    generatedNote,
-    ...usingTheLibrary(),
-    "What `src/mod.ts` exports. `deno doc src/mod.ts SYMBOL` shows one in full, with types, " +
-    "parameters and examples.",
-    ...symbols.map(symbolSection),
-  ].join("\n\n");
+  return [introductionOf(page), ...symbols.map(symbolSection)].join("\n\n");
 }
-
-/** How another project takes the library; a test does what stands here. */
-function usingTheLibrary(): string[] {
-  return [
-    "The library is for Deno; Node and browsers lack the sockets. It is in no registry yet: put this " +
-    "repository beside your project, and this into your `deno.json`. `links` makes Deno take the " +
-    "package from that folder, with what it imports in turn; `unstable` is for UDP.",
-    '```json\n{\n  "links": ["../serf"],\n' +
-    `  "imports": { "@serf/serf": "jsr:@serf/serf@^${VERSION}" },\n` +
-    '  "unstable": ["net"]\n}\n```',
-    "Then `deno run -A main.ts` runs this, a `main.ts`:",
-    "```ts\n" + libraryProgram + "```",
-    'and prints\n\n```text\nhere: [ "web-1" ]\nhere: [ "db-1" ]\ndeploy: v42\n```',
-  ];
-}
-
-const libraryProgram = `import { Serf } from "@serf/serf";
-
-const bind = { host: "127.0.0.1", port: 0 }; // port 0: any that is free
-await using web = await Serf.start({ name: "web-1", bind, tags: { role: "web" } });
-const events = web.events(); // from here on, so before what it is to tell
-
-await using db = await Serf.start({ name: "db-1", bind, tags: { role: "db" } });
-await db.join([web.address]); // or ["10.0.0.5", "db.example.com:7946"]
-db.userEvent("deploy", "v42");
-
-for await (const event of events) {
-  if (event.type === "member-join") console.log("here:", event.members.map(({ name }) => name));
-  if (event.type !== "user") continue;
-  console.log(\`\${event.name}: \${new TextDecoder().decode(event.payload)}\`);
-  break;
-}
-`;
 
 function symbolSection({ name, declarations }: Symbol): string {
   const [declaration] = declarations;
   if (!declaration) throw new Error(`Nothing is known about "${name}"`);
-  const { kind, jsDoc, def } = declaration;
+  const { kind, def: { methods = [], properties = [] } } = declaration;
   const rows = [
-    ...(def.methods ?? []).filter(({ name }) => !name.startsWith("[")).map((method) => {
+    ...methods.filter(({ name }) => !name.startsWith("[")).map((method) => {
       const owner = method.isStatic ? `${name}.` : "";
-      return { label: `${owner}${method.name}()`, about: firstParagraph(method.jsDoc) };
+      return [`\`${owner}${method.name}()\``, firstParagraph(method)];
     }),
-    ...(def.properties ?? []).map((property) => {
-      return { label: property.name, about: firstParagraph(property.jsDoc) + defaultOf(property) };
-    }),
+    ...properties.map((property) => [
+      `\`${property.name}\``,
+      firstParagraph(property) + defaultOf(property),
+    ]),
   ];
-  const parts = [`## ${name}`, `${kindNames[kind] ?? kind}. ${firstParagraph(jsDoc)}`];
-  if (rows.length > 0) {
-    parts.push(
-      "| member | meaning |\n| --- | --- |\n" +
-        rows.map(({ label, about }) => `| \`${label}\` | ${cell(about)} |`).join("\n"),
-    );
-  }
+  const parts = [`## ${name}`, `${kindNames[kind] ?? kind}. ${firstParagraph(declaration)}`];
+  if (rows.length > 0) parts.push(table(["member", "meaning"], rows));
   return parts.join("\n\n");
 }
 
@@ -230,8 +168,8 @@ const kindNames: Readonly<Record<string, string>> = {
 };
 
 /** The first paragraph of a comment as one line, with links as code. */
-function firstParagraph(comment: Comment | undefined): string {
-  const [first = ""] = (comment?.doc ?? "").split("\n\n");
+function firstParagraph({ jsDoc }: Pick<Named, "jsDoc">): string {
+  const [first = ""] = (jsDoc?.doc ?? "").split("\n\n");
   return first.replace(/\{@link(?:code|plain)? ([^}]+)\}/g, "`$1`").replace(/\s*\n\s*/g, " ")
     .trim();
 }
@@ -250,10 +188,10 @@ async function formatMarkdown(text: string): Promise<string> {
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  await writer.close();
-  const { success, stdout } = await child.output();
+  const [{ success, stdout }] = await Promise.all([
+    child.output(),
+    new Blob([text]).stream().pipeTo(child.stdin),
+  ]);
   if (!success) throw new Error("deno fmt failed");
   return new TextDecoder().decode(stdout);
 }

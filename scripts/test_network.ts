@@ -1,11 +1,8 @@
-/**
- * A network for the tests where this machine's is in use: tests start agents on the ports that
- * everybody's agents have.
- */
+/** A network for the tests where the ports of agents are taken on this machine. */
 
 import { bundleWhole } from "./bundle.ts";
 import { ownNetwork } from "./lab/own_network.ts";
-import { toolOutput } from "./lab/tool_output.ts";
+import { toolOutput } from "./lab/command.ts";
 
 const ports = [7946, 7373];
 
@@ -23,9 +20,8 @@ export async function freeNetwork(): Promise<string[]> {
   try {
     await toolOutput(command, ...args, "true");
   } catch (cause) {
-    throw new Error(`Port ${taken} is in use here: stop the agent that has it (${cause})`, {
-      cause,
-    });
+    const message = `Port ${taken} is in use here: stop the agent that has it (${cause})`;
+    throw new Error(message, { cause });
   }
   // What tests of the bundle have to download cannot be had in there.
   const file = await Deno.makeTempFile();

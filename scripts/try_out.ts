@@ -12,21 +12,20 @@ import { AgentProcess, freeAddress, runSerf } from "./lab/agents.ts";
 import { runScript } from "./lab/command_line.ts";
 import { eventually } from "./lab/waiting.ts";
 
-function start(name: string, program: readonly string[], args: readonly string[]) {
+function start(name: string, program: readonly string[], args: readonly string[] = []) {
   const addresses = { bind: freeAddress(), rpc: freeAddress() };
   return AgentProcess.start("ours", { name, program, args, ...addresses });
 }
 
-/** Runs a command again and again until it says what it should. */
+/** Runs a command again and again until it prints what it should. */
 async function say(
   step: string,
-  command: (args: readonly string[]) => ReturnType<typeof runSerf>,
-  args: readonly string[],
+  command: () => ReturnType<typeof runSerf>,
   expected: RegExp,
 ): Promise<void> {
   let said = "";
   await eventually(`${step}: ${expected}`, async () => {
-    const { stdout, stderr } = await command(args);
+    const { stdout, stderr } = await command();
     said = stdout + stderr;
     return expected.test(said);
   }, { pause: 200, detail: () => said });
@@ -37,22 +36,16 @@ async function main([path]: readonly string[]): Promise<number> {
   if (path === undefined) throw new Error("Which program? deno run -A scripts/try_out.ts PROGRAM");
   const program = [await Deno.realPath(path)];
   try {
-    await say(
-      "version",
-      (args) => runSerf("ours", args, { program }),
-      ["version"],
-      /^\d+\.\d+\.\d/,
-    );
+    await say("version", () => runSerf("ours", ["version"], { program }), /^\d+\.\d+\.\d/);
     await using first = await start("first", program, ["-event-handler=query:load=echo idle"]);
-    await using second = await start("second", program, []);
-    const at = (agent: AgentProcess) => (args: readonly string[]) => agent.cli(args);
-    await say("join", at(second), ["join", first.bind], /contacting 1 nodes/);
-    await say("members", at(first), ["members"], /second .*alive/);
-    await say("event", at(second), ["event", "deploy", "v42"], /dispatched/);
-    const answer = /^Response from 'first': idle/m;
-    await say("query", at(second), ["query", "-timeout=3s", "load"], answer);
-    await say("leave", at(second), ["leave"], /Graceful leave complete/);
-    await say("left", at(first), ["members"], /second .*left/);
+    await using second = await start("second", program);
+    await say("join", () => second.cli(["join", first.bind]), /contacting 1 nodes/);
+    await say("members", () => first.cli(["members"]), /second .*alive/);
+    await say("event", () => second.cli(["event", "deploy", "v42"]), /dispatched/);
+    const query = () => second.cli(["query", "-timeout=3s", "load"]);
+    await say("query", query, /^Response from 'first': idle/m);
+    await say("leave", () => second.cli(["leave"]), /Graceful leave complete/);
+    await say("left", () => first.cli(["members"]), /second .*left/);
     return 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));

@@ -9,7 +9,7 @@
 
 import { VERSION } from "../../src/cli/version.ts";
 import { bundleInParts } from "../bundle.ts";
-import { toolOutput } from "../lab/tool_output.ts";
+import { toolOutput } from "../lab/command.ts";
 
 const folder = "dist/container";
 
@@ -25,9 +25,9 @@ export async function assembleRoot(root: string, program: string): Promise<void>
 /** The sum of all files' sizes, in bytes. */
 export async function sizeOf(folder: string): Promise<number> {
   let size = 0;
-  for await (const entry of Deno.readDir(folder)) {
-    const path = `${folder}/${entry.name}`;
-    size += entry.isDirectory ? await sizeOf(path) : (await Deno.lstat(path)).size;
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    size += isDirectory ? await sizeOf(path) : (await Deno.lstat(path)).size;
   }
   return size;
 }
@@ -35,8 +35,7 @@ export async function sizeOf(folder: string): Promise<number> {
 async function findBuilder(): Promise<string | undefined> {
   for (const tool of ["podman", "docker", "buildah"]) {
     // Its client alone is not enough: docker needs its engine to run.
-    const works = await toolOutput(tool, "info").then(() => true, () => false);
-    if (works) return tool;
+    if (await toolOutput(tool, "info").then(() => true, () => false)) return tool;
   }
   return undefined;
 }

@@ -11,8 +11,7 @@
 
 import { type Kind, referencePath } from "../lab/agents.ts";
 import { readArguments, runScript } from "../lab/command_line.ts";
-import { compare, countMissed, tableLines } from "../lab/comparison.ts";
-import type { Attack } from "./attack/attack.ts";
+import { compare, countMissed, type Measure, tableLines } from "../lab/comparison.ts";
 import { filters } from "./attack/filters.ts";
 import { flippedBits } from "./attack/flipped_bits.ts";
 import { giantNames } from "./attack/giant_names.ts";
@@ -25,8 +24,8 @@ import { reflection } from "./attack/reflection.ts";
 import { replay } from "./attack/replay.ts";
 import { votes } from "./attack/votes.ts";
 
-/** Every attack, in the order in which the table shows them. */
-export const attacks: Readonly<Record<string, Attack>> = {
+/** Every attack, in the order of the table. */
+export const attacks: Readonly<Record<string, Measure<Kind>>> = {
   replay,
   incarnation,
   votes,
@@ -43,9 +42,9 @@ export const attacks: Readonly<Record<string, Attack>> = {
 async function main(args: readonly string[]): Promise<number> {
   const { short, only } = readArguments(args, { short: false, only: Object.keys(attacks) });
   const { figures, failures } = await compare<Kind>(
-    only,
+    attacks,
     { own: "ours", theirs: referencePath === undefined ? undefined : "reference" },
-    (name, kind) => attacks[name]!(kind, short),
+    { only, isShort: short },
   );
   for (const line of tableLines(figures)) console.log(line);
   const missed = countMissed(figures);

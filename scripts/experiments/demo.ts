@@ -10,6 +10,7 @@
 
 import { AgentProcess, freeAddress, type Kind, referencePath } from "../lab/agents.ts";
 import { runScript } from "../lab/command_line.ts";
+import { ScratchFolder } from "../lab/scratch_folder.ts";
 import { delay, eventually } from "../lab/waiting.ts";
 
 /** How long any single step may take before the demo gives up. */
@@ -61,8 +62,9 @@ async function sees(observer: AgentProcess, name: string, status: string): Promi
   }, { within: stepLimit, pause: 100 });
 }
 
-async function tellStory(agents: AgentProcess[], directory: string): Promise<void> {
-  const handled = `${directory}/handled`;
+async function tellStory(agents: AgentProcess[]): Promise<void> {
+  using folder = new ScratchFolder();
+  const handled = `${folder.path}/handled`;
 
   await heading("Three agents start, each on its own");
   for (const name of ["alpha", "bravo", "charlie"]) {
@@ -104,13 +106,12 @@ async function tellStory(agents: AgentProcess[], directory: string): Promise<voi
 
 async function main(): Promise<number> {
   const agents: AgentProcess[] = [];
-  const directory = await Deno.makeTempDir({ prefix: "serf-demo-" });
   console.log("Serf: agents that find each other, notice failure and leave.");
   if (referencePath === undefined) {
     console.log("(HashiCorp's serf is not installed: all three agents are this program.)");
   }
   try {
-    await tellStory(agents, directory);
+    await tellStory(agents);
     await heading("That was it: all three are gone again");
     console.log(
       "Start your own with `deno task serf agent`, and ask it with `deno task serf members`.",
@@ -121,7 +122,6 @@ async function main(): Promise<number> {
     return 1;
   } finally {
     for (const agent of agents) await agent.kill();
-    await Deno.remove(directory, { recursive: true });
   }
 }
 

@@ -8,7 +8,7 @@
  *
  * - memory and time grow with the pairs of members, because each member keeps a list of all;
  * - what is sent while they join, and the time, also grow with the retransmit limit, because
- *   each member tells of each other member so often;
+ *   each member gossips about each other member so often;
  * - nobody can be given up sooner than the shortest suspicion after the crash.
  *
  * 2,000 members take some fifteen minutes and 6 GB.
@@ -18,9 +18,10 @@ import { profiles } from "../../src/memberlist/config.ts";
 import { minSuspicion, retransmitLimit } from "../../src/memberlist/scaling.ts";
 import type { SimulationReport } from "../../src/sim/simulation.ts";
 import type { SimulationCost } from "../../src/sim/simulation_text.ts";
+import { run } from "../lab/command.ts";
 import { readArguments, runScript } from "../lab/command_line.ts";
 
-/** One of so many members crashes. */
+/** One of this many members crashes. */
 const membersPerCrash = 20;
 /** What the process has before there is any member. */
 const emptyMemory = 80e6;
@@ -29,25 +30,15 @@ type Outcome = SimulationReport & { readonly cost: SimulationCost };
 
 /** Runs one simulation in a process of its own, so that the peak of its memory is known. */
 async function simulate(members: number, duration: string, seed: number): Promise<Outcome> {
-  const { stdout, code } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--v8-flags=--max-old-space-size=12288",
-      new URL("../../main.ts", import.meta.url).pathname,
-      "simulate",
-      `-members=${members}`,
-      `-crash=${Math.floor(members / membersPerCrash)}`,
-      `-duration=${duration}`,
-      `-seed=${seed}`,
-      "-events=0",
-      "-format=json",
-    ],
-    stderr: "inherit",
-  }).output();
-  const text = new TextDecoder().decode(stdout);
-  if (!text.startsWith("{")) throw new Error(text);
+  const main = new URL("../../main.ts", import.meta.url).pathname;
+  const program = ["run", "--v8-flags=--max-old-space-size=12288", main, "simulate"];
+  const crash = `-crash=${Math.floor(members / membersPerCrash)}`;
+  const flags = [`-members=${members}`, `-duration=${duration}`, `-seed=${seed}`, "-events=0"];
+  const command = [Deno.execPath(), ...program, crash, ...flags, "-format=json"] as const;
+  const { stdout, stderr, code } = await run(command);
+  if (!stdout.startsWith("{")) throw new Error(stdout + stderr);
   if (code !== 0) console.error(`${members} members did not agree`);
-  return JSON.parse(text);
+  return JSON.parse(stdout);
 }
 
 /** How often members tell each other of a member, all together. */
@@ -56,33 +47,25 @@ function tellings(members: number): number {
 }
 
 const columns = [
-  "members",
-  "joined",
-  "sent MB",
-  "CPU s",
-  "memory MB",
-  "bytes/pair",
-  "shortest suspicion",
-  "noticed by the first / half / last",
-  "never",
-  "mistaken",
+  ...["members", "joined", "sent MB", "CPU s", "memory MB", "bytes/pair", "shortest suspicion"],
+  ...["noticed by the first / half / last", "never", "mistaken"],
 ];
 
 function row(outcome: Outcome, before: Outcome | undefined): string[] {
   const { cost, detection, joinBytes, joinedAfter, members } = outcome;
-  const grown = before && tellings(members) / tellings(before.members);
-  const predicted = (value: number | undefined) => {
-    return value === undefined ? "" : ` (${value.toPrecision(3)})`;
-  };
-  const pairsGrown = before && (members / before.members) ** 2;
-  const memory = before && emptyMemory + (before.cost.peakMemory - emptyMemory) * pairsGrown!;
+  const predicted = (predict: (before: Outcome) => number) =>
+    before ? ` (${predict(before).toPrecision(3)})` : "";
+  const grown = (before: Outcome) => tellings(members) / tellings(before.members);
+  const memory = ({ cost, members: fewer }: Outcome) =>
+    (emptyMemory + (cost.peakMemory - emptyMemory) * (members / fewer) ** 2) / 1e6;
   const { probeInterval, suspicionMult } = profiles.lan;
   return [
     String(members),
     joinedAfter === undefined ? "never" : seconds(joinedAfter),
-    (joinBytes / 1e6).toPrecision(3) + predicted(before && before.joinBytes / 1e6 * grown!),
-    (cost.cpuTime / 1000).toPrecision(3) + predicted(before && before.cost.cpuTime / 1000 * grown!),
-    (cost.peakMemory / 1e6).toFixed(0) + predicted(memory && memory / 1e6),
+    (joinBytes / 1e6).toPrecision(3) + predicted((less) => less.joinBytes / 1e6 * grown(less)),
+    (cost.cpuTime / 1000).toPrecision(3) +
+    predicted((less) => less.cost.cpuTime / 1000 * grown(less)),
+    (cost.peakMemory / 1e6).toFixed(0) + predicted(memory),
     cost.bytesPerPair.toFixed(0),
     seconds(minSuspicion(suspicionMult, members, probeInterval)),
     detection
@@ -99,11 +82,8 @@ function seconds(time: number): string {
 
 /** Prints one row after the other, because the last ones take long. */
 async function main(args: readonly string[]): Promise<number> {
-  const { members: sizes, duration, seed } = readArguments(args, {
-    members: [100, 200, 500, 1000, 2000],
-    duration: "40s",
-    seed: 1,
-  });
+  const defaults = { members: [100, 200, 500, 1000, 2000], duration: "40s", seed: 1 };
+  const { members: sizes, duration, seed } = readArguments(args, defaults);
   const print = (cells: readonly string[]) => console.log(`| ${cells.join(" | ")} |`);
   print(columns);
   print(columns.map(() => "---"));

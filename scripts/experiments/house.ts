@@ -8,16 +8,15 @@
  */
 
 import { runScript } from "../lab/command_line.ts";
-import { markdownTable } from "../lab/table.ts";
+import { filesIn } from "../lab/files.ts";
+import { printTable } from "../lab/table.ts";
 
-/** One module. */
-export interface Source {
+interface Source {
   readonly path: string;
   readonly lines: readonly string[];
 }
 
-/** One function, method or constructor. */
-export interface Body {
+interface Body {
   readonly name: string;
   readonly place: string;
   readonly length: number;
@@ -35,14 +34,10 @@ const heads = [
   /^ *(.*\([^()]*(?:\([^()]*\)[^()]*)*\)(?:: .*)?|.*\w) => \{$/,
 ];
 
-function* sourcesIn(folder: string): Generator<Source> {
-  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) yield* sourcesIn(path);
-    else if (name.endsWith(".ts")) {
-      yield { path, lines: Deno.readTextFileSync(path).trimEnd().split("\n") };
-    }
-  }
+function sourcesIn(folder: string): Source[] {
+  return filesIn(folder, ".ts").map((path) => (
+    { path, lines: Deno.readTextFileSync(path).trimEnd().split("\n") }
+  ));
 }
 
 /** Every function of a module whose body has lines of its own. */
@@ -83,7 +78,7 @@ function longest(bodies: readonly Body[]): Body {
 }
 
 function main(): number {
-  const sources = folders.flatMap((folder) => [...sourcesIn(folder)]);
+  const sources = folders.flatMap(sourcesIn);
   const count = (some: readonly Source[]) => some.reduce((sum, { lines }) => sum + lines.length, 0);
   const bodies = sources.flatMap(bodiesOf);
   const constructor = longest(bodies.filter(({ name }) => name === "constructor"));
@@ -104,7 +99,7 @@ function main(): number {
     ...[figure, String(value), `≤ ${goal}`],
     value <= goal ? "yes" : "no",
   ]);
-  for (const line of markdownTable([["figure", "now", "goal", "met"], ...rows])) console.log(line);
+  printTable([["figure", "now", "goal", "met"], ...rows]);
   for (const { name, place, length } of long) console.log(`${length} lines: ${name}, ${place}`);
   return 0;
 }

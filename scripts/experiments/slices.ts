@@ -4,46 +4,33 @@
  *     deno task slices [--members=10000] [--rounds=5]
  *
  * `src/bytes/steps.ts` holds the lengths; each row changes one. A core takes in what a peer
- * tells of so many members, and answers with as much: that is unpacked, read, believed, written
- * and packed in slices. Short slices keep no one waiting, and each costs a turn; the table shows
+ * tells of all members, and answers with as much: that is unpacked, read, believed, written
+ * and packed in slices. Short slices delay others less, and each costs a turn; the table shows
  * how long the longest was, and what all of them took. Figures are the medians of the rounds,
  * those of turns in which garbage was collected apart. Each row is a process of its own, in
  * which a module with other lengths stands in for the real one.
  */
 
 import { bytesPerSlice, membersPerSlice } from "../../src/bytes/steps.ts";
+import { toolOutput } from "../lab/command.ts";
 import { readArguments, runScript } from "../lab/command_line.ts";
+import { ScratchFolder } from "../lab/scratch_folder.ts";
 import { median } from "../lab/statistics.ts";
-import { markdownTable } from "../lab/table.ts";
-import { toolOutput } from "../lab/tool_output.ts";
-import { measureExchanges } from "./turns/core_turns.ts";
+import { printTable } from "../lab/table.ts";
+import { measureCore } from "./turns/core_turns.ts";
 import { longestOf, TurnTimes } from "./turns/turn_times.ts";
 
-/** What one round takes, the median of all rounds; times are milliseconds. */
-interface SlicedTurns {
-  readonly turns: number;
-  /** The longest turn without a collection of garbage… */
-  readonly longest: number;
-  /** …and with one. */
-  readonly collecting: number;
-  readonly total: number;
-}
+const asItIs = { membersPerSlice, bytesPerSlice };
 
-interface Lengths {
-  readonly membersPerSlice: number;
-  readonly bytesPerSlice: number;
-}
-
-const asItIs: Lengths = { membersPerSlice, bytesPerSlice };
-
-const trials: readonly Lengths[] = [
+const trials: readonly (typeof asItIs)[] = [
   asItIs,
   ...[32, 512, 2048].map((members) => ({ ...asItIs, membersPerSlice: members })),
   ...[16, 256, 1024].map((kibibytes) => ({ ...asItIs, bytesPerSlice: kibibytes * 1024 })),
 ];
+const titles = ["turns", "longest turn, ms", "with garbage, ms", "all turns, ms"];
 
 /** Returns an import map by which programs run with these lengths. */
-async function importMapFor(lengths: Lengths): Promise<string> {
+async function importMapFor(lengths: typeof asItIs): Promise<string> {
   const steps = new URL("../../src/bytes/steps.ts", import.meta.url);
   let source = await Deno.readTextFile(steps);
   for (const [name, length] of Object.entries(lengths)) {
@@ -52,46 +39,20 @@ async function importMapFor(lengths: Lengths): Promise<string> {
     source = source.replace(declaration, String(length));
   }
   const config = await Deno.readTextFile(new URL("../../deno.json", import.meta.url));
-  const { imports } = JSON.parse(config);
   const standIn = `data:application/typescript,${encodeURIComponent(source)}`;
-  return JSON.stringify({ imports: { ...imports, [steps.href]: standIn } });
+  return JSON.stringify({ imports: { ...JSON.parse(config).imports, [steps.href]: standIn } });
 }
 
-/** Measures with these lengths, in a process of its own. */
-async function measure(lengths: Lengths, members: number, rounds: number): Promise<SlicedTurns> {
-  const importMap = await Deno.makeTempFile({ suffix: ".json" });
-  try {
-    await Deno.writeTextFile(importMap, await importMapFor(lengths));
-    const program = ["run", "-A", `--import-map=${importMap}`, new URL(import.meta.url).pathname];
-    const args = ["--bare", `--members=${members}`, `--rounds=${rounds}`];
-    return JSON.parse(await toolOutput(Deno.execPath(), ...program, ...args));
-  } finally {
-    await Deno.remove(importMap);
-  }
-}
-
-/** Measures with the lengths that this process has. */
-function measureBare(members: number, rounds: number): SlicedTurns {
-  const measured = Array.from({ length: rounds }, () => measureRound(members));
-  const medianOf = (key: keyof SlicedTurns) => median(measured.map((round) => round[key]));
-  return {
-    turns: medianOf("turns"),
-    longest: medianOf("longest"),
-    collecting: medianOf("collecting"),
-    total: medianOf("total"),
-  };
-}
-
-function measureRound(members: number): SlicedTurns {
-  const times = new TurnTimes();
-  measureExchanges(members, 1, times);
-  const laps = times.lapsOf(/^push\/pull received/);
-  return {
-    turns: laps.length,
-    longest: longestOf(laps, false),
-    collecting: longestOf(laps, true),
-    total: laps.reduce((sum, { time }) => sum + time, 0),
-  };
+/** Measures with the lengths that this process has; one figure for each title. */
+function measureBare(members: number, rounds: number): number[] {
+  const measured = Array.from({ length: rounds }, () => {
+    const times = new TurnTimes();
+    measureCore(members, 1, times, true);
+    const laps = times.lapsOf(/^push\/pull received/);
+    const total = laps.reduce((sum, { time }) => sum + time, 0);
+    return [laps.length, longestOf(laps, false), longestOf(laps, true), total];
+  });
+  return titles.map((_, column) => median(measured.map((round) => round[column]!)));
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -104,21 +65,21 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(JSON.stringify(measureBare(members, rounds)));
     return 0;
   }
-  const rows = [
-    ["members", "KiB", "turns", "longest turn, ms", "with garbage, ms", "all turns, ms"],
-  ];
+  using folder = new ScratchFolder();
+  const importMap = `${folder.path}/import_map.json`;
+  const program = ["run", "-A", `--import-map=${importMap}`, new URL(import.meta.url).pathname];
+  const command = [...program, "--bare", `--members=${members}`, `--rounds=${rounds}`];
+  const rows = [["members", "KiB", ...titles]];
   for (const lengths of trials) {
-    const { turns, longest, collecting, total } = await measure(lengths, members, rounds);
+    await Deno.writeTextFile(importMap, await importMapFor(lengths));
+    const figures: number[] = JSON.parse(await toolOutput(Deno.execPath(), ...command));
     rows.push([
       String(lengths.membersPerSlice),
       String(lengths.bytesPerSlice / 1024),
-      String(turns),
-      longest.toFixed(1),
-      collecting.toFixed(1),
-      total.toFixed(0),
+      ...figures.map((figure, column) => figure.toFixed(column % 3 === 0 ? 0 : 1)),
     ]);
   }
-  for (const line of markdownTable(rows)) console.log(line);
+  printTable(rows);
   return 0;
 }
 

@@ -1,78 +1,78 @@
 /**
  * Does anything grow or get lost while members come and go for hours?
  *
- *     deno task soak [--minutes 60]
+ *     deno task soak [--minutes 60] [--handlers 10]
  *
  * Ten agents on loopback: four stay, six are killed, leave, stand still and come
- * back. An event is fired every two seconds, and whoever was there all the while
- * must hear each exactly once. Those who stay are measured: memory, descriptors
- * and timers must not grow beyond the bounds below once they are warm.
+ * back. An event is fired every two seconds; every member that was there all the while
+ * must receive it exactly once, and run each of its handlers. Those who stay are measured: memory,
+ * descriptors, timers and child processes must not grow beyond the bounds below once they are warm.
  */
 
-import { encodeText } from "../../src/bytes/text.ts";
 import type { RpcClient } from "../../src/rpc/client.ts";
 import { AgentProcess } from "../lab/agents.ts";
 import { readArguments, runScript } from "../lab/command_line.ts";
-import { openDescriptors, residentMemory } from "../lab/process_usage.ts";
+import { childCount, openDescriptors, residentMemory } from "../lab/process_usage.ts";
+import { ScratchFolder } from "../lab/scratch_folder.ts";
 import { median } from "../lab/statistics.ts";
 import { delay } from "../lab/waiting.ts";
 
-const payload = encodeText("x".repeat(100));
+const payload = new Uint8Array(100).fill("x".charCodeAt(0));
 const stayers = 4;
 const agents = 10;
 const seconds = 1000;
 /** What agents that stay may have more of at the end than when they were warm. */
-const growthBounds = { memory: 48 * 1024 * 1024, descriptors: 16, timers: 64 } as const;
+const growthBounds = { memory: 48 * 1024 * 1024, descriptors: 16, timers: 64, processes: 2 };
 /** Time for code to be compiled and tables to fill. */
 const warmUp = 5 * 60 * seconds;
-/** Whoever is there this long before an event and after it must have heard it. */
-const settled = { before: 10 * seconds, after: 60 * seconds } as const;
+/** A member that is there this long before an event and after it must have received it. */
+const settled = { before: 10 * seconds, after: 60 * seconds };
 
 /** What an agent took up at one time. */
-interface Measurement {
-  readonly time: number;
-  readonly memory: number;
-  readonly descriptors: number;
-  readonly timers: number | undefined;
-}
+type Measurement = { readonly time: number } & Readonly<Record<keyof typeof growthBounds, number>>;
 
-/** One place in the cluster, whoever fills it at the moment. */
+/** One place in the cluster, whichever process fills it at the moment. */
 class Place {
   readonly name: string;
   readonly ip: string;
   readonly measurements: Measurement[] = [];
-  /** Event name to how often it was heard in the present life. */
-  readonly heard = new Map<string, number>();
+  /** How often each event was received in the present life. */
+  readonly received = new Map<string, number>();
+  /** How many events were received in all lives, and how many handlers wrote a byte for one. */
+  events = 0;
   process: AgentProcess | undefined;
-  /** When the present life began to hear events. */
+  /** When the present life began to receive events. */
   since = Infinity;
-  /** Whether it stands still. */
   isStopped = false;
   #client: RpcClient | undefined;
+  readonly #runs: string;
+  readonly #args: readonly string[];
 
-  constructor(index: number) {
+  constructor(index: number, seeds: readonly string[], folder: string, handlers: number) {
     this.name = `soak-${index}`;
-    this.ip = `127.78.9.${index + 1}`;
+    this.ip = ipOf(index);
+    this.#runs = `${folder}/${this.name}.runs`;
+    this.#args = [
+      `-snapshot=${folder}/${this.name}`,
+      "-log-level=warn",
+      "-tag=role=soak",
+      ...seeds.map((ip) => `-retry-join=${ip}`),
+      ...Array.from({ length: handlers }, (_, n) => {
+        return `-event-handler=user=printf . >> ${this.#runs} # ${n}`;
+      }),
+    ];
   }
 
   get isUp(): boolean {
     return this.process !== undefined && !this.isStopped;
   }
 
-  async start(seeds: readonly string[], folder: string): Promise<void> {
-    this.heard.clear();
-    this.process = await AgentProcess.start("ours", {
-      name: this.name,
-      bind: this.ip,
-      args: [
-        `-snapshot=${folder}/${this.name}`,
-        "-log-level=warn",
-        "-tag=role=soak",
-        ...seeds.map((ip) => `-retry-join=${ip}`),
-      ],
-    });
+  async start(): Promise<void> {
+    this.received.clear();
+    const { name, ip: bind } = this;
+    this.process = await AgentProcess.start("ours", { name, bind, args: this.#args });
     const client = this.#client = await this.process.connect();
-    this.#hear(await client.stream("user"));
+    void this.#receive(await client.stream("user")).catch(() => {});
     this.since = performance.now();
   }
 
@@ -101,8 +101,8 @@ class Place {
     await delay(duration);
     this.process?.signal("SIGCONT");
     this.isStopped = false;
-    // It hears again, but what it missed meanwhile does not count.
-    this.heard.clear();
+    // It receives again, but what it missed meanwhile does not count.
+    this.received.clear();
     this.since = performance.now() + 2 * duration;
   }
 
@@ -114,19 +114,22 @@ class Place {
       time: performance.now(),
       memory: await residentMemory(process.pid),
       descriptors: openDescriptors(process.pid),
-      timers: gauges.length > 0 ? Number(gauges.at(-1)?.[1]) : undefined,
+      timers: Number(gauges.at(-1)?.[1]),
+      processes: await childCount(process.pid),
     });
     process.signal("SIGUSR1");
   }
 
-  async #hear(events: AsyncIterable<{ readonly event: string }>): Promise<void> {
-    try {
-      for await (const event of events) {
-        if (!("name" in event) || typeof event.name !== "string") continue;
-        this.heard.set(event.name, (this.heard.get(event.name) ?? 0) + 1);
-      }
-    } catch {
-      // The agent is gone, which is what happens here all the time.
+  /** How many handlers have run in all lives. */
+  async handlerRuns(): Promise<number> {
+    return await Deno.stat(this.#runs).then(({ size }) => size, () => 0);
+  }
+
+  async #receive(records: AsyncIterable<object>): Promise<void> {
+    for await (const record of records) {
+      if (!("name" in record) || typeof record.name !== "string") continue;
+      this.events++;
+      this.received.set(record.name, (this.received.get(record.name) ?? 0) + 1);
     }
   }
 
@@ -137,10 +140,14 @@ class Place {
   }
 }
 
+function ipOf(index: number): string {
+  return `127.78.9.${index + 1}`;
+}
+
 /** What became of the events. */
 const tally = { fired: 0, deliveries: 0, lost: 0, twice: 0, changes: new Map<string, number>() };
 
-/** Fires an event and looks, much later, who has heard it. */
+/** Fires an event and looks, much later, who has received it. */
 async function fireAndCheck(places: readonly Place[], name: string): Promise<void> {
   const up = places.filter((place) => place.isUp && place.since < performance.now());
   const source = up[Math.floor(Math.random() * up.length)];
@@ -156,27 +163,24 @@ async function fireAndCheck(places: readonly Place[], name: string): Promise<voi
   tally.fired++;
   await delay(settled.after);
   for (const { place, since } of witnesses) {
-    const count = place.heard.get(name) ?? 0;
-    place.heard.delete(name);
+    const count = place.received.get(name) ?? 0;
+    place.received.delete(name);
     if (place.since !== since) continue;
     tally.deliveries++;
-    if (count === 0) {
-      tally.lost++;
-      console.log(`LOST: ${place.name} has not heard ${name} from ${source.name}`);
-    } else if (count > 1) {
-      tally.twice++;
-      console.log(`TWICE: ${place.name} has heard ${name} ${count} times`);
-    }
+    if (count === 1) continue;
+    if (count === 0) tally.lost++;
+    else tally.twice++;
+    console.log(`WRONG: ${place.name} received ${name} of ${source.name} ${count} times`);
   }
 }
 
 /** Does something to a member that may come and go. */
-async function disturb(place: Place, start: () => Promise<void>): Promise<void> {
+async function disturb(place: Place): Promise<void> {
   const note = (what: string) => tally.changes.set(what, (tally.changes.get(what) ?? 0) + 1);
   if (place.isStopped) return;
   if (!place.process) {
     note("start");
-    return await start();
+    return await place.start();
   }
   const chance = Math.random();
   if (chance < 0.4) {
@@ -192,93 +196,95 @@ async function disturb(place: Place, start: () => Promise<void>): Promise<void> 
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const { minutes } = readArguments(args, { minutes: 60 });
-  const folder = await Deno.makeTempDir({ prefix: "serf-soak-" });
-  const places = Array.from({ length: agents }, (_, index) => new Place(index));
-  const seeds = places.slice(0, stayers).map(({ ip }) => ip);
+  const { minutes, handlers } = readArguments(args, { minutes: 60, handlers: 10 });
+  using folder = new ScratchFolder();
+  const seeds = Array.from({ length: stayers }, (_, index) => ipOf(index));
+  const places = Array.from({ length: agents }, (_, index) => {
+    return new Place(index, seeds, folder.path, index < stayers ? handlers : 0);
+  });
+  const staying = places.slice(0, stayers);
   const start = performance.now();
   const end = start + minutes * 60 * seconds;
   const underway = new Set<Promise<void>>();
-  const busy = new Set<Place>();
   const track = (work: Promise<void>) => {
     const tracked = work.catch((error) => console.log(`FAILED: ${error}`))
       .finally(() => underway.delete(tracked));
     underway.add(tracked);
   };
+  const busy = new Set<Place>();
+  const disturbAny = () => {
+    const place = places[stayers + Math.floor(Math.random() * (agents - stayers))]!;
+    if (busy.has(place)) return;
+    busy.add(place);
+    track(disturb(place).finally(() => busy.delete(place)));
+  };
+  let events = 0;
+  const timers: ReturnType<typeof setInterval>[] = [];
+  const stop = () => timers.forEach(clearInterval);
+  const every = (period: number, action: () => void) => timers.push(setInterval(action, period));
   try {
-    for (const place of places) await place.start(seeds, folder);
-    let nextDisturbance = start + 20 * seconds;
-    let nextMeasurement = start;
-    let nextReport = start + 60 * seconds;
-    for (let number = 0; performance.now() < end; number++) {
-      const now = performance.now();
-      if (now < end - settled.after) track(fireAndCheck(places, `event-${number}`));
-      if (now >= nextDisturbance) {
-        nextDisturbance = now + 10 * seconds;
-        const place = places[stayers + Math.floor(Math.random() * (agents - stayers))]!;
-        if (!busy.has(place)) {
-          busy.add(place);
-          track(disturb(place, () => place.start(seeds, folder)).finally(() => busy.delete(place)));
-        }
-      }
-      if (now >= nextMeasurement) {
-        nextMeasurement = now + 20 * seconds;
-        for (const place of places.slice(0, stayers)) track(place.measure());
-      }
-      if (now >= nextReport) {
-        nextReport = now + 60 * seconds;
-        report(places, (now - start) / 60 / seconds);
-      }
-      await delay(2 * seconds);
-    }
+    for (const place of places) await place.start();
+    every(2 * seconds, () => {
+      if (performance.now() < end - settled.after) track(fireAndCheck(places, `event-${events++}`));
+    });
+    every(10 * seconds, disturbAny);
+    every(20 * seconds, () => staying.forEach((place) => track(place.measure())));
+    every(60 * seconds, () => report(staying, (performance.now() - start) / seconds));
+    await delay(end - performance.now());
+    stop();
     await Promise.all(underway);
-    return judge(places.slice(0, stayers), start);
+    return await judge(staying, start, handlers);
   } finally {
+    stop();
     for (const place of places) await place.kill();
-    await Deno.remove(folder, { recursive: true });
   }
 }
 
-function report(places: readonly Place[], minute: number): void {
+const kinds = ["memory", "descriptors", "timers", "processes"] as const;
+
+function report(places: readonly Place[], time: number): void {
   const latest = places.flatMap(({ measurements }) => measurements.slice(-1));
-  const memory = latest.map(({ memory }) => (memory / 1024 / 1024).toFixed(0)).join("/");
-  const descriptors = latest.map(({ descriptors }) => descriptors).join("/");
-  const timers = latest.map(({ timers }) => timers ?? "?").join("/");
-  console.log(
-    `${minute.toFixed(0)} min: ${memory} MB, ${descriptors} descriptors, ${timers} timers; ` +
-      `${tally.fired} events, ${tally.deliveries} deliveries checked, ` +
-      `${tally.lost} lost, ${tally.twice} twice`,
+  const taken = kinds.map((kind) =>
+    `${kind} ${latest.map((measurement) => show(kind, measurement[kind])).join("/")}`
   );
+  console.log(`${(time / 60).toFixed(0)} min: ${taken.join(", ")}; ${describeTally()}`);
 }
 
 /** Compares the end with the time after the warm-up; returns the exit code. */
-function judge(places: readonly Place[], start: number): number {
+async function judge(places: readonly Place[], start: number, handlers: number): Promise<number> {
   let isGood = tally.lost === 0 && tally.twice === 0 && tally.deliveries > 0;
-  for (const { name, measurements } of places) {
+  for (const place of places) {
+    const { name, measurements } = place;
     const warm = measurements.filter(({ time }) => time - start >= warmUp);
     const span = Math.max(1, Math.floor(warm.length / 5));
-    for (const kind of ["memory", "descriptors", "timers"] as const) {
-      const first = median(warm.slice(0, span).flatMap((measurement) => measurement[kind] ?? []));
-      const last = median(warm.slice(-span).flatMap((measurement) => measurement[kind] ?? []));
+    for (const kind of kinds) {
+      const valuesOf = (some: readonly Measurement[]) =>
+        some.map((measurement) => measurement[kind]).filter((value) => !Number.isNaN(value));
+      const first = median(valuesOf(warm.slice(0, span)));
+      const last = median(valuesOf(warm.slice(-span)));
       if (Number.isNaN(first) || Number.isNaN(last)) continue;
       const isBounded = last - first <= growthBounds[kind];
       isGood &&= isBounded;
-      console.log(
-        `${name}: ${kind} ${show(kind, first)} → ${show(kind, last)}` +
-          ` (${isBounded ? "within" : "BEYOND"} the bound of +${show(kind, growthBounds[kind])})`,
-      );
+      const [from, to, bound] = [first, last, growthBounds[kind]].map((each) => show(kind, each));
+      const verdict = `${isBounded ? "within" : "BEYOND"} the bound of +${bound}`;
+      console.log(`${name}: ${kind} ${from} → ${to} (${verdict})`);
     }
+    const runs = await place.handlerRuns();
+    isGood &&= runs === place.events * handlers;
+    console.log(`${name}: ${runs} handler runs for ${place.events} events`);
   }
-  const changes = [...tally.changes].map(([what, count]) => `${count} × ${what}`).join(", ");
-  console.log(`Churn: ${changes}`);
-  console.log(
-    `${tally.fired} events, ${tally.deliveries} deliveries to members that were there all the ` +
-      `while: ${tally.lost} lost, ${tally.twice} twice`,
-  );
+  console.log(`Churn: ${[...tally.changes].map(([what, n]) => `${n} × ${what}`).join(", ")}`);
+  console.log(describeTally());
   return isGood ? 0 : 1;
 }
 
-function show(kind: string, value: number): string {
+function describeTally(): string {
+  const { fired, deliveries, lost, twice } = tally;
+  return `${fired} events, ${deliveries} deliveries to members that were there all the while: ` +
+    `${lost} lost, ${twice} twice`;
+}
+
+function show(kind: keyof typeof growthBounds, value: number): string {
   return kind === "memory" ? `${(value / 1024 / 1024).toFixed(0)} MB` : String(Math.round(value));
 }
 

@@ -4,32 +4,26 @@
  *     deno task tune [--members=10,40,100] [--events=40] [--seeds=20] [--leaves=10]
  *
  * The tables are nearly all from simulations; each row changes one constant. For each size of
- * cluster come lone events, close ones, floods, joins, events while much is told about members,
- * and leaves; at the end leaves of a cluster that is too large for the acks of all. The files in
- * `tune` say what their tables show.
+ * cluster come lone events, close ones, floods, joins, events among many claims, and leaves; at
+ * the end leaves of a cluster that is too large for the acks of all. The files in `tune` say what
+ * their tables show.
  */
 
 import { readArguments } from "../lab/command_line.ts";
-import { markdownTable } from "../lab/table.ts";
+import { printTable } from "../lab/table.ts";
 import { bursts } from "./tune/bursts.ts";
 import { claims } from "./tune/claims.ts";
-import { closeEvents } from "./tune/close_events.ts";
+import { closeEvents, graphDepth, loneEvents } from "./tune/events.ts";
 import { floods } from "./tune/floods.ts";
 import { joins } from "./tune/joins.ts";
 import { leaves } from "./tune/leaves.ts";
-import { graphDepth, loneEvents } from "./tune/lone_events.ts";
 
-/** With fewer that join at once, gossip misses hardly anybody. */
+/** With fewer that join at once, gossip misses hardly any. */
 const fewestJoining = 90;
-/** Of fewer members, there is too little to tell to keep events waiting. */
+/** Fewer members have too few claims to keep events waiting. */
 const fewestChanging = 100;
-/** More others than a member asks whether they heard that it leaves. */
+/** More others than a leaving member asks for confirmation. */
 const tooManyToAsk = 300;
-
-function print(title: string, rows: readonly (readonly string[])[]): void {
-  console.log(`\n${title}\n`);
-  for (const line of markdownTable(rows)) console.log(line);
-}
 
 const { members: sizes, events, seeds, leaves: leaving } = readArguments(Deno.args, {
   members: [10, 40, 100],
@@ -39,18 +33,16 @@ const { members: sizes, events, seeds, leaves: leaving } = readArguments(Deno.ar
 });
 for (const members of sizes) {
   const depths = [2, 3, 4].map((count) => `${count}: ${graphDepth(members, count)}`).join(", ");
-  print(
-    `${members} members, ${events} events; steps by peers told first: ${depths}`,
-    loneEvents(members, events),
-  );
-  print(`${4 * events} events that come closer`, closeEvents(members, 4 * events));
-  print("Floods", floods(members));
+  const title = `${members} members, ${events} events; steps by peers told first: ${depths}`;
+  printTable(loneEvents(members, events), title);
+  printTable(closeEvents(members, 4 * events), `${4 * events} events that come closer`);
+  printTable(floods(members), "Floods");
   const joining = Math.max(members, fewestJoining);
-  print(`Joins of ${joining} at once`, joins(joining, seeds));
+  printTable(joins(joining, seeds), `Joins of ${joining} at once`);
   const changing = Math.max(members, fewestChanging);
-  print(`Events while ${changing} change their tags`, claims(changing));
-  print(`Leaves of ${leaving} among ${members}`, leaves(members, leaving, false));
-  print("The same, every second member at ticks", leaves(members, leaving, true));
+  printTable(claims(changing), `Events while ${changing} change their tags`);
+  printTable(leaves(members, leaving, false), `Leaves of ${leaving} among ${members}`);
+  printTable(leaves(members, leaving, true), "The same, every second member at ticks");
 }
-print(`Leaves of ${leaving} among ${tooManyToAsk}`, leaves(tooManyToAsk, leaving, false));
-print("Acks to who leaves, sent while it is busy", await bursts());
+printTable(leaves(tooManyToAsk, leaving, false), `Leaves of ${leaving} among ${tooManyToAsk}`);
+printTable(await bursts(), "Acks to a leaving member, sent while it is busy");

@@ -1,10 +1,11 @@
 /** Agents of one program that know each other, on addresses of their own. */
 
 import type { RpcClient } from "../../src/rpc/client.ts";
-import { AgentProcess } from "./agents.ts";
+import { type AgentOptions, AgentProcess } from "./agents.ts";
+import type { Command } from "./command.ts";
+import { gossipPort } from "./fakes/fake_member.ts";
 import { delay, eventually } from "./waiting.ts";
 
-const gossipPort = 7946;
 /** The first two numbers of loopback addresses; the third tells clusters apart. */
 const network = "127.75";
 /** How many agents start at the same time. */
@@ -17,30 +18,21 @@ let clusters = 0;
 
 /** A program with Serf's command line. */
 export interface Program {
-  readonly command: readonly [string, ...string[]];
+  readonly command: Command;
 }
 
-/** Where an agent lives. */
-export interface Place {
-  readonly ip: string;
-  /** The command that runs another one there; none for where this process is. */
-  readonly wrapper?: readonly string[];
-}
-
-/** Where a cluster lives, and how its agents are set up. */
 export interface ClusterOptions {
-  /** Where its n-th agent lives; on loopback if absent. */
-  readonly placeOf?: (index: number) => Place;
-  /** Further arguments of every agent. */
+  /** Where its n-th agent lives, and what runs programs there; on loopback if absent. */
+  readonly placeOf?: (index: number) => Pick<AgentOptions, "wrapper"> & { readonly ip: string };
   readonly args?: readonly string[];
   /** The token that its agents ask for. */
   readonly authKey?: string;
+  /** The folder for the logs, each named after its agent; without one there are no logs. */
+  readonly logs?: string;
 }
 
-/** One agent that runs. */
 export interface ClusterAgent {
   readonly name: string;
-  readonly index: number;
   readonly ip: string;
   readonly gossip: string;
   readonly rpc: string;
@@ -61,17 +53,18 @@ export class AgentCluster implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Starts agents, lets them join, and waits until all list all and it is quiet. */
+  /** Starts agents, lets them join, and waits until all list all and `quiet` milliseconds more. */
   static async form(
     program: Program,
     size: number,
     options: ClusterOptions = {},
+    quiet = 4000,
   ): Promise<AgentCluster> {
     const cluster = new AgentCluster(program, options);
     try {
       await cluster.startMany(size);
       await cluster.joinAll();
-      await delay(4000);
+      await delay(quiet);
       return cluster;
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
@@ -91,26 +84,33 @@ export class AgentCluster implements AsyncDisposable {
     await Promise.all(Array.from({ length: starters }, work));
   }
 
-  /** Starts one more agent, which is alone at first, under a name that was not there before. */
+  /** Starts one more agent, which is alone at first, under a new name. */
   async start(): Promise<ClusterAgent> {
     const index = this.#started++;
-    const { ip, wrapper = [] } = this.#options.placeOf?.(index) ?? this.#loopback(index);
+    const { placeOf, args = [], authKey = "", logs } = this.#options;
+    const loopback = { ip: `${network}.${this.#number}.${index + 1}`, wrapper: [] };
+    const { ip, wrapper = [] } = placeOf?.(index) ?? loopback;
     const name = `n${index}`;
     const gossip = `${ip}:${gossipPort}`;
-    const { args = [], authKey = "" } = this.#options;
-    const options = { name, bind: gossip, args, wrapper, isSilent: true };
-    const process = AgentProcess.spawn("ours", { ...options, program: this.#program.command });
-    const { rpc } = process;
+    const logging = ["sh", "-c", 'log=$1; shift; exec "$@" >"$log" 2>&1', "sh", `${logs}/${name}`];
+    const process = AgentProcess.spawn("ours", {
+      name,
+      bind: gossip,
+      args,
+      wrapper: logs === undefined ? wrapper : [...wrapper, ...logging],
+      program: this.#program.command,
+      isSilent: true,
+    });
     const client = await process.connect({ authKey, recordLimit }).catch(async (error) => {
       await process.kill();
       throw error;
     });
-    const agent = { name, index, ip, gossip, rpc, process, client };
+    const agent = { name, ip, gossip, rpc: process.rpc, process, client };
     this.agents.push(agent);
     return agent;
   }
 
-  /** Starts an agent in the place of one that is gone, and lets it join those that are there. */
+  /** Starts an agent in the place of one that is gone, and lets it join the others. */
   async replace(): Promise<ClusterAgent> {
     const [contact] = this.agents;
     const agent = await this.start();
@@ -135,24 +135,25 @@ export class AgentCluster implements AsyncDisposable {
     await Promise.all(this.agents.map(async (agent, index) => {
       // In step, they would ask the one processor for everything at once.
       await delay(pause * index / size);
-      const isDone = async () => await countAlive(agent) === size;
-      await eventually(`${agent.name} lists all`, isDone, { pause, within: 120_000 });
+      await listsAlive(agent, size, pause);
     }));
   }
 
-  /** Forgets an agent, which somebody else ends. */
-  remove(agent: ClusterAgent): void {
-    this.agents.splice(this.agents.indexOf(agent), 1);
+  /** Takes any agent out of the cluster, for the caller to end. */
+  takeAny(): ClusterAgent {
+    return this.agents.splice(Math.floor(Math.random() * this.agents.length), 1)[0]!;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { client } of this.agents) client.close();
     await Promise.all(this.agents.map(({ process }) => process.kill()));
   }
+}
 
-  #loopback(index: number): Place {
-    return { ip: `${network}.${this.#number}.${index + 1}` };
-  }
+/** Waits until an agent lists at least `count` members alive. */
+export async function listsAlive(agent: ClusterAgent, count: number, pause = 20): Promise<void> {
+  const isDone = async () => await countAlive(agent) >= count;
+  await eventually(`${agent.name} lists ${count}`, isDone, { pause, within: 120_000 });
 }
 
 /** How many members an agent holds to be alive: less work for it than listing them. */

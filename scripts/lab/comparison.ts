@@ -13,51 +13,52 @@ export interface Measurement {
   readonly goal?: Goal;
 }
 
-/** One figure with the values of both. */
+/** Measures one program, in a short form or in full. */
+export type Measure<Subject> = (
+  subject: Subject,
+  isShort: boolean,
+) => Promise<readonly Measurement[]>;
+
 export interface Comparison {
-  readonly own: Measurement | undefined;
-  readonly theirs: Measurement | undefined;
+  readonly own?: Measurement | undefined;
+  readonly theirs?: Measurement | undefined;
 }
 
-/** All figures, in order. */
 export type Figures = ReadonlyMap<string, Comparison>;
-
-/** Whose measurements could not be taken, and how often. */
-export interface Failures {
-  own: number;
-  theirs: number;
-}
 
 const titles = ["figure", "goal", "unit", "this", "HashiCorp", "ratio", "goal is"] as const;
 const nothing = "–";
 
-/** Puts a measurement together. */
 export function measured(figure: string, value: number, unit = "", goal?: Goal): Measurement {
   return { figure, unit, value, ...goal && { goal } };
 }
 
-/** Puts together the number of times that something happened which must not happen. */
+/** Measures how often something happened that must not happen. */
 export function toBeNone(figure: string, count: number): Measurement {
   return measured(figure, count, "", none);
 }
 
-/** Takes each series of measurements of both programs in turn, and says on the way how it goes. */
+/**
+ * Takes each series of measurements of both programs in turn, and says on the way how it goes.
+ *
+ * @returns the figures, and how many series failed of each program.
+ */
 export async function compare<Subject>(
-  names: readonly string[],
+  series: Readonly<Record<string, Measure<Subject>>>,
   subjects: { readonly own: Subject; readonly theirs: Subject | undefined },
-  measure: (name: string, subject: Subject) => Promise<readonly Measurement[]>,
-): Promise<{ readonly figures: Figures; readonly failures: Failures }> {
+  { only, isShort }: { readonly only: readonly string[]; readonly isShort: boolean },
+): Promise<{ readonly figures: Figures; readonly failures: { own: number; theirs: number } }> {
   const figures = new Map<string, Comparison>();
   const failures = { own: 0, theirs: 0 };
-  for (const name of names) {
+  for (const name of only) {
     for (const side of ["own", "theirs"] as const) {
       const subject = subjects[side];
       if (subject === undefined) continue;
       const what = `${name} of ${side === "own" ? "this program" : "HashiCorp's"}`;
       const startedAt = performance.now();
       try {
-        for (const measurement of await measure(name, subject)) {
-          const both = figures.get(measurement.figure) ?? { own: undefined, theirs: undefined };
+        for (const measurement of await series[name]!(subject, isShort)) {
+          const both = figures.get(measurement.figure);
           figures.set(measurement.figure, { ...both, [side]: measurement });
         }
         console.error(`${what}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
@@ -70,11 +71,10 @@ export async function compare<Subject>(
   return { figures, failures };
 }
 
-/** How many of this program's goals are missed. */
 export function countMissed(figures: Figures): number {
-  return [...figures.values()].filter(({ own, theirs }) =>
+  return figures.values().filter(({ own, theirs }) =>
     judge(own?.goal, own?.value, theirs?.value) === "missed"
-  ).length;
+  ).toArray().length;
 }
 
 /** Returns the lines of the table, in the order of the figures. */

@@ -1,50 +1,44 @@
 /** What is aimed at, and whether it was reached. */
 
-/** What a figure is to be; `ratio` is this program's value over HashiCorp's. */
-export type Goal =
-  | { readonly of: "ratio" | "value"; readonly atMost: number }
-  | { readonly of: "ratio" | "value"; readonly atLeast: number }
-  /** Less often than the reference, or never. */
-  | { readonly of: "fewer" };
+export interface Goal {
+  readonly text: string;
+  /** Judges two values that are numbers; undefined if theirs is needed and missing. */
+  readonly judge: (own: number, theirs: number | undefined) => boolean | undefined;
+}
 
-/** Whether a goal was reached. */
-export type Verdict = "met" | "missed";
+type Verdict = "met" | "missed";
 
-/** The ratio is to be at most this. */
-export function ratioAtMost(atMost: number): Goal {
-  return { of: "ratio", atMost };
+/** The ratio of this program's value to HashiCorp's is to be at most this. */
+export function ratioAtMost(limit: number): Goal {
+  return ofRatio({ text: `ratio ≤ ${describeNumber(limit)}`, judge: (ratio) => ratio <= limit });
 }
 
 /** The ratio is to be at least this. */
-export function ratioAtLeast(atLeast: number): Goal {
-  return { of: "ratio", atLeast };
+export function ratioAtLeast(limit: number): Goal {
+  return ofRatio({ text: `ratio ≥ ${describeNumber(limit)}`, judge: (ratio) => ratio >= limit });
 }
 
 /** This program's own value is to be at most this. */
-export function valueAtMost(atMost: number): Goal {
-  return { of: "value", atMost };
+export function valueAtMost(limit: number): Goal {
+  return { text: `≤ ${describeNumber(limit)}`, judge: (own) => own <= limit };
 }
 
 /** This program's own value is to be at least this. */
-export function valueAtLeast(atLeast: number): Goal {
-  return { of: "value", atLeast };
+export function valueAtLeast(limit: number): Goal {
+  return { text: `≥ ${describeNumber(limit)}`, judge: (own) => own >= limit };
 }
 
-/** It is never to happen. */
-export const none: Goal = valueAtMost(0);
+export const none: Goal = { text: "none", judge: (own) => own === 0 };
 
 /** It is to happen less often than with the reference, or never. */
-export const fewer: Goal = { of: "fewer" };
+export const fewer: Goal = {
+  text: "fewer",
+  judge: (own, theirs) => own === 0 || (theirs === undefined ? undefined : own < theirs),
+};
 
 /** Says a goal in a few signs. */
 export function describeGoal(goal: Goal | undefined): string {
-  if (!goal) return "";
-  if (goal.of === "fewer") return "fewer";
-  if (goal.of === "value" && "atMost" in goal && goal.atMost === 0) return "none";
-  const what = goal.of === "ratio" ? "ratio " : "";
-  return "atMost" in goal
-    ? `${what}≤ ${describeNumber(goal.atMost)}`
-    : `${what}≥ ${describeNumber(goal.atLeast)}`;
+  return goal?.text ?? "";
 }
 
 /**
@@ -60,23 +54,16 @@ export function judge(
 ): Verdict | undefined {
   if (!goal || own === undefined) return undefined;
   if (Number.isNaN(own)) return "missed";
-  if (goal.of === "value") return verdict(isWithin(goal, own));
-  if (goal.of === "fewer" && own === 0) return "met";
-  if (theirs === undefined || Number.isNaN(theirs)) return undefined;
-  if (goal.of === "fewer") return verdict(own < theirs);
-  return theirs === 0 ? undefined : verdict(isWithin(goal, own / theirs));
+  const isMet = goal.judge(own, Number.isNaN(theirs) ? undefined : theirs);
+  return isMet === undefined ? undefined : isMet ? "met" : "missed";
 }
 
-function isWithin(goal: Exclude<Goal, { of: "fewer" }>, value: number): boolean {
-  return "atMost" in goal ? value <= goal.atMost : value >= goal.atLeast;
+function ofRatio({ text, judge }: Goal): Goal {
+  return { text, judge: (own, theirs) => theirs ? judge(own / theirs, undefined) : undefined };
 }
 
-function verdict(isMet: boolean): Verdict {
-  return isMet ? "met" : "missed";
-}
-
-/** Small shares read better as fractions. */
-function describeNumber(value: number): string {
+/** Returns a number as text, small shares as fractions. */
+export function describeNumber(value: number): string {
   const parts = 1 / value;
   const isFraction = value <= 0.5 && Math.abs(parts - Math.round(parts)) < 1e-9;
   return isFraction ? `1/${Math.round(parts)}` : String(value);

@@ -1,19 +1,10 @@
 /**
- * A network of its own for a test of many members: one namespace for each, all at
- * one switch, with faults between any two of them.
- *
- * Packets are lost where they arrive, by rules of nftables; they are late where
- * they leave, by netem, which some kernels lack.
+ * A network of its own for many members: one namespace for each, all at one switch, with faults
+ * between any two of them. Packets are lost where they arrive, by rules of nftables; they are
+ * late where they leave, by netem, which some kernels lack.
  */
 
-import { toolOutput } from "./tool_output.ts";
-
-/** What a star can do with packets. */
-export interface StarMember {
-  readonly ip: string;
-  /** The command that runs another one in the member's namespace. */
-  readonly wrapper: readonly string[];
-}
+import { toolOutput } from "./command.ts";
 
 /** Makes the place for rules, if it is not there yet. */
 const arrivals = "add table inet chaos; " +
@@ -24,7 +15,8 @@ export type AddressesOf = (number: number) => readonly string[];
 
 /** Namespaces 10.78.0.1, 10.78.0.2 and so on unless told otherwise, until it is disposed of. */
 export class NetworkStar implements AsyncDisposable {
-  readonly members: readonly StarMember[];
+  /** Each with the command that runs another one in its namespace. */
+  readonly members: readonly { readonly ip: string; readonly wrapper: readonly string[] }[];
   readonly #addresses: AddressesOf;
   readonly #tag = crypto.randomUUID().slice(0, 6);
 
@@ -83,14 +75,14 @@ export class NetworkStar implements AsyncDisposable {
     await this.#refuse(to, [from]);
   }
 
-  /** Loses so many of a hundred packets, wherever they go, those of streams included. */
+  /** Loses a share of all packets, those of streams included. */
   async lose(percent: number): Promise<void> {
     for (const index of this.members.keys()) {
       await this.#rule(index, `iif != "lo" numgen random mod 100 < ${percent} drop`);
     }
   }
 
-  /** Delays everything that leaves a member by so many milliseconds. */
+  /** Delays everything that leaves a member. */
   async delay(milliseconds: number): Promise<void> {
     for (const index of this.members.keys()) {
       const device = ["dev", "eth0", "root", "netem", "delay", `${milliseconds}ms`];
@@ -98,7 +90,7 @@ export class NetworkStar implements AsyncDisposable {
     }
   }
 
-  /** Takes all loss back; delays stay. */
+  /** Ends all loss; delays stay. */
   async heal(): Promise<void> {
     for (const index of this.members.keys()) {
       await this.#nft(index, "flush chain inet chaos arrivals");
@@ -122,7 +114,7 @@ export class NetworkStar implements AsyncDisposable {
       await ip("link", "add", port, "netns", hub, "type", "veth", ...peer);
       await ip("-n", hub, "link", "set", port, "master", "switch", "up");
       for (const address of this.#addresses(index + 1)) {
-        // An IPv6 address waits until nobody else claims it, unless that is left out.
+        // An IPv6 address is probed for duplicates before it can be used, unless told not to be.
         const atOnce = address.includes(":") ? ["nodad"] : [];
         await ip("-n", name, "addr", "add", address, "dev", "eth0", ...atOnce);
       }
@@ -137,8 +129,8 @@ export class NetworkStar implements AsyncDisposable {
     await this.#rule(at, `ip saddr { ${ips} } drop`);
   }
 
-  async #rule(at: number, rule: string): Promise<void> {
-    await this.#nft(at, `add rule inet chaos arrivals ${rule}`);
+  #rule(at: number, rule: string): Promise<void> {
+    return this.#nft(at, `add rule inet chaos arrivals ${rule}`);
   }
 
   async #nft(at: number, command: string): Promise<void> {

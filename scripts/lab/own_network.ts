@@ -1,12 +1,8 @@
-/**
- * A network for one program alone.
- *
- * Packets can be counted and dropped there without harm to anybody, and no address is taken.
- */
+/** A network for one program alone, to count and drop packets in, with all addresses free. */
 
-import { toolOutput } from "./tool_output.ts";
+import { toolOutput } from "./command.ts";
 
-/** Set in there only. */
+/** The variable that is set in there only. */
 const marker = "SERF_BENCH_FOLDER";
 
 /** The command that runs another one in a network of its own, and in further namespaces. */
@@ -20,12 +16,11 @@ export function folderInOwnNetwork(): string | undefined {
 }
 
 /**
- * Runs this very program again in a network of its own. Whatever it starts ends with it, because
+ * Runs this program again in a network of its own. All that it starts ends with it, because
  * processes and mounts have a namespace of their own as well.
  *
- * @param folder what it needs that cannot be had in there.
- * @param args what it is told.
- * @returns its exit code, or why there can be no such network.
+ * @param folder holds what cannot be downloaded in there.
+ * @returns its exit code, or why a network cannot be made.
  */
 export async function runInOwnNetwork(
   folder: string,
@@ -34,7 +29,6 @@ export async function runInOwnNetwork(
   if (Deno.build.os !== "linux") return "only Linux has namespaces";
   if (Deno.uid() !== 0) return "namespaces take root";
   const [command, ...enter] = ownNetwork("--pid", "--fork", "--kill-child", "--mount-proc");
-  // A network is of use only if there are tools to build with and to count.
   const obstacle = await toolOutput(command, ...enter, "nft", "list", "tables")
     .then(() => undefined, (error: Error) => error.message);
   if (obstacle !== undefined) return obstacle;
@@ -44,7 +38,7 @@ export async function runInOwnNetwork(
     env: { [marker]: folder },
     stdin: "null",
   }).spawn();
-  // The first process of a namespace does not hear what ends others.
+  // The first process of a namespace ignores signals that it does not handle.
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => child.kill("SIGKILL"));
   }

@@ -13,12 +13,10 @@ export async function residentMemory(pid: number): Promise<number> {
   return parseResidentMemory(await Deno.readTextFile(`/proc/${pid}/status`));
 }
 
-/** How many files and sockets a process has open. */
 export function openDescriptors(pid: number): number {
   return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
 }
 
-/** How many children a process has. */
 export async function childCount(pid: number): Promise<number> {
   const children = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
   return children.split(" ").filter((id) => id !== "").length;

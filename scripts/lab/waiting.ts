@@ -1,6 +1,5 @@
 /** Waiting for a time, or for something to happen. */
 
-/** Waits so many milliseconds. */
 export function delay(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

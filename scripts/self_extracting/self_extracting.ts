@@ -6,10 +6,9 @@
  */
 
 import { bundleInParts, engineFlags } from "../bundle.ts";
-import { toolOutput } from "../lab/tool_output.ts";
+import { toolOutput } from "../lab/command.ts";
 
-/** What goes into the file. */
-export interface SelfExtractingParts {
+interface SelfExtractingParts {
   readonly version: string;
   /** The licences of everything inside. */
   readonly licenses: string;
@@ -38,22 +37,16 @@ export async function writeSelfExtracting(path: string, parts: SelfExtractingPar
  */
 export async function packFolder(path: string, scratch: string, version: string): Promise<void> {
   const files = [...Deno.readDirSync(scratch)].map(({ name }) => name).sort();
-  let sums = "";
-  for (const file of files) {
-    sums += `${await sha256(await Deno.readFile(`${scratch}/${file}`))}  ${file}\n`;
-  }
-  await Deno.writeTextFile(`${scratch}/SUMS`, sums);
+  const text = await sums(scratch, files);
+  await Deno.writeTextFile(`${scratch}/SUMS`, text);
   // No name, time or owner of this machine goes in: the same parts make the same file.
   await toolOutput(
-    "tar",
-    ...["--create", `--file=${scratch}/archive.tar`, `--directory=${scratch}`],
+    ...["tar", "--create", `--file=${scratch}/archive.tar`, `--directory=${scratch}`] as const,
     ...["--owner=0", "--group=0", "--numeric-owner", "--mtime=@0", "--mode=u=rwX,go=rX"],
     ...["SUMS", ...files],
   );
   await toolOutput("gzip", "--no-name", `${scratch}/archive.tar`);
-  const archive = await Deno.readFile(`${scratch}/archive.tar.gz`);
-  const sumsHash = await sha256(new TextEncoder().encode(sums));
-
+  const sumsHash = await sha256(new TextEncoder().encode(text));
   const template = await Deno.readTextFile(new URL("stub.sh", import.meta.url));
   const stub = fillStub(template, {
     VERSION: version,
@@ -62,9 +55,16 @@ export async function packFolder(path: string, scratch: string, version: string)
     HASH: sumsHash.slice(0, 16),
     SUMS_HASH: sumsHash,
   });
-  using file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o755 });
-  await writeAll(file, new TextEncoder().encode(stub));
-  await writeAll(file, archive);
+  await Deno.writeTextFile(path, stub, { mode: 0o755 });
+  await Deno.writeFile(path, await Deno.readFile(`${scratch}/archive.tar.gz`), { append: true });
+}
+
+/** Returns what `sha256sum --check` reads about files of a folder. */
+export async function sums(folder: string, files: readonly string[]): Promise<string> {
+  const lines = files.map(async (file) =>
+    `${await sha256(await Deno.readFile(`${folder}/${file}`))}  ${file}\n`
+  );
+  return (await Promise.all(lines)).join("");
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -82,9 +82,4 @@ export function fillStub(template: string, values: Readonly<Record<string, strin
   const blank = /@[A-Z_]+@/.exec(filled)?.[0];
   if (blank !== undefined) throw new Error(`The stub has a blank that nothing fills: ${blank}`);
   return filled;
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) written += await file.write(bytes.subarray(written));
 }

@@ -1,7 +1,8 @@
 /** An agent on hosts whose addresses do not go together with what it listens on. */
 
 import { match, strictEqual } from "node:assert/strict";
-import { type Outcome, runSerf } from "../../scripts/lab/agents.ts";
+import { runSerf } from "../../scripts/lab/agents.ts";
+import type { Outcome } from "../../scripts/lab/command.ts";
 import { needsNamespaces } from "../support/network_namespaces.ts";
 import { NetworkStar } from "../../scripts/lab/network_star.ts";
 

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { assembleRoot, sizeOf } from "../../scripts/container/build.ts";
 import { findProgram } from "../../scripts/debian_packages.ts";
-import { toolOutput } from "../../scripts/lab/tool_output.ts";
+import { toolOutput } from "../../scripts/lab/command.ts";
 import { versionText } from "../../src/cli/version.ts";
 import { AgentProcess, runSerf } from "../../scripts/lab/agents.ts";
 import { eventually } from "../../scripts/lab/waiting.ts";

@@ -4,7 +4,8 @@
  */
 
 import assert from "node:assert/strict";
-import { type Kind, type Outcome, referencePath } from "../../scripts/lab/agents.ts";
+import { type Kind, referencePath } from "../../scripts/lab/agents.ts";
+import type { Outcome } from "../../scripts/lab/command.ts";
 import { eventually } from "../../scripts/lab/waiting.ts";
 import { NamespacePair, needsNamespaces } from "../support/network_namespaces.ts";
 import { type AddressesOf, NetworkStar } from "../../scripts/lab/network_star.ts";

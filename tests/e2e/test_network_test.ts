@@ -1,7 +1,7 @@
 /** `deno task test` where an agent runs already. */
 
 import assert from "node:assert/strict";
-import { toolOutput } from "../../scripts/lab/tool_output.ts";
+import { toolOutput } from "../../scripts/lab/command.ts";
 import { freeNetwork } from "../../scripts/test_network.ts";
 import { needsNamespaces } from "../support/network_namespaces.ts";
 

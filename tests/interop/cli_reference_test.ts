@@ -8,10 +8,10 @@ import {
   AgentProcess,
   type Kind,
   needsReference,
-  type Outcome,
   runSerf,
   serfCommand,
 } from "../../scripts/lab/agents.ts";
+import type { Outcome } from "../../scripts/lab/command.ts";
 import { eventually } from "../../scripts/lab/waiting.ts";
 
 /** Where the agents of each kind are: the same numbers in another network. */

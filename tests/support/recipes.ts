@@ -4,7 +4,8 @@
  */
 
 import { findProgram, missingPackages } from "../../scripts/debian_packages.ts";
-import { AgentProcess, type Kind, type Outcome, serfCommand } from "../../scripts/lab/agents.ts";
+import { AgentProcess, type Kind, serfCommand } from "../../scripts/lab/agents.ts";
+import type { Outcome } from "../../scripts/lab/command.ts";
 import { eventually } from "../../scripts/lab/waiting.ts";
 
 const recipes = new URL("../../scripts/recipes/", import.meta.url).pathname;

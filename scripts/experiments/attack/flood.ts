@@ -1,17 +1,16 @@
 /**
  * Sends made-up frames at a rate: what an attacker does.
  *
- * It runs in a thread of its own, so that whoever measures is not kept waiting by it.
+ * It runs in a thread of its own, so that it delays no measurement.
  */
 
+import { once } from "node:events";
 import { connect } from "node:net";
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { isMainThread, Worker, workerData } from "node:worker_threads";
+import { gossipPort as port } from "../../lab/fakes/fake_member.ts";
 import { delay } from "../../lab/waiting.ts";
 
-const port = 7946;
-
-/** What is sent, and how fast. */
-export interface Flood {
+interface Flood {
   /** Each frame is a datagram, or goes over a stream of its own. */
   readonly over: "udp" | "tcp";
   readonly to: string;
@@ -19,7 +18,6 @@ export interface Flood {
   readonly from: readonly string[];
   /** In turn; from the start again when all are sent. */
   readonly frames: readonly Uint8Array[];
-  /** How many a second. */
   readonly rate: number;
   readonly seconds: number;
   /**
@@ -29,54 +27,39 @@ export interface Flood {
   readonly holds?: readonly number[];
 }
 
-/** What was sent. */
-export interface Sent {
-  readonly frames: number;
-  readonly bytes: number;
-}
-
-/** Floods to the end. */
-export function flood(order: Flood): Promise<Sent> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: order });
-    worker.once("message", (sent: Sent) => {
-      void worker.terminate();
-      resolve(sent);
-    });
-    worker.once("error", reject);
-  });
+export async function flood(order: Flood): Promise<void> {
+  const worker = new Worker(new URL(import.meta.url), { workerData: order });
+  await once(worker, "exit");
 }
 
 /** Calls `send` at the flood's rate until its time is over. */
-async function pace(order: Flood, send: (n: number) => Promise<void> | undefined): Promise<Sent> {
+async function pace(
+  { rate, seconds }: Flood,
+  send: (n: number) => Promise<void> | undefined,
+): Promise<void> {
   const startedAt = performance.now();
-  let [frames, bytes] = [0, 0];
-  while (true) {
+  for (let sent = 0;;) {
     const passed = (performance.now() - startedAt) / 1000;
-    if (passed > order.seconds) return { frames, bytes };
-    if (frames > order.rate * passed) await delay(1);
-    else {
-      await send(frames);
-      bytes += order.frames[frames++ % order.frames.length]!.length;
-    }
+    if (passed > seconds) return;
+    if (sent > rate * passed) await delay(1);
+    else await send(sent++);
   }
 }
 
-async function overDatagrams(order: Flood): Promise<Sent> {
+async function overDatagrams(order: Flood): Promise<void> {
   const { frames, from, to } = order;
   const sockets = from.map((hostname) =>
     Deno.listenDatagram({ transport: "udp", hostname, port: 0 })
   );
   const address = { transport: "udp", hostname: to, port } as const;
-  const sent = await pace(order, async (n) => {
+  await pace(order, async (n) => {
     // Nobody listens any more where an agent has ended.
     await sockets[n % from.length]!.send(frames[n % frames.length]!, address).catch(() => {});
   });
   for (const socket of sockets) socket.close();
-  return sent;
 }
 
-function overStreams(order: Flood): Promise<Sent> {
+function overStreams(order: Flood): Promise<void> {
   const { frames, from, holds, to } = order;
   return pace(order, (n) => {
     const stream = connect({ host: to, port, localAddress: from[n % from.length]! });
@@ -96,5 +79,5 @@ function overStreams(order: Flood): Promise<Sent> {
 
 if (!isMainThread && workerData?.frames) {
   const order: Flood = workerData;
-  parentPort!.postMessage(await (order.over === "udp" ? overDatagrams : overStreams)(order));
+  await (order.over === "udp" ? overDatagrams : overStreams)(order);
 }

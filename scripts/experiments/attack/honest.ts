@@ -1,26 +1,15 @@
-/** What honest members feel while others attack: pings and joins of their own. */
+/** What honest members experience while others attack: pings and joins of their own. */
 
 import { denoRandom } from "../../../src/host/deno_random.ts";
 import { writeAlive } from "../../../src/wire/claims.ts";
 import { messageType } from "../../../src/wire/message_type.ts";
 import { readAck, writePing } from "../../../src/wire/pings.ts";
 import { openReply, sealRequest } from "../../../src/wire/stream_message.ts";
-import { FakeMember, gossipPort as port } from "../../lab/fake_member.ts";
-import { aliveClaim, envelopeOf, ipBytes, message } from "../../lab/frames.ts";
+import { exchange } from "../../lab/fakes/exchange.ts";
+import { FakeMember, gossipPort as port } from "../../lab/fakes/fake_member.ts";
+import { aliveClaim, envelopeOf, ipBytes, message } from "../../lab/fakes/frames.ts";
 import { delay } from "../../lab/waiting.ts";
-import { pingerPrefix } from "./attack.ts";
-
-/** Whether something still goes on. */
-export interface Going {
-  isOver: boolean;
-}
-
-/** Tells when a promise is settled. */
-export function going(promise: Promise<unknown>): Going {
-  const state = { isOver: false };
-  void promise.then(() => state.isOver = true, () => state.isOver = true);
-  return state;
-}
+import { pingerPrefix } from "./victims.ts";
 
 /** Where the member lives that pings. */
 const pinger = "127.66.7.1";
@@ -31,10 +20,10 @@ let pingers = 0;
  *
  * @returns the milliseconds that each answer took; infinite if none came within two seconds.
  */
-export async function ping(
+export async function pingUntil(
+  over: Promise<unknown>,
   to: string,
   key: Uint8Array | undefined,
-  going: Going,
 ): Promise<number[]> {
   const node = `${pingerPrefix}${pingers++}`;
   const sentAt = new Map<number, number>();
@@ -47,56 +36,44 @@ export async function ping(
   });
   member.send(to, message(writeAlive, aliveClaim(node, pinger)));
   const source = { sourceIp: ipBytes(pinger), sourcePort: port, sourceNode: node };
-  for (let seq = 1; !going.isOver; seq++) {
-    sentAt.set(seq, performance.now());
+  let seq = 0;
+  await repeatUntil(over, async () => {
+    sentAt.set(++seq, performance.now());
     member.send(to, message(writePing, { seq, node: "", ...source }));
     await delay(50);
-  }
+  });
   await delay(2000);
   return [...times, ...[...sentAt].map(() => Infinity)];
 }
 
 /**
- * Swaps states with an agent as one who joins does, again and again until something is over.
+ * Swaps states with an agent as a joining member does, again and again until something is over.
  *
  * @returns the seconds that each took; infinite if there was no answer within ten.
  */
-export async function join(
+export async function joinUntil(
+  over: Promise<unknown>,
   to: string,
   key: Uint8Array | undefined,
   state: Uint8Array,
-  going: Going,
 ): Promise<number[]> {
+  const envelope = envelopeOf(key);
   const times: number[] = [];
-  do {
+  await repeatUntil(over, async () => {
     const startedAt = performance.now();
-    const isDone = await exchange(to, key, state).then(
-      (reply) => reply[0] === messageType.pushPull,
-      () => false,
-    );
+    const request = sealRequest(state, envelope, denoRandom);
+    const isDone = await exchange({ hostname: to, port }, request).then(
+      (reply) => openReply(reply, envelope)[0] === messageType.pushPull,
+    ).catch(() => false);
     times.push(isDone ? (performance.now() - startedAt) / 1000 : Infinity);
     await delay(500);
-  } while (!going.isOver);
+  });
   return times;
 }
 
-/** Sends a message over a stream and returns the answer. @throws {Error} if none came in ten seconds. */
-export async function exchange(
-  to: string,
-  key: Uint8Array | undefined,
-  message: Uint8Array,
-): Promise<Uint8Array> {
-  const envelope = envelopeOf(key);
-  using connection = await Deno.connect({ hostname: to, port });
-  const limit = setTimeout(() => connection.close(), 10_000);
-  try {
-    const request = sealRequest(message, envelope, denoRandom);
-    for (let sent = 0; sent < request.length;) {
-      sent += await connection.write(request.subarray(sent));
-    }
-    const reply = await new Response(connection.readable).bytes();
-    return openReply(reply, envelope);
-  } finally {
-    clearTimeout(limit);
-  }
+async function repeatUntil(over: Promise<unknown>, action: () => Promise<void>): Promise<void> {
+  let isOver = false;
+  const end = () => isOver = true;
+  void over.then(end, end);
+  do await action(); while (!isOver);
 }

@@ -9,13 +9,14 @@ import { messageType } from "../../../src/wire/message_type.ts";
 import { sealRequest } from "../../../src/wire/stream_message.ts";
 import { writeUserMessage } from "../../../src/wire/user_message.ts";
 import type { Kind } from "../../lab/agents.ts";
-import { measured, type Measurement } from "../../lab/comparison.ts";
-import { envelopeOf, message, sealed, written } from "../../lab/frames.ts";
+import { type Measure, measured, type Measurement } from "../../lab/comparison.ts";
+import { envelopeOf, message, sealed, written } from "../../lab/fakes/frames.ts";
 import { valueAtMost } from "../../lab/goal.ts";
+import { ScratchFolder } from "../../lab/scratch_folder.ts";
 import { percentile } from "../../lab/statistics.ts";
-import { type Attack, startVictims, strangers, survival, Watch } from "./attack.ts";
-import { type Flood, flood } from "./flood.ts";
-import { going, ping } from "./honest.ts";
+import { flood } from "./flood.ts";
+import { pingUntil } from "./honest.ts";
+import { startVictims, strangers, Watch } from "./victims.ts";
 
 const frameLength = 20_000_000;
 const packetLength = 60_000;
@@ -23,63 +24,50 @@ const packetRate = 500;
 /** The ring for which the processor's share has a goal. */
 const judgedRing = 8;
 
-export const junk: Attack = async (kind, isShort) => {
+export const junk: Measure<Kind> = async (kind, isShort) => {
   const results: Measurement[] = [];
   const rings = isShort || kind === "reference" ? [judgedRing] : [1, judgedRing, 64];
-  for (const ring of rings) {
-    results.push(...await junkFor(kind, ring, isShort ? 2 : 10));
-  }
+  for (const ring of rings) results.push(...await junkFor(kind, ring, isShort ? 2 : 10));
   return results;
 };
 
 async function junkFor(kind: Kind, ring: number, seconds: number): Promise<Measurement[]> {
-  const folder = await Deno.makeTempDir({ prefix: "serf-attack-" });
-  try {
-    const keys = Array.from({ length: ring }, () => crypto.getRandomValues(new Uint8Array(32)));
-    const file = `${folder}/keys.json`;
-    await Deno.writeTextFile(file, JSON.stringify(keys.map((key) => key.toBase64())), {
-      mode: 0o600,
-    });
-    await using victims = await startVictims(kind, 2, [`-keyring-file=${file}`]);
-    const [victim] = victims.agents;
-    const with_ = `ring of ${ring}`;
-    const to = { to: victim!.ip, from: strangers, seconds };
-    const frames = { ...to, over: "tcp", rate: Infinity } as const;
-    const packets = { ...to, over: "udp", rate: packetRate } as const;
-    const floods: Record<string, Flood> = {
-      [`junk frames, ${with_}`]: { ...frames, frames: [junkFrame()] },
-      [`junk datagrams, ${with_}`]: { ...packets, frames: [junkBytes(packetLength)] },
-    };
-    if (ring === judgedRing) {
-      const [key] = keys;
-      Object.assign(floods, {
-        [`frames of junk behind a recorded head, ${with_}`]: {
-          ...frames,
-          frames: [spoiltFrame(key!)],
-        },
-        [`datagrams of junk behind a recorded head, ${with_}`]: {
-          ...packets,
-          frames: [spoiltPacket(key!)],
-        },
-      });
-    }
-    const results: Measurement[] = [];
-    for (const [attack, order] of Object.entries(floods)) {
-      using watch = await Watch.over(victims.agents);
-      const attacked = flood(order);
-      const times = await ping(victim!.ip, keys[0], going(attacked));
-      const isJudged = ring === judgedRing && attack.startsWith("junk");
-      const share = isJudged ? valueAtMost(33) : undefined;
-      results.push(
-        measured(`${attack}: ping, p99`, percentile(times, 0.99), "ms", valueAtMost(50)),
-        measured(`${attack}: share of a core`, await watch.share(), "%", share),
-        ...survival(attack, watch),
-      );
-    }
-    return results;
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  const keys = Array.from({ length: ring }, () => crypto.getRandomValues(new Uint8Array(32)));
+  using folder = new ScratchFolder();
+  const file = `${folder.path}/keys.json`;
+  const texts = JSON.stringify(keys.map((key) => key.toBase64()));
+  await Deno.writeTextFile(file, texts, { mode: 0o600 });
+  await using victims = await startVictims(kind, 2, { args: [`-keyring-file=${file}`] });
+  const to = victims.agents[0]!.ip;
+  const key = keys[0]!;
+  const plainFrame = message(writeUserMessage, new Uint8Array(frameLength));
+  const plainPacket = message(writeUserMessage, new Uint8Array(packetLength));
+  const attacks = {
+    "junk frames": ["tcp", junkFrame()],
+    "junk datagrams": ["udp", junkBytes(packetLength)],
+    "frames of junk behind a recorded head": [
+      "tcp",
+      spoilt(sealRequest(plainFrame, envelopeOf(key), denoRandom)),
+    ],
+    "datagrams of junk behind a recorded head": ["udp", spoilt(sealed(plainPacket, key))],
+  } as const;
+  const results: Measurement[] = [];
+  for (const [name, [over, frame]] of Object.entries(attacks)) {
+    const isPlain = name.startsWith("junk");
+    if (ring !== judgedRing && !isPlain) continue;
+    const attack = `${name}, ring of ${ring}`;
+    using watch = await Watch.over(victims.agents);
+    const rate = over === "tcp" ? Infinity : packetRate;
+    const attacked = flood({ over, to, from: strangers, frames: [frame], rate, seconds });
+    const times = await pingUntil(attacked, to, key);
+    const share = ring === judgedRing && isPlain ? valueAtMost(33) : undefined;
+    results.push(
+      measured(`${attack}: ping, p99`, percentile(times, 0.99), "ms", valueAtMost(50)),
+      measured(`${attack}: share of a core`, await watch.share(), "%", share),
+      ...watch.survival(attack),
+    );
   }
+  return results;
 }
 
 function junkBytes(length: number): Uint8Array {
@@ -87,7 +75,7 @@ function junkBytes(length: number): Uint8Array {
   for (let at = 0; at < length; at += 65_536) {
     crypto.getRandomValues(bytes.subarray(at, at + 65_536));
   }
-  // The version of the envelope: whatever has another one is dropped unread.
+  // The version of the envelope: with another one it would be dropped unread.
   bytes[0] = 1;
   return bytes;
 }
@@ -101,19 +89,8 @@ function junkFrame(): Uint8Array {
   });
 }
 
-/** A frame that begins as a real one does, which a key on its first bytes does not tell apart. */
-function spoiltFrame(key: Uint8Array): Uint8Array {
-  const plain = message(writeUserMessage, new Uint8Array(frameLength));
-  const frame = sealRequest(plain, envelopeOf(key), denoRandom);
-  frame[frame.length - 1]! ^= 1;
-  return frame;
-}
-
-/** Likewise a datagram. */
-function spoiltPacket(key: Uint8Array): Uint8Array {
-  const plain = new Uint8Array(packetLength);
-  plain[0] = messageType.user;
-  const packet = sealed(plain, key);
-  packet[packet.length - 1]! ^= 1;
-  return packet;
+/** Bytes that begin as real ones do, which a key on the first of them does not tell apart. */
+function spoilt(bytes: Uint8Array): Uint8Array {
+  bytes[bytes.length - 1]! ^= 1;
+  return bytes;
 }

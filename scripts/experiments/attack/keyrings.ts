@@ -2,50 +2,50 @@
 
 import { RpcClient } from "../../../src/rpc/client.ts";
 import { AgentProcess, type Kind } from "../../lab/agents.ts";
-import { type Measurement, toBeNone } from "../../lab/comparison.ts";
+import { type Measure, type Measurement, toBeNone } from "../../lab/comparison.ts";
+import { ScratchFolder } from "../../lab/scratch_folder.ts";
 import { delay } from "../../lab/waiting.ts";
-import type { Attack } from "./attack.ts";
 
 const network = "127.78.0";
 const installs = 20;
-const newKey = () => crypto.getRandomValues(new Uint8Array(32)).toBase64();
+/** How many agents are killed side by side. */
+const width = 3;
 
-export const keyrings: Attack = async (kind, isShort) => [
+export const keyrings: Measure<Kind> = async (kind, isShort) => [
   ...await killDuringRotations(kind, isShort ? 4 : 50),
   ...Deno.uid() === 0 ? await fillDisk(kind) : [],
 ];
 
 /** Kills an agent at any moment while keys come and go; several at once. */
 async function killDuringRotations(kind: Kind, times: number): Promise<Measurement[]> {
-  const folder = await Deno.makeTempDir({ prefix: "serf-attack-" });
+  using folder = new ScratchFolder();
   let [left, dead] = [times, 0];
   const work = async (_: unknown, n: number) => {
-    const own = `${folder}/${n}`;
-    await Deno.mkdir(own);
-    await Deno.writeTextFile(`${own}/keys.json`, JSON.stringify([newKey()]), { mode: 0o600 });
+    const file = `${folder.path}/${n}/keys.json`;
+    await Deno.mkdir(`${folder.path}/${n}`);
+    await writeKeyring(file);
     while (left-- > 0) {
-      await using agent = await startWith(kind, `${own}/keys.json`, n);
-      if (!agent) return dead++;
+      await using agent = await startWith(kind, file, n);
+      if (!agent) {
+        dead++;
+        break;
+      }
       const rotated = rotate(agent.rpc).catch(() => {});
       await delay(300 * Math.random());
       await agent.kill();
       await rotated;
     }
-    await using last = await startWith(kind, `${own}/keys.json`, n);
+    await using last = await startWith(kind, file, n);
     if (!last) dead++;
-    return dead;
+    return [...Deno.readDirSync(`${folder.path}/${n}`)].length;
   };
-  try {
-    await Promise.all(Array.from({ length: 3 }, work));
-    const files = [0, 1, 2].flatMap((n) => [...Deno.readDirSync(`${folder}/${n}`)]);
-    const attack = `kill -9 during ${times} rotations`;
-    return [
-      toBeNone(`${attack}: agents that do not start again`, dead),
-      toBeNone(`${attack}: files left behind`, files.length - 3),
-    ];
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  const files = await Promise.all(Array.from({ length: width }, work));
+  const extra = files.reduce((sum, count) => sum + count, 0) - width;
+  const attack = `kill -9 during ${times} rotations`;
+  return [
+    toBeNone(`${attack}: agents that do not start again`, dead),
+    toBeNone(`${attack}: files left behind`, extra),
+  ];
 }
 
 /** Installs, uses and removes keys as fast as the agent takes them. */
@@ -62,11 +62,10 @@ async function rotate(rpc: string): Promise<never> {
 
 /** Installs keys while there is no room on the disk. */
 async function fillDisk(kind: Kind): Promise<Measurement[]> {
-  const folder = await Deno.makeTempDir({ prefix: "serf-attack-" });
-  const mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", folder];
-  const script = `${mount.join(" ")} && echo mounted && exec sleep 600`;
+  using folder = new ScratchFolder();
+  const mount = `mount -t tmpfs -o size=64k none ${folder.path}`;
   const holder = new Deno.Command("unshare", {
-    args: ["--mount", "sh", "-c", script],
+    args: ["--mount", "sh", "-c", `${mount} && echo mounted && exec sleep 600`],
     stdin: "null",
     stdout: "piped",
   }).spawn();
@@ -75,11 +74,12 @@ async function fillDisk(kind: Kind): Promise<Measurement[]> {
     await reader.read();
     await reader.cancel();
     const wrapper = ["nsenter", `--target=${holder.pid}`, "--mount"];
-    const disk = `/proc/${holder.pid}/root${folder}`;
-    await Deno.writeTextFile(`${disk}/keys.json`, JSON.stringify([newKey()]), { mode: 0o600 });
-    await using agent = await startWith(kind, `${folder}/keys.json`, 9, wrapper);
+    const disk = `/proc/${holder.pid}/root${folder.path}`;
+    const file = `${folder.path}/keys.json`;
+    await writeKeyring(`${disk}/keys.json`);
+    await using agent = await startWith(kind, file, 9, wrapper);
     if (!agent) throw new Error("The agent does not start on an empty disk");
-    // Somebody else goes on writing, and takes whatever becomes free.
+    // Another program goes on writing, and takes what becomes free.
     const filler = new Deno.Command("sh", {
       args: ["-c", `while :; do echo x; done >>${disk}/filler 2>&-`],
       stdin: "null",
@@ -90,14 +90,21 @@ async function fillDisk(kind: Kind): Promise<Measurement[]> {
     filler.kill("SIGKILL");
     await filler.status;
     await agent.kill();
-    await using again = await startWith(kind, `${folder}/keys.json`, 9, wrapper);
+    await using again = await startWith(kind, file, 9, wrapper);
     const figure = "full disk during keys -install: agents that do not start again";
     return [toBeNone(figure, again ? 0 : 1)];
   } finally {
     holder.kill("SIGKILL");
     await holder.status;
-    await Deno.remove(folder);
   }
+}
+
+function newKey(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toBase64();
+}
+
+async function writeKeyring(file: string): Promise<void> {
+  await Deno.writeTextFile(file, JSON.stringify([newKey()]), { mode: 0o600 });
 }
 
 /** Starts an agent with a keyring file; undefined if it does not start. */

@@ -6,31 +6,24 @@
  */
 
 import { AgentProcess, type Kind } from "../../lab/agents.ts";
-import { toBeNone } from "../../lab/comparison.ts";
+import { type Measure, toBeNone } from "../../lab/comparison.ts";
+import { ScratchFolder } from "../../lab/scratch_folder.ts";
 import { delay, eventually } from "../../lab/waiting.ts";
-import type { Attack } from "./attack.ts";
 
 const network = "127.77";
 /** How many agents are killed side by side, each with a partner of its own that goes on. */
 const width = 4;
 
-export const killAfterHandler: Attack = async (kind, isShort) => {
+export const killAfterHandler: Measure<Kind> = async (kind, isShort) => {
   const rounds = isShort ? 2 : 15;
-  const folder = await Deno.makeTempDir({ prefix: "serf-attack-" });
-  try {
-    const pairs = Array.from(
-      { length: width },
-      (_, n) => killAgain(kind, rounds, n, `${folder}/${n}`),
-    );
-    const twice = (await Promise.all(pairs)).reduce((sum, each) => sum + each, 0);
-    const figure = `kill -9 after a handler, ${rounds * width} times: handlers run twice`;
-    return [toBeNone(figure, twice)];
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  using folder = new ScratchFolder();
+  const work = (_: unknown, n: number) => killAgain(kind, rounds, n, `${folder.path}/${n}`);
+  const twice = await Promise.all(Array.from({ length: width }, work));
+  const figure = `kill -9 after a handler, ${rounds * width} times: handlers run twice`;
+  return [toBeNone(figure, twice.reduce((sum, each) => sum + each, 0))];
 };
 
-/** Kills an agent so many times; returns how many handlers ran twice. */
+/** Kills an agent again and again; returns how many handlers ran twice. */
 async function killAgain(kind: Kind, rounds: number, n: number, path: string): Promise<number> {
   const bind = `${network}.${n}.1`;
   await using partner = await AgentProcess.start(kind, { name: "partner", bind });
@@ -45,16 +38,15 @@ async function killAgain(kind: Kind, rounds: number, n: number, path: string): P
   let mortal = await AgentProcess.start(kind, options);
   try {
     await mortal.cli(["join", bind]);
-    // Whoever was met a moment ago need not be in the snapshot yet.
+    // A member that was met a moment ago need not be in the snapshot yet.
     await delay(1500);
     for (let round = 0; round < rounds; round++) {
       for (const k of [1, 2, 3]) await partner.cli(["event", "-coalesce=false", `e${round}-${k}`]);
-      await eventually("the handler runs", () => runsIn(path).includes(`e${round}-3`), {
-        pause: 2,
-      });
+      const hasRun = () => runsIn(path).includes(`e${round}-3`);
+      await eventually("the handler runs", hasRun, { pause: 2 });
       await mortal.kill();
       mortal = await AgentProcess.start(kind, options);
-      await eventually("The mortal is back", async () => {
+      await eventually("the mortal is back", async () => {
         return (await mortal.members()).get("partner")?.status === "alive";
       });
       // What is told with the exchange of the join reaches the handlers after it.

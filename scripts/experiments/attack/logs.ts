@@ -10,7 +10,7 @@ import { messageType } from "../../../src/wire/message_type.ts";
 import { writeIndirectPing, writePing } from "../../../src/wire/pings.ts";
 import { writeUserMessage } from "../../../src/wire/user_message.ts";
 import type { Kind } from "../../lab/agents.ts";
-import { measured, type Measurement } from "../../lab/comparison.ts";
+import { type Measure, measured, type Measurement } from "../../lab/comparison.ts";
 import {
   aliveClaim,
   ipBytes,
@@ -19,23 +19,24 @@ import {
   message,
   queryPacket,
   serfMessage,
-} from "../../lab/frames.ts";
+} from "../../lab/fakes/frames.ts";
 import { valueAtMost } from "../../lab/goal.ts";
+import { ScratchFolder } from "../../lab/scratch_folder.ts";
 import { delay } from "../../lab/waiting.ts";
-import { type Attack, startVictims, strangers } from "./attack.ts";
 import { flood } from "./flood.ts";
+import { startVictims, strangers } from "./victims.ts";
 
 const long = "x".repeat(60_000);
 const middle = "x".repeat(500);
-/** Frames a second: as many bytes of small ones as of large ones would take too long to make. */
+/** Frames a second; fewer of large ones, which take longer to make. */
 const rates = { small: 4000, large: 300, stream: 200 };
 const self = "n0";
 const elsewhere = ipBytes("127.66.5.1");
 
-/** What a way to have lines written sends as its n-th frame; `n` goes on from the way before. */
+/** Makes the n-th frame; `n` goes on from the way before. */
 type Make = (n: number, ip: string) => Uint8Array;
 
-/** One whose frames are not small datagrams. */
+/** A way whose frames are not small datagrams. */
 interface Way {
   readonly size: Exclude<keyof typeof rates, "small">;
   readonly make: Make;
@@ -52,7 +53,6 @@ const event = (ltime: number, name: string) =>
 
 const ping = { sourceIp: undefined, sourcePort: 0, sourceNode: "" };
 
-/** Every way, by its name in the table. */
 const ways: Readonly<Record<string, Make | Way>> = {
   "refuted suspicions from long names": {
     size: "large",
@@ -136,13 +136,12 @@ const ways: Readonly<Record<string, Make | Way>> = {
   },
 };
 
-export const logs: Attack = async (kind, isShort) => {
-  const seconds = isShort ? 0.7 : 5;
+export const logs: Measure<Kind> = async (kind, isShort) => {
   const all = Object.entries(ways);
   const half = all.length / 2;
   // Two agents side by side, to be done in half the time.
   const lanes = [all.slice(0, half), all.slice(half)];
-  return (await Promise.all(lanes.map((lane) => logsOf(kind, lane, seconds)))).flat();
+  return (await Promise.all(lanes.map((lane) => logsOf(kind, lane, isShort ? 0.7 : 5)))).flat();
 };
 
 async function logsOf(
@@ -151,21 +150,24 @@ async function logsOf(
   seconds: number,
 ): Promise<Measurement[]> {
   const results: Measurement[] = [];
-  await using victims = await startVictims(kind, 2);
-  const [victim] = victims.agents;
+  using folder = new ScratchFolder();
+  await using victims = await startVictims(kind, 2, { logs: folder.path });
+  const { name, ip: to, process } = victims.agents[0]!;
+  const logSize = () => Deno.statSync(`${folder.path}/${name}`).size;
   let n = 0;
   let isAlive = true;
-  void victim!.process.exit().then(() => isAlive = false);
+  void process.exit().then(() => isAlive = false);
   for (const [way, how] of lane) {
     const { size, make } = typeof how === "function" ? { size: "small" as const, make: how } : how;
     const rate = rates[size];
-    const frames = many(Math.ceil(rate * seconds), () => make(n++, victim!.ip));
-    const before = victims.logSize(victim!);
-    const over = size === "stream" ? "tcp" as const : "udp" as const;
-    const holds = size === "stream" ? { holds: [200] } : {};
-    await flood({ over, to: victim!.ip, from: strangers, frames, rate, seconds, ...holds });
+    const frames = many(Math.ceil(rate * seconds), () => make(n++, to));
+    const before = logSize();
+    const sent = { to, from: strangers, frames, rate, seconds };
+    await flood(
+      size === "stream" ? { ...sent, over: "tcp", holds: [200] } : { ...sent, over: "udp" },
+    );
     await delay(300);
-    const value = isAlive ? (victims.logSize(victim!) - before) / 1000 : Infinity;
+    const value = isAlive ? (logSize() - before) / 1000 : Infinity;
     results.push(measured(`log: ${way}`, value, "kB", valueAtMost(100)));
   }
   return results;

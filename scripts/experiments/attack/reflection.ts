@@ -6,16 +6,17 @@
 import { encodeText } from "../../../src/bytes/text.ts";
 import { queryFlag, type QueryMessage } from "../../../src/serf/queries/query_messages.ts";
 import { type Ping, writeIndirectPing, writePing } from "../../../src/wire/pings.ts";
-import { measured, type Measurement } from "../../lab/comparison.ts";
-import { ipBytes, message, queryPacket } from "../../lab/frames.ts";
+import type { Kind } from "../../lab/agents.ts";
+import { type Measure, measured, type Measurement } from "../../lab/comparison.ts";
+import { gossipPort as port } from "../../lab/fakes/fake_member.ts";
+import { ipBytes, message, queryPacket } from "../../lab/fakes/frames.ts";
 import { ratioAtMost } from "../../lab/goal.ts";
 import { delay } from "../../lab/waiting.ts";
-import { type Attack, startVictims } from "./attack.ts";
+import { startVictims } from "./victims.ts";
 
 const members = 8;
-const port = 7946;
 const requests = 100;
-/** Answers take their time, nacks most of all. */
+/** How long the last answers may take, nacks most of all; in milliseconds. */
 const patience = 3000;
 
 /** Makes the n-th request, so that the answer goes to `victim`. */
@@ -26,41 +27,32 @@ function ping(n: number, victim: string, sourceNode: string): Ping {
 }
 
 function query(more: Partial<QueryMessage>): Make {
-  return (n, victim) =>
-    queryPacket({ ltime: 1000 + n, id: n, ip: ipBytes(victim), port, flags: 0, ...more });
+  return (n, victim) => queryPacket({ ltime: 1000 + n, id: n, ip: ipBytes(victim), port, ...more });
 }
 
-const wantsAck = { flags: queryFlag.wantsAck };
+const acked = { flags: queryFlag.wantsAck };
+const conflict = { name: "_serf_conflict", payload: encodeText("n3") };
 const makers: Readonly<Record<string, Make>> = {
   "ping": (n, victim) => message(writePing, ping(n, victim, "")),
   "ping in a member's name": (n, victim) => message(writePing, ping(n, victim, "n1")),
-  "indirect ping": (n, victim) =>
-    message(writeIndirectPing, {
-      ...ping(n, victim, "n1"),
-      node: "nobody",
-      targetIp: ipBytes(victim),
-      targetPort: port,
-      nack: true,
-    }),
-  "query with acks": query(wantsAck),
-  "query with acks, 7 relays": query({ ...wantsAck, relayFactor: 7 }),
-  "conflict query": query({ name: "_serf_conflict", payload: encodeText("n3") }),
-  "conflict query, 7 relays": query({
-    ...wantsAck,
-    name: "_serf_conflict",
-    payload: encodeText("n3"),
-    relayFactor: 7,
-  }),
+  "indirect ping": (n, victim) => {
+    const target = { node: "nobody", targetIp: ipBytes(victim), targetPort: port, nack: true };
+    return message(writeIndirectPing, { ...ping(n, victim, "n1"), ...target });
+  },
+  "query with acks": query(acked),
+  "query with acks, 7 relays": query({ ...acked, relayFactor: 7 }),
+  "conflict query": query(conflict),
+  "conflict query, 7 relays": query({ ...acked, ...conflict, relayFactor: 7 }),
 };
 
-export const reflection: Attack = async (kind) => {
-  await using victims = await startVictims(kind, members, ["-tag=role=web"]);
+export const reflection: Measure<Kind> = async (kind) => {
+  await using victims = await startVictims(kind, members, { args: ["-tag=role=web"] });
   const to = victims.agents[0]!.ip;
   const results: Measurement[] = [];
   for (const [at, [request, make]] of Object.entries(makers).entries()) {
-    const factor = await reflect(to, `127.66.9.${at + 1}`, (n, victim) =>
-      // A query's time and number tell it from those before.
-      make(n + at * requests, victim));
+    // A query's time and number tell it from those before.
+    const next: Make = (n, victim) => make(n + at * requests, victim);
+    const factor = await reflect(to, `127.66.9.${at + 1}`, next);
     results.push(measured(`reflected: ${request}`, factor, "×", ratioAtMost(0.5)));
   }
   return results;
@@ -71,7 +63,7 @@ async function reflect(to: string, victim: string, make: Make): Promise<number> 
   const attacker = Deno.listenDatagram({ transport: "udp", hostname: "127.66.9.100", port: 0 });
   const socket = Deno.listenDatagram({ transport: "udp", hostname: victim, port });
   let [sent, received] = [0, 0];
-  const weighing = (async () => {
+  const receiving = (async () => {
     for await (const [packet] of socket) received += packet.length;
   })();
   for (let n = 0; n < requests; n++) {
@@ -83,6 +75,6 @@ async function reflect(to: string, victim: string, make: Make): Promise<number> 
   await delay(patience);
   attacker.close();
   socket.close();
-  await weighing;
+  await receiving;
   return received / sent;
 }

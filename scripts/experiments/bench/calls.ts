@@ -1,59 +1,67 @@
-/** How often an agent can tell a client who is a member. */
+/** How often an agent can tell a client about its members. */
 
-import { AgentCluster, countAlive } from "../../lab/cluster.ts";
-import { measured } from "../../lab/comparison.ts";
-import { Crowd } from "../../lab/crowd.ts";
+import { AgentCluster, type ClusterAgent, countAlive, listsAlive } from "../../lab/cluster.ts";
+import { type Measure, measured } from "../../lab/comparison.ts";
+import { Crowd } from "../../lab/fakes/crowd.ts";
 import { ratioAtLeast } from "../../lab/goal.ts";
+import { RawClient, request } from "../../lab/fakes/raw_client.ts";
 import { greatest } from "../../lab/statistics.ts";
-import { delay, eventually } from "../../lab/waiting.ts";
-import { callMembers } from "./call_loop.ts";
-import type { Measure } from "./scale.ts";
+import { delay } from "../../lab/waiting.ts";
 import type { Subject } from "./subject.ts";
 
-const fewMembers = 10;
+const few = 10;
+const many = 1000;
 const crowdAddress = "127.75.0.10";
-/** News of so many members travel for a while. */
+/** How long that many members are gossiped about, in milliseconds. */
 const settling = 10_000;
-/** How long one series of calls takes. */
-const seriesSeconds = 1;
+const seriesTime = 1000;
 
 /** Measures one client's calls to an agent of a small cluster, and to one that lists many. */
-export const calls: Measure = async (subject, scale) => {
-  const few = await callsOfFew(subject, scale.callSeries);
-  const many = await callsOfMany(subject, scale.callSeries, scale.listed);
+export const calls: Measure<Subject> = async (subject, isShort) => {
+  const series = isShort ? 8 : 20;
+  const what = (members: number) => `RPC \`members\`, ${members} members, one client`;
   return [
-    measured(`RPC \`members\`, ${fewMembers} members, one client`, few, "1/s", ratioAtLeast(1)),
-    measured(`RPC \`members\`, ${scale.listed} members, one client`, many, "1/s", ratioAtLeast(5)),
+    measured(what(few), await callsOfFew(subject, series), "1/s", ratioAtLeast(1)),
+    measured(what(many), await callsOfMany(subject, series), "1/s", ratioAtLeast(5)),
   ];
 };
 
 async function callsOfFew(subject: Subject, series: number): Promise<number> {
-  await using cluster = await AgentCluster.form(subject, fewMembers);
-  return await callOften(cluster.agents[0]!.rpc, series);
+  await using cluster = await AgentCluster.form(subject, few);
+  return await callOften(cluster.agents[0]!, series);
 }
 
-async function callsOfMany(subject: Subject, series: number, count: number): Promise<number> {
-  using crowd = new Crowd(crowdAddress, count - 1);
+async function callsOfMany(subject: Subject, series: number): Promise<number> {
+  using crowd = new Crowd(crowdAddress, many - 1);
   await using cluster = new AgentCluster(subject);
   const agent = await cluster.start();
   await agent.client.join([crowd.address]);
-  await eventually("the crowd is there", async () => await countAlive(agent) === count, {
-    pause: 100,
-    within: 120_000,
-  });
+  await listsAlive(agent, many, 100);
   await delay(settling);
-  const rate = await callOften(agent.rpc, series);
+  const rate = await callOften(agent, series);
   const alive = await countAlive(agent);
-  if (alive !== count) throw new Error(`The agent lists ${alive} members, not ${count}`);
+  if (alive !== many) throw new Error(`The agent lists ${alive} members, not ${many}`);
   return rate;
 }
 
 /**
- * The best of several series: what the first lose to the compiler, and others to
- * whatever else the machine does, is not the agent's.
+ * Calls a second in the best of several series: what the first lose to the compiler, and others
+ * to other programs, is not the agent's.
  */
-async function callOften(address: string, series: number): Promise<number> {
+async function callOften(agent: ClusterAgent, series: number): Promise<number> {
+  using client = await RawClient.connect(agent.rpc);
+  const members = request("members");
+  // The list does not change, so all answers have one length.
+  const length = await client.ask(2, "members");
   const rates: number[] = [];
-  for (let i = 0; i < series; i++) rates.push(await callMembers(address, seriesSeconds));
+  for (let i = 0; i < series; i++) {
+    const startedAt = performance.now();
+    let calls = 0;
+    for (; performance.now() - startedAt < seriesTime; calls++) {
+      await client.send(members);
+      await client.takeBytes(length);
+    }
+    rates.push(1000 * calls / (performance.now() - startedAt));
+  }
   return greatest(rates);
 }

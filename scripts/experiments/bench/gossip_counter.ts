@@ -1,10 +1,7 @@
 /** Counts what agents send each other, headers of the network included. */
 
-import { toolOutput } from "../../lab/tool_output.ts";
+import { toolOutput } from "../../lab/command.ts";
 
-const table = "bench";
-
-/** Datagrams and their bytes. */
 export interface Traffic {
   readonly packets: number;
   readonly bytes: number;
@@ -13,23 +10,21 @@ export interface Traffic {
 /** Begins to count gossip that arrives, in a network that belongs to this process. */
 export async function countGossip(): Promise<void> {
   const commands = [
-    `add table inet ${table}`,
-    `flush table inet ${table}`,
-    `add counter inet ${table} gossip`,
-    `add chain inet ${table} arrivals { type filter hook input priority 0; policy accept; }`,
-    `add rule inet ${table} arrivals udp dport 7946 counter name gossip`,
+    "add table inet bench",
+    "flush table inet bench",
+    "add counter inet bench gossip",
+    "add chain inet bench arrivals { type filter hook input priority 0; policy accept; }",
+    "add rule inet bench arrivals udp dport 7946 counter name gossip",
   ];
   await toolOutput("nft", commands.join("; "));
 }
 
-/** Reads what was counted so far. */
 export async function readGossip(): Promise<Traffic> {
-  return parseCounter(await toolOutput("nft", `list counter inet ${table} gossip`));
+  return parseCounter(await toolOutput("nft", "list counter inet bench gossip"));
 }
 
-/** Stops counting. */
 export async function stopCounting(): Promise<void> {
-  await toolOutput("nft", `delete table inet ${table}`);
+  await toolOutput("nft", "delete table inet bench");
 }
 
 /**
@@ -48,7 +43,6 @@ export function trafficPerEvent(
   return { packets: share("packets"), bytes: share("bytes") };
 }
 
-/** Returns the difference of two readings. */
 export function trafficBetween(before: Traffic, after: Traffic): Traffic {
   return { packets: after.packets - before.packets, bytes: after.bytes - before.bytes };
 }

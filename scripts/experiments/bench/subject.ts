@@ -1,26 +1,25 @@
 /** What is measured: programs with Serf's command line. */
 
 import { engineFlags, entryName } from "../../bundle.ts";
+import { referencePath } from "../../lab/agents.ts";
 import type { Program } from "../../lab/cluster.ts";
-import { findReferenceSerf } from "../../lab/reference_serf.ts";
+import type { Command } from "../../lab/command.ts";
 
-/** One of them. */
 export interface Subject extends Program {
-  /** What runs any module as the program is run; only where it is one. */
-  readonly runtime?: readonly [string, ...string[]];
+  /** Runs any module as the program is run; only where the program is a module. */
+  readonly runtime?: Command;
 }
+
+/** How many agents a cluster has where nothing else is said. */
+export const agents = 20;
 
 /** This program, run as it is shipped: in parts, which lie in `folder`. */
 export function ownSubject(folder: string): Subject {
-  const runtime = [
-    ...[Deno.execPath(), "run", "--allow-all", "--unstable-net", "--no-config", "--no-lock"],
-    ...["--no-npm", "--no-remote", engineFlags],
-  ] as [string, ...string[]];
+  const flags = ["--no-config", "--no-lock", "--no-npm", "--no-remote", engineFlags];
+  const runtime: Command = [Deno.execPath(), "run", "--allow-all", "--unstable-net", ...flags];
   return { command: [...runtime, `${folder}/${entryName}`], runtime };
 }
 
-/** HashiCorp's program, where it is installed. */
-export async function referenceSubject(): Promise<Subject | undefined> {
-  const path = await findReferenceSerf();
-  return path === undefined ? undefined : { command: [path] };
-}
+export const referenceSubject: Subject | undefined = referencePath === undefined
+  ? undefined
+  : { command: [referencePath] };

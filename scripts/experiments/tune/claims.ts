@@ -1,50 +1,41 @@
 /**
- * Events while there is much to tell about members, because all change their tags at once:
+ * Events while there are many claims to gossip, because all members change their tags at once:
  * how long an event takes to the last member, and how long the tags.
  */
 
 import { percentile } from "../../lab/statistics.ts";
 import { eventTimes, fireEvents } from "./event_times.ts";
-import { settled, type Trial, tuned } from "./trial.ts";
+import { asItIs, settled, type Trial, trialRows, tuned, vary } from "./trial.ts";
 
 const trials: readonly Trial[] = [
-  { name: "as it is" },
-  { name: "no share for events", tuning: { userShare: 0 } },
-  { name: "1/16 for events", tuning: { userShare: 1 / 16 } },
-  { name: "1/8 for events", tuning: { userShare: 1 / 8 } },
-  { name: "1/2 for events", tuning: { userShare: 1 / 2 } },
-  { name: "events first", tuning: { userShare: 1 } },
+  asItIs,
+  ...vary("userShare", 0, 1 / 16, 1 / 8, 1 / 2, 1),
 ];
+const titles = ["event p50, ms", "event p99, ms", "missing", "all have all tags, ms"];
 
-/** So many events are fired, one every so many milliseconds. */
+/** How many events are fired, `pause` milliseconds apart. */
 const events = 50;
 const pause = 2;
 
-/** The table's rows, titles first. */
 export function claims(members: number): string[][] {
-  return [
-    ["gossip", "event p50, ms", "event p99, ms", "missing", "all have all tags, ms"],
-    ...trials.map((trial) => [trial.name, ...run(trial, members)]),
-  ];
-}
-
-function run(trial: Trial, members: number): string[] {
-  const cluster = settled(members, tuned(trial));
-  const { clock } = cluster;
-  const startedAt = clock.now();
-  for (const { index } of cluster.members) {
-    cluster.core(index).setTags({ role: "web", version: `${index}-${"v".repeat(64)}` }, () => {});
-  }
-  const firedAt = fireEvents(cluster, events, 128, () => pause);
-  clock.advance(60_000);
-  const { last, missing } = eventTimes(cluster, firedAt);
-  const updated = cluster.members.flatMap(({ events }) =>
-    events.filter(({ event }) => event.type === "member-update").map(({ at }) => at)
-  );
-  return [
-    percentile(last, 0.5).toFixed(1),
-    percentile(last, 0.99).toFixed(1),
-    String(missing),
-    updated.length === members ** 2 ? (percentile(updated, 1) - startedAt).toFixed(0) : "never",
-  ];
+  return trialRows(titles, trials, (trial) => {
+    const cluster = settled(members, tuned(trial));
+    const { clock } = cluster;
+    const startedAt = clock.now();
+    for (const { index } of cluster.members) {
+      cluster.core(index).setTags({ role: "web", version: `${index}-${"v".repeat(64)}` }, () => {});
+    }
+    const firedAt = fireEvents(cluster, events, 128, () => pause);
+    clock.advance(60_000);
+    const { last, missing } = eventTimes(cluster, firedAt);
+    const updated = cluster.members.flatMap(({ events }) =>
+      events.filter(({ event }) => event.type === "member-update").map(({ at }) => at)
+    );
+    return [
+      percentile(last, 0.5).toFixed(1),
+      percentile(last, 0.99).toFixed(1),
+      String(missing),
+      updated.length === members ** 2 ? (percentile(updated, 1) - startedAt).toFixed(0) : "never",
+    ];
+  });
 }

@@ -3,8 +3,7 @@
 import type { Milliseconds } from "../../../src/ports/clock.ts";
 import type { SimCluster } from "../../../src/sim/sim_cluster.ts";
 
-/** What became of some events. */
-export interface EventTimes {
+interface EventTimes {
   /** How long each took to the last member, but for those that did not reach all. */
   readonly last: readonly Milliseconds[];
   /** How often a member did not get one. */
@@ -25,29 +24,26 @@ export function fireEvents(
   pause: () => Milliseconds,
 ): Milliseconds[] {
   const { clock, members, random } = cluster;
-  const firedAt: Milliseconds[] = [];
-  for (let i = 0; i < events; i++) {
-    firedAt.push(clock.now());
+  return Array.from({ length: events }, (_, i) => {
+    const firedAt = clock.now();
     const core = cluster.core(random.below(members.length));
     core.userEvent(`e${i}`, new Uint8Array(size), { coalesce: false });
     clock.advance(pause());
-  }
-  return firedAt;
+    return firedAt;
+  });
 }
 
 /** Looks up the events that `fireEvents` fired at these times. */
 export function eventTimes(cluster: SimCluster, firedAt: readonly Milliseconds[]): EventTimes {
-  const heard = new Map<string, Milliseconds[]>();
-  for (const { events } of cluster.members) {
-    for (const { at, event } of events) {
-      if (event.type === "user") heard.set(event.name, [...heard.get(event.name) ?? [], at]);
-    }
-  }
+  const received = cluster.members.flatMap(({ events }) =>
+    events.flatMap(({ at, event }) => event.type === "user" ? [{ at, name: event.name }] : [])
+  );
+  const byName = Map.groupBy(received, ({ name }) => name);
   const members = cluster.members.length;
   const last: Milliseconds[] = [];
   let missing = 0;
   for (const [i, time] of firedAt.entries()) {
-    const times = heard.get(`e${i}`) ?? [];
+    const times = (byName.get(`e${i}`) ?? []).map(({ at }) => at);
     missing += members - times.length;
     if (times.length === members) last.push(Math.max(...times) - time);
   }

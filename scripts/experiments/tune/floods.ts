@@ -1,34 +1,29 @@
-/** More events than can be told: how many one member is let to fire, and what was lost. */
+/** More events than gossip can carry: how many one member may fire, and what was lost. */
 
-import { settled, type Trial, tuned } from "./trial.ts";
+import { asItIs, lossy, settled, type Trial, trialRows, tuned, vary } from "./trial.ts";
 
-const trials: readonly Trial[] = [
-  { name: "as it is" },
-  { name: "1 first packet a round", tuning: { maxFirstPackets: 1 } },
-  { name: "4 first packets a round", tuning: { maxFirstPackets: 4 } },
-  { name: "repairs to 3 peers a round", tuning: { maxRepairs: 1 } },
-  { name: "repairs to 12 peers a round", tuning: { maxRepairs: 4 } },
-  { name: "round gap 5 ms", tuning: { roundGap: 5 } },
-  { name: "round gap 20 ms", tuning: { roundGap: 20 } },
-  { name: "1/8 of the times admitted", tuning: { admittedShare: 1 / 8 } },
-  { name: "1/2 of the times admitted", tuning: { admittedShare: 1 / 2 } },
-  { name: "1/8 of the times repaired", tuning: { repairShare: 1 / 8 } },
-  { name: "1/2 of the times repaired", tuning: { repairShare: 1 / 2 } },
-  { name: "5 % lost", loss: 0.05 },
-  { name: "5 % lost, repairs to 3 peers a round", loss: 0.05, tuning: { maxRepairs: 1 } },
-  { name: "5 % lost, 1/2 of the times admitted", loss: 0.05, tuning: { admittedShare: 1 / 2 } },
-  { name: "5 % lost, 1/8 of the times repaired", loss: 0.05, tuning: { repairShare: 1 / 8 } },
+const alsoLossy = [
+  asItIs,
+  ...vary("maxRepairs", 1),
+  ...vary("admittedShare", 1 / 2),
+  ...vary("repairShare", 1 / 8),
 ];
+const trials = [
+  ...alsoLossy,
+  ...vary("maxFirstPackets", 1, 4),
+  ...vary("maxRepairs", 4),
+  ...vary("roundGap", 5, 20),
+  ...vary("admittedShare", 1 / 8),
+  ...vary("repairShare", 1 / 2),
+  ...lossy(alsoLossy),
+];
+const titles = ["fired a second", "missing", "packets per event and member"];
 
-/** The table's rows, titles first. */
 export function floods(members: number): string[][] {
-  return [
-    ["gossip", "fired a second", "missing", "packets per event and member"],
-    ...trials.map((trial) => [trial.name, ...run(trial, members)]),
-  ];
+  return trialRows(titles, trials, (trial) => run(trial, members));
 }
 
-/** Fires events for two seconds from half the members, as fast as they are let. */
+/** Fires events for two seconds from half the members, as fast as is allowed. */
 function run(trial: Trial, members: number): string[] {
   const cluster = settled(members, tuned(trial));
   const { clock, network } = cluster;
@@ -46,13 +41,12 @@ function run(trial: Trial, members: number): string[] {
     core.whenEventFits(next);
   }
   clock.advance(12_000);
-  const heard = cluster.members.reduce(
-    (sum, { events }) => sum + events.filter(({ event }) => event.type === "user").length,
-    0,
-  );
+  const received =
+    cluster.members.flatMap(({ events }) => events.filter(({ event }) => event.type === "user"))
+      .length;
   return [
     (fired / 2).toFixed(0),
-    String(fired * members - heard),
+    String(fired * members - received),
     ((network.tally.packetsSent - before) / fired / members).toFixed(3),
   ];
 }

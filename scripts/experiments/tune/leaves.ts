@@ -1,8 +1,8 @@
 /**
  * Members that leave, one after the other: how long each waits until it may go (without the
  * second that it lingers), when the last other has seen it leave, what that costs, and how
- * many were not warned: the leave came no later to them than the intent. Members of other
- * makes would take that for a failure at first.
+ * many were not warned: the leave came no later to them than the intent. HashiCorp's members
+ * would take that for a failure at first.
  */
 
 import { type GossipTuning, gossipTuning } from "../../../src/memberlist/gossip_tuning.ts";
@@ -11,22 +11,18 @@ import { type SerfConfig, serfDefaults } from "../../../src/serf/config.ts";
 import { referenceTicks } from "../../../src/sim/reference_ticks.ts";
 import type { SimCluster } from "../../../src/sim/sim_cluster.ts";
 import { greatest, mean, median } from "../../lab/statistics.ts";
-import { letSettle, settled, type Trial } from "./trial.ts";
+import { asItIs, letSettle, lossy, settled, type Trial, vary } from "./trial.ts";
 
-/** Only whoever leaves gossips as a trial says: the constants are for nobody else. */
-const trials: readonly Trial[] = [
-  { name: "as it is" },
-  { name: "nobody asked", tuning: { mostAsked: 0 } },
-  { name: "all asked, however many", tuning: { mostAsked: Infinity } },
-  { name: "awaited for 1/4 interval", tuning: { awaitedIntervals: 0.25 } },
-  { name: "awaited for 1/2 interval", tuning: { awaitedIntervals: 0.5 } },
-  { name: "awaited for 2 intervals", tuning: { awaitedIntervals: 2 } },
-  { name: "5 % lost", loss: 0.05 },
-  { name: "5 % lost, nobody asked", loss: 0.05, tuning: { mostAsked: 0 } },
-  { name: "5 % lost, all asked, however many", loss: 0.05, tuning: { mostAsked: Infinity } },
-  { name: "5 % lost, awaited for 1/4 interval", loss: 0.05, tuning: { awaitedIntervals: 0.25 } },
-  { name: "5 % lost, awaited for 1/2 interval", loss: 0.05, tuning: { awaitedIntervals: 0.5 } },
-  { name: "5 % lost, awaited for 2 intervals", loss: 0.05, tuning: { awaitedIntervals: 2 } },
+/** Only the leaving member gossips as a trial says: the constants concern no other one. */
+const lossless: readonly Trial[] = [
+  asItIs,
+  ...vary("mostAsked", 0, Infinity),
+  ...vary("awaitedIntervals", 1 / 4, 1 / 2, 2),
+];
+const trials = [...lossless, ...lossy(lossless)];
+const titles = [
+  ...["gossip", "may go p50, ms", "last, ms", "seen by all p50, ms", "last, ms"],
+  ...["packets per member", "unwarned"],
 ];
 
 /** What is remembered of members that left would not let them leave as freshly again. */
@@ -39,10 +35,9 @@ const forgetful: Partial<SerfConfig> = {
 /** How long a leave and all that it causes may take. */
 const longest: Milliseconds = 15_000;
 
-/** What became of one leave. */
 interface Leave {
   readonly mayGo: Milliseconds;
-  /** When the last of those saw it who did. */
+  /** When the last other member saw it. */
   readonly seen: Milliseconds;
   readonly unwarned: number;
   readonly packets: number;
@@ -52,7 +47,7 @@ interface Leave {
  * The table's rows, titles first.
  *
  * @param count how many members leave in each trial.
- * @param ticking lets every second member keep to ticks, as those of other makes do.
+ * @param ticking makes every second member gossip at ticks, as HashiCorp's do.
  */
 export function leaves(members: number, count: number, ticking: boolean): string[][] {
   const visits = new Visits(members, ticking);
@@ -64,28 +59,14 @@ export function leaves(members: number, count: number, ticking: boolean): string
     for (const [i, trial] of trials.entries()) done[i]!.push(visits.visit(index, trial));
     visits.begin(index);
   }
-  return [
-    [
-      "gossip",
-      "may go p50, ms",
-      "last, ms",
-      "seen by all p50, ms",
-      "last, ms",
-      "packets per member",
-      "unwarned",
-    ],
-    ...trials.map(({ name }, i) => [name, ...cells(done[i]!, members)]),
-  ];
+  return [titles, ...trials.map(({ name }, i) => [name, ...cells(done[i]!, members)])];
 }
 
 function cells(leaves: readonly Leave[], members: number): string[] {
   const mayGo = leaves.map((leave) => leave.mayGo);
   const seen = leaves.map((leave) => leave.seen);
   return [
-    median(mayGo).toFixed(0),
-    greatest(mayGo).toFixed(0),
-    median(seen).toFixed(0),
-    greatest(seen).toFixed(0),
+    ...[median(mayGo), greatest(mayGo), median(seen), greatest(seen)].map((ms) => ms.toFixed(0)),
     (mean(leaves.map(({ packets }) => packets)) / members).toFixed(2),
     String(leaves.reduce((sum, { unwarned }) => sum + unwarned, 0)),
   ];
@@ -94,17 +75,17 @@ function cells(leaves: readonly Leave[], members: number): string[] {
 /** A cluster in which one member at a time goes and comes back. */
 class Visits {
   readonly #cluster: SimCluster;
-  /** Who leaves, and the numbers of those that know of the intent. */
   #leaver = "";
+  /** The numbers of the members that know of the leaver's intent. */
   readonly #warned = new Set<number>();
-  /** How whoever starts next gossips. */
+  /** How the next member to start gossips. */
   #tuning: Partial<GossipTuning> = {};
 
   constructor(members: number, ticking: boolean) {
     this.#cluster = settled(members, {
       membership: (index) => ({
         gossipTuning: {
-          ...(ticking && index % 2 === 1 ? referenceTicks(`node-${index}`) : gossipTuning),
+          ...ticking && index % 2 === 1 ? referenceTicks(`node-${index}`) : gossipTuning,
           ...this.#tuning,
         },
       }),
@@ -159,7 +140,7 @@ class Visits {
     };
   }
 
-  /** How long it took others to see that a member left, each of them that did. */
+  /** How long each of those that saw a member leave took to see it. */
   #seenSince(startedAt: Milliseconds, name: string): Milliseconds[] {
     return this.#cluster.running().flatMap(({ events }) => {
       const leave = events.find(({ at, event }) =>

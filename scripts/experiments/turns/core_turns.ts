@@ -14,11 +14,11 @@ import { SimRandom } from "../../../src/sim/sim_random.ts";
 import { writeAlive } from "../../../src/wire/claims.ts";
 import type { NodeState } from "../../../src/wire/full_state.ts";
 import { sealRequest } from "../../../src/wire/stream_message.ts";
-import { gossipPort } from "../../lab/fake_member.ts";
-import { message } from "../../lab/frames.ts";
+import { gossipPort } from "../../lab/fakes/fake_member.ts";
+import { message } from "../../lab/fakes/frames.ts";
 import { plainEnvelope } from "../../lab/plain_envelope.ts";
-import { fullState, nameOf, population } from "../../lab/population.ts";
-import { TimedClock, timedInbound, timedTransport, TurnWatch } from "./timed_ports.ts";
+import { fullState, nameOf, population } from "../../lab/fakes/population.ts";
+import { timedClock, timedInbound, timedTransport, TurnWatch } from "./timed_ports.ts";
 import type { TurnTimes } from "./turn_times.ts";
 
 const ownIp = Uint8Array.of(127, 76, 0, 1);
@@ -28,30 +28,24 @@ const seconds = 1000;
 
 const envelope = { ...plainEnvelope, compression: true };
 
-/** Takes the times of everything, so many times over; the first of all does not count. */
-export function measureCore(members: number, rounds: number, times: TurnTimes): void {
-  measure(members, rounds, times, (trial, fresh, newer) => trial.run(fresh, newer));
-}
-
-/** Takes the times of nothing but exchanges with others. */
-export function measureExchanges(members: number, rounds: number, times: TurnTimes): void {
-  measure(members, rounds, times, (trial, fresh, newer) => trial.runExchanges(fresh, newer));
-}
-
-function measure(
+/**
+ * Takes the times of all that a core does, `rounds` times over, after one that only warms up.
+ *
+ * @param isExchangesOnly leaves out all but exchanges with others.
+ */
+export function measureCore(
   members: number,
   rounds: number,
   times: TurnTimes,
-  run: (trial: CoreTrial, fresh: readonly NodeState[], newer: readonly NodeState[]) => void,
+  isExchangesOnly = false,
 ): void {
   const [fresh, newer] = [population(members), population(members, 2)];
   for (let round = 0; round <= rounds; round++) {
-    run(new CoreTrial(times, round), fresh, newer);
+    new CoreTrial(times, round).run(fresh, newer, isExchangesOnly);
     if (round === 0) times.clear();
   }
 }
 
-/** One life of a core. */
 class CoreTrial {
   readonly #watch: TurnWatch;
   readonly #clock = new SimClock(1000);
@@ -64,37 +58,27 @@ class CoreTrial {
     this.#watch = new TurnWatch(times);
     this.#random = new SimRandom(seed);
     this.#network = new SimNetwork(this.#clock, this.#random.fork(0));
-    this.#core = this.#start("self", ownIp, new TimedClock(this.#clock, this.#watch), true);
+    this.#core = this.#start("self", ownIp, timedClock(this.#clock, this.#watch), true);
     this.#peer = this.#start("peer", peerIp, this.#clock, false);
   }
 
-  run(fresh: readonly NodeState[], newer: readonly NodeState[]): void {
-    this.#peer.receiveRequest(stranger, this.#request(fresh), () => {});
-    this.#clock.advance(1 * seconds);
-    this.#exchange(fresh, newer);
-    this.#clock.advance(10 * seconds);
-    this.#operate(fresh);
-    this.#lose(fresh);
-    this.#stop();
-  }
-
-  runExchanges(fresh: readonly NodeState[], newer: readonly NodeState[]): void {
-    this.#exchange(fresh, newer);
-    this.#stop();
-  }
-
-  #exchange(fresh: readonly NodeState[], newer: readonly NodeState[]): void {
+  run(fresh: readonly NodeState[], newer: readonly NodeState[], isExchangesOnly: boolean): void {
+    if (!isExchangesOnly) {
+      this.#peer.receiveRequest(stranger, this.#request(fresh), () => {});
+      this.#clock.advance(1 * seconds);
+    }
     this.#receive("push/pull received, every member new", fresh);
     this.#receive("push/pull received, nothing new", fresh);
     this.#receive("push/pull received, every member newer", newer);
-  }
-
-  #stop(): void {
+    if (!isExchangesOnly) {
+      this.#clock.advance(10 * seconds);
+      this.#operate(fresh);
+      this.#lose(fresh);
+    }
     this.#core.stop();
     this.#peer.stop();
   }
 
-  /** What users ask for. */
   #operate(fresh: readonly NodeState[]): void {
     const core = this.#core;
     const handlers = { onAck() {}, onResponse() {}, onDone() {} };
@@ -104,14 +88,14 @@ class CoreTrial {
     this.#do("list of members", () => core.members());
     this.#do("stats", () => core.stats());
     this.#do("user event", () => core.userEvent("deploy", undefined, { coalesce: false }));
-    this.#do("query", () => core.query("load", undefined, { requestAck: true }, handlers));
-    const filterTags = new Map([["role", "^(web|mail)$"]]);
-    this.#do(
-      "query with tag filter",
-      () => core.query("load", undefined, { filterTags }, handlers),
-    );
-    const filterNodes = fresh.slice(0, 40).map(({ name }) => name);
-    this.#do("query for nodes", () => core.query("load", undefined, { filterNodes }, handlers));
+    const queries = {
+      "query": { requestAck: true },
+      "query with tag filter": { filterTags: new Map([["role", "^(web|mail)$"]]) },
+      "query for nodes": { filterNodes: fresh.slice(0, 40).map(({ name }) => name) },
+    };
+    for (const [kind, options] of Object.entries(queries)) {
+      this.#do(kind, () => core.query("load", undefined, options, handlers));
+    }
     this.#do("key listing", () => core.keys.run("list", undefined, {}, () => {}));
     this.#do("force leave", () => core.forceLeave(nameOf(1), { prune: false }, () => {}));
     this.#do("new tags", () => core.setTags({ role: "db" }, () => {}));

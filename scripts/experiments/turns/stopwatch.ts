@@ -3,7 +3,6 @@
 import process from "node:process";
 import { getHeapSpaceStatistics } from "node:v8";
 
-/** One time that was taken. */
 export interface Lap {
   /**
    * In milliseconds of the clock, but for what other programs took of it: no more than
@@ -15,7 +14,6 @@ export interface Lap {
   readonly hasCollected: boolean;
 }
 
-/** Takes the time from now on. */
 export class Stopwatch {
   #heap = usedSizes();
   #thread = threadTime();

@@ -1,15 +1,12 @@
 /** Ports that take the time of every turn of a core, and know what kind of turn it is. */
 
-import type { Address } from "../../../src/ports/address.ts";
-import type { Clock, Milliseconds, Timer } from "../../../src/ports/clock.ts";
-import type { ExchangeOptions, Inbound, Transport } from "../../../src/ports/transport.ts";
+import type { Clock } from "../../../src/ports/clock.ts";
+import type { Inbound, Transport } from "../../../src/ports/transport.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type { TurnTimes } from "./turn_times.ts";
 
-/** Takes the time of turns. */
 export class TurnWatch {
   readonly #times: TurnTimes;
-  /** What kind of turn is under way. */
   kind = "";
   /** How long watching itself took. */
   #overhead = 0;
@@ -43,26 +40,17 @@ export class TurnWatch {
 }
 
 /** A clock whose timers are turns, named after the file that books them. */
-export class TimedClock implements Clock {
-  readonly #clock: Clock;
-  readonly #watch: TurnWatch;
-
-  constructor(clock: Clock, watch: TurnWatch) {
-    this.#clock = clock;
-    this.#watch = watch;
-  }
-
-  now(): Milliseconds {
-    return this.#clock.now();
-  }
-
-  after(delay: Milliseconds, action: () => void): Timer {
-    const kind = this.#watch.kindOfTimer();
-    return this.#clock.after(delay, () => this.#watch.run(kind, action));
-  }
+export function timedClock(clock: Clock, watch: TurnWatch): Clock {
+  return {
+    now: () => clock.now(),
+    after(delay, action) {
+      const kind = watch.kindOfTimer();
+      return clock.after(delay, () => watch.run(kind, action));
+    },
+  };
 }
 
-/** Everybody books through these: what they do is named after who uses them. */
+/** Others book timers through these files, and name the kinds. */
 const carriers = new Set(["timed_ports", "ticker", "sim_process", "sliced_work"]);
 
 Error.stackTraceLimit = 6;
@@ -83,11 +71,10 @@ function kindOfTimer(current: string): string {
 export function timedTransport(transport: Transport, watch: TurnWatch): Transport {
   return {
     sendPacket: (to, packet) => transport.sendPacket(to, packet),
-    exchange(to: Address, request: Uint8Array, options: ExchangeOptions) {
-      transport.exchange(to, request, {
-        ...options,
-        done: (result) => watch.run("stream reply", () => options.done(result)),
-      });
+    exchange(to, request, options) {
+      const done: typeof options.done = (result) =>
+        watch.run("stream reply", () => options.done(result));
+      transport.exchange(to, request, { ...options, done });
     },
   };
 }

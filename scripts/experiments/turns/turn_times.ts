@@ -1,13 +1,12 @@
 /** How long turns took, by what they were. */
 
 import { median } from "../../lab/statistics.ts";
-import { markdownTable } from "../../lab/table.ts";
+import { printTable } from "../../lab/table.ts";
 import type { Lap } from "./stopwatch.ts";
 
-/** Longer than this no turn should be, in milliseconds. */
-export const longestAllowed = 10;
+/** No turn should be longer than this, in milliseconds. */
+const longestAllowed = 10;
 
-/** Gathers times and prints them as a table. */
 export class TurnTimes {
   readonly #byKind = new Map<string, Lap[]>();
 
@@ -17,17 +16,14 @@ export class TurnTimes {
     else this.#byKind.set(kind, [lap]);
   }
 
-  /** The times of turns of a kind that the pattern matches. */
   lapsOf(kind: RegExp): Lap[] {
     return [...this.#byKind].flatMap(([name, laps]) => kind.test(name) ? laps : []);
   }
 
-  /** Forgets everything, as after what was only to warm up. */
   clear(): void {
     this.#byKind.clear();
   }
 
-  /** Whether no turn was too long of its own. */
   get isGood(): boolean {
     return [...this.#byKind.values()].every((laps) => longestOf(laps, false) <= longestAllowed);
   }
@@ -47,18 +43,14 @@ export class TurnTimes {
         longest > longestAllowed ? "yes" : "",
       ]);
     const titles = ["kind of turn", "turns", "p50 ms", "longest", "with gc"];
-    console.log(`\n${title}\n`);
-    for (const line of markdownTable([[...titles, `over ${longestAllowed} ms`], ...rows])) {
-      console.log(line);
-    }
+    printTable([[...titles, `over ${longestAllowed} ms`], ...rows], title);
   }
 }
 
 /** The longest of those in which garbage was collected, or of the others; 0 if there are none. */
 export function longestOf(laps: readonly Lap[], hasCollected: boolean): number {
-  let longest = 0;
-  for (const lap of laps) {
-    if (lap.hasCollected === hasCollected) longest = Math.max(longest, lap.time);
-  }
-  return longest;
+  return laps.reduce(
+    (longest, lap) => lap.hasCollected === hasCollected ? Math.max(longest, lap.time) : longest,
+    0,
+  );
 }

@@ -1,13 +1,12 @@
 /** A member that does not exist: a socket that answers probes, and says what it is told to. */
 
-import type { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
-import { messageType } from "../../src/wire/message_type.ts";
-import { openPacket } from "../../src/wire/packet.ts";
-import { PacketUnpacker } from "../../src/wire/packet_unpacker.ts";
-import { readPing, writeAck } from "../../src/wire/pings.ts";
+import type { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
+import { messageType } from "../../../src/wire/message_type.ts";
+import { openPacket } from "../../../src/wire/packet.ts";
+import { PacketUnpacker } from "../../../src/wire/packet_unpacker.ts";
+import { readPing, writeAck } from "../../../src/wire/pings.ts";
 import { envelopeOf, message, sealed } from "./frames.ts";
 
-/** The port of every member. */
 export const gossipPort = 7946;
 
 /** Answers pings until it is disposed of. */
@@ -22,7 +21,7 @@ export class FakeMember implements Disposable {
    */
   constructor(
     hostname: string,
-    key: Uint8Array | undefined,
+    key?: Uint8Array,
     receive: (type: number, body: MsgpackReader) => void = () => {},
   ) {
     this.#key = key;

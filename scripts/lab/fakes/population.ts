@@ -1,21 +1,16 @@
 /** Members that do not exist, and the push/pull message that tells of them all. */
 
-import { writePushPull } from "../../src/serf/push_pull_message.ts";
-import { encodeTags } from "../../src/serf/tags.ts";
-import { type NodeState, writeFullState } from "../../src/wire/full_state.ts";
+import { writePushPull } from "../../../src/serf/push_pull_message.ts";
+import { encodeTags } from "../../../src/serf/tags.ts";
+import { type NodeState, writeFullState } from "../../../src/wire/full_state.ts";
 import { gossipPort } from "./fake_member.ts";
 import { message, versions } from "./frames.ts";
 
-/** Where the member with a number is: nobody listens there. */
-export function ipOf(index: number): Uint8Array {
-  return Uint8Array.of(127, 76, 100 + (index >> 8), index & 0xff);
-}
-
-/** What a peer knows of so many members; those with an odd number have other tags. */
+/** What a peer knows of `count` members at addresses without listeners; odd ones have other tags. */
 export function population(count: number, incarnation = 1): NodeState[] {
   return Array.from({ length: count }, (_, index) => ({
     name: nameOf(index),
-    ip: ipOf(index),
+    ip: Uint8Array.of(127, 76, 100 + (index >> 8), index & 0xff),
     port: gossipPort,
     incarnation,
     meta: encodeTags({
@@ -28,7 +23,6 @@ export function population(count: number, incarnation = 1): NodeState[] {
   }));
 }
 
-/** The name of the member with a number. */
 export function nameOf(index: number): string {
   return `node-${String(index).padStart(5, "0")}.example`;
 }

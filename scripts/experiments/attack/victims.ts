@@ -1,14 +1,11 @@
-/** What an attack is, and what every one needs: agents to attack, and somebody who watches them. */
+/** Agents to attack, and what becomes of them. */
 
 import { type Kind, serfCommand } from "../../lab/agents.ts";
-import { AgentCluster, type ClusterAgent } from "../../lab/cluster.ts";
+import { AgentCluster, type ClusterAgent, type ClusterOptions } from "../../lab/cluster.ts";
 import { type Measurement, toBeNone } from "../../lab/comparison.ts";
-import { listen } from "../../lab/hearing.ts";
 import { processorTime, residentMemory } from "../../lab/process_usage.ts";
+import { onFailures } from "../../lab/streams.ts";
 import { delay } from "../../lab/waiting.ts";
-
-/** Attacks agents of one kind and measures how they bear it; the short form is for every push. */
-export type Attack = (kind: Kind, isShort: boolean) => Promise<readonly Measurement[]>;
 
 /** Where strangers come from; honest hosts, agents included, are 127.0.0.1 on loopback. */
 export const strangers: readonly string[] = [1, 2, 3, 4].map((n) => `127.66.0.${n}`);
@@ -16,53 +13,15 @@ export const strangers: readonly string[] = [1, 2, 3, 4].map((n) => `127.66.0.${
 /** How members that only ping are named. */
 export const pingerPrefix = "pinger-";
 
-const network = "127.76";
-let clusters = 0;
-
-/** Agents to attack, and their logs. */
-export interface Victims extends AsyncDisposable {
-  readonly agents: readonly ClusterAgent[];
-  readonly cluster: AgentCluster;
-  /** How many bytes an agent has logged. */
-  logSize(agent: ClusterAgent): number;
-}
-
-/** Starts so many agents that know each other, `n0` and so on. */
-export async function startVictims(
+/** Starts agents that know each other, `n0` and so on. */
+export function startVictims(
   kind: Kind,
   count: number,
-  args: readonly string[] = [],
-): Promise<Victims> {
-  const folder = await Deno.makeTempDir({ prefix: "serf-attack-" });
-  const number = ++clusters;
-  const logOf = (index: number) => `${folder}/${index}.log`;
-  const placeOf = (index: number) => ({
-    ip: `${network}.${number}.${index + 1}`,
-    wrapper: ["sh", "-c", 'log=$1; shift; exec "$@" >"$log" 2>&1', "sh", logOf(index)],
-  });
-  const subject = { command: serfCommand(kind) };
-  const cluster = new AgentCluster(subject, { placeOf, args });
-  const victims: Victims = {
-    agents: cluster.agents,
-    cluster,
-    logSize: ({ index }) => Deno.statSync(logOf(index)).size,
-    async [Symbol.asyncDispose]() {
-      await cluster[Symbol.asyncDispose]();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
-  try {
-    await cluster.startMany(count);
-    if (count > 1) await cluster.joinAll();
-    await delay(1000);
-    return victims;
-  } catch (error) {
-    await victims[Symbol.asyncDispose]();
-    throw error;
-  }
+  options: ClusterOptions = {},
+): Promise<AgentCluster> {
+  return AgentCluster.form({ command: serfCommand(kind) }, count, options, 1000);
 }
 
-/** How much a process has used, at one moment. */
 interface Usage {
   readonly memory: number;
   readonly processor: number;
@@ -74,29 +33,26 @@ async function usageOf({ process: { pid } }: ClusterAgent): Promise<Usage> {
 
 /** Notes what becomes of agents from now on. */
 export class Watch implements Disposable {
-  /** How many processes have ended. */
   ended = 0;
-  /** How often one agent told of another one that it failed. */
+  /** How often one agent called another one failed. */
   failed = 0;
   readonly #agents: readonly ClusterAgent[];
   readonly #before: readonly Usage[];
   readonly #startedAt = performance.now();
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #timer = setInterval(() => void this.#measure().catch(() => {}), 200);
   #growth = 0;
 
   private constructor(agents: readonly ClusterAgent[], before: readonly Usage[]) {
     this.#agents = agents;
     this.#before = before;
-    this.#timer = setInterval(() => void this.#weigh().catch(() => {}), 200);
     for (const { process } of agents) void process.exit().then(() => this.ended++);
   }
 
   static async over(agents: readonly ClusterAgent[]): Promise<Watch> {
     const watch = new Watch(agents, await Promise.all(agents.map(usageOf)));
-    await listen(agents, "member-failed", (record) => {
-      if (!("members" in record)) return;
-      // Whoever only came to ping just stops.
-      watch.failed += record.members.filter(({ name }) => !name.startsWith(pingerPrefix)).length;
+    await onFailures(agents, (member) => {
+      // Members that only came to ping just stop.
+      if (!member.startsWith(pingerPrefix)) watch.failed++;
     });
     return watch;
   }
@@ -114,24 +70,24 @@ export class Watch implements Disposable {
     return 100 * Math.max(...used) / (performance.now() - this.#startedAt);
   }
 
+  /** What no attack may do: end a process, or have an agent called failed. */
+  survival(attack: string): Measurement[] {
+    return [
+      toBeNone(`${attack}: agents that end`, this.ended),
+      toBeNone(`${attack}: agents called failed`, this.failed),
+    ];
+  }
+
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
 
-  async #weigh(): Promise<void> {
+  async #measure(): Promise<void> {
     for (const [i, agent] of this.#agents.entries()) {
       const { memory } = await usageOf(agent);
       this.#growth = Math.max(this.#growth, memory - this.#before[i]!.memory);
     }
   }
-}
-
-/** What every attack must not do: end a process, or have an agent called failed. */
-export function survival(attack: string, { ended, failed }: Watch): Measurement[] {
-  return [
-    toBeNone(`${attack}: agents that end`, ended),
-    toBeNone(`${attack}: agents called failed`, failed),
-  ];
 }
 
 /** Seconds until every agent lists all of them alive; NaN if that takes more than 15. */

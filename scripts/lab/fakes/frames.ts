@@ -1,14 +1,13 @@
 /** Messages and frames of members that do not exist. */
 
-import { ByteWriter } from "../../src/bytes/byte_writer.ts";
-import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
-import { denoRandom } from "../../src/host/deno_random.ts";
-import { type QueryMessage, writeQuery } from "../../src/serf/queries/query_messages.ts";
-import type { Alive } from "../../src/wire/claims.ts";
-import type { Envelope } from "../../src/wire/envelope.ts";
-import { messageType } from "../../src/wire/message_type.ts";
-import { sealPacket } from "../../src/wire/packet.ts";
-import { plainEnvelope } from "./plain_envelope.ts";
+import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
+import { denoRandom } from "../../../src/host/deno_random.ts";
+import { type QueryMessage, writeQuery } from "../../../src/serf/queries/query_messages.ts";
+import type { Alive } from "../../../src/wire/claims.ts";
+import type { Envelope } from "../../../src/wire/envelope.ts";
+import { messageType } from "../../../src/wire/message_type.ts";
+import { sealPacket } from "../../../src/wire/packet.ts";
+import { plainEnvelope } from "../plain_envelope.ts";
 
 /** The membership protocol's versions that every agent speaks. */
 export const versions: Uint8Array = Uint8Array.of(1, 5, 2, 2, 5, 4);
@@ -16,27 +15,24 @@ export const versions: Uint8Array = Uint8Array.of(1, 5, 2, 2, 5, 4);
 /** The greatest number that an incarnation can have on the wire. */
 export const lastIncarnation = 2 ** 32 - 1;
 
-/** Writes one kind of message. */
 type Write<Value> = (writer: MsgpackWriter, value: Value) => void;
 
-/** What surrounds the messages of those who have `key`, or of an open cluster. */
+/** What surrounds the messages of a cluster with `key`, or of an open one. */
 export function envelopeOf(key: Uint8Array | undefined): Envelope {
   return { ...plainEnvelope, keys: key ? [key] : [] };
 }
 
-/** The bytes that `write` writes. */
 export function written(write: (writer: MsgpackWriter) => void): Uint8Array {
   const writer = new MsgpackWriter("raw");
   write(writer);
   return writer.copy();
 }
 
-/** A message, written. */
 export function message<Value>(write: Write<Value>, value: Value): Uint8Array {
   return written((writer) => write(writer, value));
 }
 
-/** A message of Serf, such as an event or a query. */
+/** The bytes of a message of Serf, such as an event or a query. */
 export function serfMessage<Value>(write: Write<Value>, value: Value): Uint8Array {
   return written((writer) => {
     writer.writeByte(messageType.user);
@@ -54,7 +50,6 @@ export function many(count: number, make: (n: number) => Uint8Array): Uint8Array
   return Array.from({ length: count }, (_, n) => make(n));
 }
 
-/** The bytes of an IPv4 address. */
 export function ipBytes(ip: string): Uint8Array {
   return Uint8Array.from(ip.split(".").map(Number));
 }
@@ -67,7 +62,7 @@ export function aliveClaim(node: string, ip: string, more: Partial<Alive> = {}):
 
 /** A datagram with a query from nobody. */
 export function queryPacket(query: Partial<QueryMessage>): Uint8Array {
-  const whole: QueryMessage = {
+  return serfMessage(writeQuery, {
     ltime: 1,
     id: 1,
     ip: ipBytes("127.0.0.1"),
@@ -80,13 +75,5 @@ export function queryPacket(query: Partial<QueryMessage>): Uint8Array {
     name: "load",
     payload: undefined,
     ...query,
-  };
-  return serfMessage(writeQuery, whole);
-}
-
-/** The bytes of all parts, one after the other. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const writer = new ByteWriter(1024);
-  for (const part of parts) writer.writeRaw(part);
-  return writer.copy();
+  });
 }

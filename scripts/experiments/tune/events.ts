@@ -1,0 +1,100 @@
+/**
+ * Tables of events: how long one takes to the last member (median, and 99 of 100), what it
+ * costs each member in packets, and how many members it never reached.
+ */
+
+import { fanout } from "../../../src/memberlist/dissemination/fanout_graph.ts";
+import { gossipTuning } from "../../../src/memberlist/gossip_tuning.ts";
+import type { Milliseconds } from "../../../src/ports/clock.ts";
+import { referenceTicks } from "../../../src/sim/reference_ticks.ts";
+import { percentile } from "../../lab/statistics.ts";
+import { eventTimes, fireEvents } from "./event_times.ts";
+import { asItIs, lossy, settled, type Trial, trialRows, vary } from "./trial.ts";
+
+interface EventTrial extends Trial {
+  readonly gossipNodes?: number;
+  /** The share of members that gossip at ticks, as HashiCorp's do. */
+  readonly ticking?: number;
+}
+
+const alsoLossy: readonly EventTrial[] = [
+  asItIs,
+  { name: "ticks alone, random peers", ticking: 1 },
+  { name: "every second member at ticks", ticking: 0.5 },
+  ...vary("backupShare", 1 / 10, 1 / 2),
+  ...vary("repairIntervals", 1, 4),
+];
+const lone: readonly EventTrial[] = [
+  ...alsoLossy,
+  ...vary("roundGap", 2, 50, 200),
+  ...vary("bucketRounds", 32, 70),
+  { name: "2 peers a round", gossipNodes: 2 },
+  { name: "4 peers a round", gossipNodes: 4 },
+  ...lossy(alsoLossy),
+];
+const close: readonly EventTrial[] = [
+  asItIs,
+  { name: "no rounds reserved", tuning: { bucketRounds: 10, reservedRounds: 0 } },
+  { name: "10 rounds reserved", tuning: { bucketRounds: 20, reservedRounds: 10 } },
+  { name: "100 rounds reserved", tuning: { bucketRounds: 110, reservedRounds: 100 } },
+  ...vary("backupPatience", 1 / 2, 10),
+];
+const titles = ["last p50, ms", "last p99, ms", "packets per member", "missing"];
+
+/** Rows of events that come one at a time: each reaches all members before the next one comes. */
+export function loneEvents(members: number, events: number): string[][] {
+  return trialRows(titles, lone, (trial) => run(trial, members, events, 300));
+}
+
+/** Rows of events that come so close that the token bucket is soon empty. */
+export function closeEvents(members: number, events: number): string[][] {
+  const trials = [...close, ...lossy(close)];
+  return trialRows(titles, trials, (trial) => run(trial, members, events, 50));
+}
+
+/** Fires events, `pause` milliseconds apart on average. */
+function run(trial: EventTrial, members: number, events: number, pause: Milliseconds): string[] {
+  const { gossipNodes = 3, loss = 0, ticking = 0, tuning = {} } = trial;
+  const isTicking = (index: number) =>
+    index % 10 < 10 * ticking && (ticking === 1 || index % 2 === 1);
+  const cluster = settled(members, {
+    membership: (index) => ({
+      gossipNodes,
+      gossipTuning: {
+        ...isTicking(index) ? referenceTicks(`node-${index}`) : gossipTuning,
+        ...tuning,
+      },
+    }),
+  });
+  const { clock, network, random } = cluster;
+  const idleFrom = network.tally.packetsSent;
+  clock.advance(10_000);
+  const idle = (network.tally.packetsSent - idleFrom) / 10_000;
+
+  network.quality.loss = loss;
+  const startedAt = clock.now();
+  const before = network.tally.packetsSent;
+  const firedAt = fireEvents(cluster, events, 32, () => pause * (0.5 + random.uniform()));
+  clock.advance(4000);
+  const packets = network.tally.packetsSent - before - idle * (clock.now() - startedAt);
+
+  const { last, missing } = eventTimes(cluster, firedAt);
+  return [
+    percentile(last, 0.5).toFixed(1),
+    percentile(last, 0.99).toFixed(1),
+    (packets / events / members).toFixed(2),
+    String(missing),
+  ];
+}
+
+/** How many steps the fan-out graph needs from its worst place. */
+export function graphDepth(members: number, count: number): number {
+  const reached = new Set([0]);
+  let wave = [0];
+  let steps = -1;
+  for (; wave.length > 0; steps++) {
+    wave = wave.flatMap((place) => fanout(place, members, count))
+      .filter((place) => !reached.has(place) && reached.add(place));
+  }
+  return steps;
+}
