@@ -60,9 +60,9 @@ export const wingsOf: Readonly<Record<string, Wings>> = {
   serf: {
     hub: ["serf_core", "memberlist_delegate", "state_exchange"],
     wings: {
-      members: [],
-      queries: [],
       events: [],
+      members: ["events"],
+      queries: ["members", "events"],
     },
   },
   host: {

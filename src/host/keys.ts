@@ -32,7 +32,7 @@ export interface KeyOptions extends WaitOptions {
  *   if (report.error !== undefined) throw new Error(report.error);
  * }
  * await serf.keys.remove(oldKey!);
- * console.log((await serf.keys.list()).keys.size); // 1
+ * console.log((await serf.keys.list()).keys?.size); // 1
  * ```
  */
 export interface ClusterKeys {
@@ -61,9 +61,11 @@ export function clusterKeys(
     return await unlessAborted(promise, signal);
   };
   return {
-    install: (key, options = {}) => run(options, (done) => manager.install(key, options, done)),
-    use: (key, options = {}) => run(options, (done) => manager.use(key, options, done)),
-    remove: (key, options = {}) => run(options, (done) => manager.remove(key, options, done)),
-    list: (options = {}) => run(options, (done) => manager.list(options, done)),
+    install: (key, options = {}) =>
+      run(options, (done) => manager.run("install", key, options, done)),
+    use: (key, options = {}) => run(options, (done) => manager.run("use", key, options, done)),
+    remove: (key, options = {}) =>
+      run(options, (done) => manager.run("remove", key, options, done)),
+    list: (options = {}) => run(options, (done) => manager.run("list", undefined, options, done)),
   };
 }

@@ -20,7 +20,7 @@ type Operation = "install" | "use" | "remove";
 /** Does a key operation, which all members must obey. */
 function operate(world: SerfWorld, node: WorldNode, what: Operation, key: Uint8Array): void {
   let report: KeyReport | undefined;
-  node.core.keys[what](key, {}, (result: Result<KeyReport>) => {
+  node.core.keys.run(what, key, {}, (result: Result<KeyReport>) => {
     ok(result.ok);
     report = result.value;
   });

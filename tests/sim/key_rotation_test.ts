@@ -3,7 +3,7 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { Keyring } from "../../src/memberlist/keyring.ts";
 import type { Result } from "../../src/ports/result.ts";
-import type { KeyReport } from "../../src/serf/queries/key_manager.ts";
+import type { KeyReport, KeyReportHandler } from "../../src/serf/queries/key_manager.ts";
 import type { SerfCore } from "../../src/serf/serf_core.ts";
 import type { SimCluster } from "../../src/sim/sim_cluster.ts";
 import { SerfWorld } from "../support/serf_world.ts";
@@ -43,21 +43,20 @@ story("a key is rotated under traffic, and nobody is lost", {
   };
   fire();
 
-  const unwrap =
-    (done: (report: KeyReport) => void): Parameters<SerfCore["keys"]["install"]>[2] => (result) => {
-      ok(result.ok);
-      done(result.value);
-    };
-  untilAllAgree(cluster, (keys, done) => keys.install(newKey, relayed, unwrap(done)));
-  untilAllAgree(cluster, (keys, done) => keys.use(newKey, relayed, unwrap(done)));
-  untilAllAgree(cluster, (keys, done) => keys.remove(oldKey, relayed, unwrap(done)));
+  const unwrap = (done: (report: KeyReport) => void): KeyReportHandler => (result) => {
+    ok(result.ok);
+    done(result.value);
+  };
+  untilAllAgree(cluster, (keys, done) => keys.run("install", newKey, relayed, unwrap(done)));
+  untilAllAgree(cluster, (keys, done) => keys.run("use", newKey, relayed, unwrap(done)));
+  untilAllAgree(cluster, (keys, done) => keys.run("remove", oldKey, relayed, unwrap(done)));
   const { keys, primaryKeys } = untilAllAgree(
     cluster,
-    (manager, done) => manager.list(relayed, unwrap(done)),
+    (manager, done) => manager.run("list", undefined, relayed, unwrap(done)),
   );
-  strictEqual(keys.size, 1);
-  strictEqual(keys.get(newKey.toBase64()), members);
-  strictEqual(primaryKeys.get(newKey.toBase64()), members);
+  strictEqual(keys!.size, 1);
+  strictEqual(keys!.get(newKey.toBase64()), members);
+  strictEqual(primaryKeys!.get(newKey.toBase64()), members);
 
   cluster.clock.advance(30_000);
   strictEqual(countEvents(cluster, "member-failed"), 0);
@@ -106,9 +105,7 @@ for (const primary of ["old", "new"] as const) {
         ok(result.ok);
         report = result.value;
       };
-      const { keys } = nodes[0]!.core;
-      if (operation === "list") keys.list({}, done);
-      else keys[operation](newKey, {}, done);
+      nodes[0]!.core.keys.run(operation, operation === "list" ? undefined : newKey, {}, done);
       ok(world.clock.advanceUntil(() => report !== undefined, 10_000));
       strictEqual(report!.numResp, 4);
       strictEqual(report!.messages.size, operation === "use" ? 1 : 0);

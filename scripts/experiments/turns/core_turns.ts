@@ -112,7 +112,7 @@ class CoreTrial {
     );
     const filterNodes = fresh.slice(0, 40).map(({ name }) => name);
     this.#do("query for nodes", () => core.query("load", undefined, { filterNodes }, handlers));
-    this.#do("key listing", () => core.keys.list({}, () => {}));
+    this.#do("key listing", () => core.keys.run("list", undefined, {}, () => {}));
     this.#do("force leave", () => core.forceLeave(nameOf(1), { prune: false }, () => {}));
     this.#do("new tags", () => core.setTags({ role: "db" }, () => {}));
     const alive = message(writeAlive, { ...fresh[7]!, node: nameOf(7), incarnation: 9 });

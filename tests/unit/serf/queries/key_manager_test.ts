@@ -3,29 +3,26 @@ import { MsgpackWriter } from "../../../../src/bytes/msgpack_writer.ts";
 import { failure, type Result, success } from "../../../../src/ports/result.ts";
 import { KeyManager, type KeyReport } from "../../../../src/serf/queries/key_manager.ts";
 import { type KeyResponse, writeKeyResponse } from "../../../../src/serf/queries/key_messages.ts";
-import type { QueryHandlers, QueryOptions } from "../../../../src/serf/queries/queries.ts";
+import type { QueryOptions } from "../../../../src/serf/queries/queries.ts";
 import { RunningQuery } from "../../../../src/serf/queries/running_query.ts";
-import { SimClock } from "../../../../src/sim/sim_clock.ts";
-import { RecordingLog, RecordingMeter } from "../../../support/recorders.ts";
+import { TestNode } from "../../../support/test_node.ts";
 
 const key = new Uint8Array(16).fill(7);
 
 /** A cluster of `nodes` members that answers as the test says. */
 function build(nodes: number) {
-  const clock = new SimClock();
-  const asked: { name: string; payload: string; options: QueryOptions }[] = [];
+  const node = new TestNode();
+  node.memberlist.aliveCount = nodes;
+  const { clock } = node;
+  const asked: { name: string; payload: string | undefined; options: QueryOptions }[] = [];
   const reports: Result<KeyReport>[] = [];
   let running: RunningQuery | undefined;
-  const manager = new KeyManager({
-    ask(name, payload, options, handlers: QueryHandlers) {
-      asked.push({ name, payload: payload.toHex(), options });
-      const ports = { clock, log: new RecordingLog(), meter: new RecordingMeter() };
-      const parts = { ...ports, ltime: 1, id: 1, wantsAck: false };
-      const limits = { timeout: 5000, capacity: 100, closed: () => {} };
-      running = new RunningQuery({ ...parts, ...limits, handlers });
-      return success(running);
-    },
-    aliveCount: () => nodes,
+  const manager = new KeyManager(node, (name, payload, options, handlers) => {
+    asked.push({ name, payload: payload?.toHex(), options });
+    const query = { ltime: 1, id: 1, flags: 0 };
+    const limits = { timeout: 5000, capacity: 100, closed: () => {} };
+    running = new RunningQuery(node, { query, ...limits, handlers });
+    return success(running);
   });
   return {
     clock,
@@ -61,10 +58,10 @@ function reportOf({ reports }: { reports: readonly Result<KeyReport>[] }): KeyRe
 
 Deno.test("KeyManager asks each operation under its name, with the raw key and the relays", () => {
   const { manager, asked, done } = build(1);
-  manager.install(key, { relayFactor: 2 }, done);
-  manager.use(key, {}, done);
-  manager.remove(key, {}, done);
-  manager.list({}, done);
+  manager.run("install", key, { relayFactor: 2 }, done);
+  manager.run("use", key, {}, done);
+  manager.run("remove", key, {}, done);
+  manager.run("list", undefined, {}, done);
   const payload = "0781a34b6579b0" + key.toHex();
   deepStrictEqual(asked, [
     { name: "_serf_install-key", payload, options: { relayFactor: 2, asksAgain: true } },
@@ -76,7 +73,7 @@ Deno.test("KeyManager asks each operation under its name, with the raw key and t
 
 Deno.test("KeyManager is done as soon as every member answered", () => {
   const cluster = build(2);
-  cluster.manager.install(key, {}, cluster.done);
+  cluster.manager.run("install", key, {}, cluster.done);
   cluster.answer("a", encode({}));
   deepStrictEqual(cluster.reports, []);
   cluster.answer("b", encode({}));
@@ -85,8 +82,8 @@ Deno.test("KeyManager is done as soon as every member answered", () => {
     numResp: 2,
     numErr: 0,
     messages: new Map(),
-    keys: new Map(),
-    primaryKeys: new Map(),
+    keys: undefined,
+    primaryKeys: undefined,
     error: undefined,
   });
   strictEqual(cluster.isOver(), true);
@@ -97,7 +94,7 @@ Deno.test("KeyManager is done as soon as every member answered", () => {
 
 Deno.test("KeyManager reports who is missing when the time is over", () => {
   const cluster = build(3);
-  cluster.manager.install(key, {}, cluster.done);
+  cluster.manager.run("install", key, {}, cluster.done);
   cluster.answer("a", encode({}));
   cluster.clock.advance(4999);
   deepStrictEqual(cluster.reports, []);
@@ -109,7 +106,7 @@ Deno.test("KeyManager reports who is missing when the time is over", () => {
 
 Deno.test("KeyManager counts refusals and answers it cannot read, and keeps their words", () => {
   const cluster = build(4);
-  cluster.manager.use(key, {}, cluster.done);
+  cluster.manager.run("use", key, {}, cluster.done);
   cluster.answer("a", encode({ isOk: false, message: "requested key is not in the keyring" }));
   cluster.answer("b", Uint8Array.of(6, 0xc0));
   cluster.answer("c", Uint8Array.of(8, 0x84));
@@ -125,7 +122,7 @@ Deno.test("KeyManager counts refusals and answers it cannot read, and keeps thei
 
 Deno.test("KeyManager counts how many members have each key, and as the primary", () => {
   const cluster = build(3);
-  cluster.manager.list({}, cluster.done);
+  cluster.manager.run("list", undefined, {}, cluster.done);
   cluster.answer("a", encode({ keys: ["k1", "k2"], primaryKey: "k1" }));
   cluster.answer("b", encode({ keys: ["k2"], primaryKey: "k2", message: "shortened" }));
   cluster.answer("c", encode({ keys: ["k1"] }));
@@ -138,10 +135,7 @@ Deno.test("KeyManager counts how many members have each key, and as the primary"
 
 Deno.test("KeyManager fails outright if nobody can be asked", () => {
   const reports: Result<KeyReport>[] = [];
-  const manager = new KeyManager({
-    ask: () => failure("Serf was shut down"),
-    aliveCount: () => 1,
-  });
-  manager.list({}, (report) => reports.push(report));
+  const manager = new KeyManager(new TestNode(), () => failure("Serf was shut down"));
+  manager.run("list", undefined, {}, (report) => reports.push(report));
   deepStrictEqual(reports, [failure("Serf was shut down")]);
 });
