@@ -66,4 +66,4 @@ export type {
 } from "./serf/event.ts";
 export type { LamportTime } from "./serf/lamport_clock.ts";
 export type { MemberStatus, SerfMember, Tags } from "./serf/member.ts";
-export type { SerfState } from "./serf/node.ts";
+export type { SerfState } from "./serf/serf_core.ts";

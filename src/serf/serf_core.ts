@@ -39,6 +39,8 @@ import { type QueryPorts, SerfQueries } from "./queries/serf_queries.ts";
 import { SerfLanes } from "./serf_lanes.ts";
 import { copyTags } from "./tags.ts";
 
+export type { SerfState } from "./node.ts";
+
 /** What a Serf node needs from the world. */
 export interface SerfPorts extends Ports, QueryPorts {
   /** Where the snapshot is kept; without one, nothing is remembered over a restart. */

@@ -8,7 +8,7 @@
 
 import type { Broadcast } from "../memberlist/broadcasts/broadcast.ts";
 import { BroadcastQueue, type QueueOptions } from "../memberlist/broadcasts/broadcast_queue.ts";
-import type { Timer } from "../ports/clock.ts";
+import { Ticker } from "../ports/ticker.ts";
 import { messageType } from "../wire/message_type.ts";
 import type { SerfNode } from "./node.ts";
 
@@ -27,7 +27,7 @@ export class SerfLanes implements Readonly<Record<LaneName, BroadcastQueue>> {
   readonly maxLength: number;
   readonly #node: Omit<SerfNode, "lanes" | "memberlist">;
   readonly #memberCount: () => number;
-  #timer: Timer | undefined;
+  readonly #ticker: Ticker;
 
   /** @param memberCount tells how many members there are, in any status. */
   constructor(
@@ -44,6 +44,11 @@ export class SerfLanes implements Readonly<Record<LaneName, BroadcastQueue>> {
         ...options,
       });
     this.#node = node;
+    this.#ticker = new Ticker(
+      node.clock,
+      () => node.config.queueCheckInterval,
+      () => this.check(),
+    );
     this.#memberCount = memberCount;
     this.maxLength = maxLength;
     this.intents = lane();
@@ -65,15 +70,11 @@ export class SerfLanes implements Readonly<Record<LaneName, BroadcastQueue>> {
   }
 
   start(): void {
-    const { clock, config } = this.#node;
-    this.#timer = clock.after(config.queueCheckInterval, () => {
-      this.check();
-      this.start();
-    });
+    this.#ticker.start();
   }
 
   stop(): void {
-    this.#timer?.cancel();
+    this.#ticker.stop();
   }
 
   /** Queues a broadcast. Checks are far apart, and a storm is not: so twice the limit holds always. */

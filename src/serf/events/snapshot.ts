@@ -8,9 +8,10 @@
  */
 
 import { formatAddress } from "../../ports/address.ts";
-import type { Milliseconds, Timer } from "../../ports/clock.ts";
+import type { Milliseconds } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { Log } from "../../ports/log.ts";
+import { Ticker } from "../../ports/ticker.ts";
 import type { SerfEvent } from "../event.ts";
 import type { LamportTime } from "../lamport_clock.ts";
 import type { SerfMember } from "../member.ts";
@@ -148,7 +149,7 @@ export class Snapshot {
   #clock: LamportTime;
   #eventClock: LamportTime;
   #queryClock: LamportTime;
-  #timer: Timer | undefined;
+  readonly #ticker: Ticker;
   #hasLeft = false;
   /** Whether this node left in an earlier life, and nobody was met since. */
   #isAway: boolean;
@@ -160,6 +161,7 @@ export class Snapshot {
     const { config: { name, rejoinAfterLeave }, log } = node;
     this.#node = node;
     this.#journal = journal;
+    this.#ticker = new Ticker(node.clock, () => clockCheckInterval, () => this.#checkTimes());
     this.found = replaySnapshot(journal.lines, rejoinAfterLeave, log, name);
     this.#isAway = this.found.hasLeft;
     this.#alive = new Map(this.found.alive);
@@ -172,15 +174,12 @@ export class Snapshot {
 
   /** Begins to look at the clock and the incarnation. */
   start(): void {
-    this.#timer = this.#node.clock.after(clockCheckInterval, () => {
-      this.#checkTimes();
-      this.start();
-    });
+    this.#ticker.start();
   }
 
   /** Writes what is left to write. */
   stop(): void {
-    this.#timer?.cancel();
+    this.#ticker.stop();
     this.#checkTimes();
     this.#journal.sync();
   }

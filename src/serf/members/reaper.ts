@@ -5,6 +5,7 @@
 
 import { membersPerSlice } from "../../bytes/steps.ts";
 import type { Milliseconds, Timer } from "../../ports/clock.ts";
+import { Ticker } from "../../ports/ticker.ts";
 import type { SerfNode } from "../node.ts";
 import type { MemberBook } from "./member_book.ts";
 
@@ -12,24 +13,21 @@ import type { MemberBook } from "./member_book.ts";
 export class Reaper {
   readonly #node: SerfNode;
   readonly #book: MemberBook;
-  #timer: Timer | undefined;
+  readonly #ticker: Ticker;
   #later: Timer | undefined;
 
   constructor(node: SerfNode, book: MemberBook) {
     this.#node = node;
     this.#book = book;
+    this.#ticker = new Ticker(node.clock, () => node.config.reapInterval, () => this.reap());
   }
 
   start(): void {
-    const { clock, config } = this.#node;
-    this.#timer = clock.after(config.reapInterval, () => {
-      this.reap();
-      this.start();
-    });
+    this.#ticker.start();
   }
 
   stop(): void {
-    this.#timer?.cancel();
+    this.#ticker.stop();
     this.#later?.cancel();
   }
 

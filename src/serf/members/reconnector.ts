@@ -7,7 +7,8 @@
  */
 
 import { formatAddress } from "../../ports/address.ts";
-import type { Milliseconds, Timer } from "../../ports/clock.ts";
+import type { Milliseconds } from "../../ports/clock.ts";
+import { Ticker } from "../../ports/ticker.ts";
 import type { SerfMember } from "../member.ts";
 import type { SerfNode } from "../node.ts";
 import type { MemberBook } from "./member_book.ts";
@@ -22,39 +23,30 @@ export const pingInterval: Milliseconds = 1000;
 export class Reconnector {
   readonly #node: SerfNode;
   readonly #book: MemberBook;
-  #attemptTimer: Timer | undefined;
-  #pingTimer: Timer | undefined;
+  readonly #attempts: Ticker;
+  readonly #pings: Ticker;
 
   constructor(node: SerfNode, book: MemberBook) {
+    const { clock, config, random } = node;
     this.#node = node;
     this.#book = book;
+    this.#attempts = new Ticker(
+      clock,
+      () => config.reconnectInterval,
+      () => this.attempt(),
+      random,
+    );
+    this.#pings = new Ticker(clock, () => pingInterval, () => this.ping(), random);
   }
 
-  /** Starts in a phase of its own, so that nodes started together do not try together. */
   start(): void {
-    const { config, random } = this.#node;
-    this.#scheduleAttempt(random.uniform() * config.reconnectInterval);
-    this.#schedulePing(random.uniform() * pingInterval);
+    this.#attempts.start();
+    this.#pings.start();
   }
 
   stop(): void {
-    this.#attemptTimer?.cancel();
-    this.#pingTimer?.cancel();
-  }
-
-  #scheduleAttempt(delay: Milliseconds): void {
-    const { clock, config } = this.#node;
-    this.#attemptTimer = clock.after(delay, () => {
-      this.attempt();
-      this.#scheduleAttempt(config.reconnectInterval);
-    });
-  }
-
-  #schedulePing(delay: Milliseconds): void {
-    this.#pingTimer = this.#node.clock.after(delay, () => {
-      this.ping();
-      this.#schedulePing(pingInterval);
-    });
+    this.#attempts.stop();
+    this.#pings.stop();
   }
 
   /** Pings a failed member, if there is one and chance says so; one that answers is back. */

@@ -6,7 +6,7 @@
  * Lamport time, sent to that member alone: one that stays refutes it, as every peer does.
  */
 
-import type { Timer } from "../../ports/clock.ts";
+import { Ticker } from "../../ports/ticker.ts";
 import type { SerfNode } from "../node.ts";
 import type { Intents } from "./intents.ts";
 import type { MemberBook } from "./member_book.ts";
@@ -16,28 +16,26 @@ export class StaleLeaveCheck {
   readonly #node: SerfNode;
   readonly #book: MemberBook;
   readonly #intents: Intents;
-  #timer: Timer | undefined;
+  readonly #ticker: Ticker;
   /** The members that were leaving at the last check. */
   #leaving = new Set<string>();
 
   constructor(node: SerfNode, book: MemberBook, intents: Intents) {
+    const { broadcastTimeout, leavePropagateDelay } = node.config;
+    // The longest that a graceful leave takes.
+    const patience = 2 * broadcastTimeout + leavePropagateDelay;
     this.#node = node;
     this.#book = book;
     this.#intents = intents;
+    this.#ticker = new Ticker(node.clock, () => patience, () => this.check());
   }
 
   start(): void {
-    const { clock, config: { broadcastTimeout, leavePropagateDelay } } = this.#node;
-    // The longest that a graceful leave takes.
-    const patience = 2 * broadcastTimeout + leavePropagateDelay;
-    this.#timer = clock.after(patience, () => {
-      this.check();
-      this.start();
-    });
+    this.#ticker.start();
   }
 
   stop(): void {
-    this.#timer?.cancel();
+    this.#ticker.stop();
   }
 
   /** Asks every member that was leaving at the last check and still is. */
