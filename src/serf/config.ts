@@ -20,7 +20,7 @@ export const minProtocolVersion = 2;
 /** The newest Serf protocol that this implementation speaks. */
 export const maxProtocolVersion = 5;
 /** No configuration may allow user events larger than this many bytes. */
-export const maxUserEventSizeLimit = 9216;
+const maxUserEventSizeLimit = 9216;
 
 /** How a Serf node behaves. */
 export interface SerfConfig {

@@ -15,7 +15,7 @@ import { WireError } from "../../wire/wire_error.ts";
 import type { SerfNode } from "../node.ts";
 
 /** The version of the payload that acks carry. */
-export const payloadVersion = 1;
+const payloadVersion = 1;
 /** No coordinate has more dimensions than this. */
 const maxDimensions = 64;
 

@@ -37,7 +37,7 @@ export type { QueryHandlers } from "./running_query.ts";
 /** At most this many different queries are taken for one Lamport time. */
 export const maxQueriesPerSlot = 4096;
 /** At most this many own queries may be under way. */
-export const maxRunningQueries = 8192;
+const maxRunningQueries = 8192;
 /** An answer takes at most this many second paths. */
 const maxRelayFactor = 255;
 /** A query passes on at most this many acks and responses for each member alive when it was asked… */
