@@ -11,15 +11,10 @@ import { importsOf } from "./imports.ts";
 
 /** Exports that may stay although nobody needs them, each with the reason. */
 export const keptExports: Readonly<Record<string, string>> = {
-  "src/serf/push_pull_message.ts readPushPull": "to go",
   "src/wire/full_state.ts readFullState": "to go",
   "src/wire/stream_message.ts openRequest": "to go",
   "src/wire/message_type.ts maxLabelLength": "to go",
   "src/wire/message_type.ts encryptionOverheadPadded": "to go",
-  "src/sim/invariants.ts invariantNames": "to go",
-  "src/sim/trace.ts defaultTraceLines": "to go",
-  "src/sim/trace.ts formatTime": "to go",
-  "src/sim/trace.ts describe": "to go",
   "scripts/experiments/attack/honest.ts exchange": "to go",
   "scripts/experiments/turns/turn_times.ts longestAllowed": "to go",
   "scripts/lab/population.ts ipOf": "to go",

@@ -143,10 +143,9 @@ export class Memberlist implements AsyncDisposable {
     this.#core = new MemberlistCore(
       { ...ports, log: ports.log.named("memberlist") },
       config,
-      this.#delegate,
       keyring,
     );
-    runtime.run(this.#core, () => this.#core.start());
+    runtime.run(this.#core, () => this.#core.start(this.#delegate));
   }
 
   /** This node as it sees itself now. */

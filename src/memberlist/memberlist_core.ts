@@ -47,21 +47,21 @@ const queueCheckInterval: Milliseconds = 30_000;
 export class MemberlistCore implements Inbound {
   readonly #ports: Ports;
   readonly #config: MemberlistSettings;
-  readonly #delegate: Delegate;
+  #delegate!: Delegate;
   readonly #envelope: Envelope;
   readonly #roster: Roster;
   readonly #awareness: Awareness;
   readonly #broadcasts: BroadcastQueue;
-  readonly #outbox: Outbox;
-  readonly #membership: Membership;
+  #outbox!: Outbox;
+  #membership!: Membership;
   readonly #acks: Acks;
-  readonly #sender: PacketSender;
-  readonly #receiver: PacketReceiver;
-  readonly #responder: StreamResponder;
-  readonly #prober: Prober;
-  readonly #gossiper: Gossiper;
-  readonly #pushPull: PushPull;
-  readonly #work: SlicedWork;
+  #sender!: PacketSender;
+  #receiver!: PacketReceiver;
+  #responder!: StreamResponder;
+  #prober!: Prober;
+  #gossiper!: Gossiper;
+  #pushPull!: PushPull;
+  #work!: SlicedWork;
   readonly #writer = new MsgpackWriter("raw");
   #isRunning = false;
   #queueCheck: Timer | undefined;
@@ -70,15 +70,11 @@ export class MemberlistCore implements Inbound {
   constructor(
     ports: Ports,
     config: MemberlistSettings,
-    delegate: Delegate,
     keyring: Keyring = new Keyring(),
   ) {
-    this.#ports = ports;
+    this.#ports = { ...ports, log: boundedLog(ports.log, ports.clock) };
     this.#config = config;
-    this.#delegate = delegate;
-    const { clock, random, transport, meter } = ports;
-    const log = boundedLog(ports.log, clock);
-    const envelope: Envelope = {
+    this.#envelope = {
       label: config.label,
       skipInboundLabelCheck: config.skipInboundLabelCheck,
       get keys() {
@@ -89,15 +85,26 @@ export class MemberlistCore implements Inbound {
       compression: config.compression,
       protocolVersion: protocolVersion.spoken,
     };
-    const roster = new Roster(random);
-    const awareness = new Awareness(
+    this.#roster = new Roster(ports.random);
+    this.#awareness = new Awareness(
       config.awarenessMaxMultiplier,
-      (score) => meter.gauge("memberlist.health.score", score),
+      (score) => ports.meter.gauge("memberlist.health.score", score),
     );
-    const broadcasts = new BroadcastQueue(config.retransmitMult, () => roster.size);
+    this.#broadcasts = new BroadcastQueue(config.retransmitMult, () => this.#roster.size);
+    this.#acks = new Acks(ports.clock);
+  }
+
+  /** Builds the parts that meet the layer above. */
+  #assemble(delegate: Delegate): void {
+    const config = this.#config;
+    const { clock, random, transport, log, meter } = this.#ports;
+    const envelope = this.#envelope;
+    const roster = this.#roster;
+    const awareness = this.#awareness;
+    const broadcasts = this.#broadcasts;
+    const acks = this.#acks;
     const { userShare } = config.gossipTuning;
     const outbox = new Outbox(broadcasts, delegate.lanes, userShare);
-    const acks = new Acks(clock);
     const base = { clock, random, transport, log, meter, config };
 
     const membership = new Membership({
@@ -135,13 +142,9 @@ export class MemberlistCore implements Inbound {
     }, random);
     this.#gossiper = new Gossiper({ clock, meter, config, roster, outbox, sender });
     outbox.onAdd = () => this.#gossiper.notice();
+    this.#delegate = delegate;
     this.#outbox = outbox;
-    this.#envelope = envelope;
-    this.#roster = roster;
-    this.#awareness = awareness;
-    this.#broadcasts = broadcasts;
     this.#membership = membership;
-    this.#acks = acks;
     this.#sender = sender;
     this.#pushPull = pushPull;
     this.#work = work;
@@ -204,7 +207,8 @@ export class MemberlistCore implements Inbound {
    * With the incarnation of an earlier life it goes on from there, so that others
    * believe it at once instead of telling it first that it is dead.
    */
-  start(lastIncarnation = 0): void {
+  start(delegate: Delegate, lastIncarnation = 0): void {
+    this.#assemble(delegate);
     this.#isRunning = true;
     this.#membership.resume(lastIncarnation);
     this.#membership.announce(this.#delegate.meta());
@@ -216,6 +220,7 @@ export class MemberlistCore implements Inbound {
 
   /** Falls silent at once, without a word to other members. */
   stop(): void {
+    if (!this.#isRunning) return;
     this.#isRunning = false;
     this.#prober.stop();
     this.#gossiper.stop();

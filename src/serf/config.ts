@@ -74,7 +74,7 @@ export interface SerfConfig {
   /** Limit for name and payload of a user event, and again for its encoding: 512, at most 9216. */
   readonly userEventSizeLimit: number;
 
-  /** How long leaving, forced leaving and changing tags wait to be heard; 5 s by default. */
+  /** How long leaving, forced leaving and changing tags wait for others; 5 s by default. */
   readonly broadcastTimeout: Milliseconds;
   /** How long a node that left lingers, so that the news spreads; 1 s by default. */
   readonly leavePropagateDelay: Milliseconds;

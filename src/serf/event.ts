@@ -1,4 +1,4 @@
-/** What happens in a cluster, as an application hears it. */
+/** What happens in a cluster, as an application sees it. */
 
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Result } from "../ports/result.ts";
@@ -27,7 +27,7 @@ export interface UserEvent {
   readonly type: "user";
   /** When it was fired, in logical time. */
   readonly ltime: LamportTime;
-  /** What it is called, by whoever fired it. */
+  /** Its name, chosen by the sender. */
   readonly name: string;
   /** `undefined` if the sender gave none, which is not the same as an empty one. */
   readonly payload: Uint8Array | undefined;
@@ -60,5 +60,5 @@ export interface QueryEvent {
   respond(payload: Uint8Array): Result<void>;
 }
 
-/** Anything that an application can hear. */
+/** Anything that an application receives. */
 export type SerfEvent = MemberEvent | UserEvent | QueryEvent;

@@ -12,11 +12,14 @@ export type LamportTime = number;
  */
 export const maxLead: LamportTime = 2 ** 24;
 
-/** A clock that only moves forward, driven by what happens here and what is heard. */
+/** A clock that only moves forward, driven by what happens here and what others say. */
 export class LamportClock {
-  #time: LamportTime = 0;
+  #time: LamportTime;
 
-  /** The current time. */
+  constructor(time: LamportTime = 0) {
+    this.#time = time;
+  }
+
   get time(): LamportTime {
     return this.#time;
   }
@@ -35,4 +38,11 @@ export class LamportClock {
   witness(seen: LamportTime): void {
     if (seen >= this.#time) this.#time = seen + 1;
   }
+}
+
+/** The three logical clocks of a node (gossip.md section 20). */
+export class LamportClocks {
+  readonly member = new LamportClock(1);
+  readonly event = new LamportClock(1);
+  readonly query = new LamportClock(1);
 }

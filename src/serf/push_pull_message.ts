@@ -10,7 +10,7 @@ import { type Codec, list, optional, optionalBytes, text } from "../bytes/msgpac
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { struct, type ValueOf } from "../bytes/msgpack_struct.ts";
 import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { complete, membersPerSlice, type Steps } from "../bytes/steps.ts";
+import { membersPerSlice, type Steps } from "../bytes/steps.ts";
 import { isNameTooLong, readBody } from "../wire/message_body.ts";
 import { maxPushPullNodes } from "../wire/message_type.ts";
 import { asWireError, WireError } from "../wire/wire_error.ts";
@@ -54,7 +54,7 @@ export interface PushPullStateToWrite extends Omit<PushPullState, "statusTimes">
   readonly statusTimes: Iterable<readonly [string, LamportTime]> & { readonly size: number };
 }
 
-/** A part that can be long, and is read later; `undefined` if there is none. */
+/** A part that can be long, and is read later; `undefined` for nil. */
 const encoded: Codec<Uint8Array | undefined> = {
   zero: () => undefined,
   read: (reader) => reader.takeValue(),
@@ -70,16 +70,8 @@ const unreadState = struct({
   queryTime: ["QueryLTime", lamportTime],
 });
 
-/** Writes the state for a push/pull. */
-export function writePushPull(writer: MsgpackWriter, state: PushPullStateToWrite): void {
-  complete(writePushPullInSteps(writer, state));
-}
-
-/** Like `writePushPull`; the writer is not to be used otherwise meanwhile. */
-export function* writePushPullInSteps(
-  writer: MsgpackWriter,
-  state: PushPullStateToWrite,
-): Steps<void> {
+/** Writes the state for a push/pull; the writer is not to be used otherwise meanwhile. */
+export function* writePushPull(writer: MsgpackWriter, state: PushPullStateToWrite): Steps<void> {
   writer.writeByte(serfMessageType.pushPull);
   writer.writeMapLength(6);
   writer.writeText("EventLTime");
@@ -102,66 +94,53 @@ export function* writePushPullInSteps(
   }
 }
 
-/** Reads the state of a push/pull; payloads are borrowed. */
-export function readPushPull(reader: MsgpackReader): PushPullState {
-  return complete(readPushPullInSteps(reader));
-}
-
-/** Like `readPushPull`; the bytes have to stay as they are meanwhile. */
-export function* readPushPullInSteps(reader: MsgpackReader): Steps<PushPullState> {
+/** Reads the state of a push/pull; the bytes are borrowed, and have to stay as they are. */
+export function* readPushPull(reader: MsgpackReader): Steps<PushPullState> {
   const state = readBody(unreadState, reader);
+  const statusTimes = new Map<string, LamportTime>();
+  const leftMembers: string[] = [];
+  const eventSlots: (EventSlot | undefined)[] = [];
   try {
-    return {
-      ...state,
-      statusTimes: yield* readStatusTimes(state.statusTimes),
-      leftMembers: yield* readLeftMembers(state.leftMembers),
-      eventSlots: yield* readSlots(state.eventSlots),
-    };
+    yield* readEach(state.statusTimes, (reader) => reader.readMapLength(), (reader) => {
+      const name = reader.readText();
+      const time = reader.readUint(maxLamportTime);
+      if (!isNameTooLong(name)) statusTimes.set(name, time);
+      return 2;
+    });
+    yield* readEach(state.leftMembers, (reader) => reader.readArrayLength(), (reader) => {
+      const name = reader.readText();
+      if (!isNameTooLong(name)) leftMembers.push(name);
+      return 2;
+    });
+    yield* readEach(state.eventSlots, (reader) => reader.readArrayLength(), (reader) => {
+      const slot = optionalSlot.read(reader);
+      eventSlots.push(slot);
+      return 1 + (slot?.events.length ?? 0);
+    });
   } catch (error) {
     throw asWireError(error);
   }
+  return { ...state, statusTimes, leftMembers, eventSlots };
 }
 
-function* readStatusTimes(bytes: Uint8Array | undefined): Steps<Map<string, LamportTime>> {
-  const times = new Map<string, LamportTime>();
-  if (!bytes) return times;
-  const reader = new MsgpackReader(bytes);
-  for (let left = countOf(reader.readMapLength()); left > 0; left--) {
-    const name = reader.readText();
-    const time = reader.readUint(maxLamportTime);
-    if (!isNameTooLong(name)) times.set(name, time);
-    if (left % (4 * membersPerSlice) === 0) yield;
-  }
-  return times;
-}
+/** The work that is done at once, as for all events of an honest peer; a name counts as two. */
+const workPerSlice = 8 * membersPerSlice;
 
-function* readLeftMembers(bytes: Uint8Array | undefined): Steps<string[]> {
-  const names: string[] = [];
-  if (!bytes) return names;
-  const reader = new MsgpackReader(bytes);
-  for (let left = countOf(reader.readArrayLength()); left > 0; left--) {
-    const name = reader.readText();
-    if (!isNameTooLong(name)) names.push(name);
-    if (left % (4 * membersPerSlice) === 0) yield;
-  }
-  return names;
-}
-
-function* readSlots(bytes: Uint8Array | undefined): Steps<(EventSlot | undefined)[]> {
-  const slots: (EventSlot | undefined)[] = [];
-  if (!bytes) return slots;
-  const reader = new MsgpackReader(bytes);
-  let read = 0;
-  for (let left = countOf(reader.readArrayLength()); left > 0; left--) {
-    const slot = optionalSlot.read(reader);
-    slots.push(slot);
-    read += 1 + (slot?.events.length ?? 0);
-    // The slots of an honest peer are read at once.
-    if (read <= 8 * membersPerSlice) continue;
-    read = 0;
+/** Reads a part element by element; `read` returns how much work each was. */
+function* readEach(
+  part: Uint8Array | undefined,
+  lengthOf: (reader: MsgpackReader) => number | undefined,
+  read: (reader: MsgpackReader) => number,
+): Steps<void> {
+  if (!part) return;
+  const reader = new MsgpackReader(part);
+  let work = 0;
+  for (let left = countOf(lengthOf(reader)); left > 0; left--) {
+    work += read(reader);
+    if (work < workPerSlice) continue;
+    work = 0;
     yield;
   }
-  return slots;
 }
 
 /** Refuses to go through more than there can be members. */

@@ -1,84 +1,69 @@
 /**
- * What two nodes tell each other on a push/pull: clocks, intents, events
- * (gossip.md section 28).
+ * What two nodes tell each other on a push/pull: clocks, intents, events (gossip.md section 28).
  *
- * Gossip may miss a node; this repairs it. What is learned here is not gossiped
- * on, because whoever lacks it will learn it the same way.
+ * It repairs what gossip missed, and is not gossiped on: others learn it the same way.
  */
 
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import { membersPerSlice, type Steps } from "../bytes/steps.ts";
-import type { Log } from "../ports/log.ts";
 import { WireError } from "../wire/wire_error.ts";
-import {
-  type PushPullState,
-  readPushPullInSteps,
-  writePushPullInSteps,
-} from "./push_pull_message.ts";
-import type { Intents } from "./members/intents.ts";
-import type { LamportClock, LamportTime } from "./lamport_clock.ts";
-import type { MemberBook } from "./members/member_book.ts";
-import { serfMessageType } from "./message_type.ts";
 import type { UserEvents } from "./events/user_events.ts";
-
-/** The three logical clocks of a node (gossip.md section 20). */
-export interface LamportClocks {
-  readonly member: LamportClock;
-  readonly event: LamportClock;
-  readonly query: LamportClock;
-}
-
-/** What a state exchange works with. */
-export interface StateExchangeOptions {
-  readonly clocks: LamportClocks;
-  readonly book: MemberBook;
-  readonly intents: Intents;
-  readonly userEvents: UserEvents;
-  readonly log: Log;
-  /** Whether a join ignores events from before it. */
-  readonly ignoresOldEvents: () => boolean;
-  /** Hears the query time of a member that this node asked. */
-  readonly learnQueryTime: (time: LamportTime) => void;
-  /** Hears that this node joined, or was joined by another. */
-  readonly joined: () => void;
-}
+import type { LamportTime } from "./lamport_clock.ts";
+import type { SerfMembers } from "./members/serf_members.ts";
+import { serfMessageType } from "./message_type.ts";
+import type { SerfNode } from "./node.ts";
+import { type PushPullState, readPushPull, writePushPull } from "./push_pull_message.ts";
+import type { KeyGuard } from "./queries/key_guard.ts";
 
 /** Tells and takes the state of the Serf layer. */
 export class StateExchange {
-  readonly #options: StateExchangeOptions;
+  readonly #node: SerfNode;
+  readonly #members: Pick<SerfMembers, "book" | "intents" | "joining">;
+  readonly #userEvents: UserEvents;
+  readonly #keyGuard: Pick<KeyGuard, "learn">;
   #lastLength = 0;
 
-  constructor(options: StateExchangeOptions) {
-    this.#options = options;
+  constructor(
+    node: SerfNode,
+    members: Pick<SerfMembers, "book" | "intents" | "joining">,
+    userEvents: UserEvents,
+    keyGuard: Pick<KeyGuard, "learn">,
+  ) {
+    this.#node = node;
+    this.#members = members;
+    this.#userEvents = userEvents;
+    this.#keyGuard = keyGuard;
   }
 
   /** The own state is the same as long as this is. */
   get stamp(): string {
-    const { book, clocks: { event, member, query }, userEvents } = this.#options;
-    return `${member.time} ${event.time} ${query.time} ${book.version} ${userEvents.version}`;
+    const { event, member, query } = this.#node.clocks;
+    const versions = `${this.#members.book.version} ${this.#userEvents.version}`;
+    return `${member.time} ${event.time} ${query.time} ${versions}`;
   }
 
   /** Returns the own state, as it is at the first step. */
   *localState(): Steps<Uint8Array> {
-    const { book, clocks, userEvents } = this.#options;
-    const records = [...book.records()];
-    // Only the times of records change.
-    const times = Float64Array.from(records, ({ statusTime }) => statusTime);
+    const { book } = this.#members;
+    const { clocks } = this.#node;
+    const entries = [...book.entries()];
+    // The entries change meanwhile, but their names do not.
+    const times = Float64Array.from(entries, ({ statusTime }) => statusTime);
     const statusTimes = {
-      size: records.length,
+      size: entries.length,
       *[Symbol.iterator](): Generator<[string, LamportTime]> {
-        for (let i = 0; i < times.length; i++) yield [records[i]!.member.name, times[i]!];
+        for (let i = 0; i < times.length; i++) yield [entries[i]!.member.name, times[i]!];
       },
     };
     const writer = new MsgpackWriter("raw", this.#lastLength + 1024);
-    yield* writePushPullInSteps(writer, {
+    yield* writePushPull(writer, {
       memberTime: clocks.member.time,
       eventTime: clocks.event.time,
       queryTime: clocks.query.time,
       statusTimes,
       leftMembers: [...book.left],
-      eventSlots: [...userEvents.slots],
+      eventSlots: [...this.#userEvents.slots],
     });
     this.#lastLength = writer.length;
     return writer.view();
@@ -95,23 +80,23 @@ export class StateExchange {
     if (!state) return;
 
     this.#witness(state);
-    if (isReply) this.#options.learnQueryTime(state.queryTime);
+    if (isReply) this.#keyGuard.learn(state.queryTime);
     yield* this.#mergeIntents(state);
-    if (joining && this.#options.ignoresOldEvents()) {
-      this.#options.userEvents.ignoreBefore(state.eventTime);
+    if (joining && this.#members.joining.ignoresOldEvents) {
+      this.#userEvents.ignoreBefore(state.eventTime);
     }
     yield* this.#mergeEvents(state);
-    if (joining) this.#options.joined();
+    if (joining) this.#members.joining.isAway = false;
   }
 
   *#read(message: Uint8Array): Steps<PushPullState | undefined> {
-    const { log } = this.#options;
+    const { log } = this.#node;
     if (message[0] !== serfMessageType.pushPull) {
       log.error(`Remote state has bad type prefix: ${message[0] ?? "none"}`);
       return undefined;
     }
     try {
-      return yield* readPushPullInSteps(new MsgpackReader(message, 1));
+      return yield* readPushPull(new MsgpackReader(message, 1));
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       log.error(`Failed to decode remote state: ${error.message}`);
@@ -121,14 +106,14 @@ export class StateExchange {
 
   /** The other side sends the times its next messages will have, so one less has happened. */
   #witness(state: PushPullState): void {
-    const { clocks } = this.#options;
+    const { clocks } = this.#node;
     if (state.memberTime > 0) clocks.member.witness(state.memberTime - 1);
     if (state.eventTime > 0) clocks.event.witness(state.eventTime - 1);
     if (state.queryTime > 0) clocks.query.witness(state.queryTime - 1);
   }
 
   *#mergeIntents({ leftMembers, statusTimes }: PushPullState): Steps<void> {
-    const { intents } = this.#options;
+    const { intents } = this.#members;
     const left = new Set(leftMembers);
     let merged = 0;
     for (const node of left) {
@@ -147,7 +132,7 @@ export class StateExchange {
     let merged = 0;
     for (const slot of eventSlots) {
       for (const { name, payload } of slot?.events ?? []) {
-        this.#options.userEvents.receive({ ltime: slot!.ltime, name, payload });
+        this.#userEvents.receive({ ltime: slot!.ltime, name, payload });
         if (++merged % membersPerSlice === 0) yield;
       }
     }

@@ -1,11 +1,16 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
+import { complete } from "../../src/bytes/steps.ts";
 import { readConflictResponse } from "../../src/serf/queries/conflict_message.ts";
 import { readCoordinate, writeCoordinate } from "../../src/serf/members/coordinates.ts";
 import { readEvent, writeEvent } from "../../src/serf/events/event_message.ts";
 import { readJoin, readLeave, writeJoin, writeLeave } from "../../src/serf/intent_messages.ts";
-import { readPushPull, writePushPull } from "../../src/serf/push_pull_message.ts";
+import {
+  type PushPullState,
+  readPushPull,
+  writePushPull,
+} from "../../src/serf/push_pull_message.ts";
 import {
   readKeyRequest,
   readKeyResponse,
@@ -33,7 +38,7 @@ import { bytesFromHex, readVectors } from "../support/vectors.ts";
 const readers: readonly ((reader: MsgpackReader) => unknown)[] = [
   readLeave,
   readJoin,
-  readPushPull,
+  (reader) => complete(readPushPull(reader)),
   readEvent,
   readQuery,
   readResponse,
@@ -106,11 +111,11 @@ export const target: FuzzTarget = {
       readResponse,
     ),
     "gives back a relay": roundTrip(
-      records({ ip: ips, port: ports, zone: texts, name: texts }),
+      records({ address: records({ ip: ips, port: ports, zone: texts }), name: texts }),
       writeRelayHeader,
       readRelayHeader,
     ),
-    "gives back a key": roundTrip(bytes, writeKeyRequest, readKeyRequest),
+    "gives back a key": roundTrip(records({ key: bytes }), writeKeyRequest, readKeyRequest),
     "gives back a key response": roundTrip(
       records({
         isOk: fc.boolean(),
@@ -121,7 +126,7 @@ export const target: FuzzTarget = {
       writeKeyResponse,
       readKeyResponse,
     ),
-    "gives back a push/pull": roundTrip(
+    "gives back a push/pull": roundTrip<PushPullState>(
       records({
         memberTime: ltimes,
         eventTime: ltimes,
@@ -140,8 +145,8 @@ export const target: FuzzTarget = {
           { maxLength: 20 },
         ),
       }),
-      writePushPull,
-      readPushPull,
+      (writer, state) => complete(writePushPull(writer, state)),
+      (reader) => complete(readPushPull(reader)),
     ),
     "gives back a coordinate": roundTrip(
       records({

@@ -1,14 +1,15 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { decodeText, encodeText } from "../../src/bytes/text.ts";
-import { silentLog, silentMeter } from "../../src/ports/silence.ts";
+import { silentLog } from "../../src/ports/silence.ts";
 import { maxLamportTime } from "../../src/serf/message_type.ts";
 import { replaySnapshot, Snapshot, usableTime } from "../../src/serf/events/snapshot.ts";
-import { SimClock } from "../../src/sim/sim_clock.ts";
 import { type FuzzTarget, testTarget } from "../support/fuzzing.ts";
 import { MemoryJournal } from "../support/memory_journal.ts";
 import { RecordingLog } from "../support/recorders.ts";
+import { reportedMember } from "../support/serf_parts.ts";
 import { pictureOf, queryEvent, userEvent } from "../support/snapshot_events.ts";
+import { TestNode } from "../support/test_node.ts";
 import { readVectors } from "../support/vectors.ts";
 
 /** What may happen to a node, as one letter and a number. */
@@ -44,18 +45,11 @@ export const target: FuzzTarget = {
       fc.constantFrom(400, 131_072),
       (steps, minSize) => {
         const journal = new MemoryJournal();
-        const clocks = { member: 1, user: 0, query: 0, incarnation: 0 };
-        const snapshot = new Snapshot({
-          self: "self",
-          clock: new SimClock(),
-          log: silentLog,
-          meter: silentMeter,
-          journal,
-          memberTime: () => clocks.member,
-          incarnation: () => clocks.incarnation,
-          rejoinAfterLeave: false,
-          minSize,
-        });
+        const node = new TestNode({ minSnapshotSize: minSize });
+        const snapshot = new Snapshot(node, journal);
+        const member = { ...reportedMember("self"), incarnation: 0 };
+        node.memberlist.peers = [member];
+        const clocks = { member: 1, user: 0, query: 0 };
         const alive = new Map<string, string>();
         const gone = new Map<string, string>();
         for (const [what, number] of steps) {
@@ -75,20 +69,23 @@ export const target: FuzzTarget = {
             gone.delete(name);
             snapshot.forget(name);
           } else if (what === "refute") {
-            clocks.incarnation += number;
+            member.incarnation += number;
           } else if (what === "user") {
             clocks.user = Math.max(clocks.user, number);
             snapshot.record(userEvent(number));
           } else if (what === "query") {
             clocks.query = Math.max(clocks.query, number);
             snapshot.record(queryEvent(number));
-          } else clocks.member += number;
+          } else {
+            clocks.member += number;
+            node.clocks.member.witness(clocks.member - 1);
+          }
         }
         snapshot.stop();
         deepStrictEqual(replaySnapshot(journal.content, false, silentLog), {
           alive,
           gone,
-          incarnation: clocks.incarnation,
+          incarnation: member.incarnation,
           hasLeft: false,
           clock: BigInt(clocks.member - 1),
           eventClock: BigInt(clocks.user),

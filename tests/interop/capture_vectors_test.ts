@@ -5,6 +5,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
+import { complete } from "../../src/bytes/steps.ts";
 import { encodeText } from "../../src/bytes/text.ts";
 import { readEvent } from "../../src/serf/events/event_message.ts";
 import { readJoin, readLeave } from "../../src/serf/intent_messages.ts";
@@ -81,7 +82,7 @@ const serfShows = new Map<number, Show>([
     return { LTime: ltime, Node: node };
   }],
   [2, (reader) => {
-    const state = readPushPull(reader);
+    const state = complete(readPushPull(reader));
     strictEqual(state.eventSlots.every((slot) => slot === undefined), true);
     return {
       LTime: state.memberTime,
@@ -130,7 +131,7 @@ function showSerf(message: Uint8Array): Fields {
 /** Captures show a relay as it is; here its content must be readable as well. */
 function showRelay(message: Uint8Array): Fields {
   const reader = new MsgpackReader(message, 1);
-  strictEqual(readRelayHeader(reader).ip.length, 4);
+  strictEqual(readRelayHeader(reader).address.ip.length, 4);
   strictEqual(showSerf(reader.takeRest())["serf_type"], 5);
   return { serf_type: 9, hex: message.toHex() };
 }

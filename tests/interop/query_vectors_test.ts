@@ -2,16 +2,10 @@
 
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { compileRe2, Re2Error } from "../../src/go/re2.ts";
-import { BroadcastQueue } from "../../src/memberlist/broadcasts/broadcast_queue.ts";
 import { Keyring } from "../../src/memberlist/keyring.ts";
-import { serfDefaults } from "../../src/serf/config.ts";
-import { KeyGuard } from "../../src/serf/queries/key_guard.ts";
-import { InternalQueries } from "../../src/serf/queries/internal_queries.ts";
 import { defaultQueryTimeout } from "../../src/serf/queries/queries.ts";
-import { QueueDepthControl } from "../../src/serf/queue_depth.ts";
-import { SimClock } from "../../src/sim/sim_clock.ts";
 import { decodeResponse, QueriesUnderTest } from "../support/query_parts.ts";
-import { RecordingLog, RecordingMeter } from "../support/recorders.ts";
+import { TestNode } from "../support/test_node.ts";
 import { bothProducers, readVectors } from "../support/vectors.ts";
 
 interface ExpressionVector {
@@ -65,23 +59,13 @@ Deno.test("defaultQueryTimeout() gives what the reference gives", () => {
   }
 });
 
-Deno.test("QueueDepthControl.limit is the reference's", () => {
+Deno.test("SerfLanes.limit is the reference's", () => {
   const { queue_max } = readVectors<QueryFormulas>("query-formulas");
   strictEqual(queue_max.length, 4);
   for (const { max_queue_depth, members, min_queue_depth, result } of queue_max) {
-    const control = new QueueDepthControl({
-      clock: new SimClock(),
-      log: new RecordingLog(),
-      meter: new RecordingMeter(),
-      settings: {
-        ...serfDefaults,
-        maxQueueDepth: max_queue_depth,
-        minQueueDepth: min_queue_depth,
-      },
-      queues: { Query: new BroadcastQueue(4, () => members) },
-      memberCount: () => members,
-    });
-    strictEqual(control.limit, result, `${members} members`);
+    const node = new TestNode({ maxQueueDepth: max_queue_depth, minQueueDepth: min_queue_depth });
+    node.memberlist.aliveCount = members;
+    strictEqual(node.lanes.limit, result, `${members} members`);
   }
 });
 
@@ -91,19 +75,10 @@ function listedKeys(keyLength: number, count: number, limit: number): string {
   const keyring = Keyring.from(keys);
   ok(keyring.ok);
   const name = "node-1.example";
-  const internal = new InternalQueries({
-    keyGuard: new KeyGuard(() => {}),
-    log: new RecordingLog(),
-    self: name,
-    member: () => undefined,
-    keyring: keyring.value,
-    keyringChanged: undefined,
-    responseSizeLimit: limit,
-  });
   const under = new QueriesUnderTest({
     name,
-    responseSizeLimit: limit,
-    answerInternally: (query) => internal.answer(query, true),
+    queryResponseSizeLimit: limit,
+    keyring: keyring.value,
   });
   under.receive({ ltime: 5, id: 77, name: "_serf_list-keys" });
   const [answer, ...others] = under.sent;

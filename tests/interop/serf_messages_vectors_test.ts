@@ -5,6 +5,7 @@
 
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
+import { complete } from "../../src/bytes/steps.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { addressFromBytes } from "../../src/ports/address.ts";
 import {
@@ -198,7 +199,10 @@ const kinds = new Map<string, Kind<unknown>>([
     "relay",
     kind({
       recorded: ({ DestAddr, DestName, inner_hex }) => ({
-        header: { ip: bytes(DestAddr.IP)!, port: DestAddr.Port, zone: "", name: DestName },
+        header: {
+          address: { ip: bytes(DestAddr.IP)!, port: DestAddr.Port, zone: "" },
+          name: DestName,
+        },
         inner: bytesFromHex(inner_hex),
       }),
       read: (reader) => ({ header: readRelayHeader(reader), inner: reader.takeRest().slice() }),
@@ -208,12 +212,19 @@ const kinds = new Map<string, Kind<unknown>>([
       },
     }),
   ],
-  ["pushPull", kind({ recorded: recordedState, read: readPushPull, write: writePushPull })],
+  [
+    "pushPull",
+    kind({
+      recorded: recordedState,
+      read: (reader) => complete(readPushPull(reader)),
+      write: (writer, state) => complete(writePushPull(writer, state)),
+    }),
+  ],
   [
     "keyRequest",
     kind({
       // No key and an empty one are one to us.
-      recorded: ({ Key }) => bytes(Key) ?? new Uint8Array(0),
+      recorded: ({ Key }) => ({ key: bytes(Key) ?? new Uint8Array(0) }),
       read: readKeyRequest,
       write: writeKeyRequest,
     }),

@@ -5,13 +5,11 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { complete } from "../../src/bytes/steps.ts";
-import { KeyGuard } from "../../src/serf/queries/key_guard.ts";
-import { InternalQueries } from "../../src/serf/queries/internal_queries.ts";
-import { LamportClock } from "../../src/serf/lamport_clock.ts";
 import type { Tags } from "../../src/serf/member.ts";
+import type { SerfEvent } from "../../src/serf/event.ts";
+import { Joining } from "../../src/serf/members/joining.ts";
 import { StateExchange } from "../../src/serf/state_exchange.ts";
 import { UserEvents } from "../../src/serf/events/user_events.ts";
-import { SimClock } from "../../src/sim/sim_clock.ts";
 import { QueriesUnderTest } from "../support/query_parts.ts";
 import { BookUnderTest, reportedMember } from "../support/serf_parts.ts";
 import { bytesFromHex, readVectors } from "../support/vectors.ts";
@@ -67,56 +65,26 @@ interface Scenario {
 /** The parts of one node, driven by recorded steps. */
 class Replay {
   readonly parts: BookUnderTest;
-  readonly clocks: { member: LamportClock; event: LamportClock; query: LamportClock };
   readonly userEvents: UserEvents;
   readonly queries: QueriesUnderTest;
+  readonly joining: Joining;
   readonly exchange: StateExchange;
-  #ignoresOldEvents = false;
 
-  constructor(scenario: Scenario) {
-    const { config, local_node } = scenario;
-    const parts = this.parts = new BookUnderTest(local_node);
-    const internal = new InternalQueries({
-      keyGuard: new KeyGuard(() => {}),
-      log: parts.log,
-      self: local_node,
-      member: (name) => parts.book.get(name)?.member,
-      keyring: undefined,
-      keyringChanged: undefined,
-      responseSizeLimit: 1024,
-    });
+  constructor({ config, local_node: name }: Scenario) {
+    const parts = this.parts = new BookUnderTest({ name, eventBuffer: config.EventBuffer ?? 512 });
     this.queries = new QueriesUnderTest({
-      name: local_node,
-      buffer: config.QueryBuffer ?? 512,
+      name,
+      queryBuffer: config.QueryBuffer ?? 512,
       tags: config.Tags ?? {},
-      answerInternally: (query) => internal.answer(query, true),
     });
-    this.clocks = {
-      member: parts.memberClock,
-      event: new LamportClock(),
-      query: this.queries.queryClock,
-    };
-    this.clocks.event.increment();
-    this.userEvents = new UserEvents({
-      clock: new SimClock(),
-      log: parts.log,
-      meter: parts.meter,
-      eventClock: this.clocks.event,
-      buffer: config.EventBuffer ?? 512,
-      sizeLimit: 512,
-      flagPatience: 0,
-      emit: (event) => parts.events.push(event),
-      broadcast: () => {},
-    });
-    this.exchange = new StateExchange({
-      clocks: this.clocks,
-      book: parts.book,
-      intents: parts.intents,
-      userEvents: this.userEvents,
-      log: parts.log,
-      ignoresOldEvents: () => this.#ignoresOldEvents,
-      learnQueryTime: () => {},
-      joined: () => {},
+    const { book, intents } = parts;
+    const enter = (event: SerfEvent) => parts.events.push(event);
+    const clocks = { ...parts.clocks, query: this.queries.clocks.query };
+    this.userEvents = new UserEvents(parts, { gathersUsers: false, enter });
+    this.joining = new Joining(parts, intents, false);
+    const members = { book, intents, joining: this.joining };
+    this.exchange = new StateExchange({ ...parts, clocks }, members, this.userEvents, {
+      learn() {},
     });
   }
 
@@ -140,7 +108,7 @@ class Replay {
         book.memberUpdated(reportedMember(node));
         return undefined;
       case "merge-remote-state":
-        this.#ignoresOldEvents = step.ignore_old ?? false;
+        this.joining.isAway = step.ignore_old ?? false;
         complete(
           this.exchange.merge(bytesFromHex(step.state_hex ?? ""), step.is_join ?? false, false),
         );
@@ -167,17 +135,19 @@ class Replay {
 
   /** What there is now, in the form of the recording. */
   state(): RecordedState {
-    const { book, recentIntents } = this.parts;
+    const { book, clocks } = this.parts;
     const members: Record<string, { status: string; status_ltime: number }> = {};
-    for (const { member, statusTime } of book.records()) {
+    for (const { member, statusTime } of book.entries()) {
       members[member.name] = { status: member.status, status_ltime: statusTime };
     }
     const intents: Record<string, { type: string; ltime: number }> = {};
-    for (const [name, { type, ltime }] of recentIntents.entries()) intents[name] = { type, ltime };
+    for (const [name, { type, ltime }] of book.recentIntents.entries()) {
+      intents[name] = { type, ltime };
+    }
     return {
-      clock: this.clocks.member.time,
-      event_clock: this.clocks.event.time,
-      query_clock: this.clocks.query.time,
+      clock: clocks.member.time,
+      event_clock: clocks.event.time,
+      query_clock: this.queries.clocks.query.time,
       event_min_time: this.userEvents.minTime,
       query_min_time: this.queries.queries.minTime,
       failed: [...book.failed],
@@ -215,7 +185,7 @@ for (const scenario of readVectors<Scenario[]>("serf-state")) {
       strictEqual(replay.apply(step), step.rebroadcast, label);
       deepStrictEqual(replay.takeEvents(), step.events, label);
       deepStrictEqual(replay.state(), step.after, label);
-      strictEqual(replay.parts.broadcasts.length, step.intent_queue, label);
+      strictEqual(replay.parts.lanes.added.length, step.intent_queue, label);
     }
   });
 }

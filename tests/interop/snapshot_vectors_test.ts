@@ -2,10 +2,9 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Snapshot, usableTime } from "../../src/serf/events/snapshot.ts";
-import { SimClock } from "../../src/sim/sim_clock.ts";
 import { MemoryJournal } from "../support/memory_journal.ts";
-import { RecordingLog, RecordingMeter } from "../support/recorders.ts";
 import { type RecordedEvent, recordedEvent } from "../support/snapshot_events.ts";
+import { TestNode } from "../support/test_node.ts";
 import { readVectors } from "../support/vectors.ts";
 
 interface Replay {
@@ -36,17 +35,10 @@ function open(journal: MemoryJournal, settings: {
   readonly rejoinAfterLeave?: boolean;
   readonly minSize?: number;
 } = {}): Snapshot {
-  return new Snapshot({
-    self: "self",
-    clock: new SimClock(),
-    log: new RecordingLog(),
-    meter: new RecordingMeter(),
-    journal,
-    memberTime: () => settings.memberTime ?? 1,
-    incarnation: () => 0,
-    rejoinAfterLeave: settings.rejoinAfterLeave ?? false,
-    minSize: settings.minSize ?? 131_072,
-  });
+  const { memberTime = 1, rejoinAfterLeave = false, minSize = 131_072 } = settings;
+  const node = new TestNode({ rejoinAfterLeave, minSnapshotSize: minSize });
+  node.clocks.member.witness(memberTime - 1);
+  return new Snapshot(node, journal);
 }
 
 /** The lines of a file, as a journal finds them: without a torn last one. */

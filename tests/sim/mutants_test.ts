@@ -48,7 +48,7 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   {
     title: "obeys an intent that it leaves, though it stays",
     file: "serf/members/intents.ts",
-    from: "if (node === this.#options.self && this.#options.isStaying()) {",
+    from: 'if (node === this.#node.config.name && this.#node.state() === "alive") {',
     to: "if (false) {",
     breaks: ["self is always alive"],
   },
@@ -91,22 +91,22 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   {
     title: "forgets over a restart what it has delivered",
     file: "serf/serf_core.ts",
-    from: "this.#userEvents.ignoreBefore(eventTime + 1);",
+    from: "this.#events.userEvents.ignoreBefore(eventTime + 1);",
     to: "",
     breaks: ["an event reaches a handler at most once"],
   },
   {
     title: "lets its queues grow",
-    file: "serf/queue_depth.ts",
-    from: "if (queue.length > 2 * this.limit) queue.prune(this.limit);",
+    file: "serf/serf_lanes.ts",
+    from: "if (lane.length > 2 * this.limit) lane.prune(this.limit);",
     to: "",
     breaks: ["every queue is bounded"],
   },
   {
     title: "does not notice that a leaving member has gone",
     file: "serf/members/member_book.ts",
-    from: 'this.#depart(record, "left");',
-    to: "",
+    from: 'if (status === "leaving") return this.#depart(entry, "left");',
+    to: 'if (status === "leaving") return;',
     breaks: ["both layers agree on who is here"],
   },
   {
@@ -119,14 +119,14 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   {
     title: "never tries failed members again",
     file: "serf/members/reconnector.ts",
-    from: "return gone[random.below(gone.length)];",
+    from: "return this.#book.member(gone[random.below(gone.length)]!);",
     to: "return undefined;",
     breaks: ["after the faults all agree"],
   },
   {
     title: "takes members for leaving ever after",
     file: "serf/members/stale_leave_check.ts",
-    from: "send(member.address, intents.askToLeave(member.name));",
+    from: "memberlist.sendUserMessage(address, this.#intents.askToLeave(name));",
     to: "",
     breaks: ["after the faults all agree"],
   },

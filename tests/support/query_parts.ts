@@ -2,18 +2,16 @@
 
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
+import type { Keyring } from "../../src/memberlist/keyring.ts";
 import type { Member } from "../../src/memberlist/member.ts";
-import type { Asker } from "../../src/memberlist/packets/packet_sender.ts";
-import { type Address, addressFromBytes, formatAddress } from "../../src/ports/address.ts";
-import type { QueryEvent } from "../../src/serf/event.ts";
 import { unknownVersions } from "../../src/memberlist/membership/versions.ts";
-import { LamportClock } from "../../src/serf/lamport_clock.ts";
-import type { Tags } from "../../src/serf/member.ts";
-import {
-  Queries,
-  type QueriesOptions,
-  type QueryHandlers,
-} from "../../src/serf/queries/queries.ts";
+import { addressFromBytes } from "../../src/ports/address.ts";
+import type { SerfSettings } from "../../src/serf/config.ts";
+import type { QueryEvent } from "../../src/serf/event.ts";
+import type { SerfMember } from "../../src/serf/member.ts";
+import { InternalQueries } from "../../src/serf/queries/internal_queries.ts";
+import { KeyGuard } from "../../src/serf/queries/key_guard.ts";
+import { Queries, type QueriesParts, type QueryHandlers } from "../../src/serf/queries/queries.ts";
 import {
   type QueryMessage,
   type QueryResponse,
@@ -22,98 +20,57 @@ import {
   writeResponse,
 } from "../../src/serf/queries/query_messages.ts";
 import { QueryRelay } from "../../src/serf/queries/query_relay.ts";
-import { SimClock } from "../../src/sim/sim_clock.ts";
-import { SimRandom } from "../../src/sim/sim_random.ts";
-import { RecordingLog, RecordingMeter } from "./recorders.ts";
-
-/** One message that went straight to an address. */
-export interface SentMessage {
-  /** As `host:port`. */
-  readonly to: string;
-  readonly message: Uint8Array;
-}
+import { type SentMessage, TestNode } from "./test_node.ts";
 
 /** What may differ from one test to the next. */
-export interface QuerySettings {
-  readonly buffer?: number;
-  readonly querySizeLimit?: number;
+export interface QuerySettings extends Partial<SerfSettings> {
   /** The names of members that are alive; a query ends when all of them have answered. */
   readonly members?: readonly string[];
-  readonly responseSizeLimit?: number;
-  readonly aliveCount?: number;
-  readonly tags?: Tags;
   /** Members that answers can be relayed over. */
   readonly relays?: readonly Member[];
   readonly mayAnswer?: (name: string) => boolean;
-  readonly answerInternally?: QueriesOptions["answerInternally"];
-  /** The own name; `self` by default. */
-  readonly name?: string;
+  /** The keys of the node; they are not managed without any. */
+  readonly keyring?: Keyring;
 }
 
-/** What members have in common. */
-const alive = {
-  ip: Uint8Array.of(10, 0, 0, 1),
-  address: { host: "10.0.0.1", port: 7946 },
-  tags: {},
-  status: "alive" as const,
-  versions: unknownVersions,
-};
-
-/** The queries of one node at 10.0.0.1. */
-export class QueriesUnderTest {
-  readonly clock = new SimClock(1000);
-  readonly log = new RecordingLog();
-  readonly meter = new RecordingMeter();
-  readonly queryClock = new LamportClock();
+/** The queries of one node at 10.0.0.1, without an own name in its book unless it is a member. */
+export class QueriesUnderTest extends TestNode {
   readonly events: QueryEvent[] = [];
-  readonly broadcasts: Uint8Array[] = [];
-  readonly sent: SentMessage[] = [];
   readonly queries: Queries;
 
-  constructor(settings: QuerySettings = {}) {
-    const { buffer = 512, querySizeLimit = 1024, responseSizeLimit = 1024 } = settings;
-    const { aliveCount = 3, tags = {}, relays = [], answerInternally = () => false } = settings;
-    const { mayAnswer = () => true } = settings;
-    const { name = "self", members = [] } = settings;
-    const { clock, log, meter, queryClock } = this;
+  constructor(
+    { members = [], relays = [], mayAnswer = () => true, keyring, ...settings }: QuerySettings = {},
+    internal?: QueriesParts["internalQueries"],
+  ) {
+    super(settings);
+    const { config: { name, tags } } = this;
     const ip = Uint8Array.of(10, 0, 0, 1);
-    const send = (to: Address, message: Uint8Array) => {
-      this.sent.push({ to: formatAddress(to), message: message.slice() });
+    const address = addressFromBytes(ip, 7946);
+    const pictureOf = (name: string): SerfMember => (
+      { name, ip, address, tags, status: "alive", versions: unknownVersions }
+    );
+    this.memberlist.peers = relays;
+    const book = {
+      self: pictureOf(name),
+      size: relays.length + 1,
+      members: () => members.map(pictureOf),
+      member: () => undefined,
+      isAlive: (member: string) =>
+        members.includes(member) || relays.some(({ name }) => name === member),
     };
-    const answer = ({ address }: Asker, message: Uint8Array) => send(address, message);
-    queryClock.increment();
-    this.queries = new Queries({
-      sendUnderEveryKey: (to, message) => send(to, Uint8Array.of(0, ...message)),
-      clock,
-      random: new SimRandom(1),
-      log,
-      meter,
-      queryClock,
-      buffer,
-      querySizeLimit,
-      responseSizeLimit,
-      defaultTimeout: () => 3200,
-      aliveCount: () => aliveCount,
-      members: () => members.map((member) => ({ name: member, ...alive })),
-      isAlive: (member) => members.includes(member),
-      grace: 50,
-      self: () => ({ name, tags, ip, address: addressFromBytes(ip, 7946) }),
-      relay: new QueryRelay({
-        log,
-        self: name,
-        sizeLimit: responseSizeLimit,
-        memberCount: () => relays.length + 1,
-        pick: (count, accept) => relays.filter(accept).slice(0, count),
-        isAlive: () => true,
-        send,
-        answer,
-      }),
+    const keyPorts = keyring ? { keyring } : {};
+    this.queries = new Queries(this, {
+      book,
+      relay: new QueryRelay(this, book),
+      internalQueries: internal ?? new InternalQueries(this, book, new KeyGuard(this), keyPorts),
+      pipeline: { record() {}, enter: (event) => this.events.push(event as QueryEvent) },
       mayAnswer,
-      answerInternally,
-      emit: (event) => this.events.push(event),
-      broadcast: (message) => this.broadcasts.push(message),
-      answer,
     });
+  }
+
+  /** What went straight to addresses. */
+  get sent(): SentMessage[] {
+    return this.memberlist.sent;
   }
 
   /** Lets a query arrive in a buffer that is overwritten afterwards. */

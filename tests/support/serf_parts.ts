@@ -5,15 +5,18 @@
 
 import type { Member } from "../../src/memberlist/member.ts";
 import { addressFromBytes } from "../../src/ports/address.ts";
+import type { Random } from "../../src/ports/random.ts";
+import type { SerfSettings } from "../../src/serf/config.ts";
 import type { SerfEvent } from "../../src/serf/event.ts";
 import { Intents } from "../../src/serf/members/intents.ts";
-import { LamportClock } from "../../src/serf/lamport_clock.ts";
 import { MemberBook } from "../../src/serf/members/member_book.ts";
 import { Pruner } from "../../src/serf/members/pruner.ts";
-import { RecentIntents } from "../../src/serf/members/recent_intents.ts";
+import { SerfEvents } from "../../src/serf/events/serf_events.ts";
+import { MemberlistDelegate } from "../../src/serf/memberlist_delegate.ts";
+import { SerfMembers } from "../../src/serf/members/serf_members.ts";
+import { SerfQueries } from "../../src/serf/queries/serf_queries.ts";
 import { encodeTags } from "../../src/serf/tags.ts";
-import { SimClock } from "../../src/sim/sim_clock.ts";
-import { RecordingLog, RecordingMeter } from "./recorders.ts";
+import { TestNode } from "./test_node.ts";
 
 /** A member as the membership layer would report it. */
 export function reportedMember(name: string, overrides: Partial<Member> = {}): Member {
@@ -38,53 +41,26 @@ export function reportedMember(name: string, overrides: Partial<Member> = {}): M
   };
 }
 
-/** A member book with intents around it; the own name is `self`. */
-export class BookUnderTest {
-  readonly clock = new SimClock(1000);
-  readonly log = new RecordingLog();
-  readonly meter = new RecordingMeter();
-  readonly memberClock = new LamportClock();
-  readonly recentIntents = new RecentIntents();
+/** A member book with intents around it; the own name is `self` by default. */
+export class BookUnderTest extends TestNode {
   readonly events: SerfEvent[] = [];
-  readonly forgotten: string[] = [];
-  readonly departed: string[] = [];
-  readonly broadcasts: Uint8Array[] = [];
+  /** The members that nobody looks for any more. */
+  readonly dropped: string[] = [];
+  readonly erased: string[] = [];
   readonly book: MemberBook;
   readonly pruner: Pruner;
   readonly intents: Intents;
-  staying = true;
 
-  constructor(self = "self") {
-    const { clock, log, meter, memberClock, recentIntents } = this;
-    memberClock.increment();
-    this.book = new MemberBook({
-      clock,
-      log,
-      meter,
-      recentIntents,
-      flapTimeout: 60_000,
-      emit: (event) => this.events.push(event),
-      forget: ({ name }) => this.forgotten.push(name),
-    });
-    this.pruner = new Pruner({
-      clock,
-      book: this.book,
-      patience: 6000,
-      dropLost: (name) => this.forgotten.push(name),
-    });
-    this.intents = new Intents({
-      departed: (name) => this.departed.push(name),
-      clock,
-      log,
-      memberClock,
-      book: this.book,
-      recentIntents,
-      pruner: this.pruner,
-      self,
-      isStaying: () => this.staying,
-      broadcast: (message) => this.broadcasts.push(message),
-    });
-    this.book.memberJoined(reportedMember(self));
+  constructor(settings: Partial<SerfSettings> = {}, random?: Random) {
+    super(settings, random);
+    this.book = new MemberBook(
+      this,
+      (event) => this.events.push(event),
+      ({ name }) => this.erased.push(name),
+    );
+    this.pruner = new Pruner(this, this.book, { drop: (name) => this.dropped.push(name) });
+    this.intents = new Intents(this, this.book, this.pruner);
+    this.book.memberJoined(reportedMember(this.config.name));
     this.takeEvents();
   }
 
@@ -95,12 +71,35 @@ export class BookUnderTest {
 
   /** What happened since the last call, as `type name=status`. */
   takeEvents(): string[] {
-    return this.events.splice(0).map((event) => {
-      if (!("members" in event)) return event.type;
-      return [
-        event.type,
-        ...event.members.map((member) => `${member.name}=${member.status}`),
-      ].join(" ");
-    });
+    return takeEvents(this.events);
+  }
+}
+
+/** Empties a list of events and describes each, as `type name=status`. */
+export function takeEvents(events: SerfEvent[]): string[] {
+  return events.splice(0).map((event) => {
+    if (!("members" in event)) return event.type;
+    const members = event.members.map((member) => `${member.name}=${member.status}`);
+    return [event.type, ...members].join(" ");
+  });
+}
+
+/** A whole Serf layer that was not started, on a membership layer that only notes. */
+export class WiredNode extends TestNode {
+  readonly delivered: SerfEvent[] = [];
+  readonly events = new SerfEvents(this, undefined, (event) => this.delivered.push(event));
+  readonly members = new SerfMembers(this, this.events);
+  readonly queries = new SerfQueries(this, this.members.book, this.events, {}, () => {});
+  readonly delegate = new MemberlistDelegate(
+    this,
+    this.members,
+    this.queries,
+    this.events.userEvents,
+  );
+
+  constructor(settings: Partial<SerfSettings> = {}) {
+    super(settings);
+    this.members.book.memberJoined(reportedMember(this.config.name));
+    this.delivered.length = 0;
   }
 }

@@ -100,7 +100,7 @@ const ways: Readonly<Record<string, Make | Way>> = {
       payload: undefined,
     }),
   "answers to pass on": (n) =>
-    serfMessage(writeRelayHeader, { ip: elsewhere, port: -n, zone: "", name: middle }),
+    serfMessage(writeRelayHeader, { address: { ip: elsewhere, port: -n, zone: "" }, name: middle }),
   "events": (n) => event(10 + n, `e${n}${middle.slice(0, 400)}`),
   "events of one time": (n) => event(1_000_000, `e${n}`),
   "events from long ago": (n) => event(1, `e${n}`),

@@ -1,9 +1,7 @@
 /**
- * Gathers events that come close together and delivers them as one batch
- * (gossip.md section 29).
+ * Gathers events that come close together and delivers them as one batch (gossip.md section 29).
  *
- * A batch is over once it has been quiet for a while, and at the latest when its
- * period is: a restart of many members is one event, and yet nothing waits long.
+ * A batch is over once it has been quiet for a while, and at the latest when its period is.
  */
 
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
@@ -17,7 +15,7 @@ export interface Gathering {
   flush(): readonly SerfEvent[];
 }
 
-/** What a coalescer works with. */
+/** When batches are delivered, and what they are. */
 export interface CoalescerOptions {
   readonly clock: Clock;
   /** The longest time that an event waits. */
@@ -39,7 +37,7 @@ export class Coalescer {
   }
 
   /** Takes an event from the stage before. */
-  hear(event: SerfEvent): void {
+  enter(event: SerfEvent): void {
     const { clock, period, quiet, gathering, emit } = this.#options;
     if (!gathering.take(event)) return emit(event);
 

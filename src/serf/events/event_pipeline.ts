@@ -3,24 +3,12 @@
  * with others of its kind, and delivered (gossip.md section 29).
  */
 
-import type { Clock } from "../../ports/clock.ts";
-import { Coalescer, type Gathering } from "./coalescer.ts";
-import type { SerfConfig } from "../config.ts";
 import type { SerfEvent } from "../event.ts";
+import type { SerfNode } from "../node.ts";
+import { Coalescer, type Gathering } from "./coalescer.ts";
 import { MemberGathering } from "./member_coalescer.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { UserGathering } from "./user_coalescer.ts";
-
-export interface EventPipelineOptions {
-  readonly clock: Clock;
-  readonly settings: Pick<
-    SerfConfig,
-    "coalescePeriod" | "quiescentPeriod" | "userCoalescePeriod" | "userQuiescentPeriod"
-  >;
-  readonly snapshot: Snapshot | undefined;
-  /** Takes every event in the end, inside a turn. */
-  readonly deliver: (event: SerfEvent) => void;
-}
 
 /** Coalesces nothing. */
 const nothing: Gathering = { take: () => false, flush: () => [] };
@@ -33,31 +21,42 @@ export class EventPipeline {
   /** Whether user events that may be coalesced are. */
   readonly gathersUsers: boolean;
 
-  constructor({ clock, settings, snapshot, deliver }: EventPipelineOptions) {
+  /** @param deliver takes every event in the end, inside a turn. */
+  constructor(
+    { clock, config }: SerfNode,
+    snapshot: Snapshot | undefined,
+    deliver: (event: SerfEvent) => void,
+  ) {
+    const { coalescePeriod, quiescentPeriod, userCoalescePeriod, userQuiescentPeriod } = config;
     // Parity: either period of 0 turns gathering off.
-    const gathersMembers = settings.coalescePeriod > 0 && settings.quiescentPeriod > 0;
-    this.gathersUsers = settings.userCoalescePeriod > 0 && settings.userQuiescentPeriod > 0;
+    const gathersMembers = coalescePeriod > 0 && quiescentPeriod > 0;
+    this.gathersUsers = userCoalescePeriod > 0 && userQuiescentPeriod > 0;
     this.#snapshot = snapshot;
     this.#members = new Coalescer({
       clock,
-      period: settings.coalescePeriod,
-      quiet: settings.quiescentPeriod,
+      period: coalescePeriod,
+      quiet: quiescentPeriod,
       gathering: gathersMembers ? new MemberGathering() : nothing,
       emit: deliver,
     });
     this.#users = new Coalescer({
       clock,
-      period: settings.userCoalescePeriod,
-      quiet: settings.userQuiescentPeriod,
+      period: userCoalescePeriod,
+      quiet: userQuiescentPeriod,
       gathering: this.gathersUsers ? new UserGathering() : nothing,
-      emit: (event) => this.#members.hear(event),
+      emit: (event) => this.#members.enter(event),
     });
+  }
+
+  /** Records an event that Serf deals with itself. */
+  record(event: SerfEvent): void {
+    this.#snapshot?.record(event);
   }
 
   /** Takes an event at the start. */
   enter(event: SerfEvent): void {
-    this.#snapshot?.record(event);
-    this.#users.hear(event);
+    this.record(event);
+    this.#users.enter(event);
   }
 
   /** Delivers what still waits. */

@@ -4,14 +4,9 @@ import type { Gathering } from "./coalescer.ts";
 import type { MemberEventType, SerfEvent } from "../event.ts";
 import type { SerfMember } from "../member.ts";
 
-interface Latest {
-  readonly type: MemberEventType;
-  readonly member: SerfMember;
-}
-
 /** The latest event of each member, delivered as one event for each type. */
 export class MemberGathering implements Gathering {
-  #latest = new Map<string, Latest>();
+  #latest = new Map<string, { type: MemberEventType; member: SerfMember }>();
   /** What each member's last delivered event was; forgotten when the member is. */
   readonly #delivered = new Map<string, MemberEventType>();
 
@@ -29,16 +24,18 @@ export class MemberGathering implements Gathering {
    * for updates.
    */
   flush(): readonly SerfEvent[] {
-    const batches = new Map<MemberEventType, SerfMember[]>();
-    for (const [name, { type, member }] of this.#latest) {
-      if (type !== "member-update" && this.#delivered.get(name) === type) continue;
-      if (type === "member-reap") this.#delivered.delete(name);
-      else this.#delivered.set(name, type);
-      const batch = batches.get(type);
-      if (batch) batch.push(member);
-      else batches.set(type, [member]);
+    const news = [...this.#latest.values()].filter(({ type, member }) =>
+      type === "member-update" || this.#delivered.get(member.name) !== type
+    );
+    for (const { type, member } of news) {
+      if (type === "member-reap") this.#delivered.delete(member.name);
+      else this.#delivered.set(member.name, type);
     }
     this.#latest = new Map();
-    return Array.from(batches, ([type, members]) => ({ type, members }));
+    const batches = Map.groupBy(news, ({ type }) => type);
+    return Array.from(batches, ([type, batch]) => ({
+      type,
+      members: batch.map(({ member }) => member),
+    }));
   }
 }

@@ -1,25 +1,22 @@
 /**
- * What a node remembers over a restart: who was there, and how far the Lamport
- * clocks had come (gossip.md section 30).
+ * What a node remembers over a restart: the members, and how far the Lamport clocks had come
+ * (gossip.md section 30).
  *
- * The snapshot is a list of text lines, in the reference's own format, so that
- * either program can start from the other's file. It only ever grows by a line;
- * once most of it is history it is written anew.
- *
- * What the reference does not remember is kept in comments, which it skips: the
- * own incarnation, so that a restart needs no refutation, and who is gone, so
- * that a node which finds nobody can look for those, too.
+ * The format is the reference's, so that either program can start from the other's file. What
+ * the reference does not remember is kept in comments, which it skips: the own incarnation, so
+ * that a restart needs no refutation, and members that are gone, to look for those, too.
  */
 
 import { formatAddress } from "../../ports/address.ts";
-import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
+import type { Milliseconds } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
+import { Ticker } from "../../ports/ticker.ts";
 import type { SerfEvent } from "../event.ts";
 import type { LamportTime } from "../lamport_clock.ts";
 import type { SerfMember } from "../member.ts";
 import { maxLamportTime } from "../message_type.ts";
+import type { SerfNode } from "../node.ts";
 
 /** How often the member clock is looked at. */
 const clockCheckInterval: Milliseconds = 500;
@@ -27,7 +24,7 @@ const clockCheckInterval: Milliseconds = 500;
 const bytesPerMember = 128 * 2;
 /** While the file cannot be written anew, or is no smaller then, it is tried this seldom. */
 const compactionPause: Milliseconds = 30_000;
-/** So many lines that cannot be understood are logged; the others are counted. */
+/** The most lines that are logged as not understood; the others are counted. */
 const maxReplayComplaints = 10;
 /** More members than this are not remembered. */
 export const maxRememberedMembers = 1 << 20;
@@ -54,24 +51,6 @@ export interface SnapshotContent {
   readonly queryClock: bigint;
 }
 
-/** What a snapshot works with. */
-export interface SnapshotOptions {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly journal: Journal;
-  /** The own name. */
-  readonly self: string;
-  /** The time of the member clock. */
-  readonly memberTime: () => LamportTime;
-  /** The own incarnation; 0 before the node has started. */
-  readonly incarnation: () => number;
-  /** Whether the snapshot outlives a graceful leave. */
-  readonly rejoinAfterLeave: boolean;
-  /** A snapshot smaller than this many bytes is never written anew. */
-  readonly minSize: number;
-}
-
 /** Adds up the lines of a snapshot. What cannot be understood is said and skipped. */
 export function replaySnapshot(
   lines: Iterable<string>,
@@ -93,39 +72,33 @@ export function replaySnapshot(
     else complain(`Failed to convert clock time of the snapshot: ${text}`);
   };
   for (const line of lines) {
-    if (line.startsWith("alive: ")) {
-      const member = readMember(line.slice("alive: ".length));
-      if (!member) {
-        complain(`Failed to parse address of the snapshot: ${line.slice("alive: ".length)}`);
-        continue;
-      }
-      remember(alive, member, gone);
-      if (member[0] !== self) hasLeft = false;
-    } else if (line.startsWith("not-alive: ")) {
-      const name = line.slice("not-alive: ".length);
-      const address = alive.get(name);
-      if (address !== undefined) remember(gone, [name, address], alive);
-    } else if (line.startsWith("clock: ")) takeClock("clock", line.slice("clock: ".length));
-    else if (line.startsWith("event-clock: ")) {
-      takeClock("eventClock", line.slice("event-clock: ".length));
-    } else if (line.startsWith("query-clock: ")) {
-      takeClock("queryClock", line.slice("query-clock: ".length));
-    } else if (line === "leave") {
-      if (rejoinAfterLeave) {
-        log.info("Ignoring previous leave in snapshot");
-        continue;
-      }
+    const at = line.indexOf(": ");
+    const kind = at < 0 ? line : line.slice(0, at + 2);
+    const rest = line.slice(kind.length);
+    if (kind === "alive: ") {
+      const member = readMember(rest);
+      if (member) remember(alive, member, gone);
+      else complain(`Failed to parse address of the snapshot: ${rest}`);
+      if (member && member[0] !== self) hasLeft = false;
+    } else if (kind === "not-alive: ") {
+      const address = alive.get(rest);
+      if (address !== undefined) remember(gone, [rest, address], alive);
+    } else if (kind === "clock: ") takeClock("clock", rest);
+    else if (kind === "event-clock: ") takeClock("eventClock", rest);
+    else if (kind === "query-clock: ") takeClock("queryClock", rest);
+    else if (kind === "leave" && rejoinAfterLeave) {
+      log.info("Ignoring previous leave in snapshot");
+    } else if (kind === "leave") {
       alive.clear();
       gone.clear();
       clocks.clock = clocks.eventClock = clocks.queryClock = 0n;
       hasLeft = true;
-    } else if (line.startsWith(gonePrefix)) {
-      const member = readMember(line.slice(gonePrefix.length));
+    } else if (kind === gonePrefix) {
+      const member = readMember(rest);
       if (member) remember(gone, member, alive);
-    } else if (line.startsWith(forgottenPrefix)) gone.delete(line.slice(forgottenPrefix.length));
-    else if (line.startsWith(incarnationPrefix)) {
-      incarnation = readIncarnation(line.slice(incarnationPrefix.length));
-    } else if (!line.startsWith("coordinate: ") && !line.startsWith("#")) {
+    } else if (kind === forgottenPrefix) gone.delete(rest);
+    else if (kind === incarnationPrefix) incarnation = readIncarnation(rest);
+    else if (kind !== "coordinate: " && !line.startsWith("#")) {
       complain(`Unrecognized snapshot line: ${line}`);
     }
   }
@@ -150,7 +123,7 @@ function remember(
   if (into.size < maxRememberedMembers) into.set(name, address);
 }
 
-/** Anybody may edit a comment: what makes no sense is none of ours. */
+/** Anybody may edit a comment: one that makes no sense counts as none. */
 function readIncarnation(text: string): number {
   const incarnation = /^\d{1,10}$/.test(text) ? Number(text) : 0;
   return incarnation <= maxUsableIncarnation ? incarnation : 0;
@@ -168,14 +141,15 @@ export function usableTime(time: bigint): LamportTime {
 
 /** Keeps the snapshot of a node. */
 export class Snapshot {
-  readonly #options: SnapshotOptions;
+  readonly #node: SerfNode;
+  readonly #journal: Journal;
   readonly #alive: Map<string, string>;
   readonly #gone: Map<string, string>;
   #incarnation: number;
   #clock: LamportTime;
   #eventClock: LamportTime;
   #queryClock: LamportTime;
-  #timer: Timer | undefined;
+  readonly #ticker: Ticker;
   #hasLeft = false;
   /** Whether this node left in an earlier life, and nobody was met since. */
   #isAway: boolean;
@@ -183,10 +157,12 @@ export class Snapshot {
   /** What was found at the start. */
   readonly found: SnapshotContent;
 
-  constructor(options: SnapshotOptions) {
-    const { journal, rejoinAfterLeave, log, self } = options;
-    this.#options = options;
-    this.found = replaySnapshot(journal.lines, rejoinAfterLeave, log, self);
+  constructor(node: SerfNode, journal: Journal) {
+    const { config: { name, rejoinAfterLeave }, log } = node;
+    this.#node = node;
+    this.#journal = journal;
+    this.#ticker = new Ticker(node.clock, () => clockCheckInterval, () => this.#checkTimes());
+    this.found = replaySnapshot(journal.lines, rejoinAfterLeave, log, name);
     this.#isAway = this.found.hasLeft;
     this.#alive = new Map(this.found.alive);
     this.#gone = new Map(this.found.gone);
@@ -198,20 +174,17 @@ export class Snapshot {
 
   /** Begins to look at the clock and the incarnation. */
   start(): void {
-    this.#timer = this.#options.clock.after(clockCheckInterval, () => {
-      this.#checkTimes();
-      this.start();
-    });
+    this.#ticker.start();
   }
 
   /** Writes what is left to write. */
   stop(): void {
-    this.#timer?.cancel();
+    this.#ticker.stop();
     this.#checkTimes();
-    this.#options.journal.sync();
+    this.#journal.sync();
   }
 
-  /** Takes note of an event. After the leave nothing is noted any more. */
+  /** Records an event; after the leave, none any more. */
   record(event: SerfEvent): void {
     if (this.#hasLeft) return;
     switch (event.type) {
@@ -235,18 +208,18 @@ export class Snapshot {
     }
   }
 
-  /** Takes note that this node leaves: a restart will not bring it back by itself. */
+  /** Records that this node leaves: a restart will not bring it back by itself. */
   recordLeave(): void {
     this.#hasLeft = true;
-    if (!this.#options.rejoinAfterLeave) {
+    if (!this.#node.config.rejoinAfterLeave) {
       this.#alive.clear();
       this.#gone.clear();
     }
     this.#append("leave");
-    this.#options.journal.sync();
+    this.#journal.sync();
   }
 
-  /** Takes note that a member which is gone need not be looked for any more. */
+  /** Records that a member which is gone need not be looked for any more. */
   forget(name: string): void {
     if (this.#hasLeft) return;
     if (this.#alive.delete(name)) this.#append(`not-alive: ${name}`);
@@ -258,7 +231,7 @@ export class Snapshot {
     // A line end in a name would forge a line of its own.
     if (/[\r\n]/.test(name)) return;
     const where = formatAddress(address);
-    if (name !== this.#options.self) this.#isAway = false;
+    if (name !== this.#node.config.name) this.#isAway = false;
     remember(this.#alive, [name, where], this.#gone);
     this.#append(`alive: ${name} ${where}`);
   }
@@ -271,12 +244,13 @@ export class Snapshot {
   }
 
   #checkTimes(): void {
-    const seen = this.#options.memberTime() - 1;
+    const { clocks, config, memberlist } = this.#node;
+    const seen = clocks.member.time - 1;
     if (seen > this.#clock) {
       this.#clock = seen;
       this.#append(`clock: ${seen}`);
     }
-    const incarnation = this.#options.incarnation();
+    const incarnation = memberlist.member(config.name)?.incarnation ?? 0;
     if (incarnation > this.#incarnation) {
       this.#incarnation = incarnation;
       this.#append(`${incarnationPrefix}${incarnation}`);
@@ -284,21 +258,21 @@ export class Snapshot {
   }
 
   #append(line: string): void {
-    const { clock, journal, meter } = this.#options;
+    const { clock, meter } = this.#node;
     const startedAt = clock.now();
-    journal.append(line);
+    this.#journal.append(line);
     meter.sample("serf.snapshot.appendLine", clock.now() - startedAt);
-    if (journal.size > this.#sizeLimit) this.#compact();
+    if (this.#journal.size > this.#sizeLimit) this.#compact();
   }
 
   get #sizeLimit(): number {
     const members = this.#alive.size + this.#gone.size;
-    return Math.max(members * bytesPerMember, this.#options.minSize);
+    return Math.max(members * bytesPerMember, this.#node.config.minSnapshotSize);
   }
 
   /** Writes the snapshot anew: only what still counts. */
   #compact(): void {
-    const { clock, journal, meter } = this.#options;
+    const { clock, meter } = this.#node;
     const startedAt = clock.now();
     if (startedAt - this.#compactedInVainAt < compactionPause) return;
     const lines = this.#isAway ? ["leave"] : [];
@@ -311,8 +285,8 @@ export class Snapshot {
     for (const [name, where] of this.#gone) lines.push(`${gonePrefix}${name} ${where}`);
     if (this.#incarnation > 0) lines.push(`${incarnationPrefix}${this.#incarnation}`);
     if (this.#hasLeft) lines.push("leave");
-    journal.replace(lines);
-    if (journal.size > this.#sizeLimit) this.#compactedInVainAt = startedAt;
+    this.#journal.replace(lines);
+    if (this.#journal.size > this.#sizeLimit) this.#compactedInVainAt = startedAt;
     meter.sample("serf.snapshot.compact", clock.now() - startedAt);
   }
 }

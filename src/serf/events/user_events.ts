@@ -1,24 +1,21 @@
 /**
  * User events: fired here or anywhere, and delivered once (gossip.md section 23).
  *
- * The events of the last few hundred Lamport times are remembered, one slot for
- * each time, so that an event heard again is recognised and one too old to be
- * recognised is dropped.
+ * The events of the last few hundred Lamport times are remembered, one slot for each time: an
+ * event that comes again is recognised, and one too old to be recognised is dropped.
  */
 
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { decodeText, textLength } from "../../bytes/text.ts";
-import type { Clock, Milliseconds } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
 import { done, failure, type Result } from "../../ports/result.ts";
-import type { UserEvent } from "../event.ts";
-import { type EventMessage, writeEvent } from "./event_message.ts";
-import { type EventSlot, maxEventsPerSlot, type RememberedEvent } from "../push_pull_message.ts";
 import type { LamportClock, LamportTime } from "../lamport_clock.ts";
+import type { SerfNode } from "../node.ts";
+import { type EventSlot, maxEventsPerSlot, type RememberedEvent } from "../push_pull_message.ts";
+import { type EventMessage, writeEvent } from "./event_message.ts";
+import type { EventPipeline } from "./event_pipeline.ts";
 
 /**
- * So many bytes of events are remembered, whatever their number.
+ * The most bytes of events that are remembered, whatever their number.
  *
  * Everything that is remembered goes into every push/pull, which peers refuse
  * beyond 20 MiB; most of that is for members.
@@ -27,26 +24,6 @@ export const maxRememberedBytes = 5 * 1024 * 1024;
 
 /** What a push/pull takes for each event besides its name and payload. */
 const eventOverhead = 24;
-
-/** What user events work with. */
-export interface UserEventsOptions {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly eventClock: LamportClock;
-  /** How many Lamport times back events are remembered. */
-  readonly buffer: number;
-  /** Limit for name and payload, and again for the encoded event. */
-  readonly sizeLimit: number;
-  /**
-   * How long an event of a full exchange, which does not say whether it may be merged, waits for
-   * its copy from gossip, which does. With 0 it is delivered at once, as one that may not.
-   */
-  readonly flagPatience: Milliseconds;
-  readonly emit: (event: UserEvent) => void;
-  /** Queues an own message for gossip and keeps it. */
-  readonly broadcast: (message: Uint8Array) => void;
-}
 
 const noBytes = new Uint8Array(0);
 
@@ -66,7 +43,9 @@ interface Slot extends EventSlot {
 
 /** Fires, recognises and delivers user events. */
 export class UserEvents {
-  readonly #options: UserEventsOptions;
+  readonly #node: SerfNode;
+  readonly #clock: LamportClock;
+  readonly #pipeline: Pick<EventPipeline, "enter" | "gathersUsers">;
   readonly #slots: (Slot | undefined)[];
   readonly #writer = new MsgpackWriter("raw");
   /** Events of full exchanges that may still come with the flag. */
@@ -76,9 +55,11 @@ export class UserEvents {
   #version = 0;
   #late = 0;
 
-  constructor(options: UserEventsOptions) {
-    this.#options = options;
-    this.#slots = new Array<Slot | undefined>(options.buffer).fill(undefined);
+  constructor(node: SerfNode, pipeline: Pick<EventPipeline, "enter" | "gathersUsers">) {
+    this.#node = node;
+    this.#clock = node.clocks.event;
+    this.#pipeline = pipeline;
+    this.#slots = new Array<Slot | undefined>(node.config.eventBuffer).fill(undefined);
   }
 
   /** Events before this time are not delivered. */
@@ -108,47 +89,52 @@ export class UserEvents {
 
   /** Fires an event; it fails if the event is too long (agent.md section 14). */
   fire(name: string, payload: Uint8Array | undefined, coalesce: boolean): Result<void> {
-    const { eventClock, sizeLimit } = this.#options;
-    if (textLength(name) + (payload?.length ?? 0) > sizeLimit) {
-      return failure(`user event exceeds configured limit of ${sizeLimit} bytes before encoding`);
+    const { config: { userEventSizeLimit: limit }, lanes, log } = this.#node;
+    if (textLength(name) + (payload?.length ?? 0) > limit) {
+      return failure(`user event exceeds configured limit of ${limit} bytes before encoding`);
     }
-    const event: EventMessage = { ltime: eventClock.time, name, payload, coalesce };
+    const event: EventMessage = { ltime: this.#clock.time, name, payload, coalesce };
     this.#writer.reset();
     writeEvent(this.#writer, event);
-    if (this.#writer.length > sizeLimit) {
+    const { length } = this.#writer;
+    if (length > limit) {
       return failure(
-        `encoded user event exceeds configured limit of ${sizeLimit} bytes after encoding`,
+        `encoded user event exceeds configured limit of ${limit} bytes after encoding`,
+      );
+    }
+    if (length > lanes.maxLength) {
+      log.warn(
+        `A user event of ${length} bytes fits into no packet, which carry ` +
+          `${lanes.maxLength}: it spreads slowly, with full exchanges only`,
       );
     }
 
-    eventClock.increment();
+    this.#clock.increment();
     this.receive(event);
-    this.#options.broadcast(this.#writer.copy());
+    lanes.add("userEvents", { message: this.#writer.copy() });
     return done;
   }
 
   /** Judges an event, whose payload is borrowed; returns whether it was news to pass on. */
   receive(event: ReceivedEvent): boolean {
-    const { eventClock, log } = this.#options;
-    if (!eventClock.isPlausible(event.ltime)) {
-      log.warn(
-        `dropped event ${event.name} from time ${event.ltime}, ` +
-          `too far ahead (current: ${eventClock.time})`,
+    const { ltime, name, coalesce } = event;
+    if (!this.#clock.isPlausible(ltime)) {
+      this.#node.log.warn(
+        `dropped event ${name} from time ${ltime}, too far ahead (current: ${this.#clock.time})`,
       );
       return false;
     }
-    eventClock.witness(event.ltime);
-    if (event.ltime < this.#minTime) return false;
-    if (event.ltime < eventClock.time - this.#slots.length) return this.#dropLate(event);
+    this.#clock.witness(ltime);
+    if (ltime < this.#minTime) return false;
+    if (ltime < this.#clock.time - this.#slots.length) return this.#dropLate(event);
 
-    const { coalesce } = event;
     if (!this.#remember(event)) {
       if (coalesce !== undefined && this.#undecided.size > 0) {
         this.#decide(timedKey(event), coalesce);
       }
       return false;
     }
-    if (coalesce === undefined && this.#options.flagPatience > 0) this.#hold(event);
+    if (coalesce === undefined && this.#pipeline.gathersUsers) this.#hold(event);
     else this.#deliver(event, coalesce ?? false);
     return true;
   }
@@ -158,11 +144,15 @@ export class UserEvents {
     for (const key of this.#undecided.keys()) this.#decide(key, false);
   }
 
+  /**
+   * Keeps an event of a full exchange, which does not say whether it may be merged, until its
+   * copy from gossip comes, which does. What may be merged waits as long in any case.
+   */
   #hold(event: ReceivedEvent): void {
-    const { clock, flagPatience } = this.#options;
+    const { clock, config } = this.#node;
     const key = timedKey(event);
     this.#undecided.set(key, { ...event, payload: event.payload?.slice() });
-    clock.after(flagPatience, () => this.#decide(key, false));
+    clock.after(config.userQuiescentPeriod, () => this.#decide(key, false));
   }
 
   #decide(key: string, coalesce: boolean): void {
@@ -170,12 +160,12 @@ export class UserEvents {
     if (this.#undecided.delete(key)) this.#deliver(event!, coalesce);
   }
 
-  /** Drops an event that is too old: this node, or who told it, has fallen behind. */
+  /** Drops an event that is too old: this node, or the sender, has fallen behind. */
   #dropLate({ ltime, name }: ReceivedEvent): false {
-    const { eventClock, log, meter } = this.#options;
+    const { log, meter } = this.#node;
     this.#late++;
     meter.count("serf.events_late", 1);
-    log.warn(`received old event ${name} from time ${ltime} (current: ${eventClock.time})`);
+    log.warn(`received old event ${name} from time ${ltime} (current: ${this.#clock.time})`);
     return false;
   }
 
@@ -195,7 +185,7 @@ export class UserEvents {
     const isFull = slot.events.length >= maxEventsPerSlot ||
       this.#rememberedBytes + bytes > maxRememberedBytes;
     if (isFull) {
-      this.#options.log.warn(`dropped event ${name}: too many are remembered already`);
+      this.#node.log.warn(`dropped event ${name}: too many are remembered already`);
       return false;
     }
     slot.events.push({ name, payload: payload?.slice() });
@@ -207,10 +197,10 @@ export class UserEvents {
   }
 
   #deliver({ ltime, name, payload }: ReceivedEvent, coalesce: boolean): void {
-    this.#options.meter.count("serf.events", 1);
-    this.#options.meter.count(`serf.events.${name}`, 1);
+    this.#node.meter.count("serf.events", 1);
+    this.#node.meter.count(`serf.events.${name}`, 1);
     // A copy of its own: what an application does to it must not reach what is gossiped.
-    this.#options.emit({ type: "user", ltime, name, payload: payload?.slice(), coalesce });
+    this.#pipeline.enter({ type: "user", ltime, name, payload: payload?.slice(), coalesce });
   }
 }
 
@@ -224,11 +214,9 @@ function isKnown(slot: Slot, event: RememberedEvent): boolean {
 
 /** Parity: no payload and an empty one are the same. */
 function isSameEvent(a: RememberedEvent, b: RememberedEvent): boolean {
-  if (a.name !== b.name) return false;
   const [ours, theirs] = [a.payload ?? noBytes, b.payload ?? noBytes];
-  if (ours.length !== theirs.length) return false;
-  for (let i = 0; i < ours.length; i++) if (ours[i] !== theirs[i]) return false;
-  return true;
+  return a.name === b.name && ours.length === theirs.length &&
+    ours.every((byte, i) => byte === theirs[i]);
 }
 
 /** The same text for the same events only: nothing is lost when bytes become text. */

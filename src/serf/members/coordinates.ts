@@ -5,66 +5,50 @@
 
 import { type Codec, float, list } from "../../bytes/msgpack_codec.ts";
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
-import { struct } from "../../bytes/msgpack_struct.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { CoordinateClient } from "../../coordinate/client.ts";
 import { type Coordinate, distance } from "../../coordinate/coordinate.ts";
 import type { Member } from "../../memberlist/member.ts";
 import type { Milliseconds } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
-import type { Random } from "../../ports/random.ts";
-import { readBody } from "../../wire/message_body.ts";
+import { message } from "../../wire/message_body.ts";
 import { WireError } from "../../wire/wire_error.ts";
+import type { SerfNode } from "../node.ts";
 
 /** The version of the payload that acks carry. */
 const payloadVersion = 1;
 /** No coordinate has more dimensions than this. */
 const maxDimensions = 64;
 
-const vector: Codec<readonly number[]> = { ...list(float), read: readVec };
+const vector: Codec<readonly number[]> = {
+  ...list(float),
+  read(reader) {
+    const length = reader.readArrayLength() ?? 0;
+    if (length > maxDimensions) {
+      throw new WireError("too-large", `A coordinate with ${length} dimensions`);
+    }
+    return Array.from({ length }, () => reader.readFloat());
+  },
+};
 
-const coordinateStruct = struct({
+/** Reads and writes what an ack carries; the version stands in the place of a type byte. */
+export const { read: readCoordinate, write: writeCoordinate } = message(payloadVersion, {
   vec: ["Vec", vector],
   error: ["Error", float],
   adjustment: ["Adjustment", float],
   height: ["Height", float],
 });
 
-/** Writes what an ack carries. */
-export function writeCoordinate(writer: MsgpackWriter, coordinate: Coordinate): void {
-  writer.writeByte(payloadVersion);
-  coordinateStruct.write(writer, coordinate);
-}
-
-/**
- * Reads a coordinate from behind the version byte.
- *
- * @throws {WireError} if it is malformed or has too many dimensions.
- */
-export function readCoordinate(reader: MsgpackReader): Coordinate {
-  return readBody(coordinateStruct, reader);
-}
-
-/** What coordinates work with. */
-export interface CoordinatesOptions {
-  readonly random: Random;
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly self: string;
-}
-
 /** The own coordinate, and those that others told. */
 export class Coordinates {
-  readonly #options: CoordinatesOptions;
+  readonly #node: SerfNode;
   readonly #client: CoordinateClient;
   readonly #cache = new Map<string, Coordinate>();
   readonly #writer = new MsgpackWriter("raw");
 
-  constructor(options: CoordinatesOptions) {
-    this.#options = options;
-    this.#client = new CoordinateClient(options.random);
-    this.#cache.set(options.self, this.#client.coordinate);
+  constructor(node: SerfNode) {
+    this.#node = node;
+    this.#client = new CoordinateClient(node.random);
+    this.#cache.set(node.config.name, this.#client.coordinate);
   }
 
   /** The own position. */
@@ -97,7 +81,7 @@ export class Coordinates {
 
   /** Takes what a direct probe brought back. */
   pingComplete({ name }: Pick<Member, "name">, rtt: Milliseconds, payload: Uint8Array): void {
-    const { log, meter, self } = this.#options;
+    const { config, log, meter } = this.#node;
     if (payload.length === 0) return;
     if (rtt <= 0) meter.count("serf.coordinate.zero-rtt", 1);
     const other = this.#read(name, payload);
@@ -112,11 +96,11 @@ export class Coordinates {
     }
     meter.sample("serf.coordinate.adjustment-ms", distance(before, moved.value) * 1000);
     this.#cache.set(name, other);
-    this.#cache.set(self, moved.value);
+    this.#cache.set(config.name, moved.value);
   }
 
   #read(name: string, payload: Uint8Array): Coordinate | undefined {
-    const { log } = this.#options;
+    const { log } = this.#node;
     if (payload[0] !== payloadVersion) {
       log.debug(`Unsupported ping version from node '${name}': ${payload[0]}`);
       return undefined;
@@ -129,14 +113,4 @@ export class Coordinates {
       return undefined;
     }
   }
-}
-
-function readVec(reader: MsgpackReader): number[] {
-  const vec: number[] = [];
-  const length = reader.readArrayLength() ?? 0;
-  if (length > maxDimensions) {
-    throw new WireError("too-large", `A coordinate with ${length} dimensions`);
-  }
-  for (let i = 0; i < length; i++) vec.push(reader.readFloat());
-  return vec;
 }

@@ -1,13 +1,13 @@
 /**
- * Joining a cluster: swap states with some of its members, then announce
- * ourselves (gossip.md section 22.1).
+ * Joining a cluster: swap states with some of its members, then announce this node (gossip.md
+ * section 22.1).
  *
- * One join runs at a time, because whether old events are ignored is a matter of
- * the whole join and not of one exchange.
+ * One join runs at a time, because whether old events are ignored concerns all its exchanges.
  */
 
 import type { Address } from "../../ports/address.ts";
-import type { Result } from "../../ports/result.ts";
+import type { SerfNode } from "../node.ts";
+import type { Intents } from "./intents.ts";
 
 /** An address that a join could not reach, and why. */
 export interface JoinFailure {
@@ -28,16 +28,6 @@ export interface JoinOutcome {
 /** More joins than this do not wait for their turn. */
 export const maxWaitingJoins = 64;
 
-/** What joining works with. */
-export interface JoiningOptions {
-  /** Exchanges states with whoever is at an address, as one who joins. */
-  readonly exchange: (address: Address, done: (result: Result<void>) => void) => void;
-  /** Tells the cluster that this node is here. */
-  readonly announce: () => void;
-  /** Whether this node means to stay in the cluster. */
-  readonly isStaying: () => boolean;
-}
-
 interface Join {
   readonly addresses: readonly Address[];
   readonly ignoreOld: boolean;
@@ -50,17 +40,22 @@ interface Join {
 
 /** Runs joins, one after the other. */
 export class Joining {
-  readonly #options: JoiningOptions;
+  readonly #node: SerfNode;
+  readonly #intents: Pick<Intents, "announceJoin">;
   readonly #waiting: Join[] = [];
   #current: Join | undefined;
+  /** Whether this node left in an earlier life, and has not joined or been joined since. */
+  isAway: boolean;
 
-  constructor(options: JoiningOptions) {
-    this.#options = options;
+  constructor(node: SerfNode, intents: Pick<Intents, "announceJoin">, isAway: boolean) {
+    this.#node = node;
+    this.#intents = intents;
+    this.isAway = isAway;
   }
 
-  /** Whether user events older than the join under way are to be ignored; `undefined` without one. */
-  get ignoresOldEvents(): boolean | undefined {
-    return this.#current?.ignoreOld;
+  /** Whether user events from before a join are ignored. */
+  get ignoresOldEvents(): boolean {
+    return this.#current?.ignoreOld ?? this.isAway;
   }
 
   /**
@@ -73,22 +68,19 @@ export class Joining {
     ignoreOld: boolean,
     done: (outcome: JoinOutcome) => void,
   ): () => void {
-    const reason = this.#reasonAgainst();
-    if (reason !== undefined) {
+    const refuse = (reason: string) => {
       done({ contacted: 0, errors: [], refused: new Error(reason) });
       return () => {};
-    }
+    };
+    if (this.#node.state() !== "alive") return refuse("Serf can't Join after Leave or Shutdown");
+    if (this.#waiting.length >= maxWaitingJoins) return refuse("too many joins are waiting");
+
     const join: Join = { addresses, ignoreOld, done, errors: [], contacted: 0, next: 0 };
     this.#waiting.push(join);
     if (!this.#current) this.#startNext();
     return () => {
       join.next = addresses.length;
     };
-  }
-
-  #reasonAgainst(): string | undefined {
-    if (!this.#options.isStaying()) return "Serf can't Join after Leave or Shutdown";
-    return this.#waiting.length >= maxWaitingJoins ? "too many joins are waiting" : undefined;
   }
 
   #startNext(): void {
@@ -100,7 +92,7 @@ export class Joining {
     const address = join.addresses[join.next++];
     if (!address) return this.#finish(join);
 
-    this.#options.exchange(address, (result) => {
+    this.#node.memberlist.join(address, (result) => {
       if (result.ok) join.contacted++;
       else join.errors.push({ address, error: result.error });
       this.#tryNext(join);
@@ -109,7 +101,7 @@ export class Joining {
 
   #finish(join: Join): void {
     this.#current = undefined;
-    if (join.contacted > 0 && this.#options.isStaying()) this.#options.announce();
+    if (join.contacted > 0 && this.#node.state() === "alive") this.#intents.announceJoin();
     join.done({ contacted: join.contacted, errors: join.errors });
     if (!this.#current) this.#startNext();
   }

@@ -1,47 +1,35 @@
 /**
- * The graceful leave of this node, step by step, and forced leaves of others
- * (gossip.md sections 22.2 and 22.3).
+ * The graceful leave of this node, step by step, and forced leaves of others (gossip.md sections
+ * 22.2 and 22.3).
  *
- * Each step waits until other members have heard, but never for long: a cluster
- * that does not listen must not keep a node from leaving.
+ * Each step waits for other members, but never for long: a cluster that does not listen must not
+ * keep a node from leaving.
  */
 
-import type { BroadcastQueue } from "../../memberlist/broadcasts/broadcast_queue.ts";
-import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
+import type { Milliseconds, Timer } from "../../ports/clock.ts";
 import { done as success, failure, type Result } from "../../ports/result.ts";
+import type { SerfNode } from "../node.ts";
 import type { Intents } from "./intents.ts";
 import type { MemberBook } from "./member_book.ts";
 
-export interface LeaveOptions {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly book: MemberBook;
-  readonly intents: Intents;
-  readonly queue: BroadcastQueue;
-  /** The own name. */
-  readonly self: string;
-  readonly broadcastTimeout: Milliseconds;
-  readonly leavePropagateDelay: Milliseconds;
-  /** Asks others whether they heard; `heard` runs if all did. Returns a function that stops it. */
-  readonly confirmLeave: (patience: Milliseconds, heard: () => void) => () => void;
-  /** Records the leave before any other member hears of it. */
-  readonly recordLeave: () => void;
-  /** Leaves the membership layer. */
-  readonly leaveMembership: (
-    timeout: Milliseconds,
-    done: (result: Result<void>) => void,
-  ) => void;
-}
+/** Asks others whether they know of a leave; runs `confirmed` if all do. Returns what stops it. */
+export type ConfirmLeave = (patience: Milliseconds, confirmed: () => void) => () => void;
 
 /** Takes this node out of the cluster, and others that cannot leave by themselves. */
 export class Leave {
-  readonly #options: LeaveOptions;
+  readonly #node: SerfNode;
+  readonly #book: MemberBook;
+  readonly #intents: Intents;
+  readonly #recordLeave: () => void;
   readonly #timers = new Set<Timer>();
   #progress: "alive" | "leaving" | "left" = "alive";
 
-  constructor(options: LeaveOptions) {
-    this.#options = options;
+  /** @param recordLeave runs before any other member is told. */
+  constructor(node: SerfNode, book: MemberBook, intents: Intents, recordLeave: () => void) {
+    this.#node = node;
+    this.#book = book;
+    this.#intents = intents;
+    this.#recordLeave = recordLeave;
   }
 
   /** How far this node has got. */
@@ -50,34 +38,29 @@ export class Leave {
   }
 
   /** Leaves the cluster; fails only if that is under way already. */
-  leave(done: (result: Result<void>) => void): void {
+  leave(confirm: ConfirmLeave, done: (result: Result<void>) => void): void {
     if (this.#progress === "left") return done(success);
     if (this.#progress === "leaving") return done(failure("Leave already in progress"));
 
     this.#progress = "leaving";
-    this.#options.recordLeave();
-    const message = this.#options.intents.makeLeave(this.#options.self, false);
-    const { broadcastTimeout, confirmLeave } = this.#options;
+    this.#recordLeave();
+    const { config, log } = this.#node;
     let stopAsking = () => {};
-    const settle = this.#tell(message, (heard) => {
+    const settle = this.#tell(this.#intents.makeLeave(config.name, false), (wasSent) => {
       stopAsking();
-      if (!heard) this.#options.log.warn("timeout while waiting for graceful leave");
+      if (!wasSent) log.warn("timeout while waiting for graceful leave");
       this.#leaveMembership(done);
     });
-    // Usually all have heard long before the intent was sent as often as it must be.
+    // Usually all know long before the intent was sent as often as it must be.
     if (settle) {
-      stopAsking = confirmLeave(broadcastTimeout, () => this.#after(0, () => settle(true)));
+      stopAsking = confirm(config.broadcastTimeout, () => this.#after(0, () => settle(true)));
     }
   }
 
-  /**
-   * Tells everybody that another member is gone, known or not.
-   *
-   * Fails if nobody heard in time.
-   */
+  /** Tells everybody that another member is gone, known or not. Fails if it was not sent in time. */
   forceLeave(name: string, prune: boolean, done: (result: Result<void>) => void): void {
-    this.#tell(this.#options.intents.makeLeave(name, prune), (heard) => {
-      done(heard ? success : failure("timed out broadcasting node removal"));
+    this.#tell(this.#intents.makeLeave(name, prune), (wasSent) => {
+      done(wasSent ? success : failure("timed out broadcasting node removal"));
     });
   }
 
@@ -88,12 +71,12 @@ export class Leave {
   }
 
   #leaveMembership(done: (result: Result<void>) => void): void {
-    const { broadcastTimeout, leaveMembership, leavePropagateDelay, log } = this.#options;
-    leaveMembership(broadcastTimeout, (result) => {
+    const { config, log, memberlist } = this.#node;
+    memberlist.leave(config.broadcastTimeout, (result) => {
       if (!result.ok) log.warn(`timeout waiting for leave broadcast: ${result.error.message}`);
 
       // Staying a while answers probes, so that nobody takes the leave for a failure.
-      this.#after(leavePropagateDelay, () => {
+      this.#after(config.leavePropagateDelay, () => {
         this.#progress = "left";
         done(success);
       });
@@ -107,30 +90,30 @@ export class Leave {
    */
   #tell(
     message: Uint8Array,
-    done: (heard: boolean) => void,
-  ): ((heard: boolean) => void) | undefined {
-    const { book, broadcastTimeout, queue, self } = this.#options;
-    if (!book.hasAliveOther(self)) {
+    done: (wasSent: boolean) => void,
+  ): ((wasSent: boolean) => void) | undefined {
+    if (this.#book.aliveOthers().length === 0) {
       done(true);
       return undefined;
     }
 
     let settled = false;
-    const settle = (heard: boolean) => {
+    const settle = (wasSent: boolean) => {
       if (settled) return;
       settled = true;
       timer.cancel();
       this.#timers.delete(timer);
-      done(heard);
+      done(wasSent);
     };
-    const timer = this.#after(broadcastTimeout, () => settle(false));
+    const { config, lanes } = this.#node;
+    const timer = this.#after(config.broadcastTimeout, () => settle(false));
     // `finished` runs while a packet is being filled: too early for the next step.
-    queue.add({ message, finished: () => this.#after(0, () => settle(true)) });
+    lanes.intents.add({ message, finished: () => this.#after(0, () => settle(true)) });
     return settle;
   }
 
   #after(delay: Milliseconds, action: () => void): Timer {
-    const timer = this.#options.clock.after(delay, () => {
+    const timer = this.#node.clock.after(delay, () => {
       this.#timers.delete(timer);
       action();
     });

@@ -1,44 +1,47 @@
 /**
  * Forgets members on request, rather than keeping them as left (gossip.md section 21.7).
  *
- * A member that is only leaving may still refute, and must be able to tell
- * others that it goes; so it gets time. The reference stalls meanwhile. Here a
- * timer runs, and the member is forgotten only if it has left by then.
+ * A member that is only leaving may still refute, so it gets time. Parity: the reference stalls
+ * meanwhile; here the member is forgotten only if it has left by then.
  */
 
-import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
+import type { Timer } from "../../ports/clock.ts";
+import type { SerfNode } from "../node.ts";
 import type { MemberBook } from "./member_book.ts";
-
-/** What a pruner works with. */
-export interface PrunerOptions {
-  readonly clock: Clock;
-  readonly book: MemberBook;
-  /** How long a leaving member is given before it is looked at again. */
-  readonly patience: Milliseconds;
-  /** Ends the search for a member that is not in the book. */
-  readonly dropLost: (name: string) => void;
-}
+import type { Seeker } from "./seeker.ts";
 
 /** Forgets members, at once or when they have left. */
 export class Pruner {
-  readonly #options: PrunerOptions;
+  readonly #node: SerfNode;
+  readonly #book: MemberBook;
+  readonly #seeker: Pick<Seeker, "drop">;
   readonly #waiting = new Map<string, Timer>();
 
-  constructor(options: PrunerOptions) {
-    this.#options = options;
+  constructor(node: SerfNode, book: MemberBook, seeker: Pick<Seeker, "drop">) {
+    this.#node = node;
+    this.#book = book;
+    this.#seeker = seeker;
   }
 
-  /** Forgets a member that left; one that is leaving, as soon as it has. */
+  /**
+   * Forgets a member that left; one that is leaving, as soon as it has.
+   *
+   * One that is not in the book is not looked for any more.
+   */
   prune(name: string): void {
-    const { book, clock, dropLost, patience } = this.#options;
-    const member = book.get(name)?.member;
-    if (!member) return dropLost(name);
+    const member = this.#book.member(name);
+    if (!member) return this.#seeker.drop(name);
     if (member.status === "left") {
-      this.#stopWaiting(name);
-      book.erase(name, `EventMemberReap (forced): ${name} ${member.address.host}`);
-    } else if (member.status === "leaving") {
-      if (this.#waiting.has(name)) return;
-      this.#waiting.set(name, clock.after(patience, () => this.#lookAgain(name)));
+      this.#waiting.get(name)?.cancel();
+      this.#waiting.delete(name);
+      this.#book.erase(name, `EventMemberReap (forced): ${name} ${member.address.host}`);
+    } else if (member.status === "leaving" && !this.#waiting.has(name)) {
+      const { clock, config: { broadcastTimeout, leavePropagateDelay } } = this.#node;
+      const lookAgain = () => {
+        this.#waiting.delete(name);
+        this.prune(name);
+      };
+      this.#waiting.set(name, clock.after(broadcastTimeout + leavePropagateDelay, lookAgain));
     }
   }
 
@@ -46,16 +49,5 @@ export class Pruner {
   stop(): void {
     for (const timer of this.#waiting.values()) timer.cancel();
     this.#waiting.clear();
-  }
-
-  /** A member that stays after all, or that failed later on, is none to forget. */
-  #lookAgain(name: string): void {
-    this.#waiting.delete(name);
-    this.prune(name);
-  }
-
-  #stopWaiting(name: string): void {
-    this.#waiting.get(name)?.cancel();
-    this.#waiting.delete(name);
   }
 }

@@ -4,77 +4,59 @@
  */
 
 import { membersPerSlice } from "../../bytes/steps.ts";
-import type { Clock, Timer } from "../../ports/clock.ts";
-import type { SerfConfig } from "../config.ts";
+import type { Milliseconds, Timer } from "../../ports/clock.ts";
+import { Ticker } from "../../ports/ticker.ts";
+import type { SerfNode } from "../node.ts";
 import type { MemberBook } from "./member_book.ts";
-import type { RecentIntents } from "./recent_intents.ts";
-
-/** The settings that a reaper follows. */
-export type ReaperSettings = Pick<
-  SerfConfig,
-  "reapInterval" | "reconnectTimeout" | "tombstoneTimeout" | "recentIntentTimeout" | "forgetAfter"
->;
-
-/** What a reaper works with. */
-export interface ReaperOptions {
-  readonly clock: Clock;
-  readonly settings: ReaperSettings;
-  readonly book: MemberBook;
-  readonly recentIntents: RecentIntents;
-}
 
 /** Looks for what to forget, again and again. */
 export class Reaper {
-  readonly #options: ReaperOptions;
-  #timer: Timer | undefined;
+  readonly #node: SerfNode;
+  readonly #book: MemberBook;
+  readonly #ticker: Ticker;
   #later: Timer | undefined;
 
-  constructor(options: ReaperOptions) {
-    this.#options = options;
+  constructor(node: SerfNode, book: MemberBook) {
+    this.#node = node;
+    this.#book = book;
+    this.#ticker = new Ticker(node.clock, () => node.config.reapInterval, () => this.reap());
   }
 
   start(): void {
-    const { clock, settings } = this.#options;
-    this.#timer = clock.after(settings.reapInterval, () => {
-      this.reap();
-      this.start();
-    });
+    this.#ticker.start();
   }
 
   stop(): void {
-    this.#timer?.cancel();
+    this.#ticker.stop();
     this.#later?.cancel();
   }
 
   /** Forgets all that is due now; of many, the rest in turns of their own. */
   reap(): void {
-    const { book, clock, recentIntents, settings } = this.#options;
-    recentIntents.forgetBefore(clock.now() - settings.recentIntentTimeout);
-    const due = [
-      ...this.#due(book.failed, settings.reconnectTimeout),
-      ...this.#due(book.left, settings.tombstoneTimeout),
-    ];
-    this.#forget(due);
+    const { clock, config } = this.#node;
+    this.#book.recentIntents.forgetBefore(clock.now() - config.recentIntentTimeout);
+    this.#forget([
+      ...this.#due(this.#book.failed, config.reconnectTimeout),
+      ...this.#due(this.#book.left, config.tombstoneTimeout),
+    ]);
   }
 
-  #due(names: ReadonlySet<string>, timeout: number): string[] {
-    const { book, clock, settings } = this.#options;
+  #due(names: ReadonlySet<string>, timeout: Milliseconds): string[] {
+    const { clock, config } = this.#node;
     const now = clock.now();
     return [...names].filter((name) => {
-      const record = book.get(name)!;
-      const patience = settings.forgetAfter?.(record.member, timeout) ?? timeout;
-      return now - record.goneSince > patience;
+      const { member, goneSince } = this.#book.get(name)!;
+      return now - goneSince > (config.forgetAfter?.(member, timeout) ?? timeout);
     });
   }
 
   #forget(names: readonly string[]): void {
-    const { book, clock } = this.#options;
     for (const name of names.slice(0, membersPerSlice)) {
-      // Somebody may have come back or been erased in the turns between.
-      if (!book.failed.has(name) && !book.left.has(name)) continue;
-      book.erase(name, `EventMemberReap: ${name}`);
+      // Some may have come back or been erased in the turns between.
+      if (!this.#book.failed.has(name) && !this.#book.left.has(name)) continue;
+      this.#book.erase(name, `EventMemberReap: ${name}`);
     }
     const rest = names.slice(membersPerSlice);
-    if (rest.length > 0) this.#later = clock.after(0, () => this.#forget(rest));
+    if (rest.length > 0) this.#later = this.#node.clock.after(0, () => this.#forget(rest));
   }
 }

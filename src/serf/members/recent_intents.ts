@@ -1,23 +1,22 @@
 /**
  * Intents about members that are not known yet (gossip.md section 21.1).
  *
- * Gossip arrives in any order: an intent can overtake the news that its member
- * exists. The latest one about each name is kept for a few minutes, so that the
- * member starts with the right status once it shows up.
+ * Gossip arrives in any order: an intent can overtake the news that its member exists. The
+ * latest about each name is kept, so that the member starts with the right status.
  */
 
 import type { Milliseconds } from "../../ports/clock.ts";
 import type { LamportTime } from "../lamport_clock.ts";
 
-/** The latest intent heard about a name. */
+/** The latest intent about a name. */
 export interface RecentIntent {
   readonly type: "join" | "leave";
   readonly ltime: LamportTime;
-  /** When it was heard, on the local clock. */
+  /** When it came, on the local clock. */
   readonly heardAt: Milliseconds;
 }
 
-/** More names than this are not remembered: the one heard longest ago makes room. */
+/** More names than this are not remembered: the oldest makes room. */
 export const maxRecentIntents = 16384;
 
 /** Remembers the latest intent for each name. */
@@ -25,12 +24,12 @@ export class RecentIntents {
   /** Ordered by `heardAt`, because an entry that changes moves to the end. */
   readonly #intents = new Map<string, RecentIntent>();
 
-  /** Returns what was heard last about `name`. */
+  /** Returns the latest intent about `name`. */
   get(name: string): RecentIntent | undefined {
     return this.#intents.get(name);
   }
 
-  /** Every entry, the one heard longest ago first. */
+  /** Every entry, the oldest first. */
   entries(): Iterable<[string, RecentIntent]> {
     return this.#intents;
   }
@@ -46,22 +45,18 @@ export class RecentIntents {
 
     this.#intents.delete(name);
     this.#intents.set(name, intent);
-    if (this.#intents.size > maxRecentIntents) this.#forgetOldest();
+    if (this.#intents.size > maxRecentIntents) {
+      const [oldest] = this.#intents.keys();
+      this.#intents.delete(oldest!);
+    }
     return true;
   }
 
-  /** Forgets what was heard before `time`. */
+  /** Forgets what came before `time`. */
   forgetBefore(time: Milliseconds): void {
     for (const [name, intent] of this.#intents) {
       if (intent.heardAt >= time) return;
       this.#intents.delete(name);
-    }
-  }
-
-  #forgetOldest(): void {
-    for (const name of this.#intents.keys()) {
-      this.#intents.delete(name);
-      return;
     }
   }
 }

@@ -1,18 +1,16 @@
 /**
- * Looks for members that were lost: remembered from an earlier life and not met
- * again, or failed for so long that everybody forgot them.
+ * Looks for members that were lost: remembered from an earlier life and not met again, or failed
+ * for so long that everybody forgot them.
  *
- * The reference looks for them once, or not at all: two halves of a network that
- * was broken for longer than members are kept never find each other again. Here
- * every lost member is tried again, ever more seldom, for as long as configured.
- * What is found this way is an exchange like any other; membership does the rest.
+ * Parity: the reference looks for them once, or not at all, so that two halves of a network that
+ * was broken for long never meet again. Here each is tried again, ever more seldom.
  */
 
 import { type Address, formatAddress } from "../../ports/address.ts";
-import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Random } from "../../ports/random.ts";
-import type { Result } from "../../ports/result.ts";
+import type { Milliseconds, Timer } from "../../ports/clock.ts";
+import type { Snapshot } from "../events/snapshot.ts";
+import type { SerfNode } from "../node.ts";
+import type { MemberBook } from "./member_book.ts";
 
 /** More lost members than this are not looked for: the one lost longest ago makes room. */
 export const maxLostMembers = 1024;
@@ -20,25 +18,6 @@ export const maxLostMembers = 1024;
 const longestPause: Milliseconds = 600_000;
 /** In a cluster larger than this its members share the work, so that a host is not overrun. */
 const sharingSize = 16;
-
-/** What a seeker works with. */
-export interface SeekerOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** The first pause between two tries. */
-  readonly interval: Milliseconds;
-  /** How long a lost member is looked for. */
-  readonly patience: Milliseconds;
-  /** How many members are known, in any status. */
-  readonly memberCount: () => number;
-  /** Whether a member is known again, in any status. */
-  readonly isKnown: (name: string) => boolean;
-  /** Exchanges states with whoever is at an address; `undefined` while the node may not. */
-  readonly exchange: (address: Address, done: (result: Result<void>) => void) => void;
-  /** Hears that a member is not looked for any more, though it was not found. */
-  readonly givenUp: (name: string) => void;
-}
 
 interface Lost {
   readonly name: string;
@@ -50,15 +29,20 @@ interface Lost {
 
 /** Tries lost members, one at a time. */
 export class Seeker {
-  readonly #options: SeekerOptions;
+  readonly #node: SerfNode;
+  readonly #book: MemberBook;
+  readonly #snapshot: Pick<Snapshot, "forget"> | undefined;
   /** By name, the one lost longest ago first. */
   readonly #lost = new Map<string, Lost>();
   #timer: Timer | undefined;
   #isTrying = false;
   #isStopped = false;
 
-  constructor(options: SeekerOptions) {
-    this.#options = options;
+  /** @param snapshot forgets those that are not looked for any more, though they were not found. */
+  constructor(node: SerfNode, book: MemberBook, snapshot: Pick<Snapshot, "forget"> | undefined) {
+    this.#node = node;
+    this.#book = book;
+    this.#snapshot = snapshot;
   }
 
   /** How many members are looked for. */
@@ -70,17 +54,20 @@ export class Seeker {
   add(name: string, address: Address): void {
     if (this.#isStopped) return;
     this.#lost.delete(name);
-    if (this.#lost.size >= maxLostMembers) this.#giveUpOldest();
-    const since = this.#options.clock.now();
-    const lost: Lost = { name, address, since, tries: 0, dueAt: 0 };
+    for (const oldest of this.#lost.keys()) {
+      if (this.#lost.size < maxLostMembers) break;
+      this.drop(oldest);
+    }
+    const lost = { name, address, since: this.#node.clock.now(), tries: 0, dueAt: 0 };
     this.#postpone(lost);
     this.#lost.set(name, lost);
-    this.#book();
+    this.#schedule();
   }
 
-  /** Stops looking for a member, as when users want it forgotten. */
+  /** Stops looking for a member, also after a restart. */
   drop(name: string): void {
     this.#lost.delete(name);
+    this.#snapshot?.forget(name);
   }
 
   stop(): void {
@@ -90,28 +77,20 @@ export class Seeker {
     this.#lost.clear();
   }
 
-  #giveUpOldest(): void {
-    for (const name of this.#lost.keys()) {
-      this.#lost.delete(name);
-      return this.#options.givenUp(name);
-    }
-  }
-
   /** Waits twice as long as before, and at random, so that a cluster does not act in step. */
   #postpone(lost: Lost): void {
-    const { clock, interval, memberCount, random } = this.#options;
-    const share = Math.max(1, memberCount() / sharingSize);
-    const pause = Math.min(interval * 2 ** lost.tries, Math.max(interval, longestPause)) * share;
+    const { clock, config: { reconnectInterval: first }, random } = this.#node;
+    const share = Math.max(1, this.#book.size / sharingSize);
+    const pause = Math.min(first * 2 ** lost.tries, Math.max(first, longestPause)) * share;
     lost.dueAt = clock.now() + pause * (0.5 + random.uniform());
   }
 
-  #book(): void {
+  #schedule(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#isStopped || this.#isTrying) return;
     const next = this.#next();
-    if (!next) return;
-    const { clock } = this.#options;
+    if (this.#isStopped || this.#isTrying || !next) return;
+    const { clock } = this.#node;
     this.#timer = clock.after(Math.max(0, next.dueAt - clock.now()), () => this.#attempt());
   }
 
@@ -122,33 +101,29 @@ export class Seeker {
   }
 
   #attempt(): void {
-    const { exchange, log } = this.#options;
-    this.#timer = undefined;
+    const { clock, log, memberlist } = this.#node;
     this.#clear();
     const lost = this.#next();
-    if (!lost || lost.dueAt > this.#options.clock.now()) return this.#book();
+    if (!lost || lost.dueAt > clock.now()) return this.#schedule();
 
     log.debug(`looking for lost member ${lost.name} ${formatAddress(lost.address)}`);
     lost.tries++;
     this.#isTrying = true;
-    exchange(lost.address, ({ ok }) => {
+    memberlist.exchange(lost.address, ({ ok }) => {
       this.#isTrying = false;
-      // Whoever answered may go by another name by now; there is nobody else to look for.
+      // The node that answered may have another name by now; nobody else is there to look for.
       if (ok) this.#lost.delete(lost.name);
       else this.#postpone(lost);
-      this.#book();
+      this.#schedule();
     });
   }
 
-  /** Drops who was found, and who was looked for long enough. */
+  /** Drops the members that were found, and those that were looked for long enough. */
   #clear(): void {
-    const { clock, isKnown, patience, givenUp } = this.#options;
+    const { clock, config } = this.#node;
     for (const { name, since } of [...this.#lost.values()]) {
-      if (isKnown(name)) this.#lost.delete(name);
-      else if (clock.now() - since > patience) {
-        this.#lost.delete(name);
-        givenUp(name);
-      }
+      if (this.#book.get(name)) this.#lost.delete(name);
+      else if (clock.now() - since > config.lostTimeout) this.drop(name);
     }
   }
 }

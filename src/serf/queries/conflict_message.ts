@@ -12,12 +12,6 @@ import type { MemberStatus, SerfMember } from "../member.ts";
 import { serfMessageType } from "../message_type.ts";
 import { emptyTags, writeTags } from "../tags.ts";
 
-/** Where the answering member sees the contested name. */
-export interface ContestedName {
-  readonly ip: Uint8Array;
-  readonly port: number;
-}
-
 /** Statuses in the order of their numbers on the wire. */
 const statuses: readonly MemberStatus[] = ["none", "alive", "leaving", "left", "failed"];
 
@@ -52,12 +46,12 @@ export function writeConflictResponse(writer: MsgpackWriter, member: SerfMember 
 }
 
 /**
- * Reads an answer from behind its type byte; the address is borrowed.
+ * Reads where the answering member sees the name, from behind the type byte; it is borrowed.
  *
- * @returns `undefined` if the answering member does not know the name.
+ * @returns `undefined` if that member does not know the name.
  * @throws {WireError} if the answer is malformed.
  */
-export function readConflictResponse(reader: MsgpackReader): ContestedName | undefined {
-  const member = readBody(contestedMember, reader);
-  return member && { ip: member.ip, port: member.port };
+export function readConflictResponse(reader: MsgpackReader) {
+  const seen = readBody(contestedMember, reader);
+  return seen && { ip: seen.ip, port: seen.port };
 }

@@ -7,14 +7,14 @@ import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { decodeText } from "../../bytes/text.ts";
 import type { Keyring } from "../../memberlist/keyring.ts";
-import type { Log } from "../../ports/log.ts";
-import { done, type Result } from "../../ports/result.ts";
+import { done, failure, type Result } from "../../ports/result.ts";
 import { WireError } from "../../wire/wire_error.ts";
-import { writeConflictResponse } from "./conflict_message.ts";
 import type { QueryEvent } from "../event.ts";
+import type { MemberBook } from "../members/member_book.ts";
+import type { SerfNode } from "../node.ts";
+import { writeConflictResponse } from "./conflict_message.ts";
 import type { KeyGuard } from "./key_guard.ts";
 import { type KeyResponse, readKeyRequest, writeKeyResponse } from "./key_messages.ts";
-import type { SerfMember } from "../member.ts";
 
 /** Names that begin so belong to Serf. */
 export const internalPrefix = "_serf_";
@@ -23,19 +23,14 @@ export const pingQuery = `${internalPrefix}ping`;
 
 /** At least this many bytes of an answer go to each listed key: 16 of them in base64, and a length. */
 const bytesPerListedKey = 25;
+const noBytes = new Uint8Array(0);
 
-/** What answering works with. */
-export interface InternalQueriesOptions {
-  readonly log: Log;
-  readonly self: string;
-  readonly member: (name: string) => SerfMember | undefined;
-  readonly keyGuard: KeyGuard;
-  /** `undefined` if encryption is off. */
-  readonly keyring: Keyring | undefined;
-  /** Stores changed keys; a failure is told to who asked. */
-  readonly keyringChanged: ((keys: readonly Uint8Array[]) => Result<void>) | undefined;
-  /** A whole query response may have this many bytes. */
-  readonly responseSizeLimit: number;
+/** Where the encryption keys of a node are. */
+export interface KeyPorts {
+  /** The encryption keys; without one, traffic is plain and keys cannot be managed. */
+  readonly keyring?: Keyring;
+  /** Stores changed keys; a failure is told to the member that asked for the change. */
+  readonly keyringChanged?: (keys: readonly Uint8Array[]) => Result<void>;
 }
 
 type KeyChange = (keyring: Keyring, key: Uint8Array) => Result<void>;
@@ -48,11 +43,22 @@ const keyChanges: ReadonlyMap<string, KeyChange> = new Map([
 
 /** Answers Serf's own queries. */
 export class InternalQueries {
-  readonly #options: InternalQueriesOptions;
+  readonly #node: SerfNode;
+  readonly #book: Pick<MemberBook, "member">;
+  readonly #keyGuard: KeyGuard;
+  readonly #keyPorts: KeyPorts;
   readonly #writer = new MsgpackWriter("raw");
 
-  constructor(options: InternalQueriesOptions) {
-    this.#options = options;
+  constructor(
+    node: SerfNode,
+    book: Pick<MemberBook, "member">,
+    keyGuard: KeyGuard,
+    keyPorts: KeyPorts,
+  ) {
+    this.#node = node;
+    this.#book = book;
+    this.#keyGuard = keyGuard;
+    this.#keyPorts = keyPorts;
   }
 
   /** Answers `query` if it is one of Serf's own; returns whether it is. */
@@ -60,95 +66,83 @@ export class InternalQueries {
     if (!query.name.startsWith(internalPrefix)) return false;
     const name = query.name.slice(internalPrefix.length);
     const change = keyChanges.get(name);
-    if (change && (isOwn || !this.#options.keyring)) this.#changeKeys(query, name, change);
+    if (change && (isOwn || !this.#keyPorts.keyring)) this.#changeKeys(query, name, change);
     else if (change) {
-      this.#options.keyGuard.judge(query.ltime, (isOfNow) => {
+      this.#keyGuard.judge(query.ltime, (isOfNow) => {
         if (isOfNow) this.#changeKeys(query, name, change);
         else this.#refuseOld(query, name);
       });
     } else if (name === "list-keys") this.#listKeys(query);
     else if (name === "conflict") this.#tellOfName(query);
     else if (query.name !== pingQuery) {
-      this.#options.log.warn(`Unhandled internal query '${query.name}'`);
+      this.#node.log.warn(`Unhandled internal query '${query.name}'`);
     }
     return true;
   }
 
   /** The one contested stays silent: its own opinion is no evidence. */
   #tellOfName(query: QueryEvent): void {
-    const { log, self, member } = this.#options;
-    const name = decodeText(query.payload ?? new Uint8Array(0));
-    if (name === self) return;
+    const { config, log } = this.#node;
+    const name = decodeText(query.payload ?? noBytes);
+    if (name === config.name) return;
 
     log.debug(`Got conflict resolution query for '${name}'`);
     this.#writer.reset();
-    writeConflictResponse(this.#writer, member(name));
+    writeConflictResponse(this.#writer, this.#book.member(name));
     this.#respond(query, this.#writer.copy());
   }
 
-  /** Who asks now, of a node that came just now, has to repeat it. */
+  /** A member that asks now, of a node that came just now, has to repeat it. */
   #refuseOld(query: QueryEvent, name: string): void {
-    this.#options.log.warn(`Refusing to obey ${name} from before this node came`);
-    const message = "the query is older than this member's place in the cluster";
-    this.#respondKeys(query, { isOk: false, message, keys: undefined, primaryKey: "" });
+    this.#node.log.warn(`Refusing to obey ${name} from before this node came`);
+    this.#tellOutcome(query, "the query is older than this member's place in the cluster");
   }
 
   #changeKeys(query: QueryEvent, name: string, change: KeyChange): void {
-    this.#options.log.info(`Received ${name} query`);
-    const changed = this.#change(query, change);
-    this.#respondKeys(query, {
-      isOk: changed.ok,
-      message: changed.ok ? "" : changed.error.message,
-      keys: undefined,
-      primaryKey: "",
-    });
+    this.#node.log.info(`Received ${name} query`);
+    const key = this.#readKey(query);
+    const changed = key ? this.#change(key, change) : failure("");
+    this.#tellOutcome(query, changed.ok ? undefined : changed.error.message);
   }
 
-  #change(query: QueryEvent, change: KeyChange): Result<void> {
-    const { log, keyring, keyringChanged } = this.#options;
-    const key = this.#keyOf(query);
-    if (!key) return { ok: false, error: new Error("") };
-    if (!keyring) return failed(log, "No keyring to modify (encryption not enabled)");
-
-    const changed = change(keyring, key);
-    if (!changed.ok) return failed(log, changed.error.message);
-    const stored = keyringChanged?.(keyring.keys) ?? done;
-    return stored.ok ? done : failed(log, stored.error.message);
+  #change(key: Uint8Array, change: KeyChange): Result<void> {
+    const { keyring, keyringChanged } = this.#keyPorts;
+    let result = keyring
+      ? change(keyring, key)
+      : failure("No keyring to modify (encryption not enabled)");
+    if (keyring && result.ok) result = keyringChanged?.(keyring.keys) ?? done;
+    if (!result.ok) this.#node.log.error(result.error.message);
+    return result;
   }
 
-  #keyOf({ name, payload }: QueryEvent): Uint8Array | undefined {
+  #readKey({ name, payload }: QueryEvent): Uint8Array | undefined {
     try {
-      return readKeyRequest(new MsgpackReader(payload ?? new Uint8Array(0), 1)).slice();
+      return readKeyRequest(new MsgpackReader(payload ?? noBytes, 1)).key.slice();
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      this.#options.log.error(`Failed to decode the key request of ${name}: ${error.message}`);
+      this.#node.log.error(`Failed to decode the key request of ${name}: ${error.message}`);
       return undefined;
     }
   }
 
   /** Lists as many keys as an answer has room for. */
   #listKeys(query: QueryEvent): void {
-    const { log, keyring, responseSizeLimit } = this.#options;
+    const { config, log } = this.#node;
     log.info("Received list-keys query");
+    const { keyring } = this.#keyPorts;
     if (!keyring) {
       const message = "Keyring is empty (encryption not enabled)";
       log.error(message);
-      return this.#respondKeys(query, {
-        isOk: false,
-        message,
-        keys: undefined,
-        primaryKey: "",
-      });
+      return this.#tellOutcome(query, message);
     }
 
     const all = keyring.keys.map((key) => key.toBase64());
-    const primaryKey = all[0] ?? "";
-    const response: KeyResponse = { isOk: true, message: "", keys: all, primaryKey };
+    const response = { isOk: true, message: "", keys: all, primaryKey: all[0] ?? "" };
     let sent = query.respond(this.#encode(response));
     if (sent.ok) return;
 
-    const most = Math.min(Math.floor(responseSizeLimit / bytesPerListedKey), all.length);
-    for (let count = most; count >= 0; count--) {
+    const most = Math.floor(config.queryResponseSizeLimit / bytesPerListedKey);
+    for (let count = Math.min(most, all.length); count >= 0; count--) {
       const message = `truncated key list response, showing first ${count} of ${all.length} keys`;
       sent = query.respond(this.#encode({ ...response, message, keys: all.slice(0, count) }));
       if (sent.ok) return log.warn(message);
@@ -156,8 +150,10 @@ export class InternalQueries {
     log.error(`Failed to respond to ${query.name}: ${sent.error.message}`);
   }
 
-  #respondKeys(query: QueryEvent, response: KeyResponse): void {
-    this.#respond(query, this.#encode(response));
+  /** Answers without a list of keys. */
+  #tellOutcome(query: QueryEvent, problem: string | undefined): void {
+    const response = { isOk: problem === undefined, message: problem ?? "", primaryKey: "" };
+    this.#respond(query, this.#encode({ ...response, keys: undefined }));
   }
 
   #encode(response: KeyResponse): Uint8Array {
@@ -169,11 +165,6 @@ export class InternalQueries {
   #respond(query: QueryEvent, payload: Uint8Array): void {
     const sent = query.respond(payload);
     if (sent.ok) return;
-    this.#options.log.error(`Failed to respond to ${query.name}: ${sent.error.message}`);
+    this.#node.log.error(`Failed to respond to ${query.name}: ${sent.error.message}`);
   }
-}
-
-function failed(log: Log, reason: string): Result<void> {
-  log.error(reason);
-  return { ok: false, error: new Error(reason) };
 }

@@ -1,10 +1,9 @@
 /**
- * Encryption keys of the whole cluster: install, use, remove and list them
- * (gossip.md section 25.1).
+ * Encryption keys of the whole cluster: install, use, remove and list them (gossip.md section
+ * 25.1).
  *
- * Each operation is a query that every member answers. It is over when all did,
- * or when the query's time is. Who keeps silent is asked again under every key: one that
- * missed an earlier operation cannot read what the primary key seals.
+ * Each operation is a query that every member answers. Silent members are asked again under every
+ * key: one that missed an earlier operation cannot read what the primary key seals.
  */
 
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
@@ -13,7 +12,8 @@ import { failure, type Result, success } from "../../ports/result.ts";
 import { WireError } from "../../wire/wire_error.ts";
 import { type KeyResponse, readKeyResponse, writeKeyRequest } from "./key_messages.ts";
 import { serfMessageType } from "../message_type.ts";
-import type { InternalQueryOptions, QueryHandlers } from "./queries.ts";
+import type { SerfNode } from "../node.ts";
+import type { Queries } from "./queries.ts";
 import type { RunningQuery } from "./running_query.ts";
 
 /** What the members of the cluster said to a key operation. */
@@ -49,26 +49,16 @@ export interface KeyOptions {
 /** Takes the outcome: a failure only if nobody could be asked. */
 export type KeyReportHandler = (report: Result<KeyReport>) => void;
 
-/** What a key manager works with. */
-export interface KeyManagerParts {
-  readonly ask: (
-    name: string,
-    payload: Uint8Array,
-    options: InternalQueryOptions,
-    handlers: QueryHandlers,
-  ) => Result<RunningQuery>;
-  /** The number of members alive or suspect. */
-  readonly aliveCount: () => number;
-}
-
 const noKey = new Uint8Array(0);
 
 /** Changes and lists the encryption keys of all members. */
 export class KeyManager {
-  readonly #parts: KeyManagerParts;
+  readonly #node: SerfNode;
+  readonly #ask: Queries["ask"];
 
-  constructor(parts: KeyManagerParts) {
-    this.#parts = parts;
+  constructor(node: SerfNode, ask: Queries["ask"]) {
+    this.#node = node;
+    this.#ask = ask;
   }
 
   /**
@@ -84,17 +74,17 @@ export class KeyManager {
   ): void {
     const name = operation === "list" ? "_serf_list-keys" : `_serf_${operation}-key`;
     const writer = new MsgpackWriter("raw");
-    writeKeyRequest(writer, key ?? noKey);
-    const tally = new KeyTally(this.#parts.aliveCount(), operation === "list");
+    writeKeyRequest(writer, { key: key ?? noKey });
+    const tally = new KeyTally(this.#node.memberlist.aliveCount);
     let isDone = false;
     let running: RunningQuery | undefined;
     const finish = () => {
       if (isDone) return;
       isDone = true;
       running?.cancel();
-      done(success(tally.report()));
+      done(success(tally.report(operation === "list")));
     };
-    const asked = this.#parts.ask(name, writer.copy(), { ...options, asksAgain: true }, {
+    const asked = this.#ask(name, writer.copy(), { ...options, asksAgain: true }, {
       onAck() {},
       onResponse: (from, payload) => {
         tally.add(from, payload);
@@ -108,54 +98,46 @@ export class KeyManager {
 }
 
 /** Adds up what members say. */
-class KeyTally {
-  readonly #numNodes: number;
-  readonly #isListing: boolean;
-  #numResp = 0;
-  #numErr = 0;
-  readonly #messages = new Map<string, string>();
-  readonly #keys = new Map<string, number>();
-  readonly #primaryKeys = new Map<string, number>();
+class KeyTally implements Omit<KeyReport, "error"> {
+  readonly numNodes: number;
+  numResp = 0;
+  numErr = 0;
+  readonly messages = new Map<string, string>();
+  readonly keys = new Map<string, number>();
+  readonly primaryKeys = new Map<string, number>();
 
-  constructor(numNodes: number, isListing: boolean) {
-    this.#numNodes = numNodes;
-    this.#isListing = isListing;
+  constructor(numNodes: number) {
+    this.numNodes = numNodes;
   }
 
   get isComplete(): boolean {
-    return this.#numResp >= this.#numNodes;
+    return this.numResp >= this.numNodes;
   }
 
   add(from: string, payload: Uint8Array): void {
-    this.#numResp++;
+    this.numResp++;
     const response = readResponse(payload);
     if (typeof response === "string") {
-      this.#messages.set(from, response);
-      this.#numErr++;
+      this.messages.set(from, response);
+      this.numErr++;
       return;
     }
-    if (!response.isOk) this.#numErr++;
-    if (!response.isOk || response.message !== "") this.#messages.set(from, response.message);
-    for (const key of response.keys ?? []) addOne(this.#keys, key);
-    if (response.primaryKey !== "") addOne(this.#primaryKeys, response.primaryKey);
+    if (!response.isOk) this.numErr++;
+    if (!response.isOk || response.message !== "") this.messages.set(from, response.message);
+    for (const key of response.keys ?? []) addOne(this.keys, key);
+    if (response.primaryKey !== "") addOne(this.primaryKeys, response.primaryKey);
   }
 
-  report(): KeyReport {
-    return {
-      numNodes: this.#numNodes,
-      numResp: this.#numResp,
-      numErr: this.#numErr,
-      messages: this.#messages,
-      keys: this.#isListing ? this.#keys : undefined,
-      primaryKeys: this.#isListing ? this.#primaryKeys : undefined,
-      error: this.#error(),
-    };
+  report(isListing: boolean): KeyReport {
+    const { keys, primaryKeys, ...numbers } = this;
+    const listed = isListing ? { keys, primaryKeys } : { keys: undefined, primaryKeys: undefined };
+    return { ...numbers, ...listed, error: this.#error() };
   }
 
   #error(): string | undefined {
-    if (this.#numErr !== 0) return `${this.#numErr}/${this.#numNodes} nodes reported failure`;
-    if (this.#numResp === this.#numNodes) return undefined;
-    return `${this.#numResp}/${this.#numNodes} nodes reported success`;
+    if (this.numErr !== 0) return `${this.numErr}/${this.numNodes} nodes reported failure`;
+    if (this.numResp === this.numNodes) return undefined;
+    return `${this.numResp}/${this.numNodes} nodes reported success`;
   }
 }
 

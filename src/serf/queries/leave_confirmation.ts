@@ -1,47 +1,36 @@
 /**
- * Confirms that all members have received a leave intent, instead of waiting until
- * that is likely.
+ * Confirms that all members have received a leave intent.
  *
- * A query that only has to be acknowledged is queued behind the intent. Members send
- * intents before queries, in one packet if both fit, so a member that acknowledges the
- * query has received the intent.
+ * A query that only has to be acknowledged is queued behind the intent. Members send intents
+ * before queries, so a member that acknowledges the query has received the intent.
  */
 
 import type { Milliseconds } from "../../ports/clock.ts";
 import { pingQuery } from "./internal_queries.ts";
 import type { Queries } from "./queries.ts";
 
-export interface LeaveConfirmationParts {
-  readonly queries: Pick<Queries, "ask">;
-  /** The names of all other members that are alive. */
-  readonly others: () => readonly string[];
-  /** If there are more others, none is asked; see `GossipTuning`. */
-  readonly mostAsked: number;
-}
-
 /**
- * Asks all others; `heard` runs once all have acknowledged, which may be never.
+ * Asks the members `others`; `confirmed` runs once all have acknowledged, which may be never.
  *
+ * @param mostAsked if there are more others, none is asked; see `GossipTuning`.
  * @returns a function that stops asking.
  */
 export function confirmLeave(
-  { queries, others, mostAsked }: LeaveConfirmationParts,
+  queries: Pick<Queries, "ask">,
+  others: readonly string[],
+  mostAsked: number,
   patience: Milliseconds,
-  heard: () => void,
+  confirmed: () => void,
 ): () => void {
-  const silent = new Set(others());
-  if (silent.size === 0 || silent.size > mostAsked) return () => {};
-  const asked = queries.ask(
-    pingQuery,
-    undefined,
-    { requestAck: true, timeout: patience, untilTimeout: true },
-    {
-      onAck(from) {
-        if (silent.delete(from) && silent.size === 0) heard();
-      },
-      onResponse() {},
-      onDone() {},
+  if (others.length === 0 || others.length > mostAsked) return () => {};
+  const silent = new Set(others);
+  const options = { requestAck: true, timeout: patience, untilTimeout: true };
+  const asked = queries.ask(pingQuery, undefined, options, {
+    onAck(from) {
+      if (silent.delete(from) && silent.size === 0) confirmed();
     },
-  );
+    onResponse() {},
+    onDone() {},
+  });
   return () => asked.ok && asked.value.cancel();
 }

@@ -1,94 +1,73 @@
 /**
- * Two nodes of one name: the cluster decides by vote who may keep it
- * (gossip.md section 26).
+ * Two nodes of one name: the cluster decides by vote which may keep it (gossip.md section 26).
  *
- * Each of the two asks everybody where they see the name. Whoever finds itself
- * in the minority goes.
- *
- * A vote counts if it comes from the address of another member that is alive, and
- * only half of all those can end a node. A name alone proves nothing: it is
- * gossiped, like all that a forger needs for an answer. Relays are not asked for.
+ * Each of the two asks everybody where they see the name; the one in the minority goes. A vote
+ * counts if it comes from the address of another member that is alive, and only half of all those
+ * can end a node: a name alone is gossiped, and proves nothing. Relays are not asked for.
  */
 
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import { encodeText } from "../../bytes/text.ts";
 import type { Member } from "../../memberlist/member.ts";
 import { type Address, addressFromBytes, formatAddress, sameAddress } from "../../ports/address.ts";
-import type { Clock, Milliseconds } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Result } from "../../ports/result.ts";
+import type { Milliseconds } from "../../ports/clock.ts";
 import { WireError } from "../../wire/wire_error.ts";
-import { readConflictResponse } from "./conflict_message.ts";
-import type { SerfMember } from "../member.ts";
+import type { MemberBook } from "../members/member_book.ts";
 import { serfMessageType } from "../message_type.ts";
-import type { QueryHandlers } from "./queries.ts";
-import type { RunningQuery } from "./running_query.ts";
+import type { SerfNode } from "../node.ts";
+import { readConflictResponse } from "./conflict_message.ts";
+import type { Queries } from "./queries.ts";
 
 /** A contested name is logged once in this time, however often it is claimed. */
 export const conflictLogInterval: Milliseconds = 10_000;
-/** So many contested names are logged in that time. */
+/** The most contested names that are logged in that time. */
 export const maxLoggedNames = 128;
-
-/** What resolving works with. */
-export interface NameConflictOptions {
-  readonly clock: Clock;
-  readonly log: Log;
-  /** This node as others see it. */
-  readonly self: () => Pick<Member, "name" | "address">;
-  readonly member: (name: string) => Pick<SerfMember, "status" | "address"> | undefined;
-  /** How many other members are alive. */
-  readonly voterCount: () => number;
-  /** Whether the cluster is asked at all. */
-  readonly isEnabled: boolean;
-  readonly ask: (
-    name: string,
-    payload: Uint8Array,
-    handlers: QueryHandlers,
-  ) => Result<RunningQuery>;
-  /** Runs if the vote was lost. */
-  readonly lost: (reason: string) => void;
-}
 
 /** Notices contested names and resolves the own one. */
 export class NameConflict {
-  readonly #options: NameConflictOptions;
+  readonly #node: SerfNode;
+  readonly #book: Pick<MemberBook, "aliveOthers" | "member" | "self">;
+  readonly #ask: Queries["ask"];
+  readonly #lost: (reason: string) => void;
   readonly #logged = new Set<string>();
   #loggedSince: Milliseconds = -Infinity;
   #isVoting = false;
 
-  constructor(options: NameConflictOptions) {
-    this.#options = options;
+  /** @param lost runs if this node loses the vote. */
+  constructor(
+    node: SerfNode,
+    book: Pick<MemberBook, "aliveOthers" | "member" | "self">,
+    ask: Queries["ask"],
+    lost: (reason: string) => void,
+  ) {
+    this.#node = node;
+    this.#book = book;
+    this.#ask = ask;
+    this.#lost = lost;
   }
 
-  /** Hears that `rival` claims the name of `existing` from another address. */
+  /** Notes that `rival` claims the name of `existing` from another address. */
   notice(existing: Pick<Member, "name" | "address">, rival: Pick<Member, "address">): void {
-    const { isEnabled } = this.#options;
-    const isOwn = existing.name === this.#options.self().name;
-    if (this.#isWorthLogging(existing.name)) this.#tell(existing, rival, isOwn);
-    if (isOwn && isEnabled) this.#vote();
-  }
-
-  #tell(
-    { name, address }: Pick<Member, "name" | "address">,
-    rival: Pick<Member, "address">,
-    isOwn: boolean,
-  ): void {
-    const { log, isEnabled } = this.#options;
-    const where = formatAddress(rival.address);
-    if (isOwn) {
-      log.error(
-        `Node name conflicts with another node at ${where}. ` +
-          `Names must be unique! (Resolution enabled: ${isEnabled})`,
-      );
-    } else {
-      const here = formatAddress(address);
-      log.warn(`Name conflict for '${name}' both ${here} and ${where} are claiming`);
+    const { config: { name, nameConflictResolution: isEnabled }, log } = this.#node;
+    const isOwn = existing.name === name;
+    if (this.#isWorthLogging(existing.name)) {
+      const there = formatAddress(rival.address);
+      if (isOwn) {
+        log.error(
+          `Node name conflicts with another node at ${there}. ` +
+            `Names must be unique! (Resolution enabled: ${isEnabled})`,
+        );
+      } else {
+        const here = formatAddress(existing.address);
+        log.warn(`Name conflict for '${existing.name}' both ${here} and ${there} are claiming`);
+      }
     }
+    if (isOwn && isEnabled) this.#vote();
   }
 
   /** Claims come as fast as the rival sends them. */
   #isWorthLogging(name: string): boolean {
-    const now = this.#options.clock.now();
+    const now = this.#node.clock.now();
     if (now - this.#loggedSince >= conflictLogInterval) {
       this.#logged.clear();
       this.#loggedSince = now;
@@ -99,12 +78,12 @@ export class NameConflict {
   }
 
   #vote(): void {
-    // The rival is heard again and again; one vote at a time is enough.
+    // The rival claims it again and again; one vote at a time is enough.
     if (this.#isVoting) return;
     this.#isVoting = true;
     let responses = 0;
     let matching = 0;
-    const asked = this.#options.ask("_serf_conflict", encodeText(this.#options.self().name), {
+    const asked = this.#ask("_serf_conflict", encodeText(this.#node.config.name), {}, {
       onAck() {},
       accepts: (from, source) => this.#isVoter(from, source),
       onResponse: (_, payload) => {
@@ -120,18 +99,17 @@ export class NameConflict {
     });
     if (asked.ok) return;
     this.#isVoting = false;
-    this.#options.log.error(`Failed to start name resolution query: ${asked.error.message}`);
+    this.#node.log.error(`Failed to start name resolution query: ${asked.error.message}`);
   }
 
   /** Parity: the reference counts whatever answers come, also from no members. */
   #isVoter(name: string, source: Address | undefined): boolean {
-    const { member, self } = this.#options;
-    const voter = name === self().name ? undefined : member(name);
+    const voter = name === this.#node.config.name ? undefined : this.#book.member(name);
     return voter?.status === "alive" && voter.address.host === source?.host;
   }
 
   #decide(matching: number, responses: number): void {
-    const { log, lost, voterCount } = this.#options;
+    const { log } = this.#node;
     // Not inherited: without any answer the reference ends itself, although
     // nobody spoke against it.
     if (responses === 0) return log.warn("nobody answered in name conflict resolution, staying");
@@ -139,16 +117,16 @@ export class NameConflict {
     const majority = Math.floor(responses / 2) + 1;
     const count = `[${matching} / ${responses}]`;
     if (matching >= majority) return log.info(`majority in name conflict resolution ${count}`);
-    if (2 * (responses - matching) < voterCount()) {
+    if (2 * (responses - matching) < this.#book.aliveOthers().length) {
       return log.warn(`too few answered in name conflict resolution, staying ${count}`);
     }
     log.warn(`minority in name conflict resolution, quiting ${count}`);
-    lost("the name belongs to another node");
+    this.#lost("the name belongs to another node");
   }
 
   /** Whether an answer sees the name here; `undefined` if it cannot be read. */
   #read(payload: Uint8Array): boolean | undefined {
-    const { log } = this.#options;
+    const { log } = this.#node;
     if (payload[0] !== serfMessageType.conflictResponse) {
       log.error(`Invalid conflict query response type: ${payload[0] ?? "none"}`);
       return undefined;
@@ -156,7 +134,7 @@ export class NameConflict {
     try {
       const seen = readConflictResponse(new MsgpackReader(payload, 1));
       if (!seen) return false;
-      return sameAddress(addressFromBytes(seen.ip, seen.port), this.#options.self().address);
+      return sameAddress(addressFromBytes(seen.ip, seen.port), this.#book.self.address);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       log.error(`Failed to decode conflict query response: ${error.message}`);

@@ -1,27 +1,22 @@
 /**
- * Queries: asked here or anywhere, judged once, answered directly
- * (gossip.md section 24).
+ * Queries: asked here or anywhere, judged once, answered directly (gossip.md section 24).
  *
- * Like user events, queries are remembered by Lamport time, so that one heard
- * again is recognised. Unlike events they have a way back: acks and responses
- * go straight to the member that asked.
+ * Like user events they are remembered by Lamport time, to recognise one that comes again. Acks
+ * and responses go straight to the member that asked.
  */
 
 import type { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
-import type { Steps } from "../../bytes/steps.ts";
-import type { Asker } from "../../memberlist/packets/packet_sender.ts";
 import { SlicedWork } from "../../memberlist/sliced_work.ts";
 import { type Address, addressFromBytes } from "../../ports/address.ts";
-import type { Clock, Milliseconds } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
-import type { Random } from "../../ports/random.ts";
+import type { Milliseconds } from "../../ports/clock.ts";
 import { done, failure, type Result, success } from "../../ports/result.ts";
 import type { QueryEvent } from "../event.ts";
-import { pingQuery } from "./internal_queries.ts";
+import type { EventPipeline } from "../events/event_pipeline.ts";
 import type { LamportClock, LamportTime } from "../lamport_clock.ts";
-import type { SerfMember } from "../member.ts";
+import type { MemberBook } from "../members/member_book.ts";
+import type { SerfNode } from "../node.ts";
+import { internalPrefix, type InternalQueries, pingQuery } from "./internal_queries.ts";
 import { meantMembers, QueryAudience } from "./query_audience.ts";
 import { encodeFilters, QueryFilters, type TagExpressions } from "./query_filter.ts";
 import {
@@ -47,9 +42,9 @@ const maxRunningQueries = 8192;
 const maxRelayFactor = 255;
 /** A query passes on at most this many acks and responses for each member alive when it was asked… */
 const answersPerMember = 2;
-/** …and this many more: who joins or recovers meanwhile answers too. */
+/** …and this many more: members that join or recover meanwhile answer too. */
 const spareAnswers = 256;
-/** Whoever kept silent for this share of the timeout may be asked again… */
+/** A member silent for this share of the timeout may be asked again… */
 const silentShare = 0.25;
 /** …but no more members than the buffers of sockets hold. */
 const mostAskedAgain = 256;
@@ -99,41 +94,14 @@ export interface InternalQueryOptions extends QueryOptions {
   readonly asksAgain?: boolean;
 }
 
-/** What queries work with. */
-export interface QueriesOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly queryClock: LamportClock;
-  /** How many Lamport times back queries are remembered. */
-  readonly buffer: number;
-  readonly querySizeLimit: number;
-  readonly responseSizeLimit: number;
-  /** The default timeout for a cluster of the present size. */
-  readonly defaultTimeout: () => Milliseconds;
-  /** The number of members alive or suspect. */
-  readonly aliveCount: () => number;
-  /** Every member, in any status. */
-  readonly members: () => Iterable<SerfMember>;
-  /** Whether a member can answer at all. */
-  readonly isAlive: (name: string) => boolean;
-  /** How long to listen on when everybody has answered. */
-  readonly grace: Milliseconds;
-  /** This node as others see it. */
-  readonly self: () => Pick<SerfMember, "name" | "tags" | "ip" | "address">;
-  readonly relay: QueryRelay;
-  /** Whether anybody here might answer a query of this name. */
+/** The parts of a node that queries need. */
+export interface QueriesParts {
+  readonly book: Pick<MemberBook, "isAlive" | "members" | "self">;
+  readonly relay: Pick<QueryRelay, "relay">;
+  readonly internalQueries: Pick<InternalQueries, "answer">;
+  readonly pipeline: Pick<EventPipeline, "enter" | "record">;
+  /** Whether an application here might answer a query of this name. */
   readonly mayAnswer: (name: string) => boolean;
-  /** Answers Serf's own queries, also those that this node asked; returns whether this was one. */
-  readonly answerInternally: (query: QueryEvent, isOwn: boolean) => boolean;
-  readonly emit: (event: QueryEvent) => void;
-  /** Queues an own message for gossip and keeps it. */
-  readonly broadcast: (message: Uint8Array) => void;
-  /** Sends a message straight to an address, once under each key. */
-  readonly sendUnderEveryKey: (to: Address, message: Uint8Array) => void;
-  /** Sends a message straight to the one who asked. */
-  readonly answer: (asker: Asker, message: Uint8Array) => void;
 }
 
 interface Slot {
@@ -152,7 +120,9 @@ export function defaultQueryTimeout(
 
 /** Asks, judges and answers queries. */
 export class Queries {
-  readonly #options: QueriesOptions;
+  readonly #node: SerfNode;
+  readonly #clock: LamportClock;
+  readonly #parts: QueriesParts;
   readonly #slots: (Slot | undefined)[];
   readonly #running = new Map<LamportTime, RunningQuery>();
   readonly #writer = new MsgpackWriter("raw");
@@ -160,16 +130,13 @@ export class Queries {
   readonly #filters: QueryFilters;
   #minTime: LamportTime = 0;
 
-  constructor(options: QueriesOptions) {
-    this.#options = options;
-    this.#work = new SlicedWork(options);
-    this.#filters = new QueryFilters(options);
-    this.#slots = new Array<Slot | undefined>(options.buffer).fill(undefined);
-  }
-
-  /** How many own queries are under way. */
-  get runningCount(): number {
-    return this.#running.size;
+  constructor(node: SerfNode, parts: QueriesParts) {
+    this.#node = node;
+    this.#clock = node.clocks.query;
+    this.#parts = parts;
+    this.#work = new SlicedWork(node);
+    this.#filters = new QueryFilters(node);
+    this.#slots = new Array<Slot | undefined>(node.config.queryBuffer).fill(undefined);
   }
 
   /** Queries before this time are not delivered. */
@@ -182,7 +149,7 @@ export class Queries {
     this.#minTime = Math.max(this.#minTime, time);
   }
 
-  /** Ends all own queries, so that whoever asked stops waiting. */
+  /** Ends all own queries, so that nobody goes on waiting. */
   stop(): void {
     this.#work.stop();
     for (const query of [...this.#running.values()]) query.finish();
@@ -195,15 +162,17 @@ export class Queries {
     options: InternalQueryOptions,
     handlers: QueryHandlers,
   ): Result<RunningQuery> {
-    const { queryClock, querySizeLimit, broadcast } = this.#options;
+    const { clock, config: { memberlist, querySizeLimit, queryTimeoutMult }, lanes } = this.#node;
     if (this.#running.size >= maxRunningQueries) return failure("too many queries are running");
     const { relayFactor = 0 } = options;
     if (!Number.isInteger(relayFactor) || relayFactor < 0 || relayFactor > maxRelayFactor) {
       return failure(`Relay factor must be between 0 and ${maxRelayFactor}`);
     }
-    const wanted = options.timeout || this.#options.defaultTimeout();
+    const { aliveCount } = this.#node.memberlist;
+    const wanted = options.timeout ||
+      defaultQueryTimeout(memberlist.gossipInterval, queryTimeoutMult, aliveCount);
     const timeout = Math.max(-longestTimeout, Math.min(wanted, longestTimeout));
-    const query = this.#compose(name, payload, { ...options, relayFactor }, timeout);
+    const query = this.#compose(name, payload, options, timeout);
     this.#writer.reset();
     writeQuery(this.#writer, query);
     if (this.#writer.length > querySizeLimit) {
@@ -211,12 +180,12 @@ export class Queries {
     }
 
     const message = this.#writer.copy();
-    queryClock.increment();
+    this.#clock.increment();
     const running = this.#listen(query, timeout, options, handlers);
     this.#judge(query, true);
-    broadcast(message);
+    lanes.add("queries", { message });
     if (options.asksAgain) {
-      this.#options.clock.after(silentShare * timeout, () => this.#askSilent(message, running));
+      clock.after(silentShare * timeout, () => this.#askSilent(message, running));
     }
     return success(running);
   }
@@ -224,10 +193,10 @@ export class Queries {
   #askSilent(message: Uint8Array, running: RunningQuery): void {
     if (running.isOver) return;
     let asked = 0;
-    for (const { name, status, address } of this.#options.members()) {
+    for (const { name, status, address } of this.#parts.book.members()) {
       if (status !== "alive" || running.hasAnswered(name)) continue;
       if (asked++ >= mostAskedAgain) return;
-      this.#options.sendUnderEveryKey(address, message);
+      this.#node.memberlist.sendUnderEveryKey(address, message);
     }
   }
 
@@ -238,11 +207,11 @@ export class Queries {
 
   /** Takes an ack or a response for one of the own queries. */
   receiveResponse(reader: MsgpackReader, source?: Address): void {
-    const { log } = this.#options;
+    const { log } = this.#node;
     const response = readResponse(reader);
     if (log.debugEnabled) log.debug(`messageQueryResponseType: ${response.from}`);
-    const query = this.#running.get(response.ltime);
-    if (!query) {
+    const running = this.#running.get(response.ltime);
+    if (!running) {
       if (log.debugEnabled) {
         log.debug(
           `reply for non-running query (LTime: ${response.ltime}, ID: ${response.id}) ` +
@@ -251,11 +220,9 @@ export class Queries {
       }
       return;
     }
-    if (query.id !== response.id) {
-      log.warn(`query reply ID mismatch (Local: ${query.id}, Response: ${response.id})`);
-      return;
-    }
-    query.receive(response, source);
+    const { id } = running.query;
+    if (id === response.id) return running.receive(response, source);
+    log.warn(`query reply ID mismatch (Local: ${id}, Response: ${response.id})`);
   }
 
   #compose(
@@ -264,11 +231,10 @@ export class Queries {
     options: QueryOptions,
     timeout: Milliseconds,
   ): QueryMessage {
-    const { queryClock, random } = this.#options;
-    const self = this.#options.self();
+    const { self } = this.#parts.book;
     return {
-      ltime: queryClock.time,
-      id: random.below(2 ** 31),
+      ltime: this.#clock.time,
+      id: this.#node.random.below(2 ** 31),
       ip: self.ip,
       port: self.address.port,
       sourceNode: self.name,
@@ -287,54 +253,48 @@ export class Queries {
     options: QueryOptions,
     handlers: QueryHandlers,
   ): RunningQuery {
-    const { clock, grace, log, meter, aliveCount, isAlive, members } = this.#options;
-    const wantsAck = (query.flags & queryFlag.wantsAck) !== 0;
-    const running = new RunningQuery({
-      clock,
-      log,
-      meter,
-      ltime: query.ltime,
-      id: query.id,
-      wantsAck,
+    const { book } = this.#parts;
+    const running = new RunningQuery(this.#node, {
+      query,
       timeout,
-      grace,
-      capacity: answersPerMember * aliveCount() + spareAnswers,
+      capacity: answersPerMember * this.#node.memberlist.aliveCount + spareAnswers,
       handlers,
       closed: () => this.#running.delete(query.ltime),
     });
     this.#running.set(query.ltime, running);
     if (options.untilTimeout) return running;
+    const acks = (query.flags & queryFlag.wantsAck) !== 0;
     // Nobody answers a ping: the acks are all that comes.
-    const awaited = { acks: wantsAck, answers: query.name !== pingQuery || !wantsAck };
-    this.#work.run(audienceOf(members(), options), (meant) => {
-      if (meant.ok) running.awaitOnly(new QueryAudience(meant.value, awaited, isAlive));
+    const awaited = { acks, answers: query.name !== pingQuery || !acks };
+    this.#work.run(meantMembers(book.members(), options), (meant) => {
+      if (!meant.ok) return;
+      const isAlive = (name: string) => book.isAlive(name);
+      running.awaitOnly(new QueryAudience(meant.value, awaited, isAlive));
     });
     return running;
   }
 
   #judge(query: QueryMessage, isOwn: boolean): boolean {
-    const { queryClock, log, meter } = this.#options;
-    if (!queryClock.isPlausible(query.ltime)) {
+    const { log, meter } = this.#node;
+    const { ltime, name } = query;
+    if (!this.#clock.isPlausible(ltime)) {
       log.warn(
-        `dropped query ${query.name} from time ${query.ltime}, ` +
-          `too far ahead (current: ${queryClock.time})`,
+        `dropped query ${name} from time ${ltime}, too far ahead (current: ${this.#clock.time})`,
       );
       return false;
     }
-    queryClock.witness(query.ltime);
-    if (query.ltime < this.#minTime) return false;
-    if (query.ltime < queryClock.time - this.#slots.length) {
-      log.warn(
-        `received old query ${query.name} from time ${query.ltime} (current: ${queryClock.time})`,
-      );
+    this.#clock.witness(ltime);
+    if (ltime < this.#minTime) return false;
+    if (ltime < this.#clock.time - this.#slots.length) {
+      log.warn(`received old query ${name} from time ${ltime} (current: ${this.#clock.time})`);
       return false;
     }
     if (!this.#remember(query)) return false;
 
-    // An own leave asks whether all have heard of it: that is no query of anybody's.
-    if (query.name !== pingQuery || !isOwn) {
+    // An own leave asks whether all have received it: no application asks that.
+    if (name !== pingQuery || !isOwn) {
       meter.count("serf.queries", 1);
-      meter.count(`serf.queries.${query.name}`, 1);
+      meter.count(`serf.queries.${name}`, 1);
     }
     return this.#handle(query, isOwn) && (query.flags & queryFlag.noBroadcast) === 0;
   }
@@ -351,8 +311,8 @@ export class Queries {
 
   /** Answers a query if it is meant for this node; returns whether it may be passed on. */
   #handle(query: QueryMessage, isOwn: boolean): boolean {
-    const { emit, answerInternally } = this.#options;
-    const { name, tags } = this.#options.self();
+    const { book, internalQueries, pipeline } = this.#parts;
+    const { name, tags } = book.self;
     const verdict = this.#filters.judge(query.filters, name, tags);
     if (verdict !== "meant") return verdict !== "refused";
 
@@ -360,19 +320,25 @@ export class Queries {
     const kept = { ...query, ip: query.ip.slice(), filters: [] };
     if ((query.flags & queryFlag.wantsAck) !== 0) this.#acknowledge(kept);
     const event = this.#eventOf(kept, query.payload?.slice());
-    if (!answerInternally(event, isOwn)) emit(event);
+    pipeline.record(event);
+    if (!internalQueries.answer(event, isOwn)) pipeline.enter(event);
     return true;
   }
 
   #acknowledge(query: QueryMessage): void {
-    const flags = this.#options.mayAnswer(query.name) ? ackFlag : ackFlag | noAnswerFlag;
+    const flags = this.#mayAnswer(query.name) ? ackFlag : ackFlag | noAnswerFlag;
     const ack = this.#encodeReply(query, flags, undefined);
     if (ack.ok) this.#reply(query, ack.value);
-    else this.#options.log.error(`failed to send ack: ${ack.error.message}`);
+    else this.#node.log.error(`failed to send ack: ${ack.error.message}`);
+  }
+
+  #mayAnswer(name: string): boolean {
+    if (name.startsWith(internalPrefix)) return name !== pingQuery;
+    return this.#parts.mayAnswer(name);
   }
 
   #eventOf(query: QueryMessage, payload: Uint8Array | undefined): QueryEvent {
-    const { clock } = this.#options;
+    const { clock } = this.#node;
     const timeout = Number(query.timeout) / nanosecondsPerMillisecond;
     const deadline = clock.now() + Math.min(timeout, longestTimeout);
     let isAnswered = false;
@@ -402,35 +368,28 @@ export class Queries {
     flags: number,
     payload: Uint8Array | undefined,
   ): Result<Uint8Array> {
-    const { responseSizeLimit } = this.#options;
+    const { name, queryResponseSizeLimit } = this.#node.config;
     this.#writer.reset();
     writeResponse(this.#writer, {
       ltime: query.ltime,
       id: query.id,
-      from: this.#options.self().name,
+      from: name,
       flags,
       payload,
     });
-    if (this.#writer.length > responseSizeLimit) {
-      return failure(`response exceeds limit of ${responseSizeLimit} bytes`);
+    if (this.#writer.length > queryResponseSizeLimit) {
+      return failure(`response exceeds limit of ${queryResponseSizeLimit} bytes`);
     }
     return success(this.#writer.view());
   }
 
   /** Sends an encoded ack or response, directly and over relays. */
   #reply(query: QueryMessage, reply: Uint8Array): void {
-    const { answer, relay, log } = this.#options;
+    const { log, memberlist } = this.#node;
     const address = addressFromBytes(query.ip, query.port);
-    answer({ name: query.sourceNode, address }, reply);
-    const relayed = relay.relay(query, reply);
+    memberlist.sendAnswer({ name: query.sourceNode, address }, reply);
+    const relayed = this.#parts.relay.relay(query, reply);
     // The direct answer is on its way: a failed second path does not undo it.
     if (!relayed.ok) log.warn(`failed to relay a response: ${relayed.error.message}`);
   }
-}
-
-function* audienceOf(
-  members: Iterable<SerfMember>,
-  filters: QueryOptions,
-): Steps<Result<Set<string>>> {
-  return success(yield* meantMembers(members, filters));
 }

@@ -1,15 +1,14 @@
 /**
- * From whom a query awaits something, so that it need not last longer than that.
+ * Which members a query still awaits something from, so that it need not last longer.
  *
- * The asker can know who is meant: the members that are alive and match the
- * filters, as far as it knows them. It can know who received the query, by the
- * acks, and who answered. A member of this kind says in its ack if nobody there
- * can answer; of a member of another kind it cannot be known whether it will
- * answer late or never: as long as one of them is silent, the asker has to listen.
+ * The asker knows the members that are meant: alive, and matching the filters. Acks tell which
+ * received the query, and whether nobody there can answer; a member of another kind does not say
+ * that: as long as one of them is silent, the asker has to listen.
  */
 
 import { compileRe2, Re2Error, remembering } from "../../go/re2.ts";
 import { membersPerSlice, type Steps } from "../../bytes/steps.ts";
+import { type Result, success } from "../../ports/result.ts";
 import type { SerfMember } from "../member.ts";
 import type { QueryOptions } from "./queries.ts";
 import { expressionsByTag } from "./query_filter.ts";
@@ -18,7 +17,7 @@ import { expressionsByTag } from "./query_filter.ts";
 export function* meantMembers(
   members: Iterable<SerfMember>,
   { filterNodes = [], filterTags = {} }: QueryOptions,
-): Steps<Set<string>> {
+): Steps<Result<Set<string>>> {
   const names = new Set(filterNodes);
   const meant = new Set<string>();
   try {
@@ -37,7 +36,7 @@ export function* meantMembers(
     // Members keep silent about a filter that they cannot read.
     meant.clear();
   }
-  return meant;
+  return success(meant);
 }
 
 /** The members that a query still awaits something from. */
@@ -75,8 +74,7 @@ export class QueryAudience {
   /**
    * Whether nothing more will come.
    *
-   * With nobody meant that is not so: then somebody is, most likely, of whom the asker
-   * does not know yet.
+   * If nobody is meant, more may: most likely from a member that the asker does not know yet.
    */
   get isSatisfied(): boolean {
     return !this.#isEmpty && this.#isSilent(this.#unacknowledged) &&

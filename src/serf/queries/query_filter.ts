@@ -1,12 +1,11 @@
 /**
  * Which members a query is meant for (gossip.md section 24.3).
  *
- * Each filter is a type byte and a MessagePack value; a member is meant if all of
- * them match it. What cannot be understood matches nobody, because a wrong
- * "yes" could do harm and a wrong "no" is noticed.
+ * Each filter is a type byte and a MessagePack value, and all must match. What cannot be
+ * understood matches nobody: a wrong "yes" could do harm, a wrong "no" is noticed.
  */
 
-import { text } from "../../bytes/msgpack_codec.ts";
+import { type Codec, list, text } from "../../bytes/msgpack_codec.ts";
 import { MsgpackError, MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import { struct, type ValueOf } from "../../bytes/msgpack_struct.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
@@ -23,6 +22,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Tags } from "../member.ts";
 
+const nameList = list(text);
 const filterType = { node: 0, tag: 1 } as const;
 
 /** RE2 expressions by the name of the tag that must match. */
@@ -43,31 +43,19 @@ const tagFilter = struct({ tag: ["Tag", text], expression: ["Expr", text] });
  * @param nodes names that are meant; empty for all.
  * @param tags RE2 expressions, of which each must match somewhere in the tag's value.
  */
-export function encodeFilters(
-  nodes: readonly string[],
-  tags: TagExpressions,
-): Uint8Array[] {
-  const filters: Uint8Array[] = [];
-  if (nodes.length > 0) filters.push(encodeNodeFilter(nodes));
+export function encodeFilters(nodes: readonly string[], tags: TagExpressions): Uint8Array[] {
+  const writer = new MsgpackWriter("raw");
+  const encode = <T>(type: number, codec: Codec<T>, value: T) => {
+    writer.reset();
+    writer.writeByte(type);
+    codec.write(writer, value);
+    return writer.copy();
+  };
+  const filters = nodes.length > 0 ? [encode(filterType.node, nameList, nodes)] : [];
   for (const [tag, expression] of expressionsByTag(tags)) {
-    filters.push(encodeTagFilter(tag, expression));
+    filters.push(encode(filterType.tag, tagFilter, { tag, expression }));
   }
   return filters;
-}
-
-function encodeNodeFilter(nodes: readonly string[]): Uint8Array {
-  const writer = new MsgpackWriter("raw");
-  writer.writeByte(filterType.node);
-  writer.writeArrayLength(nodes.length);
-  for (const name of nodes) writer.writeText(name);
-  return writer.copy();
-}
-
-function encodeTagFilter(tag: string, expression: string): Uint8Array {
-  const writer = new MsgpackWriter("raw");
-  writer.writeByte(filterType.tag);
-  tagFilter.write(writer, { tag, expression });
-  return writer.copy();
 }
 
 /** What the expressions of one query may cost together: no more than one alone. */
@@ -132,7 +120,7 @@ export class QueryFilters {
     try {
       const reader = new MsgpackReader(filter);
       const type = reader.takeByte();
-      if (type === filterType.node) return readNames(reader);
+      if (type === filterType.node) return new Set(nameList.read(reader));
       if (type === filterType.tag) return tagFilter.read(reader);
       this.#log.warn(`query has unrecognized filter type: ${type}`);
     } catch (error) {
@@ -177,10 +165,4 @@ export class QueryFilters {
 
 function isNames(filter: ReadonlySet<string> | TagFilter): filter is ReadonlySet<string> {
   return filter instanceof Set;
-}
-
-function readNames(reader: MsgpackReader): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (let left = reader.readArrayLength() ?? 0; left > 0; left--) names.add(reader.readText());
-  return names;
 }

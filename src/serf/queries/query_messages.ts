@@ -14,8 +14,7 @@ import {
   uint8,
 } from "../../bytes/msgpack_codec.ts";
 import type { MsgpackReader } from "../../bytes/msgpack_reader.ts";
-import { struct, type ValueOf } from "../../bytes/msgpack_struct.ts";
-import type { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
+import { struct } from "../../bytes/msgpack_struct.ts";
 import { memberName, message } from "../../wire/message_body.ts";
 import { lamportTime, serfMessageType } from "../message_type.ts";
 
@@ -94,30 +93,11 @@ const destination = struct({
   zone: ["Zone", text],
 });
 
-const relay = message(serfMessageType.relay, {
+/** Reads and writes what stands in front of a message to pass on, which has its own type byte. */
+export const { read: readRelayHeader, write: writeRelayHeader } = message(serfMessageType.relay, {
   address: ["DestAddr", destination],
   name: ["DestName", text],
 });
-
-/** What stands in front of a message that is to be passed on. */
-export interface RelayHeader extends ValueOf<typeof destination> {
-  readonly name: string;
-}
-
-/** Writes the envelope; the message to pass on follows with its own type byte. */
-export function writeRelayHeader(writer: MsgpackWriter, header: RelayHeader): void {
-  relay.write(writer, { address: header, name: header.name });
-}
-
-/**
- * Reads the envelope from behind its type byte; the reader then stands at the message.
- *
- * @throws {WireError} if the envelope is malformed.
- */
-export function readRelayHeader(reader: MsgpackReader): RelayHeader {
-  const { address, name } = relay.read(reader);
-  return { ...address, name };
-}
 
 function readFilters(reader: MsgpackReader): Uint8Array[] {
   const filters: Uint8Array[] = [];

@@ -4,12 +4,16 @@
  */
 
 import type { Address } from "../../ports/address.ts";
-import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
-import type { LamportTime } from "../lamport_clock.ts";
+import type { Milliseconds, Timer } from "../../ports/clock.ts";
+import type { SerfNode } from "../node.ts";
 import type { QueryAudience } from "./query_audience.ts";
-import { ackFlag, noAnswerFlag, type QueryResponse } from "./query_messages.ts";
+import {
+  ackFlag,
+  noAnswerFlag,
+  queryFlag,
+  type QueryMessage,
+  type QueryResponse,
+} from "./query_messages.ts";
 
 /** Takes what comes back for a query. */
 export interface QueryListener {
@@ -21,23 +25,16 @@ export interface QueryListener {
   onDone(): void;
 }
 
-/** A listener inside a turn, which may choose whom to believe. */
+/** A listener inside a turn, which may choose which answers to believe. */
 export interface QueryHandlers extends QueryListener {
   /** Whether an answer that came from `source` may be that of `from`; all may by default. */
   accepts?(from: string, source: Address | undefined): boolean;
 }
 
-/** What a running query is built from. */
+/** How a query listens. */
 export interface RunningQueryOptions {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly ltime: LamportTime;
-  readonly id: number;
-  readonly wantsAck: boolean;
+  readonly query: Pick<QueryMessage, "flags" | "id" | "ltime">;
   readonly timeout: Milliseconds;
-  /** How long to listen on even so: members that joined just now answer, too. */
-  readonly grace?: Milliseconds;
   /**
    * Most acks, and most responses, that are passed on.
    *
@@ -50,38 +47,42 @@ export interface RunningQueryOptions {
   readonly closed: () => void;
 }
 
+/**
+ * A query that everybody has answered listens on for this many gossip intervals: members
+ * that joined just now answer, too.
+ */
+const grace = 0.25;
 const noBytes = new Uint8Array(0);
 
 /** Collects the acks and responses of one query. */
 export class RunningQuery {
+  readonly #node: SerfNode;
   readonly #options: RunningQueryOptions;
   readonly #acked = new Set<string>();
   readonly #responded = new Set<string>();
-  /** Who acknowledged and will not answer, until the audience is known. */
+  /** The members that acknowledged and will not answer, until the audience is known. */
   readonly #unwilling = new Set<string>();
   #timer: Timer;
   #isEnding = false;
   #isOver = false;
   #hasComplained = false;
   #audience: QueryAudience | undefined;
-  /** On the local clock: what comes later is not heard. */
+  /** On the local clock: what comes later does not count. */
   readonly deadline: Milliseconds;
 
-  constructor(options: RunningQueryOptions) {
+  constructor(node: SerfNode, options: RunningQueryOptions) {
+    this.#node = node;
     this.#options = options;
-    this.deadline = options.clock.now() + options.timeout;
-    this.#timer = options.clock.after(options.timeout, () => this.finish());
+    this.deadline = node.clock.now() + options.timeout;
+    this.#timer = node.clock.after(options.timeout, () => this.finish());
   }
 
-  get ltime(): LamportTime {
-    return this.#options.ltime;
+  /** What was asked. */
+  get query(): RunningQueryOptions["query"] {
+    return this.#options.query;
   }
 
-  get id(): number {
-    return this.#options.id;
-  }
-
-  /** Whether nothing more will be heard. */
+  /** Whether nothing more will come. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -90,7 +91,7 @@ export class RunningQuery {
     return this.#responded.has(name);
   }
 
-  /** Hears who is meant: the query is to end when all of them have answered, also before this. */
+  /** Ends the query once all of `audience` have answered, also before its time is over. */
   awaitOnly(audience: QueryAudience): void {
     this.#audience = audience;
     for (const from of this.#acked) audience.noteAck(from, this.#unwilling.has(from));
@@ -98,7 +99,7 @@ export class RunningQuery {
     if (audience.isSatisfied) this.#finishSoon();
   }
 
-  /** Stops listening without a word. Harmless twice. */
+  /** Stops listening without a word. Idempotent. */
   cancel(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -115,14 +116,16 @@ export class RunningQuery {
 
   /** Takes an answer; the relays may bring it several times. */
   receive({ flags, from, payload }: QueryResponse, source?: Address): void {
-    if (this.#isOver || this.#options.clock.now() > this.deadline) return;
-    const { handlers } = this.#options;
+    if (this.#isOver || this.#node.clock.now() > this.deadline) return;
+    const { handlers, query } = this.#options;
     if (handlers.accepts?.(from, source) === false) return;
     const audience = this.#audience;
     if ((flags & ackFlag) !== 0) {
-      audience?.noteAck(from, (flags & noAnswerFlag) !== 0);
-      if (!audience && (flags & noAnswerFlag) !== 0) this.#unwilling.add(from);
-      if (this.#options.wantsAck && this.#isNews(this.#acked, from, "ack")) handlers.onAck(from);
+      const isAll = (flags & noAnswerFlag) !== 0;
+      audience?.noteAck(from, isAll);
+      if (!audience && isAll) this.#unwilling.add(from);
+      const wantsAck = (query.flags & queryFlag.wantsAck) !== 0;
+      if (wantsAck && this.#isNews(this.#acked, from, "ack")) handlers.onAck(from);
     } else {
       audience?.noteResponse(from);
       if (this.#isNews(this.#responded, from, "response")) {
@@ -135,30 +138,27 @@ export class RunningQuery {
   #finishSoon(): void {
     if (this.#isOver || this.#isEnding) return;
     this.#isEnding = true;
-    const { clock, grace = 0 } = this.#options;
+    const { clock, config } = this.#node;
     this.#timer.cancel();
-    const left = Math.min(grace, this.deadline - clock.now());
-    this.#timer = clock.after(left, () => this.finish());
+    const left = this.deadline - clock.now();
+    const wait = Math.min(grace * config.memberlist.gossipInterval, left);
+    this.#timer = clock.after(wait, () => this.finish());
   }
 
-  #isNews(heard: Set<string>, from: string, what: string): boolean {
-    const { meter } = this.#options;
-    if (heard.has(from)) {
+  #isNews(known: Set<string>, from: string, what: "ack" | "response"): boolean {
+    const { log, meter } = this.#node;
+    if (known.has(from)) {
       meter.count(`serf.query_duplicate_${what}s`, 1);
       return false;
     }
     meter.count(`serf.query_${what}s`, 1);
-    if (heard.size >= this.#options.capacity) {
-      this.#complain(`Failed to deliver query ${what}, dropping`);
-      return false;
+    if (known.size < this.#options.capacity) {
+      known.add(from);
+      return true;
     }
-    heard.add(from);
-    return true;
-  }
-
-  /** Warns once: whoever floods a query with answers shall not flood the log as well. */
-  #complain(message: string): void {
-    if (!this.#hasComplained) this.#options.log.warn(message);
+    // Once: a flood of answers shall not flood the log as well.
+    if (!this.#hasComplained) log.warn(`Failed to deliver query ${what}, dropping`);
     this.#hasComplained = true;
+    return false;
   }
 }

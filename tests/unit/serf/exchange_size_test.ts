@@ -8,8 +8,7 @@ import { UserEvents } from "../../../src/serf/events/user_events.ts";
 import { maxEventsPerSlot } from "../../../src/serf/push_pull_message.ts";
 import { encryptionOverhead, maxStreamPayload } from "../../../src/wire/message_type.ts";
 import { aliveClaim, MemberlistParts } from "../../support/memberlist_parts.ts";
-import { LamportClock } from "../../../src/serf/lamport_clock.ts";
-import { SimClock } from "../../../src/sim/sim_clock.ts";
+import { TestNode } from "../../support/test_node.ts";
 
 /** Text that cannot be compressed, the same each time. */
 function noise(parts: MemberlistParts, length: number): string {
@@ -20,18 +19,8 @@ function noise(parts: MemberlistParts, length: number): string {
 
 /** As many events as are remembered, of names and payloads of a length. */
 function fullEvents(parts: MemberlistParts, length: number): UserEvents {
-  const { log, meter } = parts;
-  const events = new UserEvents({
-    clock: new SimClock(),
-    flagPatience: 0,
-    log,
-    meter,
-    eventClock: new LamportClock(),
-    buffer: 512,
-    sizeLimit: 512,
-    emit: () => {},
-    broadcast: () => {},
-  });
+  const node = new TestNode();
+  const events = new UserEvents(node, { gathersUsers: false, enter: () => {} });
   const payload = new Uint8Array(length);
   for (let ltime = 1_000_000; ltime < 1_000_512; ltime++) {
     for (let i = 0; i < maxEventsPerSlot; i += 16) {
@@ -57,14 +46,14 @@ for (const [nameLength, metaLength, eventLength] of [[512, 0, 0], [512, 512, 500
     const names = roster.members().map(({ name }) => name);
     const events = fullEvents(parts, eventLength!);
     const writer = new MsgpackWriter("raw");
-    writePushPull(writer, {
+    complete(writePushPull(writer, {
       memberTime: maxLamportTime,
       eventTime: maxLamportTime,
       queryTime: maxLamportTime,
       statusTimes: new Map(names.map((name) => [name, maxLamportTime])),
       leftMembers: names,
       eventSlots: [...events.slots],
-    });
+    }));
     parts.delegate.state = writer.copy();
     Object.defineProperty(parts.delegate, "stateStamp", { value: "" });
     const { content, length } = complete(new LocalState(parts).encoded(true));

@@ -5,7 +5,6 @@ import { readJoin, readLeave, writeLeave } from "../../../src/serf/intent_messag
 import {
   type PushPullState,
   readPushPull,
-  readPushPullInSteps,
   writePushPull,
 } from "../../../src/serf/push_pull_message.ts";
 import { complete, membersPerSlice } from "../../../src/bytes/steps.ts";
@@ -13,6 +12,8 @@ import { maxLamportTime } from "../../../src/serf/message_type.ts";
 import { maxEventsPerSlot } from "../../../src/serf/push_pull_message.ts";
 import { maxPushPullNodes } from "../../../src/wire/message_type.ts";
 import { WireError } from "../../../src/wire/wire_error.ts";
+
+const readState = (reader: MsgpackReader) => complete(readPushPull(reader));
 
 function reader(hex: string): MsgpackReader {
   return new MsgpackReader(Uint8Array.fromHex(hex.replaceAll(" ", "")), 1);
@@ -47,7 +48,7 @@ Deno.test("readers of intents return or throw WireError, whatever they are given
     for (let value = 0; value < 256; value++) {
       const mutated = message.slice();
       mutated[at] = value;
-      for (const read of [readLeave, readJoin, readPushPull]) {
+      for (const read of [readLeave, readJoin, readState]) {
         try {
           read(new MsgpackReader(mutated, 1));
         } catch (error) {
@@ -58,7 +59,7 @@ Deno.test("readers of intents return or throw WireError, whatever they are given
   }
 });
 
-Deno.test("readPushPullInSteps() pauses among the status times, wherever they stand", () => {
+Deno.test("readPushPull() pauses among the status times, wherever they stand", () => {
   const count = 10 * membersPerSlice;
   const state = {
     memberTime: 3,
@@ -69,8 +70,8 @@ Deno.test("readPushPullInSteps() pauses among the status times, wherever they st
     eventSlots: [undefined],
   };
   const writer = new MsgpackWriter("raw");
-  writePushPull(writer, state);
-  const steps = readPushPullInSteps(new MsgpackReader(writer.view(), 1));
+  complete(writePushPull(writer, state));
+  const steps = readPushPull(new MsgpackReader(writer.view(), 1));
   let pauses = 0;
   let step = steps.next();
   for (; !step.done; step = steps.next()) pauses++;
@@ -78,7 +79,7 @@ Deno.test("readPushPullInSteps() pauses among the status times, wherever they st
   deepStrictEqual(step.value, state);
 
   // An array, as old peers may send it, has them second.
-  const { memberTime, statusTimes, leftMembers } = readPushPull(
+  const { memberTime, statusTimes, leftMembers } = readState(
     reader("02 96 07 81 a1 61 02 91 a1 62 04 90 05"),
   );
   deepStrictEqual([memberTime, statusTimes, leftMembers], [7, new Map([["a", 2]]), ["b"]]);
@@ -86,10 +87,10 @@ Deno.test("readPushPullInSteps() pauses among the status times, wherever they st
 
 Deno.test("readPushPull() refuses status times that are none", () => {
   for (const times of ["81 a1 61", "81 a1 61 ff", "81 01 01", "91 01", "07"]) {
-    throws(() => readPushPull(reader(`02 81 ac 5374617475734c54696d6573 ${times}`)), WireError);
+    throws(() => readState(reader(`02 81 ac 5374617475734c54696d6573 ${times}`)), WireError);
   }
   deepStrictEqual(
-    readPushPull(reader("02 81 ac 5374617475734c54696d6573 c0")).statusTimes,
+    readState(reader("02 81 ac 5374617475734c54696d6573 c0")).statusTimes,
     new Map(),
   );
 });
@@ -104,13 +105,13 @@ Deno.test("readPushPull() passes over names that no member has, and reads the ot
     eventSlots: [],
   };
   const writer = new MsgpackWriter("raw");
-  writePushPull(writer, state);
-  const { leftMembers, statusTimes } = readPushPull(new MsgpackReader(writer.view(), 1));
+  complete(writePushPull(writer, state));
+  const { leftMembers, statusTimes } = readState(new MsgpackReader(writer.view(), 1));
   deepStrictEqual([...statusTimes], [["a", 1], ["b", 3]]);
   deepStrictEqual(leftMembers, ["b"]);
 });
 
-Deno.test("readPushPullInSteps() reads long lists in slices, and no endless ones", () => {
+Deno.test("readPushPull() reads long lists in slices, and no endless ones", () => {
   const list = (key: string, length: number, item: number[]) => {
     const writer = new MsgpackWriter("raw");
     writer.writeMapLength(1);
@@ -128,12 +129,12 @@ Deno.test("readPushPullInSteps() reads long lists in slices, and no endless ones
       ["Events", 5, slot],
     ] as const
   ) {
-    ok([...readPushPullInSteps(list(key, length, [...item]))].length >= 5, key);
+    ok([...readPushPull(list(key, length, [...item]))].length >= 5, key);
   }
-  const read = complete(readPushPullInSteps(list("Events", 1, slot)));
+  const read = complete(readPushPull(list("Events", 1, slot)));
   strictEqual(read.eventSlots[0]?.events.length, maxEventsPerSlot);
   throws(
-    () => complete(readPushPullInSteps(list("Events", maxPushPullNodes + 1, [0xc0]))),
+    () => complete(readPushPull(list("Events", maxPushPullNodes + 1, [0xc0]))),
     { name: "WireError", reason: "out-of-range" },
   );
 });

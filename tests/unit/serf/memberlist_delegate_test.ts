@@ -1,94 +1,20 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import type { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
+import { MsgpackReader } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
-import { BroadcastQueue } from "../../../src/memberlist/broadcasts/broadcast_queue.ts";
+import type { BroadcastQueue } from "../../../src/memberlist/broadcasts/broadcast_queue.ts";
 import { complete } from "../../../src/bytes/steps.ts";
 import { writeEvent } from "../../../src/serf/events/event_message.ts";
 import { writeJoin, writeLeave } from "../../../src/serf/intent_messages.ts";
-import { LamportClock } from "../../../src/serf/lamport_clock.ts";
-import {
-  MemberlistDelegate,
-  type MemberlistDelegateParts,
-} from "../../../src/serf/memberlist_delegate.ts";
+import { readCoordinate } from "../../../src/serf/members/coordinates.ts";
 import { maxGossipSize } from "../../../src/serf/message_type.ts";
-import { QueueDepthControl } from "../../../src/serf/queue_depth.ts";
-import { StateExchange } from "../../../src/serf/state_exchange.ts";
-import { UserEvents } from "../../../src/serf/events/user_events.ts";
+import {
+  writeQuery,
+  writeRelayHeader,
+  writeResponse,
+} from "../../../src/serf/queries/query_messages.ts";
 import { WireError } from "../../../src/wire/wire_error.ts";
-import { SimClock } from "../../../src/sim/sim_clock.ts";
-import { BookUnderTest, reportedMember } from "../../support/serf_parts.ts";
-
-function build(overrides: Partial<MemberlistDelegateParts> = {}) {
-  const parts = new BookUnderTest();
-  const { book, clock, intents, log, meter } = parts;
-  const clocks = {
-    member: parts.memberClock,
-    event: new LamportClock(),
-    query: new LamportClock(),
-  };
-  const lane = () => new BroadcastQueue(4, () => book.size);
-  const lanes = { intents: lane(), queries: lane(), userEvents: lane() };
-  const userEvents = new UserEvents({
-    clock: new SimClock(),
-    log,
-    meter,
-    eventClock: clocks.event,
-    buffer: 512,
-    sizeLimit: 512,
-    flagPatience: 0,
-    emit: (event) => parts.events.push(event),
-    broadcast: () => {},
-  });
-  const settings = {
-    queueCheckInterval: 30_000,
-    queueDepthWarning: 100,
-    maxQueueDepth: 2,
-    minQueueDepth: 0,
-  };
-  const queues = { Intent: lanes.intents, Event: lanes.userEvents, Query: lanes.queries };
-  const heard: string[] = [];
-  const note = (what: string) => (reader: MsgpackReader) => {
-    heard.push(`${what} ${reader.takeRest().toHex()}`);
-  };
-  const delegate = new MemberlistDelegate({
-    log,
-    meter,
-    book,
-    intents,
-    userEvents,
-    stateExchange: new StateExchange({
-      clocks,
-      book,
-      intents,
-      userEvents,
-      log,
-      ignoresOldEvents: () => false,
-      learnQueryTime: () => {},
-      joined: () => {},
-    }),
-    lanes,
-    queueDepth: new QueueDepthControl({
-      clock,
-      log,
-      meter,
-      settings,
-      queues,
-      memberCount: () => book.size,
-    }),
-    coordinates: undefined,
-    isAway: () => false,
-    meta: () => Uint8Array.of(255, 128),
-    receiveQuery: (reader) => {
-      note("query")(reader);
-      return true;
-    },
-    receiveQueryResponse: note("response"),
-    receiveRelay: note("relay"),
-    nameConflict: (existing, rival) => heard.push(`conflict ${existing.name} ${rival.name}`),
-    ...overrides,
-  });
-  return { parts, lanes, delegate, heard };
-}
+import { queryMessage } from "../../support/query_parts.ts";
+import { reportedMember, takeEvents, WiredNode } from "../../support/serf_parts.ts";
 
 function encoded(write: (writer: MsgpackWriter) => void, extra = ""): Uint8Array {
   const writer = new MsgpackWriter("raw");
@@ -104,18 +30,28 @@ function waiting(queue: BroadcastQueue): string[] {
   return messages;
 }
 
+/** A query, which differs from others by its number. */
+function query(id: number): Uint8Array {
+  return encoded((writer) => writeQuery(writer, queryMessage({ id })));
+}
+
 Deno.test("MemberlistDelegate.receiveMessage() sorts messages by their type byte", () => {
-  const { delegate, heard, parts } = build();
-  delegate.receiveMessage(Uint8Array.of(4, 0xaa));
-  delegate.receiveMessage(Uint8Array.of(5, 0xbb));
-  delegate.receiveMessage(Uint8Array.of(9, 0xcc));
+  const { delegate, delivered, log, members, memberlist } = new WiredNode();
+  const response = { ltime: 3, id: 1, from: "late", flags: 0, payload: undefined };
+  const address = { ip: Uint8Array.of(10, 0, 0, 7), port: 7946, zone: "" };
+  const header = encoded((writer) => writeRelayHeader(writer, { address, name: "asker" }));
+  delegate.receiveMessage(query(1));
+  delegate.receiveMessage(encoded((writer) => writeResponse(writer, response)));
+  delegate.receiveMessage(Uint8Array.of(...header, 0xcc));
   delegate.receiveMessage(encoded((writer) => writeJoin(writer, { ltime: 5, node: "new" })));
-  deepStrictEqual(heard, ["query aa", "response bb", "relay cc"]);
-  strictEqual(parts.recentIntents.get("new")?.type, "join");
+  deepStrictEqual(takeEvents(delivered), ["query"]);
+  ok(log.has("reply for non-running query (LTime: 3, ID: 1) From: late"));
+  deepStrictEqual(memberlist.sent, [{ to: "10.0.0.7:7946", message: Uint8Array.of(0xcc) }]);
+  strictEqual(members.book.recentIntents.get("new")?.type, "join");
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() passes news on byte for byte, unknown fields and all", () => {
-  const { delegate, lanes } = build();
+  const { delegate, lanes } = new WiredNode();
   // Another key behind those we know, as a newer peer may add one.
   const leave = Uint8Array.fromHex(
     "0084a54c54696d6505a44e6f6465a3676f6ea55072756e65c2a35a65620a",
@@ -125,14 +61,14 @@ Deno.test("MemberlistDelegate.receiveMessage() passes news on byte for byte, unk
   );
   delegate.receiveMessage(leave);
   delegate.receiveMessage(event);
-  delegate.receiveMessage(Uint8Array.of(4, 0xaa));
+  delegate.receiveMessage(query(1));
   deepStrictEqual(waiting(lanes.intents), [leave.toHex()]);
   deepStrictEqual(waiting(lanes.userEvents), [event.toHex()]);
-  deepStrictEqual(waiting(lanes.queries), ["04aa"]);
+  deepStrictEqual(waiting(lanes.queries), [query(1).toHex()]);
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() keeps a copy: what it was given is only borrowed", () => {
-  const { delegate, lanes } = build();
+  const { delegate, lanes } = new WiredNode();
   const packet = encoded((writer) => writeJoin(writer, { ltime: 5, node: "new" }));
   const original = packet.toHex();
   delegate.receiveMessage(packet);
@@ -141,117 +77,117 @@ Deno.test("MemberlistDelegate.receiveMessage() keeps a copy: what it was given i
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() passes nothing on that is no news", () => {
-  const { delegate, lanes } = build({ receiveQuery: () => false });
+  const { delegate } = new WiredNode();
   const leave = encoded((writer) => writeLeave(writer, { ltime: 5, node: "gone", prune: false }));
   delegate.receiveMessage(leave);
-  waiting(lanes.intents);
-  lanes.intents.clear();
+  delegate.receiveMessage(query(1));
+  for (const lane of delegate.lanes) lane.clear();
   delegate.receiveMessage(leave);
-  delegate.receiveMessage(Uint8Array.of(4, 0xaa));
+  delegate.receiveMessage(query(1));
   deepStrictEqual(delegate.lanes.map((lane) => lane.length), [0, 0, 0]);
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() keeps each queue within twice its depth", () => {
-  const { delegate, lanes } = build();
+  const { delegate, lanes } = new WiredNode({ maxQueueDepth: 2 });
   let longest = 0;
   for (let i = 0; i < 20; i++) {
-    delegate.receiveMessage(Uint8Array.of(4, i));
+    delegate.receiveMessage(query(i));
     longest = Math.max(longest, lanes.queries.length);
   }
   strictEqual(longest, 4);
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() drops what it cannot read, with a complaint", () => {
-  const { delegate, parts } = build();
+  const { delegate, log } = new WiredNode();
   for (const hex of ["00", "01c3", "03", "0381a2434305", "0081a54c54696d65a0", "0b80", "ff"]) {
     delegate.receiveMessage(Uint8Array.fromHex(hex));
   }
   deepStrictEqual(delegate.lanes.map((lane) => lane.length), [0, 0, 0]);
-  strictEqual(parts.log.lines.filter((line) => line.startsWith("error ")).length, 7);
-  ok(parts.log.has("Received message of unknown type: 11"));
-  ok(parts.log.has("Error decoding message of type 3"));
+  strictEqual(log.lines.filter((line) => line.startsWith("error ")).length, 7);
+  ok(log.has("Received message of unknown type: 11"));
+  ok(log.has("Error decoding message of type 3"));
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() keeps nothing that is too long to spread", () => {
-  const { delegate, parts } = build();
+  const { delegate, log } = new WiredNode();
   const event = (length: number) =>
     encoded((writer) =>
       writeEvent(writer, { ltime: 3, name: "e", payload: new Uint8Array(length), coalesce: false })
     );
   delegate.receiveMessage(event(maxGossipSize));
   deepStrictEqual(delegate.lanes.map((lane) => lane.length), [0, 0, 0]);
-  ok(parts.log.has(`exceed the limit of ${maxGossipSize}`));
+  ok(log.has(`exceed the limit of ${maxGossipSize}`));
   delegate.receiveMessage(event(9000));
   deepStrictEqual(delegate.lanes.map((lane) => lane.length), [0, 0, 1]);
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() ignores an empty message without a word", () => {
-  const { delegate, parts } = build();
-  const lines = parts.log.lines.length;
+  const { delegate, log, meter } = new WiredNode();
+  const lines = log.lines.length;
   delegate.receiveMessage(new Uint8Array(0));
-  strictEqual(parts.log.lines.length, lines);
-  strictEqual(parts.meter.samples.has("serf.msgs.received"), false);
+  strictEqual(log.lines.length, lines);
+  strictEqual(meter.samples.has("serf.msgs.received"), false);
 });
 
 Deno.test("MemberlistDelegate.receiveMessage() catches the peer's faults and not ours", () => {
-  const { delegate: peers } = build({
-    receiveQuery: () => {
-      throw new WireError("malformed", "no query");
-    },
-  });
-  peers.receiveMessage(Uint8Array.of(4));
-  const { delegate: ours } = build({
-    receiveQuery: () => {
-      throw new TypeError("a mistake");
-    },
-  });
-  throws(() => ours.receiveMessage(Uint8Array.of(4)), TypeError);
+  const { delegate, queries: { queries } } = new WiredNode();
+  queries.receive = () => {
+    throw new WireError("malformed", "no query");
+  };
+  delegate.receiveMessage(Uint8Array.of(4));
+  queries.receive = () => {
+    throw new TypeError("a mistake");
+  };
+  throws(() => delegate.receiveMessage(Uint8Array.of(4)), TypeError);
 });
 
 Deno.test("MemberlistDelegate tells the member book who joined, changed and left", () => {
-  const { delegate, parts, heard } = build();
+  const { delegate, delivered, log } = new WiredNode();
   const member = reportedMember("foo");
   delegate.memberJoined(member);
   delegate.memberUpdated({ ...member, meta: Uint8Array.of(255, 0x81, 0xa1, 0x61, 0xa1, 0x62) });
   delegate.memberLeft(member);
-  deepStrictEqual(parts.takeEvents(), [
+  deepStrictEqual(takeEvents(delivered), [
     "member-join foo=alive",
     "member-update foo=alive",
     "member-failed foo=failed",
   ]);
   delegate.nameConflict(member, reportedMember("rival"));
-  deepStrictEqual(heard, ["conflict foo rival"]);
+  strictEqual(
+    log.lines.at(-1),
+    "warn Name conflict for 'foo' both 10.0.0.102:7946 and 10.0.0.114:7946 are claiming",
+  );
 });
 
 Deno.test("MemberlistDelegate.localState() and mergeState() carry the Serf state over", () => {
-  const { delegate: ours } = build();
-  const { delegate: theirs, parts } = build();
+  const { delegate: ours } = new WiredNode();
+  const { delegate: theirs, clocks, log } = new WiredNode();
   ours.memberJoined(reportedMember("polite"));
   ours.receiveMessage(
     encoded((writer) => writeLeave(writer, { ltime: 9, node: "polite", prune: false })),
   );
   complete(theirs.mergeState(complete(ours.localState(true)), true, false));
-  strictEqual(parts.memberClock.time > 9, true);
-  strictEqual(parts.log.lines.some((line) => line.startsWith("error")), false);
+  strictEqual(clocks.member.time > 9, true);
+  strictEqual(log.lines.some((line) => line.startsWith("error")), false);
 });
 
 Deno.test("MemberlistDelegate without coordinates acks with nothing and measures nothing", () => {
-  const { delegate } = build();
+  const { delegate, meter } = new WiredNode({ disableCoordinates: true });
   strictEqual(delegate.ackPayload(), undefined);
   delegate.pingComplete(reportedMember("foo"), 5, new Uint8Array(0));
+  strictEqual(meter.samples.size, 0);
 });
 
 Deno.test("MemberlistDelegate hands pings to the coordinates", () => {
-  const pings: string[] = [];
-  const payload = Uint8Array.of(1, 2);
-  const { delegate } = build({
-    coordinates: {
-      ackPayload: () => payload,
-      pingComplete: (member, rtt, bytes) => pings.push(`${member.name} ${rtt} ${bytes.toHex()}`),
-    },
-  });
-  strictEqual(delegate.ackPayload(), payload);
-  delegate.pingComplete(reportedMember("foo"), 5, Uint8Array.of(9));
-  deepStrictEqual(pings, ["foo 5 09"]);
+  const { delegate, members: { coordinates } } = new WiredNode();
+  const payload = delegate.ackPayload()!.slice();
+  delegate.pingComplete(reportedMember("foo"), 5, payload);
+  deepStrictEqual(coordinates?.of("foo"), readCoordinate(new MsgpackReader(payload, 1)));
+});
+
+Deno.test("MemberlistDelegate.meta() holds the tags", () => {
+  const { delegate, members } = new WiredNode({ protocolVersion: 5 });
   deepStrictEqual([...delegate.meta()], [255, 128]);
+  members.tags = { a: "b" };
+  deepStrictEqual(delegate.meta().toHex(), "ff81a161a162");
 });

@@ -7,51 +7,29 @@ import {
   readPushPull,
   writePushPull,
 } from "../../../src/serf/push_pull_message.ts";
-import { LamportClock } from "../../../src/serf/lamport_clock.ts";
+import type { SerfEvent } from "../../../src/serf/event.ts";
+import { Joining } from "../../../src/serf/members/joining.ts";
 import { maxLamportTime } from "../../../src/serf/message_type.ts";
 import { StateExchange } from "../../../src/serf/state_exchange.ts";
 import { UserEvents } from "../../../src/serf/events/user_events.ts";
-import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { SimRandom } from "../../../src/sim/sim_random.ts";
 import { BookUnderTest, reportedMember } from "../../support/serf_parts.ts";
 
 function build(ignoresOldEvents = false) {
   const parts = new BookUnderTest();
-  const clocks = {
-    member: parts.memberClock,
-    event: new LamportClock(),
-    query: new LamportClock(),
-  };
-  clocks.event.increment();
-  clocks.query.increment();
-  const userEvents = new UserEvents({
-    clock: new SimClock(),
-    log: parts.log,
-    meter: parts.meter,
-    eventClock: clocks.event,
-    buffer: 512,
-    sizeLimit: 512,
-    flagPatience: 0,
-    emit: (event) => parts.events.push(event),
-    broadcast: () => {},
-  });
+  const { book, clocks, intents } = parts;
+  const enter = (event: SerfEvent) => parts.events.push(event);
+  const userEvents = new UserEvents(parts, { gathersUsers: false, enter });
+  const joining = new Joining(parts, intents, ignoresOldEvents);
   const learned: number[] = [];
-  const exchange = new StateExchange({
-    clocks,
-    book: parts.book,
-    intents: parts.intents,
-    userEvents,
-    log: parts.log,
-    ignoresOldEvents: () => ignoresOldEvents,
-    learnQueryTime: (time) => learned.push(time),
-    joined: () => {},
-  });
-  return { parts, clocks, userEvents, learned, exchange };
+  const keyGuard = { learn: (time: number) => learned.push(time) };
+  const exchange = new StateExchange(parts, { book, intents, joining }, userEvents, keyGuard);
+  return { parts, clocks, joining, userEvents, learned, exchange };
 }
 
 function message(state: Partial<PushPullState>): Uint8Array {
   const writer = new MsgpackWriter("raw");
-  writePushPull(writer, {
+  complete(writePushPull(writer, {
     memberTime: 0,
     eventTime: 0,
     queryTime: 0,
@@ -59,7 +37,7 @@ function message(state: Partial<PushPullState>): Uint8Array {
     leftMembers: [],
     eventSlots: [],
     ...state,
-  });
+  }));
   return writer.copy();
 }
 
@@ -73,7 +51,7 @@ Deno.test("StateExchange.localState() lists every member, who left, and 512 slot
 
   const bytes = complete(exchange.localState());
   strictEqual(bytes[0], 2);
-  const state = readPushPull(new MsgpackReader(bytes, 1));
+  const state = complete(readPushPull(new MsgpackReader(bytes, 1)));
   strictEqual(state.memberTime, 8);
   strictEqual(state.eventTime, 2);
   strictEqual(state.queryTime, 1);
@@ -125,8 +103,8 @@ Deno.test("StateExchange.merge() refutes a rumour that we left", () => {
     ),
   );
   strictEqual(parts.status("self"), "alive");
-  strictEqual(parts.broadcasts.length, 1);
-  strictEqual(parts.memberClock.time, 93);
+  strictEqual(parts.lanes.added.length, 1);
+  strictEqual(parts.clocks.member.time, 93);
 });
 
 Deno.test("StateExchange.merge() replays events once, and old ones never if told so", () => {
@@ -138,10 +116,11 @@ Deno.test("StateExchange.merge() replays events once, and old ones never if told
       { ltime: 12, events: [{ name: "new", payload: Uint8Array.of(1) }] },
     ],
   });
-  const names = (ignoresOldEvents: boolean, joining: boolean) => {
-    const { parts, exchange } = build(ignoresOldEvents);
-    complete(exchange.merge(slots, joining, true));
-    complete(exchange.merge(slots, joining, true));
+  const names = (ignoresOldEvents: boolean, isJoin: boolean) => {
+    const { parts, exchange, joining } = build(ignoresOldEvents);
+    complete(exchange.merge(slots, isJoin, true));
+    strictEqual(joining.isAway, ignoresOldEvents && !isJoin);
+    complete(exchange.merge(slots, isJoin, true));
     return parts.events.map((event) => event.type === "user" && event.name);
   };
   deepStrictEqual(names(false, true), ["old", "new"]);
@@ -169,7 +148,7 @@ Deno.test("StateExchange.merge() ignores what it cannot read, and changes nothin
 
   strictEqual(clocks.member.time, 1);
   deepStrictEqual(parts.events, []);
-  strictEqual(parts.recentIntents.get("a"), undefined);
+  strictEqual(parts.book.recentIntents.get("a"), undefined);
   strictEqual(parts.log.lines[1], "error Remote state has bad type prefix: none");
   strictEqual(parts.log.has("error Failed to decode remote state: "), true);
 

@@ -39,9 +39,9 @@ function build() {
 
 Deno.test("Coalescer delivers once it has been quiet", () => {
   const { clock, heard, coalescer } = build();
-  coalescer.hear(user("a"));
+  coalescer.enter(user("a"));
   clock.advance(900);
-  coalescer.hear(user("b"));
+  coalescer.enter(user("b"));
   clock.advance(999);
   deepStrictEqual(heard, []);
   clock.advance(1);
@@ -52,11 +52,11 @@ Deno.test("Coalescer delivers once it has been quiet", () => {
 Deno.test("Coalescer delivers at the end of its period, however busy it is", () => {
   const { clock, heard, coalescer } = build();
   for (let i = 0; i < 6; i++) {
-    coalescer.hear(user(`${i}`));
+    coalescer.enter(user(`${i}`));
     clock.advance(500);
   }
   deepStrictEqual(heard, ["0", "1", "2", "3", "4", "5"]);
-  coalescer.hear(user("next"));
+  coalescer.enter(user("next"));
   clock.advance(999);
   strictEqual(heard.length, 6);
   clock.advance(1);
@@ -65,10 +65,10 @@ Deno.test("Coalescer delivers at the end of its period, however busy it is", () 
 
 Deno.test("Coalescer starts a new period with the first event after a delivery", () => {
   const { clock, heard, coalescer } = build();
-  coalescer.hear(user("a"));
+  coalescer.enter(user("a"));
   clock.advance(1000);
   for (let i = 0; i < 5; i++) {
-    coalescer.hear(user(`${i}`));
+    coalescer.enter(user(`${i}`));
     clock.advance(599);
   }
   deepStrictEqual(heard, ["a"]);
@@ -78,8 +78,8 @@ Deno.test("Coalescer starts a new period with the first event after a delivery",
 
 Deno.test("Coalescer lets pass at once what is not gathered", () => {
   const { clock, heard, coalescer } = build();
-  coalescer.hear(user("held"));
-  coalescer.hear(user("urgent", false));
+  coalescer.enter(user("held"));
+  coalescer.enter(user("urgent", false));
   deepStrictEqual(heard, ["urgent"]);
   clock.advance(1000);
   deepStrictEqual(heard, ["urgent", "held"]);
@@ -89,7 +89,7 @@ Deno.test("Coalescer.flush() delivers at once and leaves no timer behind", () =>
   const { clock, heard, coalescer } = build();
   coalescer.flush();
   deepStrictEqual(heard, []);
-  coalescer.hear(user("a"));
+  coalescer.enter(user("a"));
   coalescer.flush();
   deepStrictEqual(heard, ["a"]);
   strictEqual(clock.pending, 0);

@@ -3,28 +3,27 @@ import {
   EventBackpressure,
   recheckInterval,
 } from "../../../../src/serf/events/event_backpressure.ts";
-import { SimClock } from "../../../../src/sim/sim_clock.ts";
+import { gossipTuning } from "../../../../src/memberlist/gossip_tuning.ts";
+import { TestNode } from "../../../support/test_node.ts";
 
-const buffer = 8;
 const room = 2;
 
 function build() {
-  const clock = new SimClock();
-  const state = { waiting: 0, hasCompany: true };
+  const node = new TestNode({ eventBuffer: room / gossipTuning.admittedShare });
+  const { clock, lanes: { userEvents }, memberlist } = node;
   const entered: number[] = [];
-  const backpressure = new EventBackpressure({
-    clock,
-    buffer,
-    share: room / buffer,
-    waiting: () => state.waiting,
-    hasCompany: () => state.hasCompany,
-  });
+  const backpressure = new EventBackpressure(node);
   const request = (id: number) =>
     backpressure.request(() => {
       entered.push(id);
-      state.waiting++;
+      userEvents.add({ message: Uint8Array.of(id) });
     });
-  return { backpressure, clock, entered, request, state };
+  /** Sends events until `left` wait. */
+  const send = (left: number) => {
+    userEvents.prune(left);
+    userEvents.onTake();
+  };
+  return { backpressure, clock, entered, memberlist, request, send, userEvents };
 }
 
 Deno.test("EventBackpressure.request() lets in at once while there is room", () => {
@@ -37,25 +36,23 @@ Deno.test("EventBackpressure.request() lets in at once while there is room", () 
   strictEqual(backpressure.length, 1);
 });
 
-Deno.test("EventBackpressure.notice() lets in as many as there is room for, in order", () => {
-  const { backpressure, clock, entered, request, state } = build();
+Deno.test("EventBackpressure lets in as many as there is room for once events were sent, in order", () => {
+  const { clock, entered, request, send } = build();
   for (let i = 0; i < 6; i++) request(i);
-  state.waiting = 1;
-  backpressure.notice();
+  send(1);
   deepStrictEqual(entered, [0, 1], "not inside the turn that tells");
   clock.advance(0);
   deepStrictEqual(entered, [0, 1, 2]);
-  state.waiting = 0;
-  backpressure.notice();
-  backpressure.notice();
+  send(0);
+  send(0);
   clock.advance(0);
   deepStrictEqual(entered, [0, 1, 2, 3, 4]);
 });
 
 Deno.test("EventBackpressure.request() never overtakes those who wait", () => {
-  const { clock, entered, request, state } = build();
+  const { clock, entered, request, userEvents } = build();
   for (let i = 0; i < 3; i++) request(i);
-  state.waiting = 0;
+  userEvents.clear();
   request(3);
   deepStrictEqual(entered, [0, 1]);
   clock.advance(recheckInterval);
@@ -63,9 +60,9 @@ Deno.test("EventBackpressure.request() never overtakes those who wait", () => {
 });
 
 Deno.test("EventBackpressure lets everybody in if nobody is there to be told", () => {
-  const { clock, entered, request, state } = build();
+  const { clock, entered, memberlist, request } = build();
   for (let i = 0; i < 5; i++) request(i);
-  state.hasCompany = false;
+  memberlist.hasCompany = false;
   clock.advance(recheckInterval);
   deepStrictEqual(entered, [0, 1, 2, 3, 4]);
   request(5);

@@ -1,10 +1,9 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { EventPipeline } from "../../../../src/serf/events/event_pipeline.ts";
 import { Snapshot } from "../../../../src/serf/events/snapshot.ts";
-import { SimClock } from "../../../../src/sim/sim_clock.ts";
 import { MemoryJournal } from "../../../support/memory_journal.ts";
-import { RecordingLog, RecordingMeter } from "../../../support/recorders.ts";
 import { pictureOf, queryEvent, userEvent } from "../../../support/snapshot_events.ts";
+import { TestNode } from "../../../support/test_node.ts";
 
 const gathering = {
   coalescePeriod: 3000,
@@ -14,27 +13,15 @@ const gathering = {
 };
 
 function build(settings: Partial<typeof gathering> = {}) {
-  const clock = new SimClock();
+  const node = new TestNode({ ...gathering, ...settings });
   const journal = new MemoryJournal();
-  const snapshot = new Snapshot({
-    self: "self",
-    clock,
-    log: new RecordingLog(),
-    meter: new RecordingMeter(),
-    journal,
-    memberTime: () => 1,
-    incarnation: () => 0,
-    rejoinAfterLeave: false,
-    minSize: 131_072,
-  });
   const heard: string[] = [];
-  const path = new EventPipeline({
-    clock,
-    settings: { ...gathering, ...settings },
-    snapshot,
-    deliver: (event) => heard.push(event.type),
-  });
-  return { clock, journal, heard, path };
+  const path = new EventPipeline(
+    node,
+    new Snapshot(node, journal),
+    (event) => heard.push(event.type),
+  );
+  return { clock: node.clock, journal, heard, path };
 }
 
 const join = { type: "member-join", members: [pictureOf("a")] } as const;

@@ -1,10 +1,11 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { maxLamportTime } from "../../../../src/serf/message_type.ts";
 import { replaySnapshot, Snapshot, usableTime } from "../../../../src/serf/events/snapshot.ts";
-import { SimClock } from "../../../../src/sim/sim_clock.ts";
 import { MemoryJournal } from "../../../support/memory_journal.ts";
-import { RecordingLog, RecordingMeter } from "../../../support/recorders.ts";
+import { RecordingLog } from "../../../support/recorders.ts";
+import { reportedMember } from "../../../support/serf_parts.ts";
 import { pictureOf, queryEvent, userEvent } from "../../../support/snapshot_events.ts";
+import { TestNode } from "../../../support/test_node.ts";
 
 interface Settings {
   readonly lines?: readonly string[];
@@ -13,33 +14,20 @@ interface Settings {
 }
 
 function build({ lines = [], rejoinAfterLeave = false, minSize = 131_072 }: Settings = {}) {
-  const clock = new SimClock(1000);
-  const log = new RecordingLog();
-  const meter = new RecordingMeter();
+  const node = new TestNode({ rejoinAfterLeave, minSnapshotSize: minSize });
+  const { clock, clocks: { member }, log, memberlist, meter } = node;
   const journal = new MemoryJournal(lines);
-  const member = { time: 1, incarnation: 0 };
-  const memberTime = () => member.time;
-  const snapshot = new Snapshot({
-    self: "self",
-    clock,
-    log,
-    meter,
-    journal,
-    memberTime,
-    incarnation: () => member.incarnation,
-    rejoinAfterLeave,
-    minSize,
-  });
+  const snapshot = new Snapshot(node, journal);
   const join = (...names: string[]) => {
     snapshot.record({ type: "member-join", members: names.map((name) => pictureOf(name)) });
   };
-  return { clock, log, meter, journal, member, snapshot, join };
+  return { clock, log, memberlist, meter, journal, member, snapshot, join };
 }
 
 Deno.test("Snapshot.record() notes who is there, who is gone, and how late it is", () => {
   const { snapshot, journal, join, member } = build();
   join("a", "two words");
-  member.time = 4;
+  member.witness(3);
   snapshot.record({ type: "member-failed", members: [pictureOf("a")] });
   snapshot.record({ type: "member-leave", members: [pictureOf("two words")] });
   snapshot.record(userEvent(7));
@@ -67,9 +55,9 @@ Deno.test("Snapshot.record() notes only times that are later than before", () =>
 
 Deno.test("Snapshot.record() looks at the clock when members change or are forgotten", () => {
   const { snapshot, journal, member } = build();
-  member.time = 3;
+  member.witness(2);
   snapshot.record({ type: "member-update", members: [pictureOf("a")] });
-  member.time = 4;
+  member.witness(3);
   snapshot.record({ type: "member-reap", members: [pictureOf("a")] });
   deepStrictEqual(journal.content, ["clock: 2", "clock: 3"]);
 });
@@ -92,7 +80,7 @@ Deno.test("Snapshot.record() lets no name forge a line", () => {
 Deno.test("Snapshot.start() looks at the clock every 500 ms, until it is stopped", () => {
   const { clock, snapshot, journal, member } = build();
   snapshot.start();
-  member.time = 5;
+  member.witness(4);
   clock.advance(499);
   deepStrictEqual(journal.content, []);
   clock.advance(1);
@@ -100,7 +88,7 @@ Deno.test("Snapshot.start() looks at the clock every 500 ms, until it is stopped
   clock.advance(1000);
   strictEqual(journal.content.length, 1);
 
-  member.time = 9;
+  member.witness(8);
   snapshot.stop();
   deepStrictEqual(journal.content, ["clock: 4", "clock: 8"]);
   strictEqual(journal.syncs, 1);
@@ -113,7 +101,7 @@ Deno.test("Snapshot.recordLeave() ends the record, but for the clock", () => {
   snapshot.start();
   snapshot.recordLeave();
   strictEqual(journal.syncs, 1);
-  member.time = 3;
+  member.witness(2);
   join("b");
   snapshot.record(userEvent(4));
   snapshot.record(queryEvent(4));
@@ -202,7 +190,7 @@ Deno.test("Snapshot written anew after a leave still says that the node left", (
   snapshot.start();
   snapshot.recordLeave();
   for (let time = 2; journal.replacements === 0; time++) {
-    member.time = time;
+    member.witness(time - 1);
     clock.advance(500);
   }
   const { alive, eventClock } = replaySnapshot(journal.content, false, new RecordingLog());
@@ -215,7 +203,7 @@ Deno.test("Snapshot written anew after a leave still says that the node left", (
 Deno.test("Snapshot goes on where the last one ended", () => {
   const first = build();
   first.join("a", "b");
-  first.member.time = 12;
+  first.member.witness(11);
   first.snapshot.record({ type: "member-failed", members: [pictureOf("b")] });
   first.snapshot.record(userEvent(30));
   first.snapshot.record(queryEvent(40));
@@ -242,10 +230,10 @@ Deno.test("Snapshot remembers who is gone until it is forgotten, in lines that p
 });
 
 Deno.test("Snapshot remembers the own incarnation, and keeps all of it when written anew", () => {
-  const { snapshot, journal, join, member } = build({ minSize: 400 });
+  const { snapshot, journal, join, memberlist } = build({ minSize: 400 });
   join("a", "b");
   snapshot.record({ type: "member-failed", members: [pictureOf("b")] });
-  member.incarnation = 4;
+  memberlist.peers = [reportedMember("self", { incarnation: 4 })];
   for (let ltime = 1; journal.replacements === 0; ltime++) snapshot.record(userEvent(ltime));
   snapshot.stop();
   ok(journal.content.includes("# gone: b 127.0.0.1:7946"));

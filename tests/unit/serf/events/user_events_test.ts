@@ -1,30 +1,15 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { UserEvent } from "../../../../src/serf/event.ts";
-import { LamportClock } from "../../../../src/serf/lamport_clock.ts";
+import type { SerfEvent, UserEvent } from "../../../../src/serf/event.ts";
 import { maxRememberedBytes, UserEvents } from "../../../../src/serf/events/user_events.ts";
 import { maxEventsPerSlot } from "../../../../src/serf/push_pull_message.ts";
-import { SimClock } from "../../../../src/sim/sim_clock.ts";
-import { RecordingLog, RecordingMeter } from "../../../support/recorders.ts";
+import { TestNode } from "../../../support/test_node.ts";
 
-function build(buffer = 512, sizeLimit = 512) {
-  const eventClock = new LamportClock();
-  eventClock.increment();
+function build(eventBuffer = 512, userEventSizeLimit = 512) {
+  const node = new TestNode({ eventBuffer, userEventSizeLimit, userQuiescentPeriod: 1000 });
+  const { clock, clocks: { event: eventClock }, lanes: { added: broadcasts }, log, meter } = node;
   const delivered: UserEvent[] = [];
-  const broadcasts: Uint8Array[] = [];
-  const meter = new RecordingMeter();
-  const clock = new SimClock(1000);
-  const log = new RecordingLog();
-  const events = new UserEvents({
-    clock,
-    log,
-    meter,
-    eventClock,
-    buffer,
-    sizeLimit,
-    flagPatience: 1000,
-    emit: (event) => delivered.push(event),
-    broadcast: (message) => broadcasts.push(message),
-  });
+  const enter = (event: SerfEvent) => delivered.push(event as UserEvent);
+  const events = new UserEvents(node, { gathersUsers: true, enter });
   return { clock, events, eventClock, delivered, broadcasts, log, meter };
 }
 

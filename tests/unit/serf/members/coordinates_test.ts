@@ -7,15 +7,12 @@ import {
   readCoordinate,
   writeCoordinate,
 } from "../../../../src/serf/members/coordinates.ts";
-import { SimRandom } from "../../../../src/sim/sim_random.ts";
 import { WireError } from "../../../../src/wire/wire_error.ts";
-import { RecordingLog, RecordingMeter } from "../../../support/recorders.ts";
+import { TestNode } from "../../../support/test_node.ts";
 
 function build() {
-  const log = new RecordingLog();
-  const meter = new RecordingMeter();
-  const random = new SimRandom(1);
-  return { log, meter, coordinates: new Coordinates({ log, meter, random, self: "self" }) };
+  const node = new TestNode();
+  return { log: node.log, meter: node.meter, coordinates: new Coordinates(node) };
 }
 
 function payloadOf(coordinate: Coordinate): Uint8Array {

@@ -51,29 +51,29 @@ Deno.test("Intents.receiveLeave() about ourselves is answered by a later join", 
   strictEqual(parts.intents.receiveLeave({ node: "self", ltime: 10, prune: true }), false);
 
   strictEqual(parts.status("self"), "alive");
-  strictEqual(parts.broadcasts.length, 1);
-  strictEqual(parts.broadcasts[0]![0], 1);
-  deepStrictEqual(readJoin(bodyOf(parts.broadcasts[0]!)), { ltime: 11, node: "self" });
-  strictEqual(parts.memberClock.time, 12);
+  strictEqual(parts.lanes.added.length, 1);
+  strictEqual(parts.lanes.added[0]![0], 1);
+  deepStrictEqual(readJoin(bodyOf(parts.lanes.added[0]!)), { ltime: 11, node: "self" });
+  strictEqual(parts.clocks.member.time, 12);
   strictEqual(parts.book.get("self")?.statusTime, 11);
 });
 
 Deno.test("Intents.receiveLeave() about ourselves is believed once we mean to go", () => {
   const parts = new BookUnderTest();
-  parts.staying = false;
+  parts.current = "leaving";
   const message = parts.intents.makeLeave("self", false);
 
   strictEqual(parts.status("self"), "leaving");
   deepStrictEqual(readLeave(bodyOf(message)), { ltime: 1, node: "self", prune: false });
-  strictEqual(parts.memberClock.time, 2);
-  deepStrictEqual(parts.broadcasts, []);
+  strictEqual(parts.clocks.member.time, 2);
+  deepStrictEqual(parts.lanes.added, []);
 });
 
 Deno.test("Intents.makeLeave() works for a name nobody knows", () => {
   const parts = new BookUnderTest();
   const message = parts.intents.makeLeave("stranger", true);
   deepStrictEqual(readLeave(bodyOf(message)), { ltime: 1, node: "stranger", prune: true });
-  strictEqual(parts.recentIntents.get("stranger")?.type, "leave");
+  strictEqual(parts.book.recentIntents.get("stranger")?.type, "leave");
 });
 
 Deno.test("Intents witnesses the time also of what it ignores", () => {
@@ -81,5 +81,5 @@ Deno.test("Intents witnesses the time also of what it ignores", () => {
   parts.book.memberJoined(reportedMember("foo"));
   parts.intents.receiveJoin({ node: "foo", ltime: 40 });
   parts.intents.receiveJoin({ node: "foo", ltime: 30 });
-  strictEqual(parts.memberClock.time, 41);
+  strictEqual(parts.clocks.member.time, 41);
 });

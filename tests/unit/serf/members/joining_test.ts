@@ -1,26 +1,18 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { Address } from "../../../../src/ports/address.ts";
-import { done, failure, type Result } from "../../../../src/ports/result.ts";
+import { done, failure } from "../../../../src/ports/result.ts";
 import {
   Joining,
   type JoinOutcome,
   maxWaitingJoins,
 } from "../../../../src/serf/members/joining.ts";
+import { TestNode } from "../../../support/test_node.ts";
 
-interface Exchange {
-  readonly address: Address;
-  readonly done: (result: Result<void>) => void;
-}
-
-function build() {
-  const exchanges: Exchange[] = [];
-  const state = { announced: 0, staying: true };
-  const joining = new Joining({
-    exchange: (address, done) => exchanges.push({ address, done }),
-    announce: () => state.announced++,
-    isStaying: () => state.staying,
-  });
-  return { exchanges, state, joining };
+function build(isAway = false) {
+  const node = new TestNode();
+  const state = { announced: 0 };
+  const joining = new Joining(node, { announceJoin: () => state.announced++ }, isAway);
+  return { exchanges: node.memberlist.exchanges, node, state, joining };
 }
 
 const [a, b, c]: [Address, Address, Address] = [
@@ -57,9 +49,9 @@ Deno.test("Joining.join() announces nothing if nobody answered", () => {
 });
 
 Deno.test("Joining runs one join at a time, each with its own attitude to old events", () => {
-  const { exchanges, joining } = build();
+  const { exchanges, joining } = build(true);
   const finished: string[] = [];
-  strictEqual(joining.ignoresOldEvents, undefined);
+  strictEqual(joining.ignoresOldEvents, true, "by default, as long as it is away");
   joining.join([a], true, () => finished.push("first"));
   joining.join([b], false, () => finished.push("second"));
   strictEqual(exchanges.length, 1);
@@ -81,8 +73,8 @@ Deno.test("Joining keeps the order of joins also for one started while another f
 });
 
 Deno.test("Joining.join() refuses once the node means to go", () => {
-  const { exchanges, state, joining } = build();
-  state.staying = false;
+  const { exchanges, node, joining } = build();
+  node.current = "leaving";
   let outcome: JoinOutcome | undefined;
   joining.join([a], false, (result) => outcome = result);
   strictEqual(outcome?.refused?.message, "Serf can't Join after Leave or Shutdown");

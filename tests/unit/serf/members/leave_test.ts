@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { MsgpackReader } from "../../../../src/bytes/msgpack_reader.ts";
-import { BroadcastQueue } from "../../../../src/memberlist/broadcasts/broadcast_queue.ts";
+import type { BroadcastQueue } from "../../../../src/memberlist/broadcasts/broadcast_queue.ts";
 import { done, failure, type Result } from "../../../../src/ports/result.ts";
 import { Leave } from "../../../../src/serf/members/leave.ts";
 import { readLeave } from "../../../../src/serf/intent_messages.ts";
@@ -8,44 +8,27 @@ import { BookUnderTest, reportedMember } from "../../../support/serf_parts.ts";
 
 function build() {
   const parts = new BookUnderTest();
-  const queue = new BroadcastQueue(4, () => parts.book.size);
   const steps: string[] = [];
-  const confirmation: { heard: () => void } = { heard: () => {} };
+  const confirmation: { confirmed: () => void } = { confirmed: () => {} };
   const membership: { answer: Result<void> } = { answer: done };
-  const leave: Leave = new Leave({
-    clock: parts.clock,
-    log: parts.log,
-    book: parts.book,
-    intents: parts.intents,
-    queue,
-    self: "self",
-    broadcastTimeout: 5000,
-    leavePropagateDelay: 1000,
-    confirmLeave: (_patience, heard) => {
-      steps.push("asked");
-      confirmation.heard = heard;
-      return () => steps.push("stopped asking");
-    },
-    recordLeave: () => {
-      parts.staying = false;
-      steps.push("recorded");
-    },
-    leaveMembership: (_timeout, finish) => {
-      steps.push("left membership");
-      parts.clock.after(10, () => finish(membership.answer));
-    },
-  });
   const results: Result<void>[] = [];
-  return {
-    parts,
-    queue,
-    steps,
-    confirmation,
-    membership,
-    leave,
-    results,
-    finish: (result: Result<void>) => results.push(result),
+  const leave: Leave = new Leave(parts, parts.book, parts.intents, () => {
+    parts.current = "leaving";
+    steps.push("recorded");
+  });
+  parts.memberlist.leave = (_timeout, finish) => {
+    steps.push("left membership");
+    parts.clock.after(10, () => finish(membership.answer));
   };
+  const finish = (result: Result<void>) => results.push(result);
+  const start = () =>
+    leave.leave((_patience, confirmed) => {
+      steps.push("asked");
+      confirmation.confirmed = confirmed;
+      return () => steps.push("stopped asking");
+    }, finish);
+  const queue = parts.lanes.intents;
+  return { parts, queue, steps, confirmation, membership, leave, results, start, finish };
 }
 
 /** Hands out what is queued until all of it was told often enough. */
@@ -56,9 +39,9 @@ function tellAll(queue: BroadcastQueue): Uint8Array[] {
 }
 
 Deno.test("Leave.leave() tells others, leaves membership and lingers", () => {
-  const { parts, queue, steps, leave, results, finish } = build();
+  const { parts, queue, steps, leave, results, start } = build();
   parts.book.memberJoined(reportedMember("foo"));
-  leave.leave(finish);
+  start();
   strictEqual(leave.progress, "leaving");
   strictEqual(parts.status("self"), "leaving");
   deepStrictEqual(steps, ["recorded", "asked"]);
@@ -76,14 +59,14 @@ Deno.test("Leave.leave() tells others, leaves membership and lingers", () => {
   strictEqual(parts.clock.pending, 0);
 });
 
-Deno.test("Leave.leave() goes on as soon as all say that they heard", () => {
-  const { parts, queue, steps, confirmation, leave, results, finish } = build();
+Deno.test("Leave.leave() goes on as soon as all say that they received it", () => {
+  const { parts, queue, steps, confirmation, results, start } = build();
   parts.book.memberJoined(reportedMember("foo"));
-  leave.leave(finish);
+  start();
   queue.take(3, 1000, () => {});
   parts.clock.advance(20);
   deepStrictEqual(steps, ["recorded", "asked"]);
-  confirmation.heard();
+  confirmation.confirmed();
   parts.clock.advance(0);
   deepStrictEqual(steps, ["recorded", "asked", "stopped asking", "left membership"]);
   // That the intent was told often enough, too, means nothing any more.
@@ -94,18 +77,18 @@ Deno.test("Leave.leave() goes on as soon as all say that they heard", () => {
 });
 
 Deno.test("Leave.leave() waits for nobody when alone", () => {
-  const { parts, queue, leave, results, finish } = build();
-  leave.leave(finish);
+  const { parts, queue, results, start } = build();
+  start();
   strictEqual(queue.length, 0);
   parts.clock.advance(1010);
   deepStrictEqual(results, [done]);
 });
 
 Deno.test("Leave.leave() goes on when nobody listens", () => {
-  const { parts, membership, leave, results, finish } = build();
+  const { parts, membership, results, start } = build();
   parts.book.memberJoined(reportedMember("foo"));
   membership.answer = failure("timeout");
-  leave.leave(finish);
+  start();
   parts.clock.advance(4999);
   strictEqual(parts.log.has("timeout"), false);
   parts.clock.advance(1 + 1010);
@@ -117,12 +100,12 @@ Deno.test("Leave.leave() goes on when nobody listens", () => {
 });
 
 Deno.test("Leave.leave() runs once", () => {
-  const { parts, steps, leave, results, finish } = build();
-  leave.leave(finish);
-  leave.leave(finish);
+  const { parts, steps, results, start } = build();
+  start();
+  start();
   deepStrictEqual(results, [failure("Leave already in progress")]);
   parts.clock.advance(1010);
-  leave.leave(finish);
+  start();
   strictEqual(results.length, 3);
   strictEqual(results[2]!.ok, true);
   strictEqual(steps.length, 2);
@@ -155,14 +138,14 @@ Deno.test("Leave.forceLeave() of ourselves refutes", () => {
   const { parts, leave, finish } = build();
   leave.forceLeave("self", false, finish);
   strictEqual(parts.status("self"), "alive");
-  strictEqual(parts.broadcasts.length, 1);
+  strictEqual(parts.lanes.added.length, 1);
 });
 
 Deno.test("Leave.stop() leaves no timer behind", () => {
-  const { parts, leave, results, finish } = build();
+  const { parts, leave, results, finish, start } = build();
   parts.book.memberJoined(reportedMember("foo"));
   leave.forceLeave("bar", false, finish);
-  leave.leave(finish);
+  start();
   strictEqual(parts.clock.pending, 2);
   leave.stop();
   strictEqual(parts.clock.pending, 0);

@@ -6,10 +6,10 @@ Deno.test("MemberBook.memberJoined() lists a new member as alive, with its tags"
   const { book, log, meter, ...parts } = new BookUnderTest();
   book.memberJoined(reportedMember("foo", { meta: encodeTags({ role: "web" }, 5) }));
 
-  const record = book.get("foo");
-  strictEqual(record?.member.status, "alive");
-  strictEqual(record?.statusTime, 0);
-  strictEqual(record?.member.tags.role, "web");
+  const entry = book.get("foo");
+  strictEqual(entry?.member.status, "alive");
+  strictEqual(entry?.statusTime, 0);
+  strictEqual(entry?.member.tags.role, "web");
   strictEqual(parts.events.length, 1);
   strictEqual(log.lines.at(-1), "info EventMemberJoin: foo 10.0.0.102");
   strictEqual(meter.counters.get("serf.member.join"), 2);
@@ -125,14 +125,14 @@ Deno.test("MemberBook.erase() forgets a member everywhere", () => {
   deepStrictEqual(parts.takeEvents(), ["member-reap foo=failed"]);
   strictEqual(parts.book.get("foo"), undefined);
   strictEqual(parts.book.failed.size, 0);
-  deepStrictEqual(parts.forgotten, ["foo"]);
+  deepStrictEqual(parts.erased, ["foo"]);
 });
 
-Deno.test("MemberBook.hasAliveOther() does not count the own name, nor who is leaving", () => {
+Deno.test("MemberBook.aliveOthers() leaves out the own name, and members that are leaving", () => {
   const parts = new BookUnderTest();
-  strictEqual(parts.book.hasAliveOther("self"), false);
+  deepStrictEqual(parts.book.aliveOthers(), []);
   parts.book.memberJoined(reportedMember("foo"));
-  strictEqual(parts.book.hasAliveOther("self"), true);
+  deepStrictEqual(parts.book.aliveOthers(), ["foo"]);
   parts.intents.receiveLeave({ node: "foo", ltime: 3, prune: false });
-  strictEqual(parts.book.hasAliveOther("self"), false);
+  deepStrictEqual(parts.book.aliveOthers(), []);
 });

@@ -1,22 +1,16 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { membersPerSlice } from "../../../../src/bytes/steps.ts";
-import { Reaper, type ReaperSettings } from "../../../../src/serf/members/reaper.ts";
+import type { SerfSettings } from "../../../../src/serf/config.ts";
+import { Reaper } from "../../../../src/serf/members/reaper.ts";
 import { BookUnderTest, reportedMember } from "../../../support/serf_parts.ts";
 
-function build(overrides: Partial<ReaperSettings> = {}) {
-  const parts = new BookUnderTest();
-  const reaper = new Reaper({
-    clock: parts.clock,
-    book: parts.book,
-    recentIntents: parts.recentIntents,
-    settings: {
-      reapInterval: 15_000,
-      reconnectTimeout: 100_000,
-      tombstoneTimeout: 50_000,
-      recentIntentTimeout: 300_000,
-      ...overrides,
-    },
+function build(overrides: Partial<SerfSettings> = {}) {
+  const parts = new BookUnderTest({
+    reconnectTimeout: 100_000,
+    tombstoneTimeout: 50_000,
+    ...overrides,
   });
+  const reaper = new Reaper(parts, parts.book);
   for (const name of ["failed", "left"]) parts.book.memberJoined(reportedMember(name));
   parts.intents.receiveLeave({ node: "left", ltime: 2, prune: false });
   for (const name of ["failed", "left"]) parts.book.memberLeft(reportedMember(name));
@@ -63,10 +57,10 @@ Deno.test("Reaper drops intents that nobody came for", () => {
   parts.intents.receiveJoin({ node: "stranger", ltime: 9 });
   parts.clock.advance(300_000);
   reaper.reap();
-  strictEqual(parts.recentIntents.get("stranger")?.ltime, 9);
+  strictEqual(parts.book.recentIntents.get("stranger")?.ltime, 9);
   parts.clock.advance(1);
   reaper.reap();
-  strictEqual(parts.recentIntents.get("stranger"), undefined);
+  strictEqual(parts.book.recentIntents.get("stranger"), undefined);
 });
 
 Deno.test("Reaper forgets many in several turns, but nobody who comes back in between", () => {

@@ -3,7 +3,7 @@ import { formatAddress } from "../../../../src/ports/address.ts";
 import { done, failure } from "../../../../src/ports/result.ts";
 import { rejoin } from "../../../../src/serf/members/rejoin.ts";
 import { SimRandom } from "../../../../src/sim/sim_random.ts";
-import { RecordingLog } from "../../../support/recorders.ts";
+import { TestNode } from "../../../support/test_node.ts";
 
 const previous = new Map([
   ["self", "10.0.0.1:7946"],
@@ -13,18 +13,14 @@ const previous = new Map([
 ]);
 
 function run(nodes: Map<string, string>, seed: number, answers: (tried: number) => boolean) {
-  const log = new RecordingLog();
+  const node = new TestNode({}, new SimRandom(seed));
   const tried: string[] = [];
-  rejoin(nodes, {
-    log,
-    random: new SimRandom(seed),
-    self: "self",
-    exchange: (address, finish) => {
-      tried.push(formatAddress(address));
-      finish(answers(tried.length) ? done : failure("refused"));
-    },
-  });
-  return { log, tried };
+  node.memberlist.exchange = (address, finish) => {
+    tried.push(formatAddress(address));
+    finish(answers(tried.length) ? done : failure("refused"));
+  };
+  rejoin(nodes, node);
+  return { log: node.log, tried };
 }
 
 Deno.test("rejoin() stops at the first node that answers", () => {

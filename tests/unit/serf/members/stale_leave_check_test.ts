@@ -8,18 +8,11 @@ import { BookUnderTest, reportedMember } from "../../../support/serf_parts.ts";
 function build() {
   const parts = new BookUnderTest();
   const asked: string[] = [];
-  const check = new StaleLeaveCheck({
-    clock: parts.clock,
-    log: parts.log,
-    book: parts.book,
-    intents: parts.intents,
-    self: "self",
-    patience: 11_000,
-    send: (to, message) => {
-      const { node, ltime, prune } = readLeave(new MsgpackReader(message, 1));
-      asked.push(`${formatAddress(to)} ${node} ${ltime} ${prune}`);
-    },
-  });
+  parts.memberlist.sendUserMessage = (to, message) => {
+    const { node, ltime, prune } = readLeave(new MsgpackReader(message, 1));
+    asked.push(`${formatAddress(to)} ${node} ${ltime} ${prune}`);
+  };
+  const check = new StaleLeaveCheck(parts, parts.book, parts.intents);
   for (const name of ["foo", "bar"]) parts.book.memberJoined(reportedMember(name));
   return { parts, asked, check };
 }
@@ -44,7 +37,7 @@ Deno.test("StaleLeaveCheck asks who is leaving for longer than a leave takes", (
 
 Deno.test("StaleLeaveCheck.check() asks neither who is gone nor itself", () => {
   const { parts, asked, check } = build();
-  parts.staying = false;
+  parts.current = "leaving";
   for (const node of ["foo", "self"]) {
     parts.intents.receiveLeave({ node, ltime: 5, prune: false });
   }

@@ -27,22 +27,17 @@ interface Settings {
 }
 
 function build({ keys, joinedAt = 1, responseSizeLimit = 1024, store }: Settings = {}) {
-  const parts = new BookUnderTest();
-  const guard = new KeyGuard(() => {});
+  const parts = new BookUnderTest({ queryResponseSizeLimit: responseSizeLimit });
+  const guard = new KeyGuard(parts);
   guard.learn(joinedAt);
   parts.book.memberJoined(reportedMember("other"));
   parts.log.lines.length = 0;
   const ring = keys && Keyring.from(keys);
   if (ring && !ring.ok) throw ring.error;
   const keyring = ring?.value;
-  const queries = new InternalQueries({
-    log: parts.log,
-    self: "self",
-    keyGuard: guard,
-    member: (name) => parts.book.get(name)?.member,
-    keyring,
-    keyringChanged: store,
-    responseSizeLimit,
+  const queries = new InternalQueries(parts, parts.book, guard, {
+    ...(keyring && { keyring }),
+    ...(store && { keyringChanged: store }),
   });
   const answers: Uint8Array[] = [];
   const ask = (name: string, payload?: Uint8Array, ltime = 1, isOwn = false) =>
@@ -67,7 +62,7 @@ function build({ keys, joinedAt = 1, responseSizeLimit = 1024, store }: Settings
 
 function request(key: Uint8Array): Uint8Array {
   const writer = new MsgpackWriter("raw");
-  writeKeyRequest(writer, key);
+  writeKeyRequest(writer, { key });
   return writer.copy();
 }
 

@@ -1,14 +1,18 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { done, failure, type Result } from "../../../../src/ports/result.ts";
+import { done, failure } from "../../../../src/ports/result.ts";
 import { KeyGuard, maxWaitingKeyQueries } from "../../../../src/serf/queries/key_guard.ts";
+import { reportedMember } from "../../../support/serf_parts.ts";
+import { TestNode } from "../../../support/test_node.ts";
 
 function build() {
-  const exchanges: ((result: Result<void>) => void)[] = [];
+  const node = new TestNode();
+  node.memberlist.peers = [reportedMember("self"), reportedMember("peer")];
+  const { exchanges } = node.memberlist;
   const verdicts: string[] = [];
-  const guard = new KeyGuard((finished) => exchanges.push(finished));
+  const guard = new KeyGuard(node);
   const judge = (ltime: number) =>
     guard.judge(ltime, (isOfNow) => verdicts.push(`${ltime} ${isOfNow}`));
-  return { exchanges, guard, judge, verdicts };
+  return { exchanges, guard, judge, memberlist: node.memberlist, verdicts };
 }
 
 Deno.test("KeyGuard.judge() lets pass what is of now, and the last query of before", () => {
@@ -28,20 +32,24 @@ Deno.test("KeyGuard.judge() asks a member first if this node never did, once for
   judge(9);
   deepStrictEqual([verdicts, exchanges.length], [[], 1]);
   guard.learn(10);
-  exchanges[0]!(done);
+  exchanges[0]!.done(done);
   deepStrictEqual(verdicts, ["3 false", "9 true"]);
 });
 
 Deno.test("KeyGuard.judge() refuses if nobody could be asked, and asks again for the next", () => {
-  const { exchanges, judge, verdicts } = build();
+  const { exchanges, judge, memberlist, verdicts } = build();
   judge(3);
-  exchanges[0]!(failure("there is no other member"));
+  exchanges[0]!.done(failure("connection refused"));
   deepStrictEqual(verdicts, ["3 false"]);
   judge(4);
-  deepStrictEqual(exchanges.length, 2);
+  deepStrictEqual(memberlist.tried, new Array(2).fill("10.0.0.112:7946"));
+  exchanges[1]!.done(failure("connection refused"));
+  memberlist.peers = [reportedMember("self")];
+  judge(5);
+  deepStrictEqual([exchanges.length, verdicts.at(-1)], [2, "5 false"]);
 });
 
-Deno.test("KeyGuard.judge() lets no more than so many wait", () => {
+Deno.test("KeyGuard.judge() bounds how many wait", () => {
   const { judge, verdicts } = build();
   for (let ltime = 1; ltime <= maxWaitingKeyQueries; ltime++) judge(ltime);
   deepStrictEqual(verdicts, []);

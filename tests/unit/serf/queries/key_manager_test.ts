@@ -3,29 +3,26 @@ import { MsgpackWriter } from "../../../../src/bytes/msgpack_writer.ts";
 import { failure, type Result, success } from "../../../../src/ports/result.ts";
 import { KeyManager, type KeyReport } from "../../../../src/serf/queries/key_manager.ts";
 import { type KeyResponse, writeKeyResponse } from "../../../../src/serf/queries/key_messages.ts";
-import type { InternalQueryOptions, QueryHandlers } from "../../../../src/serf/queries/queries.ts";
+import type { QueryOptions } from "../../../../src/serf/queries/queries.ts";
 import { RunningQuery } from "../../../../src/serf/queries/running_query.ts";
-import { SimClock } from "../../../../src/sim/sim_clock.ts";
-import { RecordingLog, RecordingMeter } from "../../../support/recorders.ts";
+import { TestNode } from "../../../support/test_node.ts";
 
 const key = new Uint8Array(16).fill(7);
 
 /** A cluster of `nodes` members that answers as the test says. */
 function build(nodes: number) {
-  const clock = new SimClock();
-  const asked: { name: string; payload: string; options: InternalQueryOptions }[] = [];
+  const node = new TestNode();
+  node.memberlist.aliveCount = nodes;
+  const { clock } = node;
+  const asked: { name: string; payload: string | undefined; options: QueryOptions }[] = [];
   const reports: Result<KeyReport>[] = [];
   let running: RunningQuery | undefined;
-  const manager = new KeyManager({
-    ask(name, payload, options, handlers: QueryHandlers) {
-      asked.push({ name, payload: payload.toHex(), options });
-      const ports = { clock, log: new RecordingLog(), meter: new RecordingMeter() };
-      const parts = { ...ports, ltime: 1, id: 1, wantsAck: false };
-      const limits = { timeout: 5000, capacity: 100, closed: () => {} };
-      running = new RunningQuery({ ...parts, ...limits, handlers });
-      return success(running);
-    },
-    aliveCount: () => nodes,
+  const manager = new KeyManager(node, (name, payload, options, handlers) => {
+    asked.push({ name, payload: payload?.toHex(), options });
+    const query = { ltime: 1, id: 1, flags: 0 };
+    const limits = { timeout: 5000, capacity: 100, closed: () => {} };
+    running = new RunningQuery(node, { query, ...limits, handlers });
+    return success(running);
   });
   return {
     clock,
@@ -138,10 +135,7 @@ Deno.test("KeyManager counts how many members have each key, and as the primary"
 
 Deno.test("KeyManager fails outright if nobody can be asked", () => {
   const reports: Result<KeyReport>[] = [];
-  const manager = new KeyManager({
-    ask: () => failure("Serf was shut down"),
-    aliveCount: () => 1,
-  });
+  const manager = new KeyManager(new TestNode(), () => failure("Serf was shut down"));
   manager.run("list", undefined, {}, (report) => reports.push(report));
   deepStrictEqual(reports, [failure("Serf was shut down")]);
 });

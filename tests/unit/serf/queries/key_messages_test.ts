@@ -27,19 +27,19 @@ function roundTrip(response: KeyResponse): KeyResponse {
 
 Deno.test("writeKeyRequest() writes an empty key as empty, never as nil", () => {
   // Parity: the reference's list-keys request, byte for byte.
-  const bytes = written((writer) => writeKeyRequest(writer, new Uint8Array(0)));
+  const bytes = written((writer) => writeKeyRequest(writer, { key: new Uint8Array(0) }));
   strictEqual(bytes.toHex(), "0781a34b6579a0");
 });
 
 Deno.test("readKeyRequest() gives back the key", () => {
   const key = Uint8Array.from({ length: 32 }, (_, i) => i);
-  const bytes = written((writer) => writeKeyRequest(writer, key));
-  deepStrictEqual([...readKeyRequest(new MsgpackReader(bytes, 1))], [...key]);
+  const bytes = written((writer) => writeKeyRequest(writer, { key }));
+  deepStrictEqual([...readKeyRequest(new MsgpackReader(bytes, 1)).key], [...key]);
 });
 
 Deno.test("readKeyRequest() takes a request without a key for one with an empty key", () => {
   for (const hex of ["80", "81a34b6579c0", "81a34b6579a0"]) {
-    strictEqual(readKeyRequest(new MsgpackReader(Uint8Array.fromHex(hex))).length, 0, hex);
+    strictEqual(readKeyRequest(new MsgpackReader(Uint8Array.fromHex(hex))).key.length, 0, hex);
   }
 });
 

@@ -10,7 +10,7 @@ const mostAsked = 3;
 /** Queries that one test asks and answers itself. */
 function build(others: readonly string[]) {
   const asked: [string, QueryOptions][] = [];
-  const state = { heard: 0, cancelled: 0, isRefused: false };
+  const state = { confirmed: 0, cancelled: 0, isRefused: false };
   let handlers: QueryHandlers | undefined;
   const ask: Queries["ask"] = (name, _payload, options, given) => {
     asked.push([name, options]);
@@ -21,12 +21,7 @@ function build(others: readonly string[]) {
   return {
     asked,
     state,
-    check: () =>
-      confirmLeave(
-        { queries: { ask }, others: () => others, mostAsked },
-        5000,
-        () => state.heard++,
-      ),
+    check: () => confirmLeave({ ask }, others, mostAsked, 5000, () => state.confirmed++),
     ack: (from: string) => handlers!.onAck(from),
   };
 }
@@ -38,11 +33,11 @@ Deno.test("confirmLeave() is content once everybody has acknowledged", () => {
   ack("a");
   ack("a");
   ack("a stranger");
-  strictEqual(state.heard, 0);
+  strictEqual(state.confirmed, 0);
   ack("b");
-  strictEqual(state.heard, 1);
+  strictEqual(state.confirmed, 1);
   ack("b");
-  strictEqual(state.heard, 1);
+  strictEqual(state.confirmed, 1);
   stop();
   strictEqual(state.cancelled, 1);
 });
@@ -51,7 +46,7 @@ Deno.test("confirmLeave() asks nobody where nobody is, or too many are", () => {
   for (const count of [0, mostAsked + 1]) {
     const { asked, check, state } = build(Array.from({ length: count }, (_, i) => `n${i}`));
     check()();
-    deepStrictEqual([asked.length, state.heard, state.cancelled], [0, 0, 0]);
+    deepStrictEqual([asked.length, state.confirmed, state.cancelled], [0, 0, 0]);
   }
 });
 
@@ -59,5 +54,5 @@ Deno.test("confirmLeave() never ends if the query is refused", () => {
   const { check, state } = build(["a"]);
   state.isRefused = true;
   check()();
-  deepStrictEqual([state.heard, state.cancelled], [0, 0]);
+  deepStrictEqual([state.confirmed, state.cancelled], [0, 0]);
 });

@@ -9,11 +9,12 @@ import {
   maxLoggedNames,
   NameConflict,
 } from "../../../../src/serf/queries/name_conflict.ts";
+import type { SerfMember } from "../../../../src/serf/member.ts";
+import type { Queries } from "../../../../src/serf/queries/queries.ts";
 import { RunningQuery } from "../../../../src/serf/queries/running_query.ts";
-import { SimClock } from "../../../../src/sim/sim_clock.ts";
-import { RecordingLog, RecordingMeter } from "../../../support/recorders.ts";
 import { reportedMember } from "../../../support/serf_parts.ts";
 import { pictureOf } from "../../../support/snapshot_events.ts";
+import { TestNode } from "../../../support/test_node.ts";
 
 const self = reportedMember("me", {
   ip: Uint8Array.of(10, 0, 0, 1),
@@ -25,12 +26,10 @@ const rival = reportedMember("me", {
 });
 
 /** Members "n0" to "n9", alive at 10.0.1.0 and so on; "gone" failed at 10.0.2.1. */
-function memberOf(name: string) {
-  if (name === "gone") return { status: "failed" as const, address: at("10.0.2.1") };
-  if (name === "me") return { status: "alive" as const, address: self.address };
-  return /^n\d$/.test(name)
-    ? { status: "alive" as const, address: at(`10.0.1.${name.slice(1)}`) }
-    : undefined;
+function memberOf(name: string): SerfMember | undefined {
+  if (name === "gone") return { ...pictureOf(name, "10.0.2.1"), status: "failed" };
+  if (name === "me") return pictureOf(name, "10.0.0.1");
+  return /^n\d$/.test(name) ? pictureOf(name, `10.0.1.${name.slice(1)}`) : undefined;
 }
 
 function at(host: string): Address {
@@ -39,37 +38,24 @@ function at(host: string): Address {
 
 function build(settings: { isEnabled?: boolean; canAsk?: boolean; voters?: number } = {}) {
   const { isEnabled = true, canAsk = true, voters = 1 } = settings;
-  const clock = new SimClock();
-  const log = new RecordingLog();
+  const node = new TestNode({ name: "me", nameConflictResolution: isEnabled });
   const asked: { name: string; payload: string; query: RunningQuery }[] = [];
   const losses: string[] = [];
-  const conflict = new NameConflict({
-    clock,
-    log,
-    self: () => self,
+  const book = {
+    self: memberOf("me")!,
     member: memberOf,
-    voterCount: () => voters,
-    isEnabled,
-    ask: (name, payload, handlers) => {
-      if (!canAsk) return failure("too many queries are running");
-      const query = new RunningQuery({
-        clock,
-        log,
-        meter: new RecordingMeter(),
-        ltime: 1,
-        id: 1,
-        wantsAck: false,
-        timeout: 1000,
-        capacity: 10,
-        handlers,
-        closed: () => {},
-      });
-      asked.push({ name, payload: decodeText(payload), query });
-      return success(query);
-    },
-    lost: (reason) => losses.push(reason),
-  });
-  return { clock, log, asked, losses, conflict };
+    aliveOthers: () => Array.from({ length: voters }, (_, i) => `n${i}`),
+  };
+  const ask: Queries["ask"] = (name, payload, _options, handlers) => {
+    if (!canAsk) return failure("too many queries are running");
+    const query = { ltime: 1, id: 1, flags: 0 };
+    const limits = { timeout: 1000, capacity: 10, closed: () => {} };
+    const running = new RunningQuery(node, { query, ...limits, handlers });
+    asked.push({ name, payload: decodeText(payload!), query: running });
+    return success(running);
+  };
+  const conflict = new NameConflict(node, book, ask, (reason) => losses.push(reason));
+  return { clock: node.clock, log: node.log, asked, losses, conflict };
 }
 
 /** The answer of a member that sees the name at an address, or nowhere. */

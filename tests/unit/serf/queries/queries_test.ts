@@ -42,7 +42,7 @@ Deno.test("Queries ask those again that kept silent, if they are to", () => {
     if (!asked.ok) throw asked.error;
     return asked.value;
   };
-  const { ltime, id } = ask(true);
+  const { ltime, id } = ask(true).query;
   ask(false);
   node.receiveResponse({ ltime, id, from: "a", flags: 0 });
   sent.length = 0;

@@ -29,7 +29,8 @@ const response: QueryResponse = {
   flags: 1,
   payload: undefined,
 };
-const header = { ip: new Uint8Array(16).fill(1), port: 65535, zone: "eth0", name: "a" };
+const address = { ip: new Uint8Array(16).fill(1), port: 65535, zone: "eth0" };
+const header = { address, name: "a" };
 
 function encode(write: (writer: MsgpackWriter) => void): Uint8Array {
   const writer = new MsgpackWriter("raw");

@@ -1,9 +1,10 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { queryFlag } from "../../../../src/serf/queries/query_messages.ts";
 import { QueryAudience } from "../../../../src/serf/queries/query_audience.ts";
 import { RunningQuery } from "../../../../src/serf/queries/running_query.ts";
 import { SimClock } from "../../../../src/sim/sim_clock.ts";
 import { RecordingHandlers } from "../../../support/query_parts.ts";
-import { RecordingLog, RecordingMeter } from "../../../support/recorders.ts";
+import { TestNode } from "../../../support/test_node.ts";
 
 const noPayload = undefined;
 
@@ -16,22 +17,16 @@ function build(
   } = {},
 ) {
   const clock = new SimClock(500);
-  const log = new RecordingLog();
+  const node = { ...new TestNode(), clock };
+  const { log, meter } = node;
   const handlers = new RecordingHandlers();
   const ended: number[] = [];
-  const closed = () => ended.push(clock.now());
-  const meter = new RecordingMeter();
-  const limits = { wantsAck, timeout, capacity };
-  const query = new RunningQuery({
-    clock,
-    log,
-    meter,
-    ltime: 3,
-    id: 9,
-    ...limits,
-    grace: 50,
+  const query = new RunningQuery(node, {
+    query: { ltime: 3, id: 9, flags: wantsAck ? queryFlag.wantsAck : 0 },
+    timeout,
+    capacity,
     handlers,
-    closed,
+    closed: () => ended.push(clock.now()),
   });
   const awaitOnly = (...names: readonly string[]) =>
     query.awaitOnly(

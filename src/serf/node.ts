@@ -1,0 +1,36 @@
+/** What all parts of a node share: ports, settings, clocks, lanes and the layer below. */
+
+import type { MemberlistCore } from "../memberlist/memberlist_core.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { SerfSettings } from "./config.ts";
+import type { LamportClocks } from "./lamport_clock.ts";
+import type { SerfLanes } from "./serf_lanes.ts";
+
+/** Where a node stands in its life. */
+export type SerfState = "alive" | "leaving" | "left" | "shutdown";
+
+/** The membership layer, as the parts of Serf use it. */
+export type MembershipLayer = Pick<
+  MemberlistCore,
+  | "aliveCount"
+  | "exchange"
+  | "flushBroadcasts"
+  | "hasCompany"
+  | "join"
+  | "leave"
+  | "member"
+  | "pingOnce"
+  | "randomMembers"
+  | "sendAnswer"
+  | "sendUnderEveryKey"
+  | "sendUserMessage"
+>;
+
+/** A Serf node, as its parts see it. */
+export interface SerfNode extends Omit<Ports, "transport"> {
+  readonly config: SerfSettings;
+  readonly clocks: LamportClocks;
+  readonly lanes: SerfLanes;
+  readonly memberlist: MembershipLayer;
+  readonly state: () => SerfState;
+}
