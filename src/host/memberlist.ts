@@ -167,11 +167,10 @@ export class Memberlist implements AsyncDisposable {
       this.#core = new MemberlistCore(
         { clock, random: denoRandom, transport, log: log.named("memberlist"), meter },
         config,
-        this.#delegate,
         keyring,
       );
       transport.deliverTo(this.#core);
-      this.#core.start();
+      this.#core.start(this.#delegate);
       clock.after(0, () => this.#delivery.start());
     } catch (error) {
       clock.stop();

@@ -4,6 +4,7 @@
  * Single-threaded and never waiting; see the ports for how it meets the world.
  */
 
+import { assert } from "../assert.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Address } from "../ports/address.ts";
@@ -32,7 +33,7 @@ import { Outbox } from "./broadcasts/outbox.ts";
 import { PacketReceiver } from "./packet_receiver.ts";
 import { type Asker, PacketSender } from "./packets/packet_sender.ts";
 import { PingRelay } from "./detection/ping_relay.ts";
-import type { StreamPingOutcome } from "./detection/probe.ts";
+import type { ProbeParts, StreamPingOutcome } from "./detection/probe.ts";
 import { Prober } from "./detection/prober.ts";
 import { PushPull } from "./exchange/push_pull.ts";
 import { reject } from "./reject.ts";
@@ -43,42 +44,27 @@ import { StreamResponder } from "./exchange/stream_responder.ts";
 /** How often the claims that wait to be sent are counted. */
 const queueCheckInterval: Milliseconds = 30_000;
 
+/** The parts of a running node. */
+type Parts = ReturnType<typeof assemble>;
+
 /** A member of a cluster, on ports. */
 export class MemberlistCore implements Inbound {
   readonly #ports: Ports;
   readonly #config: MemberlistSettings;
-  readonly #delegate: Delegate;
   readonly #envelope: Envelope;
   readonly #roster: Roster;
-  readonly #awareness: Awareness;
-  readonly #broadcasts: BroadcastQueue;
-  readonly #outbox: Outbox;
-  readonly #membership: Membership;
-  readonly #acks: Acks;
-  readonly #sender: PacketSender;
-  readonly #receiver: PacketReceiver;
-  readonly #responder: StreamResponder;
-  readonly #prober: Prober;
-  readonly #gossiper: Gossiper;
-  readonly #pushPull: PushPull;
-  readonly #work: SlicedWork;
   readonly #writer = new MsgpackWriter("raw");
+  #delegate: Delegate | undefined;
+  #started: Parts | undefined;
   #isRunning = false;
   #queueCheck: Timer | undefined;
 
   /** Without a `keyring`, or with an empty one, traffic is plain. */
-  constructor(
-    ports: Ports,
-    config: MemberlistSettings,
-    delegate: Delegate,
-    keyring: Keyring = new Keyring(),
-  ) {
-    this.#ports = ports;
+  constructor(ports: Ports, config: MemberlistSettings, keyring: Keyring = new Keyring()) {
+    this.#ports = { ...ports, log: boundedLog(ports.log, ports.clock) };
     this.#config = config;
-    this.#delegate = delegate;
-    const { clock, random, transport, meter } = ports;
-    const log = boundedLog(ports.log, clock);
-    const envelope: Envelope = {
+    this.#roster = new Roster(ports.random);
+    this.#envelope = {
       label: config.label,
       skipInboundLabelCheck: config.skipInboundLabelCheck,
       get keys() {
@@ -89,68 +75,12 @@ export class MemberlistCore implements Inbound {
       compression: config.compression,
       protocolVersion: protocolVersion.spoken,
     };
-    const roster = new Roster(random);
-    const awareness = new Awareness(
-      config.awarenessMaxMultiplier,
-      (score) => meter.gauge("memberlist.health.score", score),
-    );
-    const broadcasts = new BroadcastQueue(config.retransmitMult, () => roster.size);
-    const { userShare } = config.gossipTuning;
-    const outbox = new Outbox(broadcasts, delegate.lanes, userShare);
-    const acks = new Acks(clock);
-    const base = { clock, random, transport, log, meter, config };
-
-    const membership = new Membership({
-      ...base,
-      roster,
-      broadcasts,
-      awareness,
-      listener: delegate,
-      challenge: (to, claim) => sender.sendSuspect(to, claim),
-    });
-    const sender: PacketSender = new PacketSender({ ...base, envelope, roster, outbox });
-    const relay = new PingRelay(config, acks, sender, clock);
-    const work = new SlicedWork(base);
-    const pushPull = new PushPull({ ...base, envelope, roster, membership, delegate, work });
-    this.#receiver = new PacketReceiver({
-      ...base,
-      envelope,
-      acks,
-      membership,
-      sender,
-      relay,
-      delegate,
-    });
-    this.#responder = new StreamResponder({ ...base, envelope, pushPull, delegate, work });
-    this.#prober = new Prober({
-      ...base,
-      acks,
-      awareness,
-      membership,
-      roster,
-      sender,
-      pingComplete: (member, rtt, payload) => delegate.pingComplete(member, rtt, payload),
-      streamPing: (member, sequence, timeout, done) =>
-        this.#pingOverStream(member, sequence, timeout, done),
-    }, random);
-    this.#gossiper = new Gossiper({ clock, meter, config, roster, outbox, sender });
-    outbox.onAdd = () => this.#gossiper.notice();
-    this.#outbox = outbox;
-    this.#envelope = envelope;
-    this.#roster = roster;
-    this.#awareness = awareness;
-    this.#broadcasts = broadcasts;
-    this.#membership = membership;
-    this.#acks = acks;
-    this.#sender = sender;
-    this.#pushPull = pushPull;
-    this.#work = work;
   }
 
   /** This node as its peers see it. Only after `start`. */
   get self(): Member {
-    const self = this.#membership.self;
-    if (!self) throw new Error("Assertion failed: the node has started");
+    const { self } = this.#parts.membership;
+    assert(self !== undefined, "The node has announced itself");
     return self;
   }
 
@@ -171,17 +101,17 @@ export class MemberlistCore implements Inbound {
 
   /** 0 is healthy; larger stretches the probe interval. */
   get healthScore(): number {
-    return this.#awareness.score;
+    return this.#parts.awareness.score;
   }
 
   /** The claims that wait to be sent. */
   get broadcasts(): BroadcastQueue {
-    return this.#broadcasts;
+    return this.#parts.broadcasts;
   }
 
   /** The state machine, for those who have a claim to judge. */
   get membership(): Membership {
-    return this.#membership;
+    return this.#parts.membership;
   }
 
   member(name: string): Member | undefined {
@@ -203,35 +133,45 @@ export class MemberlistCore implements Inbound {
    *
    * With the incarnation of an earlier life it goes on from there, so that others
    * believe it at once instead of telling it first that it is dead.
+   *
+   * @param delegate the layer above.
    */
-  start(lastIncarnation = 0): void {
+  start(delegate: Delegate, lastIncarnation = 0): void {
+    const ports = this.#ports;
+    const base = { ...ports, config: this.#config, envelope: this.#envelope, roster: this.#roster };
+    const parts = assemble(base, delegate, (...ping) => this.#pingOverStream(...ping));
+    this.#delegate = delegate;
+    this.#started = parts;
     this.#isRunning = true;
-    this.#membership.resume(lastIncarnation);
-    this.#membership.announce(this.#delegate.meta());
-    this.#prober.start();
-    this.#gossiper.start();
-    this.#pushPull.start();
+    parts.membership.resume(lastIncarnation);
+    parts.membership.announce(delegate.meta());
+    parts.prober.start();
+    parts.gossiper.start();
+    parts.pushPull.start();
     this.#checkQueue();
   }
 
   /** Falls silent at once, without a word to other members. */
   stop(): void {
     this.#isRunning = false;
-    this.#prober.stop();
-    this.#gossiper.stop();
-    this.#pushPull.stop();
-    this.#work.stop();
     this.#queueCheck?.cancel();
-    this.#membership.stop();
-    this.#acks.stop();
-    this.#outbox.clear();
+    if (!this.#started) return;
+    const { acks, gossiper, membership, outbox, prober, pushPull, work } = this.#started;
+    prober.stop();
+    gossiper.stop();
+    pushPull.stop();
+    work.stop();
+    membership.stop();
+    acks.stop();
+    outbox.clear();
   }
 
   receivePacket(from: Address, packet: Uint8Array): void {
-    if (!this.#isRunning || this.#delegate.isAway || !this.#hears(from, false)) return;
-    this.#receiver.receive(from, packet);
-    this.#pushPull.exchangeAfterGrowth();
-    this.#gossiper.flush();
+    if (!this.#isRunning || this.#delegate?.isAway || !this.#hears(from, false)) return;
+    const { gossiper, pushPull, receiver } = this.#parts;
+    receiver.receive(from, packet);
+    pushPull.exchangeAfterGrowth();
+    gossiper.flush();
   }
 
   judgeRequest(start: Uint8Array): void {
@@ -240,7 +180,7 @@ export class MemberlistCore implements Inbound {
 
   receiveRequest(from: Address, request: Uint8Array, answer: Answer): StreamEnd {
     if (this.#isRunning && this.#hears(from, true)) {
-      return this.#responder.respond(from, request, answer);
+      return this.#parts.responder.respond(from, request, answer);
     }
     answer(undefined);
     return () => {};
@@ -248,12 +188,12 @@ export class MemberlistCore implements Inbound {
 
   /** Joins the cluster of the node at `address`, which may be this one. */
   join(address: Address, finished: (result: Result<void>) => void): void {
-    this.#pushPull.exchange(address, true, finished);
+    this.#parts.pushPull.exchange(address, true, finished);
   }
 
   /** Exchanges everything without being asked to: one who left does not answer that. */
   exchange(address: Address, finished: (result: Result<void>) => void): void {
-    this.#pushPull.exchange(address, false, finished);
+    this.#parts.pushPull.exchange(address, false, finished);
   }
 
   /**
@@ -264,43 +204,43 @@ export class MemberlistCore implements Inbound {
    */
   leave(timeout: Milliseconds, finished: (result: Result<void>) => void): void {
     const sent = this.#onceOrLate(timeout, "timeout waiting for leave broadcast", finished);
-    this.#membership.announceLeave(sent);
+    this.#parts.membership.announceLeave(sent);
     if (!this.hasCompany) sent();
   }
 
   /** Announces what `delegate.meta()` returns now; `finished` as for `leave`. */
   updateMeta(timeout: Milliseconds, finished: (result: Result<void>) => void): void {
     const sent = this.#onceOrLate(timeout, "timeout waiting for update broadcast", finished);
-    this.#membership.announce(this.#delegate.meta(), sent);
+    this.#parts.membership.announce(this.#delegate!.meta(), sent);
     if (!this.hasCompany) sent();
   }
 
   /** Sends at once what may be sent by now, instead of after this turn. */
   flushBroadcasts(): void {
-    this.#gossiper.flush();
+    this.#parts.gossiper.flush();
   }
 
   /** Pings the node at an address, if it has that name; `answered` runs only if it answers. */
   pingOnce(address: Address, name: string, answered: () => void): void {
     if (!this.#isRunning) return;
-    const sequence = this.#acks.nextSequence();
-    this.#acks.expect(sequence, this.#config.probeInterval, { ack: answered });
-    this.#sender.sendBarePing(address, name, sequence);
+    const sequence = this.#parts.acks.nextSequence();
+    this.#parts.acks.expect(sequence, this.#config.probeInterval, { ack: answered });
+    this.#parts.sender.sendBarePing(address, name, sequence);
   }
 
   /** Sends one message of the layer above in a datagram; `member` if it is known who is there. */
   sendUserMessage(to: Address, message: Uint8Array, member?: Member): void {
-    this.#sender.sendUserMessage(to, message, member);
+    this.#parts.sender.sendUserMessage(to, message, member);
   }
 
   /** Sends one message of the layer above in a datagram under each key. */
   sendUnderEveryKey(to: Address, message: Uint8Array): void {
-    this.#sender.sendUnderEveryKey(to, message);
+    this.#parts.sender.sendUnderEveryKey(to, message);
   }
 
   /** Sends one message of the layer above in a datagram to who asked for it. */
   sendAnswer(asker: Asker, message: Uint8Array): void {
-    this.#sender.sendAnswer(asker, message);
+    this.#parts.sender.sendAnswer(asker, message);
   }
 
   /** Sends one message of the layer above over a stream; `finished` once it is written. */
@@ -321,7 +261,12 @@ export class MemberlistCore implements Inbound {
 
   /** Forgets who is long gone and shuffles the probing order. */
   startProbeRound(): void {
-    this.#prober.startRound();
+    this.#parts.prober.startRound();
+  }
+
+  get #parts(): Parts {
+    assert(this.#started !== undefined, "The node has started");
+    return this.#started;
   }
 
   /**
@@ -344,7 +289,7 @@ export class MemberlistCore implements Inbound {
   #checkQueue(): void {
     const { clock, meter } = this.#ports;
     this.#queueCheck = clock.after(queueCheckInterval, () => {
-      meter.sample("memberlist.queue.broadcasts", this.#broadcasts.length);
+      meter.sample("memberlist.queue.broadcasts", this.#parts.broadcasts.length);
       this.#checkQueue();
     });
   }
@@ -374,7 +319,7 @@ export class MemberlistCore implements Inbound {
     done: (outcome: StreamPingOutcome) => void,
   ): void {
     this.#writer.reset();
-    writePing(this.#writer, this.#sender.ownPing(member.name, sequence));
+    writePing(this.#writer, this.#parts.sender.ownPing(member.name, sequence));
     const request = sealRequest(this.#writer.view(), this.#envelope, this.#ports.random);
     this.#ports.transport.exchange(member.address, request, {
       timeout,
@@ -395,4 +340,56 @@ export class MemberlistCore implements Inbound {
       throw error;
     }
   }
+}
+
+/** Builds the parts of a node: what each of them knows of the others. */
+function assemble(
+  base: Ports & {
+    readonly config: MemberlistSettings;
+    readonly envelope: Envelope;
+    readonly roster: Roster;
+  },
+  delegate: Delegate,
+  streamPing: ProbeParts["streamPing"],
+) {
+  const { clock, config, meter, random, roster } = base;
+  const awareness = new Awareness(
+    config.awarenessMaxMultiplier,
+    (score) => meter.gauge("memberlist.health.score", score),
+  );
+  const broadcasts = new BroadcastQueue(config.retransmitMult, () => roster.size);
+  const outbox = new Outbox(broadcasts, delegate.lanes, config.gossipTuning.userShare);
+  const acks = new Acks(clock);
+  const sender = new PacketSender({ ...base, outbox });
+  const membership = new Membership({
+    ...base,
+    broadcasts,
+    awareness,
+    listener: delegate,
+    challenge: (to, claim) => sender.sendSuspect(to, claim),
+  });
+  const relay = new PingRelay(config, acks, sender, clock);
+  const work = new SlicedWork(base);
+  const pushPull = new PushPull({ ...base, membership, delegate, work });
+  const receiver = new PacketReceiver({ ...base, acks, membership, sender, relay, delegate });
+  const responder = new StreamResponder({ ...base, pushPull, delegate, work });
+  const pingComplete: ProbeParts["pingComplete"] = (...ping) => delegate.pingComplete(...ping);
+  const probeParts = { ...base, acks, awareness, membership, sender, pingComplete, streamPing };
+  const prober = new Prober(probeParts, random);
+  const gossiper = new Gossiper({ ...base, outbox, sender });
+  outbox.onAdd = () => gossiper.notice();
+  return {
+    acks,
+    awareness,
+    broadcasts,
+    gossiper,
+    membership,
+    outbox,
+    prober,
+    pushPull,
+    receiver,
+    responder,
+    sender,
+    work,
+  };
 }

@@ -120,6 +120,7 @@ export class SerfCore implements Inbound {
   readonly #queries: Queries;
   readonly #keys: KeyManager;
   readonly #memberlist: MemberlistCore;
+  readonly #delegate: MemberlistDelegate;
   readonly #joining: Joining;
   readonly #leave: Leave;
   readonly #staleLeaveCheck: StaleLeaveCheck;
@@ -371,7 +372,6 @@ export class SerfCore implements Inbound {
     const memberlist: MemberlistCore = new MemberlistCore(
       memberlistPorts,
       memberlistConfig,
-      delegate,
       ports.keyring,
     );
     const backpressure = new EventBackpressure({
@@ -395,6 +395,7 @@ export class SerfCore implements Inbound {
       aliveCount: () => memberlist.aliveCount,
     });
     this.#memberlist = memberlist;
+    this.#delegate = delegate;
     this.#joining = joining;
     this.#leave = new Leave({
       ...base,
@@ -442,7 +443,7 @@ export class SerfCore implements Inbound {
     if (!verdict.ok) return verdict;
 
     this.#resume();
-    this.#memberlist.start(this.#snapshot?.found.incarnation);
+    this.#memberlist.start(this.#delegate, this.#snapshot?.found.incarnation);
     this.#reaper.start();
     this.#reconnector.start();
     this.#staleLeaveCheck.start();

@@ -37,9 +37,8 @@ function makeNode(): { core: MemberlistCore; clock: SimClock; sent: () => number
       meter: silentMeter,
     },
     memberlistConfig({ name: "self", advertise: { ip: Uint8Array.of(10, 0, 0, 1), port: 7946 } }),
-    new RecordingDelegate(),
   );
-  core.start();
+  core.start(new RecordingDelegate());
   return { core, clock, sent: () => sent };
 }
 

@@ -262,8 +262,8 @@ class Subject {
       deadNodeReclaimTime: (scenario.config["DeadNodeReclaimTime_ns"] ?? 0) / nanos,
       gossipToTheDeadTime: (scenario.config["GossipToTheDeadTime_ns"] ?? 30e9) / nanos,
     });
-    this.core = new MemberlistCore(ports, config, this.delegate);
-    this.core.start();
+    this.core = new MemberlistCore(ports, config);
+    this.core.start(this.delegate);
   }
 
   apply(step: Scenario["steps"][number]): void {
