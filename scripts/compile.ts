@@ -17,6 +17,7 @@
 
 import denoJson from "../deno.json" with { type: "json" };
 import { VERSION, versionText } from "../src/cli/version.ts";
+import { errorText } from "../src/ports/error_text.ts";
 import {
   billOfMaterials,
   gatherIngredients,
@@ -167,7 +168,7 @@ class Build {
     try {
       await bundleWhole(path);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorText(error);
       return failureReason(message.replace(/^"[^"]*" failed: /, ""));
     }
     const started = await deno("run", "-A", "--unstable-net", "--no-config", path, "version");
@@ -188,7 +189,7 @@ class Build {
         scratch,
       });
     } catch (error) {
-      return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+      return { ok: false, reason: errorText(error) };
     }
     const cache = `${this.#scratch}/unpacked`;
     const problem = startProblem(await run(path, ["version"], { XDG_CACHE_HOME: cache }));
@@ -299,7 +300,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     request = parseArguments(args);
   } catch (error) {
-    console.log(error instanceof Error ? error.message : String(error));
+    console.log(errorText(error));
     return 1;
   }
   await Deno.mkdir(request.output, { recursive: true });

@@ -3,6 +3,8 @@
  * them, and installs what is missing where that is possible.
  */
 
+import { errorText } from "../src/ports/error_text.ts";
+
 /** The programs that tests look for, and Debian's package of each. */
 export const debianPackages: Readonly<Record<string, string>> = {
   dnsmasq: "dnsmasq-base",
@@ -64,6 +66,6 @@ async function runQuietly(
     const said = new TextDecoder().decode(stderr).trim().split("\n").at(-1);
     return said || `${command} ends with status ${code}`;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorText(error);
   }
 }

@@ -1,6 +1,7 @@
 /** The command line of a script: what it may say, and what becomes of a mistake. */
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { errorText } from "../../src/ports/error_text.ts";
 
 /**
  * What a flag takes, told by its default: a switch, a text, a number above zero, a list of
@@ -22,7 +23,7 @@ export async function runScript(
   try {
     Deno.exit(await main(Deno.args));
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(errorText(error));
     Deno.exit(2);
   }
 }

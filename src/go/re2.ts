@@ -7,6 +7,7 @@
  */
 
 import { RE2JS } from "re2js";
+import { errorText } from "../ports/error_text.ts";
 
 /** The text is no expression; the message is Go's, for instance ``error parsing regexp: …``. */
 export class Re2Error extends Error {
@@ -140,7 +141,7 @@ export function compileRe2(expression: string): Re2 {
     const compiled = RE2JS.compile(expression);
     return { test: (text) => compiled.matcher(text.toWellFormed()).find() };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new Re2Error(reason, { cause: error });
   }
 }

@@ -5,6 +5,7 @@
 
 import type { Codec } from "../../bytes/msgpack_codec.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { errorText } from "../../ports/error_text.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Sequence } from "../../rpc/codec.ts";
 import type { Encodable } from "../../rpc/frames.ts";
@@ -41,7 +42,7 @@ export const recordLimit = 512;
 
 /** Reports that `what` could not be sent, as tools expect to read it. */
 export function logSendFailure(client: ClientView, what: string, error: unknown): void {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = errorText(error);
   client.log.error(`Failed to stream ${what} to ipc.client: ${client.peer}: ${reason}`);
 }
 

@@ -8,6 +8,7 @@
 
 import { compileRe2, remembering } from "../../go/re2.ts";
 import { slicesOf } from "../../bytes/steps.ts";
+import { errorText } from "../../ports/error_text.ts";
 import type { SerfMember } from "../../serf/member.ts";
 import { nextTurn } from "../next_turn.ts";
 
@@ -57,7 +58,7 @@ function anchored(expression: string): Matcher {
   try {
     return remembering(compileRe2(`^${expression}$`)).test;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new Error(`Failed to compile regex: ${reason}`);
   }
 }

@@ -8,6 +8,7 @@
 
 import type { Codec } from "../../bytes/msgpack_codec.ts";
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
+import { errorText } from "../../ports/error_text.ts";
 import { nothing, type Sequence } from "../../rpc/codec.ts";
 import * as commands from "../../rpc/commands.ts";
 import type { CommandName } from "../../rpc/commands.ts";
@@ -21,7 +22,6 @@ import { MemberListing } from "./member_listing.ts";
 import { filterMembers } from "./members_filter.ts";
 import { QuerySubscription } from "./query_subscription.ts";
 import { isSecret } from "./secret.ts";
-import { messageOf } from "../settings/settings.ts";
 
 /** One client's connection, as handlers see it. */
 export interface ClientState extends ClientView {
@@ -140,7 +140,7 @@ async function listMembersFiltered(
     return { error: "", body: await new MemberListing().bodyOf(members) };
   } catch (error) {
     // Parity: the operator reads it in the log, where alone the reference tells.
-    client.log.error(`Failed to evaluate request: ${messageOf(error)}`);
+    client.log.error(`Failed to evaluate request: ${errorText(error)}`);
     throw error;
   }
 }
@@ -304,8 +304,4 @@ function command<R, B>(
       };
     },
   };
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

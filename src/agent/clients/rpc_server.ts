@@ -9,6 +9,7 @@
 import { formatAddress, formatIp, parseIp } from "../../ports/address.ts";
 import { Budget } from "../../ports/budget.ts";
 import type { Clock, Milliseconds } from "../../ports/clock.ts";
+import { errorText } from "../../ports/error_text.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Meter } from "../../ports/meter.ts";
 import type { AgentControl } from "../agent_control.ts";
@@ -119,7 +120,7 @@ export class RpcServer {
         this.#serve(await this.#listener.accept());
       } catch (error) {
         if (this.#isClosed) return;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = errorText(error);
         this.#options.log.error(`Failed to accept client: ${reason}`);
         await this.#pause();
       }

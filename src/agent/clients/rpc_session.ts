@@ -11,6 +11,7 @@ import type { Codec } from "../../bytes/msgpack_codec.ts";
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
+import { errorText } from "../../ports/error_text.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Meter } from "../../ports/meter.ts";
 import type { Sequence } from "../../rpc/codec.ts";
@@ -281,7 +282,7 @@ export class RpcSession implements ClientState {
     try {
       return decode();
     } catch (error) {
-      this.log.error(`${failure}: ${error instanceof Error ? error.message : error}`);
+      this.log.error(`${failure}: ${errorText(error)}`);
       return undefined;
     }
   }

@@ -4,6 +4,7 @@
  */
 
 import { type Address, parseIp } from "../../ports/address.ts";
+import { errorText } from "../../ports/error_text.ts";
 
 /** Turns a host name into IP literals, all that it has. */
 export type LookUp = (host: string) => Promise<readonly string[]>;
@@ -44,7 +45,7 @@ export async function resolveJoinAddress(
   try {
     found = await lookUp(host);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new Error(`failed to resolve ${entry}: ${reason}`, { cause: error });
   }
   return [...new Set(found)].slice(0, maxAddressesOfName).map((ip) => ({ host: ip, port }));
@@ -88,5 +89,5 @@ function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOTFOUND" || code === "EAI_NONAME" || code === "ENODATA") return "no such host";
   if (code === "EAI_AGAIN" || code === "ETIMEOUT") return "Temporary failure in name resolution";
-  return error instanceof Error ? error.message : String(error);
+  return errorText(error);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { RecordQueue } from "../../../../src/agent/clients/record_queue.ts";
+import { errorText } from "../../../../src/ports/error_text.ts";
 import { settle } from "../../../support/memory_connection.ts";
 
 function parts(limit = 2, window = 1) {
@@ -17,7 +18,7 @@ function parts(limit = 2, window = 1) {
     },
     onDrop: () => state.dropped++,
     onFailure: (record, error) => {
-      failures.push(`${record} ${error instanceof Error ? error.message : error}`);
+      failures.push(`${record} ${errorText(error)}`);
     },
   });
   return { queue, sent, failures, state };
