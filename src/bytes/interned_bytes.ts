@@ -7,6 +7,7 @@
  * of kept ones.
  */
 
+import { emptyBytes } from "./empty_bytes.ts";
 import { addToHash, slotCount, slotOf } from "./slot_hash.ts";
 
 /** Short strings have at most this many bytes. */
@@ -14,9 +15,8 @@ const shortLength = 64;
 /** Of longer strings hardly any two that are kept are the same. */
 const keptLength = 256;
 
-const none = new Uint8Array(0);
-const shortStrings: Uint8Array[] = new Array(slotCount).fill(none);
-const keptStrings: Uint8Array[] = new Array(slotCount).fill(none);
+const shortStrings: Uint8Array[] = new Array(slotCount).fill(emptyBytes);
+const keptStrings: Uint8Array[] = new Array(slotCount).fill(emptyBytes);
 
 /**
  * Returns what `bytes` hold from `start` to `end`, to be read only: a shared copy

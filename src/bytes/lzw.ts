@@ -6,6 +6,7 @@
  */
 
 import type { ByteWriter } from "./byte_writer.ts";
+import { emptyBytes } from "./empty_bytes.ts";
 
 const clearCode = 256;
 const endCode = 257;
@@ -33,8 +34,6 @@ export class LzwError extends Error {
 /** Slots of the encoder's dictionary, four times what it ever holds. */
 const slotCount = 1 << 14;
 const lastGeneration = 0x7ff;
-
-const noInput: Uint8Array = new Uint8Array(0);
 
 /** How many bytes an encoder can write at most for so many bytes of input. */
 function compressedBound(length: number): number {
@@ -88,7 +87,7 @@ export class LzwEncoder {
 
   /** Says that this was the whole input; false if it gave up, and the writer is as it was. */
   finish(): boolean {
-    return this.#encode(noInput, true);
+    return this.#encode(emptyBytes, true);
   }
 
   #startDictionary(): void {
@@ -208,9 +207,9 @@ export class LzwDecoder {
   /** For each code, where in the output its expansion stands, and how long it is. */
   readonly #starts = new Uint32Array(lastCode + 1);
   readonly #lengths = new Uint32Array(lastCode + 1);
-  #input = noInput;
+  #input = emptyBytes;
   #limit = 0;
-  #output = noInput;
+  #output = emptyBytes;
   #at = 0;
   #next = 0;
   #bits = 0;

@@ -7,6 +7,7 @@
  * on the input.
  */
 
+import { emptyBytes } from "./empty_bytes.ts";
 import type { MsgpackReader } from "./msgpack_reader.ts";
 import type { MsgpackWriter } from "./msgpack_writer.ts";
 
@@ -22,8 +23,6 @@ export interface Codec<T> {
   omits?(this: void, value: T): boolean;
 }
 
-const noBytes = new Uint8Array(0);
-
 /** Text that need not be UTF-8. */
 export const text: Codec<string> = {
   zero: () => "",
@@ -33,8 +32,8 @@ export const text: Codec<string> = {
 
 /** Bytes; nil reads as empty. */
 export const bytes: Codec<Uint8Array> = {
-  zero: () => noBytes,
-  read: (reader) => reader.readBytes() ?? noBytes,
+  zero: () => emptyBytes,
+  read: (reader) => reader.readBytes() ?? emptyBytes,
   write: (writer, value) => writer.writeBytes(value),
 };
 

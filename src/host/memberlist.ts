@@ -6,6 +6,7 @@
  * `MemberlistCore`. Several instances in one process do not know of each other.
  */
 
+import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { maxMetaSize } from "../memberlist/config.ts";
 import type { Member } from "../memberlist/member.ts";
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
@@ -44,7 +45,7 @@ import { unlessAborted, type WaitOptions } from "./waiting.ts";
 
 /** How a node without Serf is started; everything has a default. */
 export interface MemberlistOptions extends NodeOptions {
-  /** What the node tells others about itself, at most 512 bytes; nothing by default. */
+  /** What the node tells others about itself, at most 512 bytes; emptyBytes by default. */
   readonly meta?: Uint8Array;
 }
 
@@ -138,7 +139,7 @@ export class Memberlist implements AsyncDisposable {
     if (isNameTooLong(options.name ?? "")) {
       throw new StartError(`Node name must not be longer than ${maxNameLength} bytes`);
     }
-    const excess = metaExcess(options.meta ?? nothing);
+    const excess = metaExcess(options.meta ?? emptyBytes);
     if (excess !== undefined) throw new StartError(excess);
     return await Promise.resolve(new Memberlist(options));
   }
@@ -159,7 +160,7 @@ export class Memberlist implements AsyncDisposable {
       warnIfExposed(config.advertise.ip, keyring, log);
       this.#broadcastLimit = broadcastLimit(config, keyring !== undefined);
       this.#delegate = new MessageDelegate({
-        metadata: options.meta ?? nothing,
+        metadata: options.meta ?? emptyBytes,
         retransmitMult: config.retransmitMult,
         memberCount: () => this.#core.estimatedSize,
         emit: (event) => this.#delivery.hear(event),
@@ -396,8 +397,6 @@ export class Memberlist implements AsyncDisposable {
 function ended(): StoppedError {
   return new StoppedError("The node has ended");
 }
-
-const nothing = new Uint8Array(0);
 
 function metaExcess(meta: Uint8Array): string | undefined {
   if (meta.length <= maxMetaSize) return undefined;

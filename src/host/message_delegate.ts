@@ -3,6 +3,7 @@
  * and messages that mean what they say.
  */
 
+import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { atOnce, type Steps } from "../bytes/steps.ts";
 import { BroadcastQueue } from "../memberlist/broadcasts/broadcast_queue.ts";
 import type { Delegate } from "../memberlist/exchange/delegate.ts";
@@ -22,9 +23,7 @@ export type MemberlistEvent =
   /** `rival` claims the name of `member` from another address, in vain. */
   | { readonly type: "conflict"; readonly member: Member; readonly rival: Member };
 
-const nothing = new Uint8Array(0);
-
-/** Returns a member for users to keep: nothing they do to it reaches the core. */
+/** Returns a member for users to keep: emptyBytes they do to it reaches the core. */
 export function copyOfMember(member: Member): Member {
   return { ...member, ip: member.ip.slice(), meta: member.meta.slice() };
 }
@@ -66,7 +65,7 @@ export class MessageDelegate implements Delegate {
   }
 
   localState(): Steps<Uint8Array> {
-    return atOnce(() => nothing);
+    return atOnce(() => emptyBytes);
   }
 
   mergeState(): Steps<void> {

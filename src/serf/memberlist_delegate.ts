@@ -7,6 +7,7 @@
  * past here.
  */
 
+import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { keepBytes } from "../bytes/interned_bytes.ts";
 import { MsgpackError, MsgpackReader } from "../bytes/msgpack_reader.ts";
 import type { Steps } from "../bytes/steps.ts";
@@ -70,7 +71,7 @@ export class MemberlistDelegate implements Delegate {
   readonly lanes: readonly BroadcastQueue[];
   readonly #parts: MemberlistDelegateParts;
   /** One for all messages: each is read to its end before the next comes. */
-  readonly #reader = new MsgpackReader(new Uint8Array(0));
+  readonly #reader = new MsgpackReader(emptyBytes);
 
   constructor(parts: MemberlistDelegateParts) {
     const { intents, queries, userEvents } = parts.lanes;

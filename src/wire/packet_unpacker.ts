@@ -6,6 +6,7 @@
  * does not harm its neighbours. Nothing is allocated per message.
  */
 
+import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { forEachPart } from "./compound.ts";
 import { readCompressed } from "./compression.ts";
@@ -34,7 +35,7 @@ const bufferSize = 8192;
 /** Hands the messages of packets to one receiver. */
 export class PacketUnpacker {
   readonly #receiver: MessageReceiver;
-  readonly #reader = new MsgpackReader(new Uint8Array(0));
+  readonly #reader = new MsgpackReader(emptyBytes);
   #expanded = 0;
 
   constructor(receiver: MessageReceiver) {

@@ -6,6 +6,7 @@
  * announce what follows. Memory is taken as bytes arrive, never on a promise.
  */
 
+import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackScanner } from "../bytes/msgpack_scanner.ts";
 import { readFullStateHeader } from "./full_state.ts";
@@ -29,7 +30,7 @@ type Step = () => Step | undefined;
 export class StreamFramer {
   readonly #limit: number;
   readonly #scanner = new MsgpackScanner();
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Uint8Array = emptyBytes;
   #length = 0;
   /** Whether `#bytes` is the framer's own buffer, not the chunk it was given. */
   #isOwn = false;

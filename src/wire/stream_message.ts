@@ -7,6 +7,7 @@
  */
 
 import { nonceLength } from "../bytes/aes_gcm.ts";
+import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Random } from "../ports/random.ts";
@@ -43,7 +44,6 @@ export const requestStartLength = 512;
 
 /** Bytes that are enough for what is put around a message, but for the label itself. */
 const sealRoom = 64;
-const noLabel = new Uint8Array(0);
 
 /** Wraps the message that the initiator sends. */
 export function sealRequest(message: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
@@ -81,7 +81,7 @@ export function wrapRequest(
 
 /** Wraps what `shrinkMessage` returned for the initiator. */
 export function wrapReply(content: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
-  return wrap(content, envelope, noLabel, random);
+  return wrap(content, envelope, emptyBytes, random);
 }
 
 /**

@@ -8,6 +8,7 @@
  * whether the helpers at least said that they tried.
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Meter } from "../../ports/meter.ts";
@@ -51,8 +52,6 @@ export type StreamPingOutcome = "answered" | "refused" | "silent";
  * that reach the member after all.
  */
 export const shareAfterRefusal = 0.25;
-
-const noPayload = new Uint8Array(0);
 
 /** A probe under way. */
 export class Probe {
@@ -106,7 +105,7 @@ export class Probe {
     awareness.change(-1);
     // A relayed ack says nothing about the distance, and comes only later than this.
     if (!this.#isIndirect) {
-      pingComplete(this.#target, clock.now() - this.#startedAt, payload ?? noPayload);
+      pingComplete(this.#target, clock.now() - this.#startedAt, payload ?? emptyBytes);
     }
     this.#finish();
   }

@@ -3,6 +3,7 @@
  * between them, and an address that is met again need not be formatted again.
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { internBytes } from "../../bytes/interned_bytes.ts";
 import { addToHash, slotCount, slotOf } from "../../bytes/slot_hash.ts";
 import { type Address, addressFromBytes } from "../../ports/address.ts";
@@ -14,7 +15,7 @@ export interface CachedAddress {
   readonly address: Address;
 }
 
-const nowhere: CachedAddress = { ip: new Uint8Array(0), address: { host: "", port: -1 } };
+const nowhere: CachedAddress = { ip: emptyBytes, address: { host: "", port: -1 } };
 const cache: CachedAddress[] = new Array(slotCount).fill(nowhere);
 
 /** No IP address has more bytes. */

@@ -11,6 +11,7 @@
  * believed it; they are no worse off than everybody else.
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { keepBytes } from "../../bytes/interned_bytes.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { type Address, addressFromBytes, formatAddress, formatIp } from "../../ports/address.ts";
@@ -90,8 +91,6 @@ export const maxMembers = 131_072;
 
 /** More version numbers than this are not passed on. Six are known. */
 export const maxVersions = 64;
-
-const noMeta = new Uint8Array(0);
 
 /** The state machine of all members. */
 export class Membership {
@@ -270,7 +269,7 @@ export class Membership {
     this.#broadcastAlive(claim, claim.node, source);
     const wasGone = isGone(member);
     const bytes = exchangedBytes(member);
-    const isMetaChanged = !isSameBytes(claim.meta ?? noMeta, member.meta) &&
+    const isMetaChanged = !isSameBytes(claim.meta ?? emptyBytes, member.meta) &&
       (isSelf || this.#hasBytes(claim, bytes));
     if (isMetaChanged) member.meta = this.#keepMeta(claim.meta);
     if (isMoved) {
@@ -299,7 +298,7 @@ export class Membership {
   #hearOfSelf(self: Member, claim: Alive): void {
     const lead = leadOf(claim.incarnation, self.incarnation);
     if (lead < 0 && isOneCount(lead)) return;
-    const isTrue = isSameBytes(claim.meta ?? noMeta, self.meta) &&
+    const isTrue = isSameBytes(claim.meta ?? emptyBytes, self.meta) &&
       hasVersions(claim.versions, self.versions);
     // An echo of our own, or what is true in another count.
     if (isTrue && (lead === 0 || !isOneCount(lead))) return;
@@ -455,8 +454,8 @@ export class Membership {
   }
 
   /** Returns metadata to keep. Where members are alike, all records share one copy. */
-  #keepMeta(meta: Uint8Array = noMeta): Uint8Array {
-    const own = this.self?.meta ?? noMeta;
+  #keepMeta(meta: Uint8Array = emptyBytes): Uint8Array {
+    const own = this.self?.meta ?? emptyBytes;
     return isSameBytes(meta, own) ? own : keepBytes(meta);
   }
 
@@ -514,7 +513,7 @@ export class Membership {
       ...member,
       ip: claim.ip.slice(),
       address,
-      meta: claim.meta?.slice() ?? noMeta,
+      meta: claim.meta?.slice() ?? emptyBytes,
       incarnation: claim.incarnation,
       versions: claim.versions.length >= 6
         ? readVersions(claim.versions, member.versions)
@@ -553,7 +552,7 @@ export class Membership {
 
   /** Whether what is claimed fits into an exchange in place of so many bytes. */
   #hasBytes(claim: Alive, before: number): boolean {
-    const { node: name, ip, meta = noMeta } = claim;
+    const { node: name, ip, meta = emptyBytes } = claim;
     const growth = exchangedBytes({ name, ip, meta }) - before;
     if (growth <= 0 || this.#parts.roster.hasRoom(growth)) return true;
     return this.#ignore(claim, `all members have ${maxRosterBytes} bytes already`);

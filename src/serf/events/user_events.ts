@@ -6,6 +6,7 @@
  * recognised is dropped.
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { decodeText, textLength } from "../../bytes/text.ts";
 import type { Clock, Milliseconds } from "../../ports/clock.ts";
@@ -47,8 +48,6 @@ export interface UserEventsOptions {
   /** Queues an own message for gossip and keeps it. */
   readonly broadcast: (message: Uint8Array) => void;
 }
-
-const noBytes = new Uint8Array(0);
 
 /** An event of a full exchange has no `coalesce`. */
 type ReceivedEvent = Omit<EventMessage, "coalesce"> & { readonly coalesce?: boolean };
@@ -225,14 +224,14 @@ function isKnown(slot: Slot, event: RememberedEvent): boolean {
 /** Parity: no payload and an empty one are the same. */
 function isSameEvent(a: RememberedEvent, b: RememberedEvent): boolean {
   if (a.name !== b.name) return false;
-  const [ours, theirs] = [a.payload ?? noBytes, b.payload ?? noBytes];
+  const [ours, theirs] = [a.payload ?? emptyBytes, b.payload ?? emptyBytes];
   if (ours.length !== theirs.length) return false;
   for (let i = 0; i < ours.length; i++) if (ours[i] !== theirs[i]) return false;
   return true;
 }
 
 /** The same text for the same events only: nothing is lost when bytes become text. */
-function eventKey({ name, payload = noBytes }: RememberedEvent): string {
+function eventKey({ name, payload = emptyBytes }: RememberedEvent): string {
   return `${name.length} ${name}${decodeText(payload)}`;
 }
 

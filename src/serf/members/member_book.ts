@@ -7,6 +7,7 @@
  */
 
 import { assert } from "../../assert.ts";
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import type { Member } from "../../memberlist/member.ts";
 import type { Clock, Milliseconds } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
@@ -43,8 +44,6 @@ export interface MemberBookOptions {
   readonly forget: (member: SerfMember) => void;
 }
 
-const noMeta = new Uint8Array(0);
-
 /** Members by name, and who of them failed or left. */
 export class MemberBook {
   readonly #options: MemberBookOptions;
@@ -55,8 +54,8 @@ export class MemberBook {
   #version = 0;
   /** The tags decoded last: membership shares metadata, so that many members share them, too. */
   #lastTags: { readonly meta: Uint8Array; readonly tags: Tags } = {
-    meta: noMeta,
-    tags: decodeTags(noMeta),
+    meta: emptyBytes,
+    tags: decodeTags(emptyBytes),
   };
 
   constructor(options: MemberBookOptions) {

@@ -3,6 +3,7 @@
  * name, and what becomes of encryption keys (gossip.md section 25).
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { decodeText } from "../../bytes/text.ts";
@@ -77,7 +78,7 @@ export class InternalQueries {
   /** The one contested stays silent: its own opinion is no evidence. */
   #tellOfName(query: QueryEvent): void {
     const { log, self, member } = this.#options;
-    const name = decodeText(query.payload ?? new Uint8Array(0));
+    const name = decodeText(query.payload ?? emptyBytes);
     if (name === self) return;
 
     log.debug(`Got conflict resolution query for '${name}'`);
@@ -118,7 +119,7 @@ export class InternalQueries {
 
   #keyOf({ name, payload }: QueryEvent): Uint8Array | undefined {
     try {
-      return readKeyRequest(new MsgpackReader(payload ?? new Uint8Array(0), 1)).slice();
+      return readKeyRequest(new MsgpackReader(payload ?? emptyBytes, 1)).slice();
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#options.log.error(`Failed to decode the key request of ${name}: ${error.message}`);

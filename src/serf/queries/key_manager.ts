@@ -7,6 +7,7 @@
  * missed an earlier operation cannot read what the primary key seals.
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { failure, type Result, success } from "../../ports/result.ts";
@@ -55,8 +56,6 @@ export interface KeyManagerParts {
   readonly aliveCount: () => number;
 }
 
-const noKey = new Uint8Array(0);
-
 /** Changes and lists the encryption keys of all members. */
 export class KeyManager {
   readonly #parts: KeyManagerParts;
@@ -82,7 +81,7 @@ export class KeyManager {
 
   /** Asks every member for its keys. */
   list(options: KeyOptions, done: KeyReportHandler): void {
-    this.#run("_serf_list-keys", noKey, options, done);
+    this.#run("_serf_list-keys", emptyBytes, options, done);
   }
 
   #run(name: string, key: Uint8Array, options: KeyOptions, done: KeyReportHandler): void {

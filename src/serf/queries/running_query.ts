@@ -3,6 +3,7 @@
  * time is over (gossip.md section 24.6).
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import type { Address } from "../../ports/address.ts";
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
@@ -44,8 +45,6 @@ export interface RunningQueryOptions {
   /** Runs once, when the query is over or cancelled. */
   readonly closed: () => void;
 }
-
-const noBytes = new Uint8Array(0);
 
 /** Collects the acks and responses of one query. */
 export class RunningQuery {
@@ -121,7 +120,7 @@ export class RunningQuery {
     } else {
       audience?.noteResponse(from);
       if (this.#isNews(this.#responded, from, "response")) {
-        handlers.onResponse(from, payload ?? noBytes);
+        handlers.onResponse(from, payload ?? emptyBytes);
       }
     }
     if (audience?.isSatisfied) this.#finishSoon();
