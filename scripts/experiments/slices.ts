@@ -11,7 +11,7 @@
  * which a module with other lengths stands in for the real one.
  */
 
-import { bytesPerSlice, membersPerSlice } from "../../src/bytes/steps.ts";
+import { bytesPerSlice, itemsPerSlice } from "../../src/bytes/steps.ts";
 import { readArguments, runScript } from "../lab/command_line.ts";
 import { median } from "../lab/statistics.ts";
 import { markdownTable } from "../lab/table.ts";
@@ -30,15 +30,15 @@ interface SlicedTurns {
 }
 
 interface Lengths {
-  readonly membersPerSlice: number;
+  readonly itemsPerSlice: number;
   readonly bytesPerSlice: number;
 }
 
-const asItIs: Lengths = { membersPerSlice, bytesPerSlice };
+const asItIs: Lengths = { itemsPerSlice, bytesPerSlice };
 
 const trials: readonly Lengths[] = [
   asItIs,
-  ...[32, 512, 2048].map((members) => ({ ...asItIs, membersPerSlice: members })),
+  ...[32, 512, 2048].map((members) => ({ ...asItIs, itemsPerSlice: members })),
   ...[16, 256, 1024].map((kibibytes) => ({ ...asItIs, bytesPerSlice: kibibytes * 1024 })),
 ];
 
@@ -110,7 +110,7 @@ async function main(args: readonly string[]): Promise<number> {
   for (const lengths of trials) {
     const { turns, longest, collecting, total } = await measure(lengths, members, rounds);
     rows.push([
-      String(lengths.membersPerSlice),
+      String(lengths.itemsPerSlice),
       String(lengths.bytesPerSlice / 1024),
       String(turns),
       longest.toFixed(1),

@@ -18,14 +18,14 @@ export type Steps<T> = Generator<Pause, T, void>;
 // Shorter slices would bring more turns, longer ones longer turns: `deno task slices` shows it.
 
 /** Members that are looked at in one slice: a millisecond or two, with all that they cause. */
-export const membersPerSlice = 128;
+export const itemsPerSlice = 128;
 /** Bytes that are coded in one slice: about as long. */
 export const bytesPerSlice = 65_536;
 
 /** Cuts a list into what is looked at in one slice each. */
 export function* slicesOf<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < items.length; at += membersPerSlice) {
-    yield items.slice(at, at + membersPerSlice);
+  for (let at = 0; at < items.length; at += itemsPerSlice) {
+    yield items.slice(at, at + itemsPerSlice);
   }
 }
 

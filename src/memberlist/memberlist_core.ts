@@ -7,6 +7,7 @@
 import { assert } from "../assert.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { complete } from "../bytes/steps.ts";
 import type { Address } from "../ports/address.ts";
 import { boundedLog } from "../ports/bounded_log.ts";
 import type { Milliseconds, Timer } from "../ports/clock.ts";
@@ -333,7 +334,7 @@ export class MemberlistCore implements Inbound {
 
   #isAckOf(sequence: number, reply: Uint8Array): boolean {
     try {
-      const reader = new MsgpackReader(openReply(reply, this.#envelope));
+      const reader = new MsgpackReader(complete(openReply(reply, this.#envelope)));
       return reader.takeByte() === messageType.ack && readAck(reader).seq === sequence;
     } catch (error) {
       if (error instanceof WireError) return false;

@@ -8,7 +8,7 @@
  * and all of it together takes turns with the own.
  */
 
-import { membersPerSlice, type Steps } from "../bytes/steps.ts";
+import { itemsPerSlice, type Steps } from "../bytes/steps.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
@@ -209,8 +209,8 @@ export function* forSlices<T>(
   items: readonly T[],
   action: (slice: readonly T[]) => void,
 ): Steps<void> {
-  for (let at = 0; at < items.length; at += membersPerSlice) {
+  for (let at = 0; at < items.length; at += itemsPerSlice) {
     if (at > 0) yield;
-    action(items.slice(at, at + membersPerSlice));
+    action(items.slice(at, at + itemsPerSlice));
   }
 }

@@ -10,7 +10,7 @@ import { type Codec, list, optional, optionalBytes, text } from "../bytes/msgpac
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { struct, type ValueOf } from "../bytes/msgpack_struct.ts";
 import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { complete, membersPerSlice, type Steps } from "../bytes/steps.ts";
+import { complete, itemsPerSlice, type Steps } from "../bytes/steps.ts";
 import { isNameTooLong, readBody } from "../wire/message_body.ts";
 import { maxPushPullNodes } from "../wire/message_type.ts";
 import { asWireError, WireError } from "../wire/wire_error.ts";
@@ -98,7 +98,7 @@ export function* writePushPullInSteps(
   for (const [name, ltime] of state.statusTimes) {
     writer.writeText(name);
     writer.writeUint(ltime);
-    if (++written % (4 * membersPerSlice) === 0) yield;
+    if (++written % (4 * itemsPerSlice) === 0) yield;
   }
 }
 
@@ -130,7 +130,7 @@ function* readStatusTimes(bytes: Uint8Array | undefined): Steps<Map<string, Lamp
     const name = reader.readText();
     const time = reader.readUint(maxLamportTime);
     if (!isNameTooLong(name)) times.set(name, time);
-    if (left % (4 * membersPerSlice) === 0) yield;
+    if (left % (4 * itemsPerSlice) === 0) yield;
   }
   return times;
 }
@@ -142,7 +142,7 @@ function* readLeftMembers(bytes: Uint8Array | undefined): Steps<string[]> {
   for (let left = countOf(reader.readArrayLength()); left > 0; left--) {
     const name = reader.readText();
     if (!isNameTooLong(name)) names.push(name);
-    if (left % (4 * membersPerSlice) === 0) yield;
+    if (left % (4 * itemsPerSlice) === 0) yield;
   }
   return names;
 }
@@ -157,7 +157,7 @@ function* readSlots(bytes: Uint8Array | undefined): Steps<(EventSlot | undefined
     slots.push(slot);
     read += 1 + (slot?.events.length ?? 0);
     // The slots of an honest peer are read at once.
-    if (read <= 8 * membersPerSlice) continue;
+    if (read <= 8 * itemsPerSlice) continue;
     read = 0;
     yield;
   }

@@ -9,7 +9,7 @@ import { type Codec, flag, text, uint16, uint32, unsigned } from "../bytes/msgpa
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { struct, type ValueOf } from "../bytes/msgpack_struct.ts";
 import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { complete, membersPerSlice, type Steps } from "../bytes/steps.ts";
+import { itemsPerSlice, type Steps } from "../bytes/steps.ts";
 import {
   internedBytes,
   message,
@@ -49,8 +49,6 @@ const nodeState = struct({
 });
 
 /** How a push/pull message begins: what follows, and how much of it. */
-export type FullStateHeader = ReturnType<typeof readFullStateHeader>;
-
 const header = message(messageType.pushPull, {
   nodeCount: ["Nodes", unsigned(maxPushPullNodes)],
   userStateLength: ["UserStateLen", unsigned(maxStreamPayload)],
@@ -72,22 +70,17 @@ export interface FullState {
 }
 
 /**
- * Reads the body of a push/pull message.
+ * Reads the body of a push/pull message, which must not change meanwhile.
  *
  * @throws {WireError} if the bytes are not one, or announce more than 1,048,576
  * members or 20 MiB of user state.
  */
-export function readFullState(reader: MsgpackReader): FullState {
-  return complete(readFullStateInSteps(reader));
-}
-
-/** Like `readFullState`; the bytes have to stay as they are meanwhile. */
-export function* readFullStateInSteps(reader: MsgpackReader): Steps<FullState> {
+export function* readFullState(reader: MsgpackReader): Steps<FullState> {
   const { joining, nodeCount, userStateLength } = readFullStateHeader(reader);
   const nodes: NodeState[] = [];
   for (let i = 0; i < nodeCount; i++) {
     nodes.push(readNodeState(reader));
-    if (nodes.length % membersPerSlice === 0) yield;
+    if (nodes.length % itemsPerSlice === 0) yield;
   }
   return { joining, nodes, userState: readTail(reader, userStateLength) };
 }
@@ -97,21 +90,13 @@ export function readNodeState(reader: MsgpackReader): NodeState {
   return readBody(nodeState, reader);
 }
 
-/** Writes a push/pull message, type byte included. */
-export function writeFullState(writer: MsgpackWriter, state: FullState): void {
-  complete(writeFullStateInSteps(writer, state));
-}
-
 /** A state to write, whose nodes may be made as they are needed. */
 export interface FullStateToWrite extends Omit<FullState, "nodes"> {
   readonly nodes: Iterable<NodeState> & { readonly length: number };
 }
 
-/** Like `writeFullState`; the writer is not to be used otherwise meanwhile. */
-export function* writeFullStateInSteps(
-  writer: MsgpackWriter,
-  state: FullStateToWrite,
-): Steps<void> {
+/** Writes a push/pull message, type byte included; nobody else uses the writer meanwhile. */
+export function* writeFullState(writer: MsgpackWriter, state: FullStateToWrite): Steps<void> {
   header.write(writer, {
     joining: state.joining,
     nodeCount: state.nodes.length,
@@ -120,7 +105,7 @@ export function* writeFullStateInSteps(
   let written = 0;
   for (const node of state.nodes) {
     writeNodeState(writer, node);
-    if (++written % (4 * membersPerSlice) === 0) yield;
+    if (++written % (4 * itemsPerSlice) === 0) yield;
   }
   writer.writeRaw(state.userState);
 }

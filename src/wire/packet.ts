@@ -9,8 +9,9 @@
 import { ByteWriter } from "../bytes/byte_writer.ts";
 import { crc32 } from "../bytes/crc32.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { complete } from "../bytes/steps.ts";
 import type { Random } from "../ports/random.ts";
-import { writeCompressed } from "./compression.ts";
+import { writeIfShorter } from "./compression.ts";
 import { envelopeVersion, readEncrypted, writeEncrypted } from "./encryption.ts";
 import { type Envelope, outgoingKey } from "./envelope.ts";
 import { checkLabel, writeLabel } from "./label.ts";
@@ -51,7 +52,7 @@ export function sealPacket(
 export function shrinkPacket(message: Uint8Array, envelope: Envelope): Uint8Array {
   if (!envelope.compression) return message;
   compressor.reset();
-  return writeCompressed(compressor, message, message.length) ? compressor.view() : message;
+  return writeIfShorter(compressor, message) ? compressor.view() : message;
 }
 
 /** Wraps what `shrinkPacket` returned for one peer; else like `sealPacket`. */
@@ -109,7 +110,7 @@ function verified(message: Uint8Array): Uint8Array {
 
 function decrypted(message: Uint8Array, envelope: Envelope): Uint8Array {
   try {
-    return readEncrypted(message, envelope.keys, envelope.label, mayBeginMessage);
+    return complete(readEncrypted(message, envelope.keys, envelope.label, mayBeginMessage));
   } catch (error) {
     // While encryption is being rolled out some peers still send in clear.
     if (envelope.verifyIncoming || !(error instanceof WireError)) throw error;

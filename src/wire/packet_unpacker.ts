@@ -9,7 +9,7 @@
 import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { forEachPart } from "./compound.ts";
-import { readCompressed } from "./compression.ts";
+import { readCompressedPart } from "./compression.ts";
 import { maxPacketExpansion, maxPacketNesting, messageType } from "./message_type.ts";
 import { WireError } from "./wire_error.ts";
 
@@ -76,7 +76,7 @@ export class PacketUnpacker {
   #unpackCompressed(bytes: Uint8Array, start: number, end: number, depth: number): void {
     const body = this.#reader.reset(bytes, start + 1, end);
     const buffer = buffers[depth] ??= new Uint8Array(bufferSize);
-    const message = readCompressed(body, maxPacketExpansion - this.#expanded, buffer);
+    const message = readCompressedPart(body, maxPacketExpansion - this.#expanded, buffer);
     this.#expanded += message.length;
     this.#unpack(message, 0, message.length, depth + 1);
   }

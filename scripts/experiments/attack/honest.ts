@@ -1,5 +1,6 @@
 /** What honest members feel while others attack: pings and joins of their own. */
 
+import { complete } from "../../../src/bytes/steps.ts";
 import { denoRandom } from "../../../src/host/deno_random.ts";
 import { writeAlive } from "../../../src/wire/claims.ts";
 import { messageType } from "../../../src/wire/message_type.ts";
@@ -95,7 +96,7 @@ export async function exchange(
       sent += await connection.write(request.subarray(sent));
     }
     const reply = await new Response(connection.readable).bytes();
-    return openReply(reply, envelope);
+    return complete(openReply(reply, envelope));
   } finally {
     clearTimeout(limit);
   }

@@ -1,6 +1,6 @@
 /** Events as clients of the RPC port see them (rpc.md section 6.1). */
 
-import { membersPerSlice, slicesOf } from "../../bytes/steps.ts";
+import { itemsPerSlice, slicesOf } from "../../bytes/steps.ts";
 import { type EventRecord, writeMemberEventHead } from "../../rpc/commands.ts";
 import type { Encodable } from "../../rpc/frames.ts";
 import type { MemberEvent, SerfEvent } from "../../serf/event.ts";
@@ -26,7 +26,7 @@ export function toEventRecord(event: SerfEvent, queries: PendingQueries): EventR
  */
 export function eventPieces(event: SerfEvent): Iterable<Encodable> | undefined {
   if (event.type === "user" || event.type === "query") return undefined;
-  return event.members.length > membersPerSlice ? memberEventPieces(event) : undefined;
+  return event.members.length > itemsPerSlice ? memberEventPieces(event) : undefined;
 }
 
 function* memberEventPieces({ type, members }: MemberEvent): Generator<Encodable> {

@@ -8,7 +8,7 @@
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import type { Steps } from "../../bytes/steps.ts";
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
-import { type NodeState, writeFullStateInSteps } from "../../wire/full_state.ts";
+import { type NodeState, writeFullState } from "../../wire/full_state.ts";
 import type { Envelope } from "../../wire/packet.ts";
 import { shrinkMessage } from "../../wire/stream_message.ts";
 import type { Delegate } from "./delegate.ts";
@@ -140,7 +140,7 @@ export class LocalState {
         for (const member of members) yield nodeStateOf(member);
       },
     };
-    yield* writeFullStateInSteps(writer, { joining, nodes, userState });
+    yield* writeFullState(writer, { joining, nodes, userState });
     const message = writer.view();
     const shrunk = yield* shrinkMessage(message, envelope);
     const content = shrunk === message ? message.slice() : shrunk;

@@ -14,10 +14,10 @@ import type { Meter } from "../../ports/meter.ts";
 import type { Random } from "../../ports/random.ts";
 import { done, failure, type Result, success } from "../../ports/result.ts";
 import type { Transport } from "../../ports/transport.ts";
-import { type FullState, type NodeState, readFullStateInSteps } from "../../wire/full_state.ts";
+import { type FullState, type NodeState, readFullState } from "../../wire/full_state.ts";
 import { messageType } from "../../wire/message_type.ts";
 import type { Envelope } from "../../wire/packet.ts";
-import { openReplyInSteps, wrapRequest } from "../../wire/stream_message.ts";
+import { openReply, wrapRequest } from "../../wire/stream_message.ts";
 import { readErrorMessage } from "../../wire/user_message.ts";
 import { WireError } from "../../wire/wire_error.ts";
 import { GrowthExchange } from "./growth_exchange.ts";
@@ -152,13 +152,13 @@ export class PushPull {
 
   *#takeReply(reply: Uint8Array, joining: boolean, speaker?: string): Steps<Result<void>> {
     try {
-      const reader = new MsgpackReader(yield* openReplyInSteps(reply, this.#parts.envelope));
+      const reader = new MsgpackReader(yield* openReply(reply, this.#parts.envelope));
       const type = reader.takeByte();
       if (type === messageType.error) return failure(`remote error: ${readErrorMessage(reader)}`);
       if (type !== messageType.pushPull) {
         return failure(`received invalid msgType (${type}), expected pushPullMsg`);
       }
-      const state = yield* readFullStateInSteps(reader);
+      const state = yield* readFullState(reader);
       const merged = yield* this.#merge(state, joining, true, speaker);
       if (!merged.ok) return merged;
       if (joining) this.#growthExchange.noteJoin(countStates(state.nodes).get("alive")!);

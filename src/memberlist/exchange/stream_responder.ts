@@ -9,11 +9,11 @@ import type { Meter } from "../../ports/meter.ts";
 import type { Random } from "../../ports/random.ts";
 import { type Result, success } from "../../ports/result.ts";
 import type { Answer, StreamEnd } from "../../ports/transport.ts";
-import { readFullStateInSteps } from "../../wire/full_state.ts";
+import { readFullState } from "../../wire/full_state.ts";
 import { messageType } from "../../wire/message_type.ts";
 import { readPing, writeAck } from "../../wire/pings.ts";
 import type { Envelope } from "../../wire/packet.ts";
-import { openRequestInSteps, sealReply, wrapReply } from "../../wire/stream_message.ts";
+import { openRequest, sealReply, wrapReply } from "../../wire/stream_message.ts";
 import { readUserMessage, writeErrorMessage } from "../../wire/user_message.ts";
 import { WireError } from "../../wire/wire_error.ts";
 import type { MemberlistConfig } from "../config.ts";
@@ -97,7 +97,7 @@ export class StreamResponder {
     const { from } = request;
     let message: Uint8Array;
     try {
-      message = yield* openRequestInSteps(request.bytes, this.#parts.envelope, this.#seen);
+      message = yield* openRequest(request.bytes, this.#parts.envelope, this.#seen);
     } catch (error) {
       const { message, reason } = this.#complain(from, error);
       // With another label the peer is none of ours and deserves no answer.
@@ -130,7 +130,7 @@ export class StreamResponder {
       case messageType.pushPull: {
         if (request.hasEnded) return undefined;
         request.isExchange = true;
-        const remote = yield* readFullStateInSteps(reader);
+        const remote = yield* readFullState(reader);
         if (delegate.isAway && !remote.joining) {
           const { from } = request;
           const text = "Refusing a stream: this node left, and was not asked to join";

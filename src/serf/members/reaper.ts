@@ -3,7 +3,7 @@
  * never came (gossip.md section 22.5).
  */
 
-import { membersPerSlice } from "../../bytes/steps.ts";
+import { itemsPerSlice } from "../../bytes/steps.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
 import type { SerfConfig } from "../config.ts";
 import type { MemberBook } from "./member_book.ts";
@@ -69,12 +69,12 @@ export class Reaper {
 
   #forget(names: readonly string[]): void {
     const { book, clock } = this.#options;
-    for (const name of names.slice(0, membersPerSlice)) {
+    for (const name of names.slice(0, itemsPerSlice)) {
       // Somebody may have come back or been erased in the turns between.
       if (!book.failed.has(name) && !book.left.has(name)) continue;
       book.erase(name, `EventMemberReap: ${name}`);
     }
-    const rest = names.slice(membersPerSlice);
+    const rest = names.slice(itemsPerSlice);
     if (rest.length > 0) this.#later = clock.after(0, () => this.#forget(rest));
   }
 }
