@@ -12,10 +12,10 @@
  * set up wrongly does not hide the others.
  */
 
-import { Budget } from "./budget.ts";
 import type { Clock, Milliseconds } from "./clock.ts";
 import type { Log, LogFields } from "./log.ts";
 import { silentLog } from "./silence.ts";
+import { TokenBucket } from "./token_bucket.ts";
 
 /** Bytes a minute for one kind of debug or info line: 1,000 members that join are logged. */
 export const kindBudget = 78 * 1024;
@@ -42,7 +42,7 @@ type Level = "debug" | "info" | "warn" | "error";
 
 /** Lines of one kind. */
 interface Kind {
-  readonly budget: Budget;
+  readonly budget: TokenBucket;
   /** Says how many were left out, as a line of this kind. */
   readonly tell: (leftOut: number) => void;
   /** Peers that a line was about since counts were told. Few, because each took a line. */
@@ -62,17 +62,17 @@ interface Line extends Pick<Kind, "tell"> {
 /** What all components of one log share. */
 class Budgets {
   readonly #clock: Pick<Clock, "now">;
-  readonly #levels: Readonly<Record<Level, Budget>>;
+  readonly #levels: Readonly<Record<Level, TokenBucket>>;
   readonly #kinds = new Map<string, Kind>();
   #tellAt = Infinity;
 
   constructor(clock: Pick<Clock, "now">) {
     this.#clock = clock;
     this.#levels = {
-      debug: new Budget(clock, levelBudget, budgetInterval),
-      info: new Budget(clock, levelBudget, budgetInterval),
-      warn: new Budget(clock, complaintsBudget, budgetInterval),
-      error: new Budget(clock, complaintsBudget, budgetInterval),
+      debug: new TokenBucket(levelBudget, budgetInterval),
+      info: new TokenBucket(levelBudget, budgetInterval),
+      warn: new TokenBucket(complaintsBudget, budgetInterval),
+      error: new TokenBucket(complaintsBudget, budgetInterval),
     };
   }
 
@@ -84,14 +84,14 @@ class Budgets {
     const inAll = this.#levels[line.level];
     const isRepeated = line.peer !== undefined && kind.peers.has(line.peer);
     if (this.#tellAt === Infinity) this.#tellAt = now + budgetInterval;
-    if (isRepeated || !kind.budget.hasRoom() || !inAll.hasRoom()) {
+    if (isRepeated || !kind.budget.hasTokens(now) || !inAll.hasTokens(now)) {
       kind.leftOut++;
       return;
     }
     if (line.peer !== undefined) kind.peers.add(line.peer);
     const bytes = line.write();
-    kind.budget.spend(bytes);
-    inAll.spend(bytes);
+    kind.budget.spend(now, bytes);
+    inAll.spend(now, bytes);
   }
 
   #kind({ level, kind: name, tell }: Line): Kind {
@@ -102,7 +102,7 @@ class Budgets {
     if (!kind) {
       const isNormal = level === "debug" || level === "info";
       const size = isNormal ? kindBudget : complaintBudget;
-      const budget = new Budget(this.#clock, size, budgetInterval);
+      const budget = new TokenBucket(size, budgetInterval);
       this.#kinds.set(key, kind = { budget, tell, peers: new Set(), leftOut: 0 });
     }
     return kind;

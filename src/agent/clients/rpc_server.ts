@@ -7,11 +7,11 @@
  */
 
 import { formatAddress, formatIp, parseIp } from "../../ports/address.ts";
-import { Budget } from "../../ports/budget.ts";
 import type { Clock, Milliseconds } from "../../ports/clock.ts";
 import { errorText } from "../../ports/error_text.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Meter } from "../../ports/meter.ts";
+import { TokenBucket } from "../../ports/token_bucket.ts";
 import type { AgentControl } from "../agent_control.ts";
 import { DropCounter } from "./drop_counter.ts";
 import { MemberListing } from "./member_listing.ts";
@@ -60,7 +60,7 @@ export class RpcServer {
   /** In the order in which they came. */
   readonly #sessions = new Set<RpcSession>();
   readonly #turnedAway: DropCounter;
-  readonly #told: Budget;
+  readonly #told = new TokenBucket(clientsTold, clientsToldInterval);
   readonly #listing = new MemberListing();
   readonly #wrongTokens: WrongTokens;
   #lastTurnedAway = "";
@@ -71,7 +71,6 @@ export class RpcServer {
     this.#options = options;
     this.#listener = listener;
     this.#wrongTokens = new WrongTokens(options.clock);
-    this.#told = new Budget(options.clock, clientsTold, clientsToldInterval);
     this.#turnedAway = new DropCounter(options.clock, (count) => {
       const others = count === 1 ? "" : ` (and ${count - 1} others)`;
       options.log.warn(`Too many clients, closing ipc.client: ${this.#lastTurnedAway}${others}`);
@@ -137,8 +136,9 @@ export class RpcServer {
       return this.#noteTurnedAway(peer);
     }
     const line = `Accepted client: ${peer}`;
-    if (this.#told.hasRoom()) {
-      this.#told.spend(1);
+    const now = this.#options.clock.now();
+    if (this.#told.hasTokens(now)) {
+      this.#told.spend(now, 1);
       log.info(line);
     } else log.debug(line);
     meter.count("agent.ipc.accept", 1);

@@ -15,7 +15,7 @@ import type { Milliseconds } from "../../ports/clock.ts";
 import type { Backlog } from "../broadcasts/broadcast.ts";
 import type { MemberlistSettings } from "../config.ts";
 import type { GossipTuning } from "../gossip_tuning.ts";
-import { TokenBucket } from "./token_bucket.ts";
+import { TokenBucket } from "../../ports/token_bucket.ts";
 
 /** The settings that the pace follows. */
 export type PaceSettings = Pick<
@@ -37,10 +37,8 @@ export class GossipPace {
     const { gossipInterval, gossipNodes, gossipTuning } = settings;
     this.#settings = settings;
     this.#tuning = gossipTuning;
-    this.#bucket = new TokenBucket(gossipTuning.bucketRounds * gossipNodes, {
-      tokens: gossipNodes,
-      interval: gossipInterval,
-    });
+    const capacity = gossipTuning.bucketRounds * gossipNodes;
+    this.#bucket = new TokenBucket(capacity, gossipInterval, gossipNodes);
   }
 
   /** Whether the next packets will be full. */
