@@ -5,27 +5,22 @@
  */
 
 import { assert } from "../assert.ts";
-import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { complete } from "../bytes/steps.ts";
 import type { Address } from "../ports/address.ts";
 import { boundedLog } from "../ports/bounded_log.ts";
 import type { Milliseconds, Timer } from "../ports/clock.ts";
 import type { Ports } from "../ports/ports.ts";
 import { done, failure, type Result } from "../ports/result.ts";
-import { isRefusal } from "../go/system_error.ts";
 import type { Answer, Inbound, StreamEnd } from "../ports/transport.ts";
-import { messageType, protocolVersion } from "../wire/message_type.ts";
-import type { Envelope } from "../wire/packet.ts";
-import { readAck, writePing } from "../wire/pings.ts";
-import { judgeRequest, openReply, sealRequest } from "../wire/stream_message.ts";
+import { protocolVersion } from "../wire/message_type.ts";
+import { judgeRequest, sealRequest } from "../wire/stream_message.ts";
 import { writeUserMessage } from "../wire/user_message.ts";
-import { WireError } from "../wire/wire_error.ts";
 import { Acks } from "./detection/acks.ts";
 import { Awareness } from "./membership/awareness.ts";
 import { BroadcastQueue } from "./broadcasts/broadcast_queue.ts";
 import type { MemberlistSettings } from "./config.ts";
 import type { Delegate } from "./exchange/delegate.ts";
+import type { Foundation } from "./foundation.ts";
 import { Gossiper } from "./dissemination/gossiper.ts";
 import { Keyring } from "./keyring.ts";
 import type { Member } from "./member.ts";
@@ -34,8 +29,8 @@ import { Outbox } from "./broadcasts/outbox.ts";
 import { PacketReceiver } from "./packet_receiver.ts";
 import { type Asker, PacketSender } from "./packets/packet_sender.ts";
 import { PingRelay } from "./detection/ping_relay.ts";
-import type { ProbeParts, StreamPingOutcome } from "./detection/probe.ts";
 import { Prober } from "./detection/prober.ts";
+import { streamPinger } from "./detection/stream_ping.ts";
 import { PushPull } from "./exchange/push_pull.ts";
 import { reject } from "./reject.ts";
 import { Roster } from "./membership/roster.ts";
@@ -50,11 +45,8 @@ type Parts = ReturnType<typeof assemble>;
 
 /** A member of a cluster, on ports. */
 export class MemberlistCore implements Inbound {
-  readonly #ports: Ports;
-  readonly #config: MemberlistSettings;
-  readonly #envelope: Envelope;
+  readonly #foundation: Foundation;
   readonly #roster: Roster;
-  readonly #writer = new MsgpackWriter("raw");
   #delegate: Delegate | undefined;
   #started: Parts | undefined;
   #isRunning = false;
@@ -62,20 +54,20 @@ export class MemberlistCore implements Inbound {
 
   /** Without a `keyring`, or with an empty one, traffic is plain. */
   constructor(ports: Ports, config: MemberlistSettings, keyring: Keyring = new Keyring()) {
-    this.#ports = { ...ports, log: boundedLog(ports.log, ports.clock) };
-    this.#config = config;
-    this.#roster = new Roster(ports.random);
-    this.#envelope = {
-      label: config.label,
-      skipInboundLabelCheck: config.skipInboundLabelCheck,
+    const { label, skipInboundLabelCheck, verifyIncoming, verifyOutgoing, compression } = config;
+    const envelope = {
+      label,
+      skipInboundLabelCheck,
       get keys() {
         return keyring.keys;
       },
-      verifyIncoming: config.verifyIncoming,
-      verifyOutgoing: config.verifyOutgoing,
-      compression: config.compression,
+      verifyIncoming,
+      verifyOutgoing,
+      compression,
       protocolVersion: protocolVersion.spoken,
     };
+    this.#foundation = { ...ports, log: boundedLog(ports.log, ports.clock), config, envelope };
+    this.#roster = new Roster(ports.random);
   }
 
   /** This node as its peers see it. Only after `start`. */
@@ -97,7 +89,7 @@ export class MemberlistCore implements Inbound {
 
   /** Whether anybody else is alive or suspect. */
   get hasCompany(): boolean {
-    return this.#roster.live.some((member) => member.name !== this.#config.name);
+    return this.#roster.live.some((member) => member.name !== this.#foundation.config.name);
   }
 
   /** 0 is healthy; larger stretches the probe interval. */
@@ -138,9 +130,7 @@ export class MemberlistCore implements Inbound {
    * @param delegate the layer above.
    */
   start(delegate: Delegate, lastIncarnation = 0): void {
-    const ports = this.#ports;
-    const base = { ...ports, config: this.#config, envelope: this.#envelope, roster: this.#roster };
-    const parts = assemble(base, delegate, (...ping) => this.#pingOverStream(...ping));
+    const parts = assemble({ ...this.#foundation, roster: this.#roster }, delegate);
     this.#delegate = delegate;
     this.#started = parts;
     this.#isRunning = true;
@@ -168,7 +158,7 @@ export class MemberlistCore implements Inbound {
   }
 
   receivePacket(from: Address, packet: Uint8Array): void {
-    if (!this.#isRunning || this.#delegate?.isAway || !this.#hears(from, false)) return;
+    if (!this.#isRunning || this.#delegate?.isAway || !this.#accepts(from, false)) return;
     const { gossiper, pushPull, receiver } = this.#parts;
     receiver.receive(from, packet);
     pushPull.exchangeAfterGrowth();
@@ -176,11 +166,11 @@ export class MemberlistCore implements Inbound {
   }
 
   judgeRequest(start: Uint8Array): void {
-    judgeRequest(start, this.#envelope);
+    judgeRequest(start, this.#foundation.envelope);
   }
 
   receiveRequest(from: Address, request: Uint8Array, answer: Answer): StreamEnd {
-    if (this.#isRunning && this.#hears(from, true)) {
+    if (this.#isRunning && this.#accepts(from, true)) {
       return this.#parts.responder.respond(from, request, answer);
     }
     answer(undefined);
@@ -224,9 +214,10 @@ export class MemberlistCore implements Inbound {
   /** Pings the node at an address, if it has that name; `answered` runs only if it answers. */
   pingOnce(address: Address, name: string, answered: () => void): void {
     if (!this.#isRunning) return;
-    const sequence = this.#parts.acks.nextSequence();
-    this.#parts.acks.expect(sequence, this.#config.probeInterval, { ack: answered });
-    this.#parts.sender.sendBarePing(address, name, sequence);
+    const { acks, sender } = this.#parts;
+    const sequence = acks.nextSequence();
+    acks.expect(sequence, this.#foundation.config.probeInterval, { ack: answered });
+    sender.sendBarePing(address, name, sequence);
   }
 
   /** Sends one message of the layer above in a datagram; `member` if it is known who is there. */
@@ -250,11 +241,11 @@ export class MemberlistCore implements Inbound {
     message: Uint8Array,
     finished: (result: Result<void>) => void,
   ): void {
+    const { config, envelope, random, transport } = this.#foundation;
     const writer = new MsgpackWriter("raw", message.length + 32);
     writeUserMessage(writer, message);
-    const request = sealRequest(writer.view(), this.#envelope, this.#ports.random);
-    this.#ports.transport.exchange(to, request, {
-      timeout: this.#config.tcpTimeout,
+    transport.exchange(to, sealRequest(writer.view(), envelope, random), {
+      timeout: config.tcpTimeout,
       expectReply: false,
       done: (result) => finished(result.ok ? done : result),
     });
@@ -271,89 +262,52 @@ export class MemberlistCore implements Inbound {
   }
 
   /**
-   * Whether anything is heard from an address.
+   * Whether messages from an address are accepted.
    *
-   * Parity: the reference asks only where members are that others claim, so that
-   * whoever is outside can still fire events and exchange states.
+   * Parity: the reference checks only the addresses in claims, so that a host outside the
+   * networks can still fire events and exchange states.
    */
-  #hears({ host }: Address, isStream: boolean): boolean {
-    const { allowedNetworks } = this.#config;
-    if (!allowedNetworks) return true;
-    if (isStream ? allowedNetworks.allowsStream(host) : allowedNetworks.allowsPacket(host)) {
+  #accepts({ host }: Address, isStream: boolean): boolean {
+    const networks = this.#foundation.config.allowedNetworks;
+    if (!networks || (isStream ? networks.allowsStream(host) : networks.allowsPacket(host))) {
       return true;
     }
     const text = `Refusing a message: its sender is in no allowed network from=${host}`;
-    reject(this.#ports, host, "network", text);
+    reject(this.#foundation, host, "network", text);
     return false;
   }
 
   #checkQueue(): void {
-    const { clock, meter } = this.#ports;
+    const { clock, meter } = this.#foundation;
     this.#queueCheck = clock.after(queueCheckInterval, () => {
       meter.sample("memberlist.queue.broadcasts", this.#parts.broadcasts.length);
       this.#checkQueue();
     });
   }
 
-  /** Returns what reports success, unless the time is over and failure was reported. */
+  /** Returns what reports success, unless `timeout` came first and a failure was reported. */
   #onceOrLate(
     timeout: Milliseconds,
     complaint: string,
     finished: (result: Result<void>) => void,
   ): () => void {
+    const { clock } = this.#foundation;
     let isFinished = false;
     const finish = (result: Result<void>) => {
       if (isFinished) return;
       isFinished = true;
       timer.cancel();
       // In a turn of its own: the caller may be in the middle of building a packet.
-      this.#ports.clock.after(0, () => finished(result));
+      clock.after(0, () => finished(result));
     };
-    const timer = this.#ports.clock.after(timeout, () => finish(failure(complaint)));
+    const timer = clock.after(timeout, () => finish(failure(complaint)));
     return () => finish(done);
-  }
-
-  #pingOverStream(
-    member: Member,
-    sequence: number,
-    timeout: Milliseconds,
-    done: (outcome: StreamPingOutcome) => void,
-  ): void {
-    this.#writer.reset();
-    writePing(this.#writer, this.#parts.sender.ownPing(member.name, sequence));
-    const request = sealRequest(this.#writer.view(), this.#envelope, this.#ports.random);
-    this.#ports.transport.exchange(member.address, request, {
-      timeout,
-      expectReply: true,
-      done: (result) => {
-        if (!result.ok) return done(isRefusal(result.error) ? "refused" : "silent");
-        done(this.#isAckOf(sequence, result.value) ? "answered" : "silent");
-      },
-    });
-  }
-
-  #isAckOf(sequence: number, reply: Uint8Array): boolean {
-    try {
-      const reader = new MsgpackReader(complete(openReply(reply, this.#envelope)));
-      return reader.takeByte() === messageType.ack && readAck(reader).seq === sequence;
-    } catch (error) {
-      if (error instanceof WireError) return false;
-      throw error;
-    }
   }
 }
 
 /** Builds the parts of a node: what each of them knows of the others. */
-function assemble(
-  base: Ports & {
-    readonly config: MemberlistSettings;
-    readonly envelope: Envelope;
-    readonly roster: Roster;
-  },
-  delegate: Delegate,
-  streamPing: ProbeParts["streamPing"],
-) {
-  const { clock, config, meter, random, roster } = base;
+function assemble(base: Foundation & { readonly roster: Roster }, delegate: Delegate) {
+  const { clock, config, meter, roster } = base;
   const awareness = new Awareness(
     config.awarenessMaxMultiplier,
     (score) => meter.gauge("memberlist.health.score", score),
@@ -374,9 +328,15 @@ function assemble(
   const pushPull = new PushPull({ ...base, membership, delegate, work });
   const receiver = new PacketReceiver({ ...base, acks, membership, sender, relay, delegate });
   const responder = new StreamResponder({ ...base, pushPull, delegate, work });
-  const pingComplete: ProbeParts["pingComplete"] = (...ping) => delegate.pingComplete(...ping);
-  const probeParts = { ...base, acks, awareness, membership, sender, pingComplete, streamPing };
-  const prober = new Prober(probeParts, random);
+  const prober = new Prober({
+    ...base,
+    acks,
+    awareness,
+    membership,
+    sender,
+    streamPing: streamPinger(base, sender),
+    pingComplete: (member, rtt, payload) => delegate.pingComplete(member, rtt, payload),
+  });
   const gossiper = new Gossiper({ ...base, outbox, sender });
   outbox.onAdd = () => gossiper.notice();
   return {

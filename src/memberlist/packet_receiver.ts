@@ -8,28 +8,22 @@
 
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
-import type { Log } from "../ports/log.ts";
-import type { Meter } from "../ports/meter.ts";
 import { ClaimReader } from "../wire/claims.ts";
 import { messageType } from "../wire/message_type.ts";
-import { type Envelope, openPacket } from "../wire/packet.ts";
+import { openPacket } from "../wire/packet.ts";
 import { PacketUnpacker } from "../wire/packet_unpacker.ts";
 import { readAck, readIndirectPing, readNack, readPing } from "../wire/pings.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { Acks } from "./detection/acks.ts";
-import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./exchange/delegate.ts";
+import type { Foundation } from "./foundation.ts";
 import type { Membership } from "./membership/membership.ts";
 import { askerOf, type PacketSender } from "./packets/packet_sender.ts";
 import type { PingRelay } from "./detection/ping_relay.ts";
 import { reject } from "./reject.ts";
 
-/** What a receiver works with. */
-export interface PacketReceiverParts {
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly config: MemberlistConfig;
-  readonly envelope: Envelope;
+/** The parts of a node that messages go to. */
+interface PacketReceiverParts extends Foundation {
   readonly acks: Acks;
   readonly membership: Membership;
   readonly sender: PacketSender;

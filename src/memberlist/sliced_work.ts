@@ -9,9 +9,7 @@
  */
 
 import { itemsPerSlice, type Steps } from "../bytes/steps.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Log } from "../ports/log.ts";
-import type { Meter } from "../ports/meter.ts";
+import type { Ports } from "../ports/ports.ts";
 import { failure, type Result } from "../ports/result.ts";
 
 /**
@@ -22,12 +20,7 @@ export const maxRequestBytes = 64 * 1024 * 1024;
 /** What each request counts for besides its own bytes: what is kept once it was opened. */
 export const requestOverhead = 256 * 1024;
 
-/** What slices are run with. */
-export interface SlicedWorkParts {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly meter: Meter;
-}
+type SlicedWorkParts = Pick<Ports, "clock" | "log" | "meter">;
 
 /** For whom work is done. */
 export interface Client {

@@ -9,43 +9,29 @@
  */
 
 import { emptyBytes } from "../../bytes/empty_bytes.ts";
-import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
+import type { Milliseconds, Timer } from "../../ports/clock.ts";
 import { featureVersion } from "../../wire/message_type.ts";
 import type { Acks } from "./acks.ts";
 import type { Awareness } from "../membership/awareness.ts";
-import type { MemberlistConfig } from "../config.ts";
+import type { Foundation } from "../foundation.ts";
+import type { StreamPing } from "./stream_ping.ts";
 import type { Member } from "../member.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { PacketSender } from "../packets/packet_sender.ts";
 import type { Roster } from "../membership/roster.ts";
 import { sleepLimit } from "../membership/suspicion.ts";
 
-/** What a probe works with. */
-export interface ProbeParts {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly config: MemberlistConfig;
+/** The parts of a node that probes use. */
+export interface ProbeParts extends Foundation {
   readonly acks: Acks;
   readonly awareness: Awareness;
   readonly membership: Membership;
   readonly roster: Roster;
   readonly sender: PacketSender;
-  /** Hears of a direct ack in time. */
+  readonly streamPing: StreamPing;
+  /** Runs for each direct ack in time. */
   readonly pingComplete: (member: Member, rtt: Milliseconds, payload: Uint8Array) => void;
-  /** Pings over a stream; `done` hears what came of it. */
-  readonly streamPing: (
-    member: Member,
-    sequence: number,
-    timeout: Milliseconds,
-    done: (outcome: StreamPingOutcome) => void,
-  ) => void;
 }
-
-/** What a ping over a stream shows; `refused` is a host where nobody listens any more. */
-export type StreamPingOutcome = "answered" | "refused" | "silent";
 
 /**
  * After a refusal the rest of the interval shrinks to this share: time enough for helpers

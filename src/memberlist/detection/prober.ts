@@ -1,6 +1,5 @@
 /** Whom to probe next, and when (gossip.md section 11). One probe runs at a time. */
 
-import type { Random } from "../../ports/random.ts";
 import type { Member } from "../member.ts";
 import { Probe, type ProbeParts } from "./probe.ts";
 import { isGone } from "../membership/roster.ts";
@@ -14,9 +13,9 @@ export class Prober {
   #running: Probe | undefined;
   #isTickMissed = false;
 
-  constructor(parts: ProbeParts, random: Random) {
+  constructor(parts: ProbeParts) {
     this.#parts = parts;
-    const { clock, config } = parts;
+    const { clock, config, random } = parts;
     this.#ticker = new Ticker(clock, random, () => config.probeInterval, () => this.#tick());
   }
 

@@ -9,22 +9,19 @@
  */
 
 import { type Address, sameAddress } from "../../ports/address.ts";
-import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
-import type { Meter } from "../../ports/meter.ts";
+import type { Milliseconds, Timer } from "../../ports/clock.ts";
 import type { PendingBroadcast } from "../broadcasts/broadcast.ts";
 import { treeNeighbours } from "./broadcast_tree.ts";
-import type { MemberlistSettings } from "../config.ts";
 import { fanout } from "./fanout_graph.ts";
 import { GossipPace } from "./gossip_pace.ts";
+import type { Foundation } from "../foundation.ts";
 import type { Member } from "../member.ts";
 import type { Outbox } from "../broadcasts/outbox.ts";
 import type { PacketSender } from "../packets/packet_sender.ts";
 import type { Roster } from "../membership/roster.ts";
 
-export interface GossiperParts {
-  readonly clock: Clock;
-  readonly meter: Meter;
-  readonly config: MemberlistSettings;
+/** The parts of a node that gossip uses. */
+interface GossiperParts extends Foundation {
   readonly roster: Roster;
   readonly outbox: Outbox;
   readonly sender: PacketSender;

@@ -7,18 +7,21 @@
  * new.
  */
 
-import type { Clock, Timer } from "../../ports/clock.ts";
-import type { Random } from "../../ports/random.ts";
+import type { Timer } from "../../ports/clock.ts";
+import type { Ports } from "../../ports/ports.ts";
 import type { MemberlistSettings } from "../config.ts";
 import type { Roster } from "../membership/roster.ts";
 import { pushPullPause } from "../scaling.ts";
 
-export interface GrowthExchangeParts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly config: Pick<MemberlistSettings, "gossipInterval" | "gossipTuning" | "pushPullInterval">;
-  readonly roster: Pick<Roster, "live">;
-}
+type GrowthExchangeParts =
+  & Pick<Ports, "clock" | "random">
+  & {
+    readonly config: Pick<
+      MemberlistSettings,
+      "gossipInterval" | "gossipTuning" | "pushPullInterval"
+    >;
+    readonly roster: Pick<Roster, "live">;
+  };
 
 /** Starts an exchange a moment after the cluster grew. */
 export class GrowthExchange {

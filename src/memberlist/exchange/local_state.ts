@@ -7,25 +7,17 @@
 
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import type { Steps } from "../../bytes/steps.ts";
-import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
+import type { Milliseconds, Timer } from "../../ports/clock.ts";
 import { type NodeState, writeFullState } from "../../wire/full_state.ts";
-import type { Envelope } from "../../wire/packet.ts";
 import { shrinkMessage } from "../../wire/stream_message.ts";
-import type { Delegate } from "./delegate.ts";
 import type { Member, MemberState } from "../member.ts";
-import type { Roster } from "../membership/roster.ts";
+import type { PushPullParts } from "./push_pull.ts";
 import { writeVersions } from "../membership/versions.ts";
 
 /** How long an encoded state is kept for others who may ask. */
 export const keepingTime: Milliseconds = 10_000;
 
-/** What it works with. */
-export interface LocalStateParts {
-  readonly clock: Clock;
-  readonly envelope: Envelope;
-  readonly roster: Roster;
-  readonly delegate: Delegate;
-}
+type LocalStateParts = Pick<PushPullParts, "clock" | "envelope" | "roster" | "delegate">;
 
 /** An encoded state, shared and never changed. */
 export interface EncodedState {

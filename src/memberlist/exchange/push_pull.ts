@@ -8,20 +8,14 @@
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import type { Steps } from "../../bytes/steps.ts";
 import { type Address, formatAddress } from "../../ports/address.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
-import type { Random } from "../../ports/random.ts";
 import { done, failure, type Result, success } from "../../ports/result.ts";
-import type { Transport } from "../../ports/transport.ts";
 import { type FullState, type NodeState, readFullState } from "../../wire/full_state.ts";
 import { messageType } from "../../wire/message_type.ts";
-import type { Envelope } from "../../wire/packet.ts";
 import { openReply, wrapRequest } from "../../wire/stream_message.ts";
 import { readErrorMessage } from "../../wire/user_message.ts";
 import { WireError } from "../../wire/wire_error.ts";
 import { GrowthExchange } from "./growth_exchange.ts";
-import type { MemberlistSettings } from "../config.ts";
+import type { Foundation } from "../foundation.ts";
 import type { Delegate } from "./delegate.ts";
 import { countStates, LocalState } from "./local_state.ts";
 import type { Member } from "../member.ts";
@@ -32,15 +26,8 @@ import { forSlices, type SlicedWork } from "../sliced_work.ts";
 import { Ticker } from "../ticker.ts";
 import { checkVersions, spokenBy, type SpokenVersions } from "../membership/version_check.ts";
 
-/** What exchanges work with. */
-export interface PushPullParts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly transport: Transport;
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly config: MemberlistSettings;
-  readonly envelope: Envelope;
+/** The parts of a node that exchanges use. */
+export interface PushPullParts extends Foundation {
   readonly roster: Roster;
   readonly membership: Membership;
   readonly delegate: Delegate;

@@ -4,19 +4,15 @@ import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { bytesPerSlice, type Steps } from "../../bytes/steps.ts";
 import { type Address, formatAddress } from "../../ports/address.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
-import type { Random } from "../../ports/random.ts";
 import { type Result, success } from "../../ports/result.ts";
 import type { Answer, StreamEnd } from "../../ports/transport.ts";
 import { readFullState } from "../../wire/full_state.ts";
 import { messageType } from "../../wire/message_type.ts";
 import { readPing, writeAck } from "../../wire/pings.ts";
-import type { Envelope } from "../../wire/packet.ts";
 import { openRequest, sealReply, wrapReply } from "../../wire/stream_message.ts";
 import { readUserMessage, writeErrorMessage } from "../../wire/user_message.ts";
 import { WireError } from "../../wire/wire_error.ts";
-import type { MemberlistConfig } from "../config.ts";
+import type { Foundation } from "../foundation.ts";
 import type { Delegate } from "./delegate.ts";
 import { FairShare } from "./fair_share.ts";
 import type { PushPull } from "./push_pull.ts";
@@ -33,13 +29,8 @@ interface Request {
   hasEnded: boolean;
 }
 
-/** What answers are made with. */
-export interface StreamResponderParts {
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly config: MemberlistConfig;
-  readonly random: Random;
-  readonly envelope: Envelope;
+/** The parts of a node that answers are made with. */
+export interface StreamResponderParts extends Foundation {
   readonly pushPull: PushPull;
   readonly delegate: Delegate;
   readonly work: SlicedWork;

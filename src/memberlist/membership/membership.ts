@@ -15,9 +15,6 @@ import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { keepBytes } from "../../bytes/interned_bytes.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { type Address, addressFromBytes, formatAddress, formatIp } from "../../ports/address.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
 import {
   type Alive,
   type Dead,
@@ -31,9 +28,10 @@ import { isNameTooLong } from "../../wire/message_body.ts";
 import { maxNameLength } from "../../wire/message_type.ts";
 import type { Awareness } from "./awareness.ts";
 import type { BroadcastQueue } from "../broadcasts/broadcast_queue.ts";
-import { maxMetaSize, type MemberlistConfig } from "../config.ts";
+import { maxMetaSize } from "../config.ts";
 import { cachedAddress } from "./address_cache.ts";
 import { incarnationAfter, isOneCount, leadOf } from "./incarnation.ts";
+import type { Foundation } from "../foundation.ts";
 import type { Member, MemberState } from "../member.ts";
 import { reject } from "../reject.ts";
 import {
@@ -62,17 +60,13 @@ export interface MembershipListener {
   nameConflict(existing: Member, rival: Member): void;
 }
 
-/** What the state machine works with. */
-export interface MembershipParts {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly config: MemberlistConfig;
+/** The parts of a node that the state machine uses. */
+interface MembershipParts extends Foundation {
   readonly roster: Roster;
   readonly broadcasts: BroadcastQueue;
   readonly awareness: Awareness;
   readonly listener: MembershipListener;
-  /** Accuses whoever is at an address, who refutes it if it lives. */
+  /** Accuses the member at an address, which refutes that if it lives. */
   readonly challenge: (to: Address, claim: Suspect) => void;
 }
 

@@ -5,10 +5,6 @@
 
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { type Address, sameAddress } from "../../ports/address.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Meter } from "../../ports/meter.ts";
-import type { Random } from "../../ports/random.ts";
-import type { Transport } from "../../ports/transport.ts";
 import { type Suspect, writeSuspect } from "../../wire/claims.ts";
 import { compoundHeader, PacketBuilder, partOverhead } from "../../wire/compound.ts";
 import {
@@ -18,7 +14,7 @@ import {
   maxPacketSize,
   messageType,
 } from "../../wire/message_type.ts";
-import { type Envelope, sealPacket, shrinkPacket, wrapPacket } from "../../wire/packet.ts";
+import { sealPacket, shrinkPacket, wrapPacket } from "../../wire/packet.ts";
 import {
   type Ack,
   type Nack,
@@ -31,18 +27,14 @@ import {
 import { cachedAddress } from "../membership/address_cache.ts";
 import type { Selection } from "../broadcasts/broadcast.ts";
 import type { MemberlistConfig } from "../config.ts";
+import type { Foundation } from "../foundation.ts";
 import type { Member } from "../member.ts";
 import type { Outbox } from "../broadcasts/outbox.ts";
 import type { Roster } from "../membership/roster.ts";
 import { StrangerBudget } from "./stranger_budget.ts";
 
-export interface PacketSenderParts {
-  readonly clock: Pick<Clock, "now">;
-  readonly transport: Transport;
-  readonly random: Random;
-  readonly meter: Meter;
-  readonly config: MemberlistConfig;
-  readonly envelope: Envelope;
+/** The parts of a node that packets are built from. */
+interface PacketSenderParts extends Foundation {
   readonly roster: Pick<Roster, "get">;
   readonly outbox: Outbox;
 }
