@@ -13,36 +13,20 @@
 
 import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { keepBytes } from "../../bytes/interned_bytes.ts";
-import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
-import { type Address, addressFromBytes, formatAddress, formatIp } from "../../ports/address.ts";
-import {
-  type Alive,
-  type Dead,
-  type Suspect,
-  writeAlive,
-  writeDead,
-  writeSuspect,
-} from "../../wire/claims.ts";
+import { type Address, addressFromBytes, formatAddress } from "../../ports/address.ts";
+import type { Alive, Dead, Suspect } from "../../wire/claims.ts";
 import type { NodeState } from "../../wire/full_state.ts";
-import { isNameTooLong } from "../../wire/message_body.ts";
-import { maxNameLength } from "../../wire/message_type.ts";
-import type { Awareness } from "./awareness.ts";
 import type { BroadcastQueue } from "../broadcasts/broadcast_queue.ts";
-import { maxMetaSize } from "../config.ts";
-import { cachedAddress } from "./address_cache.ts";
-import { incarnationAfter, isOneCount, leadOf } from "./incarnation.ts";
 import type { Foundation } from "../foundation.ts";
 import type { Member, MemberState } from "../member.ts";
 import { reject } from "../reject.ts";
-import {
-  exchangedBytes,
-  isGone,
-  maxRosterBytes,
-  type MutableMember,
-  type Roster,
-} from "./roster.ts";
-import { minSuspicion } from "../scaling.ts";
-import { Suspicion } from "./suspicion.ts";
+import { cachedAddress } from "./address_cache.ts";
+import type { Awareness } from "./awareness.ts";
+import { ClaimBroadcasts, type ClaimSource } from "./claim_broadcasts.ts";
+import { ClaimCheck } from "./claim_check.ts";
+import { incarnationAfter, isOneCount, leadOf } from "./incarnation.ts";
+import { exchangedBytes, isGone, type MutableMember, type Roster } from "./roster.ts";
+import { Suspicions } from "./suspicions.ts";
 import { Tombstones } from "./tombstones.ts";
 import {
   hasVersions,
@@ -52,7 +36,7 @@ import {
   writeVersions,
 } from "./versions.ts";
 
-/** Hears what became of members. */
+/** The layer above, told of every change. */
 export interface MembershipListener {
   memberJoined(member: Member): void;
   memberLeft(member: Member): void;
@@ -70,36 +54,26 @@ interface MembershipParts extends Foundation {
   readonly challenge: (to: Address, claim: Suspect) => void;
 }
 
-/** Where a claim comes from. */
-interface ClaimSource {
-  /** Whether the member itself said it, at its own address. */
-  readonly isOwnWord?: boolean;
-  /** Who told it in a datagram. */
-  readonly from?: Address | undefined;
-  /** Runs when an own claim was told. */
-  readonly finished?: (() => void) | undefined;
-}
-
-/** More members than this are not taken in, whatever others claim. */
-export const maxMembers = 131_072;
-
-/** More version numbers than this are not passed on. Six are known. */
-export const maxVersions = 64;
-
 /** The state machine of all members. */
 export class Membership {
   readonly #parts: MembershipParts;
-  readonly #suspicions = new Map<string, Suspicion>();
+  readonly #check: ClaimCheck;
+  readonly #broadcasts: ClaimBroadcasts;
+  readonly #suspicions: Suspicions;
   readonly #tombstones = new Tombstones();
-  readonly #writer = new MsgpackWriter("raw");
   readonly #ownVersions: Uint8Array;
   #incarnation = 0;
   #doubted: string | undefined;
   #isLeaving = false;
-  #isStopped = false;
 
   constructor(parts: MembershipParts) {
+    const { name } = parts.config;
     this.#parts = parts;
+    this.#check = new ClaimCheck(parts);
+    this.#broadcasts = new ClaimBroadcasts(parts.broadcasts);
+    this.#suspicions = new Suspicions(parts, ({ name: node, incarnation }) => {
+      this.dead({ node, incarnation, from: name });
+    });
     this.#ownVersions = writeVersions(ownVersions(parts.config));
   }
 
@@ -108,14 +82,9 @@ export class Membership {
     return this.#parts.roster.get(this.#parts.config.name);
   }
 
-  /** Whether this node has begun to leave. */
-  get isLeaving(): boolean {
-    return this.#isLeaving;
-  }
-
-  /** Whether somebody is still expected to answer for `name`. */
+  /** Whether a countdown runs for `name`. */
   isSuspected(name: string): boolean {
-    return this.#suspicions.has(name);
+    return this.#suspicions.get(name) !== undefined;
   }
 
   /** Goes on from the incarnation of an earlier life. Only before the first announcement. */
@@ -123,7 +92,7 @@ export class Membership {
     this.#incarnation = Math.max(this.#incarnation, incarnation);
   }
 
-  /** Remembers members that the roster forgot, so that old news does not bring them back. */
+  /** Remembers members that the roster forgot, so that old claims do not bring them back. */
   bury(members: readonly Member[]): void {
     const { clock, config } = this.#parts;
     const now = clock.now();
@@ -131,7 +100,7 @@ export class Membership {
     this.#tombstones.forgetBefore(now - config.tombstoneTimeout);
   }
 
-  /** Announces this node, or its new metadata; `finished` runs when the news was told. */
+  /** Announces this node, or its new metadata; `finished` runs once that was sent often enough. */
   announce(meta: Uint8Array, finished?: () => void): void {
     const { config } = this.#parts;
     this.#incarnation = incarnationAfter(this.#incarnation);
@@ -146,7 +115,7 @@ export class Membership {
     this.#judgeAlive(claim, { isBootstrap: true, finished });
   }
 
-  /** Announces that this node leaves; `finished` runs when the news was told. */
+  /** Announces that this node leaves; `finished` runs once that was sent often enough. */
   announceLeave(finished: () => void): void {
     const { name } = this.#parts.config;
     this.#isLeaving = true;
@@ -157,8 +126,7 @@ export class Membership {
   /**
    * Judges a claim that a member is alive (gossip.md section 9.1).
    *
-   * @param from who told, if that was in a datagram: here and below, one who need not
-   * be told in turn.
+   * @param from the sender of the datagram, if it came in one, who need not get it back.
    */
   alive(claim: Alive, from?: Address): void {
     this.#judgeAlive(claim, { from });
@@ -180,7 +148,7 @@ export class Membership {
     if (suspicion) {
       // Passing on only fresh votes keeps them independent: an echo of our own
       // gossip must not look like a second witness.
-      if (suspicion.confirm(claim.from)) this.#broadcastSuspect(claim, from);
+      if (suspicion.confirm(claim.from)) this.#broadcasts.addSuspect(claim, from);
       return;
     }
     if (member.state !== "alive") return this.#noteFailure(member, claim.incarnation);
@@ -189,11 +157,11 @@ export class Membership {
       return this.#refute(claim.incarnation);
     }
 
-    this.#tellWhoSays(claim, `Suspect ${claim.node} may have failed`);
-    this.#broadcastSuspect(claim, from);
+    this.#logAccuser(claim, `Suspect ${claim.node} may have failed`);
+    this.#broadcasts.addSuspect(claim, from);
     member.incarnation = claim.incarnation;
     this.#enter(member, "suspect");
-    this.#suspicions.set(member.name, this.#startSuspicion(member, claim.from));
+    this.#suspicions.start(member, claim.from);
   }
 
   /** Judges a claim that a member is gone (gossip.md section 9.3). */
@@ -228,7 +196,7 @@ export class Membership {
     }
   }
 
-  /** Returns a member that has to be asked where it counts, once for each such claim. */
+  /** Returns a member that has to be asked for its own count, once for each such claim. */
   takeDoubted(): Member | undefined {
     const name = this.#doubted;
     this.#doubted = undefined;
@@ -237,9 +205,7 @@ export class Membership {
 
   /** Stops all countdowns. */
   stop(): void {
-    this.#isStopped = true;
-    for (const suspicion of this.#suspicions.values()) suspicion.cancel();
-    this.#suspicions.clear();
+    this.#suspicions.stop();
   }
 
   #judgeAlive(claim: Alive, source: ClaimSource & { readonly isBootstrap?: boolean }): void {
@@ -247,24 +213,24 @@ export class Membership {
     meter.count("memberlist.msg.alive", 1);
     const isSelf = claim.node === config.name;
     if (isSelf && this.#isLeaving) return;
-    if (!this.#isAcceptable(claim)) return;
+    if (!this.#check.isAcceptable(claim)) return;
 
     const known = this.#parts.roster.get(claim.node);
-    if (!known && !(this.#isAllowed(claim) && this.#hasRoom(claim))) return;
-    if (!known && this.#isOldNews(claim)) return;
+    if (!known && !(this.#check.isAllowed(claim) && this.#check.hasRoom(claim))) return;
+    if (!known && this.#isFromEarlierLife(claim)) return;
     const member = known ?? this.#addMember(claim);
     const isMoved = member.address.port !== claim.port || !isSameBytes(member.ip, claim.ip);
-    if (isMoved && !this.#isAllowed(claim)) return;
+    if (isMoved && !this.#check.isAllowed(claim)) return;
     if (isMoved && !this.#mayMove(member)) return this.#reportConflict(member, claim);
 
-    if (isSelf && !source.isBootstrap) return this.#hearOfSelf(member, claim);
+    if (isSelf && !source.isBootstrap) return this.#judgeOwnAlive(member, claim);
     if (!isSelf && !isMoved && !this.#isNewer(claim, member, source)) return;
-    this.#endSuspicion(member);
-    this.#broadcastAlive(claim, claim.node, source);
+    this.#suspicions.end(member.name);
+    this.#broadcasts.addAlive(claim, claim.node, source);
     const wasGone = isGone(member);
     const bytes = exchangedBytes(member);
     const isMetaChanged = !isSameBytes(claim.meta ?? emptyBytes, member.meta) &&
-      (isSelf || this.#hasBytes(claim, bytes));
+      (isSelf || this.#check.hasBytes(claim, bytes));
     if (isMetaChanged) member.meta = this.#keepMeta(claim.meta);
     if (isMoved) {
       const { ip, address } = cachedAddress(claim.ip, claim.port);
@@ -289,7 +255,7 @@ export class Membership {
     return false;
   }
 
-  #hearOfSelf(self: Member, claim: Alive): void {
+  #judgeOwnAlive(self: Member, claim: Alive): void {
     const lead = leadOf(claim.incarnation, self.incarnation);
     if (lead < 0 && isOneCount(lead)) return;
     const isTrue = isSameBytes(claim.meta ?? emptyBytes, self.meta) &&
@@ -327,7 +293,7 @@ export class Membership {
     this.#parts.meter.count("memberlist.msg.dead", 1);
     const member = this.#parts.roster.get(claim.node);
     if (!member || !this.#isTimely(member, claim.incarnation)) return finished?.();
-    this.#endSuspicion(member);
+    this.#suspicions.end(member.name);
     if (isGone(member)) {
       this.#noteFailure(member, claim.incarnation);
       return finished?.();
@@ -337,8 +303,8 @@ export class Membership {
       return this.#refute(claim.incarnation);
     }
 
-    if (claim.node !== claim.from) this.#tellWhoSays(claim, `Marking ${claim.node} as failed`);
-    this.#broadcastDead(claim, source);
+    if (claim.node !== claim.from) this.#logAccuser(claim, `Marking ${claim.node} as failed`);
+    this.#broadcasts.addDead(claim, source);
     member.incarnation = claim.incarnation;
     this.#enter(member, claim.node === claim.from ? "left" : "dead");
     this.#parts.listener.memberLeft(member);
@@ -383,44 +349,13 @@ export class Membership {
     };
     // Parity: the key is the address, so that a refutation does not take the place
     // of a broadcast queued under the node's name.
-    this.#broadcastAlive(claim, `${isOwnCount ? "ip" : "count"}:${self.address.host}`);
+    this.#broadcasts.addAlive(claim, `${isOwnCount ? "ip" : "count"}:${self.address.host}`);
   }
 
-  #startSuspicion(member: MutableMember, accuser: string): Suspicion {
-    const { clock, config, log, meter, roster } = this.#parts;
-    const min = minSuspicion(config.suspicionMult, roster.size, config.probeInterval);
-    // A cluster too small to hold that many other witnesses needs none.
-    const expected = config.suspicionMult - 2;
-    const terms = {
-      min,
-      max: config.suspicionMaxTimeoutMult * min,
-      confirmations: roster.size - 2 < expected ? 0 : expected,
-    };
-    const since = member.stateChangedAt;
-    return new Suspicion(clock, accuser, terms, (confirmations) => {
-      if (this.#isStopped) return;
-      if (member.state !== "suspect" || member.stateChangedAt !== since) return;
-      if (terms.confirmations > 0 && confirmations < terms.confirmations) {
-        meter.count("memberlist.degraded.timeout", 1);
-      }
-      log.info(
-        `Marking ${member.name} as failed, suspect timeout reached ` +
-          `(${confirmations} peer confirmations)`,
-        { member: member.name, confirmations },
-      );
-      this.dead({ node: member.name, incarnation: member.incarnation, from: config.name });
-    });
-  }
-
-  /** Logs why a member's state changes, unless the reason was found here and told there. */
-  #tellWhoSays({ node, from }: Suspect | Dead, what: string): void {
+  /** Logs why a member's state changes, unless this node found out and has logged it. */
+  #logAccuser({ node, from }: Suspect | Dead, what: string): void {
     if (from === this.#parts.config.name) return;
     this.#parts.log.info(`${what}, as ${from} says`, { member: node, from });
-  }
-
-  #endSuspicion(member: Member): void {
-    this.#suspicions.get(member.name)?.cancel();
-    this.#suspicions.delete(member.name);
   }
 
   #enter(member: MutableMember, state: MemberState): void {
@@ -462,9 +397,9 @@ export class Membership {
    * Whether a claim is about a life that ended.
    *
    * It may also be a new life that knows nothing of the last one and began to
-   * count anew; so whoever is there is accused, and outbids it if it lives.
+   * count anew; so the member is accused, and outbids that if it lives.
    */
-  #isOldNews(claim: Alive): boolean {
+  #isFromEarlierLife(claim: Alive): boolean {
     const tombstone = this.#tombstones.get(claim.node);
     if (!tombstone) return false;
     const lead = leadOf(claim.incarnation, tombstone.incarnation);
@@ -513,82 +448,6 @@ export class Membership {
         ? readVersions(claim.versions, member.versions)
         : member.versions,
     });
-  }
-
-  /** Whether a claim can be true at all; no honest peer sends one that is not. */
-  #isAcceptable(claim: Alive): boolean {
-    const [min = 0, max = 0] = claim.versions;
-    if (claim.versions.length >= 3 && (min === 0 || max === 0 || min > max)) {
-      return this.#ignore(claim, `protocol versions ${min} to ${max} make no sense`);
-    }
-    if (claim.node === "") return this.#ignore(claim, "it has no name");
-    if (isNameTooLong(claim.node)) {
-      const node = `${claim.node.slice(0, 64)}…`;
-      return this.#ignore({ ...claim, node }, `its name exceeds ${maxNameLength} bytes`);
-    }
-    if (claim.versions.length > maxVersions) {
-      return this.#ignore(claim, `it has ${claim.versions.length} versions`);
-    }
-    if (claim.ip.length !== 4 && claim.ip.length !== 16) {
-      return this.#ignore(claim, `its address has ${claim.ip.length} bytes`);
-    }
-    if ((claim.meta?.length ?? 0) > maxMetaSize) {
-      return this.#ignore(claim, `its metadata exceeds ${maxMetaSize} bytes`);
-    }
-    return true;
-  }
-
-  /** Members that do not exist cost a peer nothing to claim. */
-  #hasRoom(claim: Alive): boolean {
-    if (this.#parts.roster.size < maxMembers) return this.#hasBytes(claim, 0);
-    return this.#ignore(claim, `there are ${maxMembers} members already`);
-  }
-
-  /** Whether what is claimed fits into an exchange in place of so many bytes. */
-  #hasBytes(claim: Alive, before: number): boolean {
-    const { node: name, ip, meta = emptyBytes } = claim;
-    const growth = exchangedBytes({ name, ip, meta }) - before;
-    if (growth <= 0 || this.#parts.roster.hasRoom(growth)) return true;
-    return this.#ignore(claim, `all members have ${maxRosterBytes} bytes already`);
-  }
-
-  #isAllowed(claim: Alive): boolean {
-    const { allowedNetworks } = this.#parts.config;
-    if (!allowedNetworks || allowedNetworks.allows(claim.ip)) return true;
-    return this.#ignore(claim, `its address ${formatIp(claim.ip)} is in no allowed network`);
-  }
-
-  #ignore(claim: Alive, reason: string): false {
-    reject(
-      this.#parts,
-      claim.node,
-      "claim",
-      `Ignoring an alive message for '${claim.node}': ${reason}`,
-    );
-    return false;
-  }
-
-  #broadcastAlive(claim: Alive, key: string, source: ClaimSource = {}): void {
-    this.#writer.reset();
-    writeAlive(this.#writer, claim);
-    this.#broadcast(key, source);
-  }
-
-  #broadcastSuspect(claim: Suspect, from: Address | undefined): void {
-    this.#writer.reset();
-    writeSuspect(this.#writer, claim);
-    this.#broadcast(claim.node, { from });
-  }
-
-  #broadcastDead(claim: Dead, source: ClaimSource): void {
-    this.#writer.reset();
-    writeDead(this.#writer, claim);
-    this.#broadcast(claim.node, source);
-  }
-
-  #broadcast(name: string, { from, finished }: ClaimSource): void {
-    const message = keepBytes(this.#writer.view());
-    this.#parts.broadcasts.add({ name, message, from, ...(finished && { finished }) });
   }
 }
 
