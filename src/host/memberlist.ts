@@ -45,7 +45,7 @@ import { unlessAborted, type WaitOptions } from "./waiting.ts";
 
 /** How a node without Serf is started; everything has a default. */
 export interface MemberlistOptions extends NodeOptions {
-  /** What the node tells others about itself, at most 512 bytes; emptyBytes by default. */
+  /** What the node tells others about itself, at most 512 bytes; nothing by default. */
   readonly meta?: Uint8Array;
 }
 

@@ -23,7 +23,7 @@ export type MemberlistEvent =
   /** `rival` claims the name of `member` from another address, in vain. */
   | { readonly type: "conflict"; readonly member: Member; readonly rival: Member };
 
-/** Returns a member for users to keep: emptyBytes they do to it reaches the core. */
+/** Returns a member for users to keep: nothing they do to it reaches the core. */
 export function copyOfMember(member: Member): Member {
   return { ...member, ip: member.ip.slice(), meta: member.meta.slice() };
 }
