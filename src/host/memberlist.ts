@@ -10,7 +10,7 @@ import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { maxMetaSize } from "../memberlist/config.ts";
 import type { Member } from "../memberlist/member.ts";
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
-import { broadcastLimit } from "../memberlist/packets/packet_sender.ts";
+import { broadcastLimit } from "../memberlist/packets/packet_room.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Result } from "../ports/result.ts";

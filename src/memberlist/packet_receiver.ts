@@ -18,7 +18,8 @@ import type { Acks } from "./detection/acks.ts";
 import type { Delegate } from "./exchange/delegate.ts";
 import type { Foundation } from "./foundation.ts";
 import type { Membership } from "./membership/membership.ts";
-import { askerOf, type PacketSender } from "./packets/packet_sender.ts";
+import { askerOf } from "./packets/asker.ts";
+import type { PacketSender } from "./packets/packet_sender.ts";
 import type { PingRelay } from "./detection/ping_relay.ts";
 import { reject } from "./reject.ts";
 

@@ -7,7 +7,7 @@
 
 import { BroadcastQueue, type QueueOptions } from "../memberlist/broadcasts/broadcast_queue.ts";
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
-import { broadcastLimit } from "../memberlist/packets/packet_sender.ts";
+import { broadcastLimit } from "../memberlist/packets/packet_room.ts";
 import type { Keyring } from "../memberlist/keyring.ts";
 import type { Member } from "../memberlist/member.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";

@@ -3,7 +3,7 @@
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import type { Member } from "../../src/memberlist/member.ts";
-import type { Asker } from "../../src/memberlist/packets/packet_sender.ts";
+import type { Asker } from "../../src/memberlist/packets/asker.ts";
 import { type Address, addressFromBytes, formatAddress } from "../../src/ports/address.ts";
 import type { QueryEvent } from "../../src/serf/event.ts";
 import { unknownVersions } from "../../src/memberlist/membership/versions.ts";

@@ -5,7 +5,8 @@ import type { Clock } from "../../ports/clock.ts";
 import type { IndirectPing } from "../../wire/pings.ts";
 import type { Acks } from "./acks.ts";
 import type { MemberlistConfig } from "../config.ts";
-import type { Asker, PacketSender } from "../packets/packet_sender.ts";
+import type { Asker } from "../packets/asker.ts";
+import type { PacketSender } from "../packets/packet_sender.ts";
 
 /**
  * After this share of the probe timeout without an ack, the asker is told.

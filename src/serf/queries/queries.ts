@@ -10,7 +10,7 @@
 import type { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import type { Steps } from "../../bytes/steps.ts";
-import type { Asker } from "../../memberlist/packets/packet_sender.ts";
+import type { Asker } from "../../memberlist/packets/asker.ts";
 import { SlicedWork } from "../../memberlist/sliced_work.ts";
 import { type Address, addressFromBytes } from "../../ports/address.ts";
 import type { Clock, Milliseconds } from "../../ports/clock.ts";

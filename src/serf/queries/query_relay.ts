@@ -6,7 +6,7 @@
 import type { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import type { Member } from "../../memberlist/member.ts";
-import type { Asker } from "../../memberlist/packets/packet_sender.ts";
+import type { Asker } from "../../memberlist/packets/asker.ts";
 import { type Address, addressFromBytes, formatAddress } from "../../ports/address.ts";
 import type { Log } from "../../ports/log.ts";
 import { done, failure, type Result } from "../../ports/result.ts";
