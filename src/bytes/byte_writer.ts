@@ -66,7 +66,6 @@ export class ByteWriter {
     this.writeUint32(whole ? Number(value & 0xffff_ffffn) : value >>> 0);
   }
 
-  /** Adds bytes as they are, copying them. */
   writeRaw(bytes: Uint8Array): void {
     const length = bytes.length;
     this.#reserve(length);

@@ -17,7 +17,6 @@ export interface Codec<T> {
   zero(this: void): T;
   /** Reads a value. Throws a `MsgpackError` if it is of another kind. */
   read(this: void, reader: MsgpackReader): T;
-  /** Writes a value. */
   write(this: void, writer: MsgpackWriter, value: T): void;
   /** Whether a struct leaves out a field with this value; by default it leaves out none. */
   omits?(this: void, value: T): boolean;
@@ -44,14 +43,12 @@ export const optionalBytes: Codec<Uint8Array | undefined> = {
   write: (writer, value) => writer.writeBytes(value),
 };
 
-/** A boolean. */
 export const flag: Codec<boolean> = {
   zero: () => false,
   read: (reader) => reader.readBool(),
   write: (writer, value) => writer.writeBool(value),
 };
 
-/** A float of 64 bits. */
 export const float: Codec<number> = {
   zero: () => 0,
   read: (reader) => reader.readFloat(),
@@ -65,13 +62,10 @@ export const int: Codec<number> = {
   write: (writer, value) => writer.writeInt(value),
 };
 
-/** An unsigned integer of 8 bits. */
 export const uint8 = unsigned(0xff);
 
-/** An unsigned integer of 16 bits. */
 export const uint16 = unsigned(0xffff);
 
-/** An unsigned integer of 32 bits. */
 export const uint32 = unsigned(0xffff_ffff);
 
 /** An unsigned integer of at most `max`. */

@@ -57,7 +57,6 @@ export class MsgpackReader {
     return this.#position;
   }
 
-  /** How many bytes are left. */
   get remaining(): number {
     return this.#end - this.#position;
   }
@@ -75,7 +74,6 @@ export class MsgpackReader {
     return this.#bytes.subarray(start, start + length);
   }
 
-  /** Takes whatever is left, as a view. */
   takeRest(): Uint8Array {
     return this.takeBytes(this.remaining);
   }
@@ -98,7 +96,6 @@ export class MsgpackReader {
     return true;
   }
 
-  /** Whether a list comes next. */
   isArrayNext(): boolean {
     if (this.#position >= this.#end) return false;
     const format = this.#bytes[this.#position]!;

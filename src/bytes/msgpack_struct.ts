@@ -21,7 +21,6 @@ export type ValueOf<C> = C extends Codec<infer T> ? T : never;
 /** The object that `Fields` describe. */
 export type StructOf<F extends Fields> = { readonly [P in keyof F]: ValueOf<F[P][1]> };
 
-/** How a struct travels. */
 export interface Struct<T> extends Codec<T> {
   /**
    * Reads into `target`, whose absent fields keep what they hold, and returns it.
@@ -45,7 +44,6 @@ interface Field {
   rank: number;
 }
 
-/** Declares a struct. */
 export function struct<const F extends Fields>(fields: F): Struct<StructOf<F>> {
   // Every property is set by the codec of its own field, so the shape is right by
   // construction; the compiler cannot follow that through the loop.

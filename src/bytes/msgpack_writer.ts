@@ -37,12 +37,10 @@ export class MsgpackWriter extends ByteWriter {
     this.writeRaw(value);
   }
 
-  /** Writes nil. */
   writeNil(): void {
     this.writeByte(0xc0);
   }
 
-  /** Writes true or false. */
   writeBool(value: boolean): void {
     this.writeByte(value ? 0xc3 : 0xc2);
   }

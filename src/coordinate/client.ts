@@ -33,7 +33,6 @@ export const maxRoundTrip: Milliseconds = 10_000;
 /** Round trips of at most this many nodes are remembered. */
 export const maxFilteredNodes = 65_536;
 
-/** Keeps the own position. */
 export class CoordinateClient {
   readonly #random: Random;
   readonly #origin = freshCoordinate();
@@ -59,7 +58,6 @@ export class CoordinateClient {
     return this.#resets;
   }
 
-  /** Forgets the round trips to a node. */
   forget(node: string): void {
     this.#latencies.delete(node);
   }

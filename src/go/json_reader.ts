@@ -7,7 +7,6 @@
  * platform's own parser, which then cannot fail any more.
  */
 
-/** What a JSON text can hold. */
 export type JsonValue =
   | string
   | number
@@ -54,7 +53,6 @@ export function readOnlyJson(bytes: Uint8Array): JsonValue {
   return value;
 }
 
-/** Names the kind of a JSON value as the reference's second decoder does. */
 export function jsonKind(value: JsonValue): string {
   if (Array.isArray(value)) return "array";
   if (value === null) return "null";

@@ -13,7 +13,6 @@ const shortEscapes: ReadonlyMap<string, string> = new Map([
   ["\v", "\\v"],
 ]);
 
-/** Returns the text in quotes, with Go's escapes. */
 export function quoteGo(text: string): string {
   let quoted = "";
   for (const character of text) {

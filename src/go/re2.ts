@@ -14,7 +14,6 @@ export class Re2Error extends Error {
   override readonly name = "Re2Error";
 }
 
-/** A compiled expression. */
 export interface Re2 {
   /** Whether the expression matches anywhere in `text`. */
   test(text: string): boolean;

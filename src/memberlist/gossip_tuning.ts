@@ -58,7 +58,6 @@ export interface GossipTuning {
   readonly nextTick?: (earliest: Milliseconds) => Milliseconds;
 }
 
-/** How a node gossips unless a simulation varies it. */
 export const gossipTuning: GossipTuning = {
   roundGap: 10,
   backupShare: 0.25,

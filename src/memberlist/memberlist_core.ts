@@ -41,7 +41,6 @@ import { StreamResponder } from "./exchange/stream_responder.ts";
 /** How often the claims that wait to be sent are counted. */
 const queueCheckInterval: Milliseconds = 30_000;
 
-/** The parts of a running node. */
 type Parts = ReturnType<typeof assemble>;
 
 /** A member of a cluster, on ports. */
@@ -98,7 +97,6 @@ export class MemberlistCore implements Inbound {
     return this.#parts.awareness.score;
   }
 
-  /** The claims that wait to be sent. */
   get broadcasts(): BroadcastQueue {
     return this.#parts.broadcasts;
   }

@@ -23,7 +23,6 @@ import type { PacketSender } from "./packets/packet_sender.ts";
 import type { PingRelay } from "./detection/ping_relay.ts";
 import { reject } from "./reject.ts";
 
-/** The parts of a node that messages go to. */
 interface PacketReceiverParts extends Foundation {
   readonly acks: Acks;
   readonly membership: Membership;
@@ -34,7 +33,6 @@ interface PacketReceiverParts extends Foundation {
 
 const nobody: Address = { host: "0.0.0.0", port: 0 };
 
-/** Reads datagrams from members. */
 export class PacketReceiver {
   readonly #parts: PacketReceiverParts;
   readonly #unpacker: PacketUnpacker;
@@ -49,7 +47,6 @@ export class PacketReceiver {
     });
   }
 
-  /** Takes one datagram. */
   receive(from: Address, packet: Uint8Array): void {
     this.#parts.meter.count("memberlist.udp.received", packet.length);
     if (packet.length === 0) return;

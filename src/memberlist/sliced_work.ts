@@ -22,7 +22,6 @@ export const requestOverhead = 256 * 1024;
 
 type SlicedWorkParts = Pick<Ports, "clock" | "log" | "meter">;
 
-/** For whom work is done. */
 export interface Client {
   readonly host: string;
   /** Whether the work is to wait for its turn before it begins. */
@@ -38,7 +37,6 @@ interface Job {
 
 const stopped = new Error("node is shut down");
 
-/** Runs work that may pause. */
 export class SlicedWork {
   readonly #parts: SlicedWorkParts;
   readonly #own = new Lane(false);

@@ -9,7 +9,6 @@
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 
-/** Runs an action again and again until it is stopped. */
 export class Ticker {
   readonly #clock: Clock;
   readonly #random: Random;

@@ -25,7 +25,6 @@ export const levelBudget = 84 * 1024;
 export const complaintBudget = 3 * 1024;
 /** Bytes a minute for all warnings, and for all errors. */
 export const complaintsBudget = 12 * 1024;
-/** The longest message, in characters. */
 export const maxLogMessage = 1024;
 /** The same at the level of debugging, which shows what handlers print. */
 const maxDebugMessage = 9 * 1024;
@@ -40,7 +39,6 @@ const maxKinds = 256;
 
 type Level = "debug" | "info" | "warn" | "error";
 
-/** Lines of one kind. */
 interface Kind {
   readonly budget: TokenBucket;
   /** Says how many were left out, as a line of this kind. */
@@ -50,7 +48,6 @@ interface Kind {
   leftOut: number;
 }
 
-/** A line that waits to be judged. */
 interface Line extends Pick<Kind, "tell"> {
   readonly level: Level;
   readonly kind: string;
@@ -59,7 +56,6 @@ interface Line extends Pick<Kind, "tell"> {
   readonly write: () => number;
 }
 
-/** What all components of one log share. */
 class Budgets {
   readonly #clock: Pick<Clock, "now">;
   readonly #levels: Readonly<Record<Level, TokenBucket>>;

@@ -57,7 +57,6 @@ export class TimerQueue {
     return action;
   }
 
-  /** Calls everything off. */
   clear(): void {
     for (const entry of this.#heap) entry.action = undefined;
     this.#heap = [];

@@ -10,7 +10,6 @@ import type { Address } from "./address.ts";
 import type { Milliseconds } from "./clock.ts";
 import type { Result } from "./result.ts";
 
-/** How one stream exchange is done. */
 export interface ExchangeOptions {
   /** Limit for dialling, and again for writing the request and reading the reply. */
   readonly timeout: Milliseconds;
@@ -20,7 +19,6 @@ export interface ExchangeOptions {
   readonly done: (result: Result<Uint8Array>) => void;
 }
 
-/** Carries bytes to other members. */
 export interface Transport {
   /** Sends one datagram: best effort, never throws, copies before it returns. */
   sendPacket(to: Address, packet: Uint8Array): void;
@@ -38,9 +36,7 @@ export type Answer = (reply: Uint8Array | undefined) => void;
 /** Hears that a stream has ended, so that nobody waits for its answer; harmless after that. */
 export type StreamEnd = () => void;
 
-/** What a core does with bytes from other members. */
 export interface Inbound {
-  /** Takes one datagram. */
   receivePacket(from: Address, packet: Uint8Array): void;
   /**
    * Judges the first bytes of a long stream message, before the others are waited for.

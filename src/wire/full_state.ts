@@ -19,7 +19,6 @@ import {
 } from "./message_body.ts";
 import { maxPushPullNodes, maxStreamPayload, messageType } from "./message_type.ts";
 
-/** How the sender sees a member. */
 export type NodeStatus = "alive" | "suspect" | "dead" | "left";
 
 /** Position is the number on the wire. */
@@ -31,7 +30,6 @@ const nodeStatus: Codec<NodeStatus> = {
   write: (writer, status) => writer.writeUint(statuses.indexOf(status)),
 };
 
-/** What the sender knows about one member. */
 export type NodeState = ValueOf<typeof nodeState>;
 
 const nodeState = struct({
@@ -56,10 +54,8 @@ const header = message(messageType.pushPull, {
   joining: ["Join", flag],
 });
 
-/** Reads only the header of a push/pull message. */
 export const { read: readFullStateHeader } = header;
 
-/** A whole push/pull message. */
 export interface FullState {
   /** Whether the sender is joining; the responder repeats it. */
   readonly joining: boolean;
@@ -85,7 +81,6 @@ export function* readFullState(reader: MsgpackReader): Steps<FullState> {
   return { joining, nodes, userState: readTail(reader, userStateLength) };
 }
 
-/** Reads one member's state, as it stands in a push/pull message. */
 export function readNodeState(reader: MsgpackReader): NodeState {
   return readBody(nodeState, reader);
 }
@@ -110,5 +105,4 @@ export function* writeFullState(writer: MsgpackWriter, state: FullStateToWrite):
   writer.writeRaw(state.userState);
 }
 
-/** Writes one member's state, as it stands in a push/pull message. */
 export const { write: writeNodeState } = nodeState;

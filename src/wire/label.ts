@@ -7,7 +7,6 @@ import type { ByteWriter } from "../bytes/byte_writer.ts";
 import { messageType } from "./message_type.ts";
 import { WireError } from "./wire_error.ts";
 
-/** What a node expects of labels. */
 export interface LabelRule {
   /** The label of this cluster; empty for none. At most 255 bytes. */
   readonly label: Uint8Array;

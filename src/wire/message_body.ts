@@ -8,7 +8,6 @@ import { textLength } from "../bytes/text.ts";
 import { maxNameLength } from "./message_type.ts";
 import { asWireError, WireError } from "./wire_error.ts";
 
-/** How one kind of message travels. */
 export interface Message<T> {
   /** The message whose fields are all absent. */
   readonly zero: () => T;

@@ -1,6 +1,5 @@
 /** The numbers of the membership protocol: type bytes, versions and limits (gossip.md section 4). */
 
-/** The first byte of every message and wrapper (gossip.md section 4.8). */
 export const messageType = {
   ping: 0,
   indirectPing: 1,
@@ -92,7 +91,6 @@ export const maxPartsRead = 255;
 /** Most parts in a compound message that is written; old peers misread more. */
 export const maxPartsWritten = 127;
 
-/** Longest cluster label. */
 export const maxLabelLength = 255;
 
 /** What encryption adds to a message in envelope version 1, which Serf writes. */

@@ -32,7 +32,6 @@ const buffers: (Uint8Array | undefined)[] = new Array(maxPacketNesting).fill(und
 /** Packets of the usual size rarely decompress to more bytes; what does gets an array of its own. */
 const bufferSize = 8192;
 
-/** Hands the messages of packets to one receiver. */
 export class PacketUnpacker {
   readonly #receiver: MessageReceiver;
   readonly #reader = new MsgpackReader(emptyBytes);

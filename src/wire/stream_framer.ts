@@ -15,7 +15,6 @@ import { encryptedFrameHeader, encryptedFrameLength } from "./stream_message.ts"
 import { readUserMessageLength } from "./user_message.ts";
 import { asWireError, WireError } from "./wire_error.ts";
 
-/** Which side's message is gathered, and how long it may be. */
 export interface StreamFramerOptions {
   /** Only a request may begin with a label. */
   readonly direction: "request" | "reply";

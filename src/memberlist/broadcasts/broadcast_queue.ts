@@ -77,7 +77,6 @@ class Entry implements QueueEntry, PendingBroadcast {
   }
 }
 
-/** A transmit-limited priority queue of broadcasts. */
 export class BroadcastQueue implements Backlog {
   readonly #retransmitMult: number;
   readonly #nodeCount: () => number;

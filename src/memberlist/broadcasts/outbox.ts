@@ -11,14 +11,12 @@ import { type PacketBuilder, partOverhead } from "../../wire/compound.ts";
 import type { Backlog, PendingBroadcast, Selection } from "./broadcast.ts";
 import type { BroadcastQueue } from "./broadcast_queue.ts";
 
-/** What waits, lane by lane. */
 export class Outbox {
   readonly #claims: BroadcastQueue;
   readonly #others: readonly BroadcastQueue[];
   readonly #lanes: readonly BroadcastQueue[];
   readonly #othersShare: number;
   #latest: BroadcastQueue | undefined;
-  /** Runs after each addition to a lane. */
   onAdd: () => void = () => {};
 
   /**
@@ -38,7 +36,6 @@ export class Outbox {
     }
   }
 
-  /** Whether claims about members wait. */
   get hasClaims(): boolean {
     return this.#claims.length > 0;
   }

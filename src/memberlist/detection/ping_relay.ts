@@ -19,7 +19,6 @@ export const nackShare = 0.9;
 /** At most this many relayed pings are under way; more are ignored. */
 export const maxRelays = 512;
 
-/** Answers indirect pings. */
 export class PingRelay {
   readonly #config: MemberlistConfig;
   readonly #acks: Acks;

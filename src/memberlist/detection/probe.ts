@@ -21,7 +21,6 @@ import type { PacketSender } from "../packets/packet_sender.ts";
 import type { Roster } from "../membership/roster.ts";
 import { sleepLimit } from "../membership/suspicion.ts";
 
-/** The parts of a node that probes use. */
 export interface ProbeParts extends Foundation {
   readonly acks: Acks;
   readonly awareness: Awareness;
@@ -39,7 +38,6 @@ export interface ProbeParts extends Foundation {
  */
 export const shareAfterRefusal = 0.25;
 
-/** A probe under way. */
 export class Probe {
   readonly #parts: ProbeParts;
   readonly #target: Member;
@@ -65,7 +63,6 @@ export class Probe {
     this.#interval = parts.awareness.stretch(parts.config.probeInterval);
   }
 
-  /** Sends the first ping. */
   start(): void {
     const { acks, awareness, clock, config, meter, sender } = this.#parts;
     if (awareness.score > 0) meter.count("memberlist.degraded.probe", 1);
@@ -133,7 +130,6 @@ export class Probe {
     });
   }
 
-  /** Judges a silence that lasted the whole interval. */
   #conclude(): void {
     const { awareness, clock, log, membership } = this.#parts;
     const { name, incarnation } = this.#target;

@@ -5,7 +5,6 @@ import { Probe, type ProbeParts } from "./probe.ts";
 import { isGone } from "../membership/roster.ts";
 import { Ticker } from "../ticker.ts";
 
-/** Walks the roster, probing one member an interval. */
 export class Prober {
   readonly #parts: ProbeParts;
   readonly #ticker: Ticker;

@@ -16,7 +16,6 @@ import { crc32 } from "../../bytes/crc32.ts";
 /** The neighbours of a place, as places from 0 to below the number of members. */
 export interface TreeNeighbours {
   readonly root: number;
-  /** Undefined at the root itself. */
   readonly parent: number | undefined;
   readonly children: readonly number[];
 }

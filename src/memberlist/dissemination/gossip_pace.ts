@@ -17,17 +17,14 @@ import type { MemberlistSettings } from "../config.ts";
 import type { GossipTuning } from "../gossip_tuning.ts";
 import { TokenBucket } from "../../ports/token_bucket.ts";
 
-/** The settings that the pace follows. */
 export type PaceSettings = Pick<
   MemberlistSettings,
   "gossipInterval" | "gossipNodes" | "packetSize" | "gossipTuning"
 >;
 
-/** Decides when to gossip. */
 export class GossipPace {
   readonly #settings: PaceSettings;
   readonly #tuning: GossipTuning;
-  /** A token pays for one packet. */
   readonly #bucket: TokenBucket;
   #lastRound: Milliseconds = -Infinity;
   /** When the first broadcast was pushed along its tree since the last backup round. */
@@ -41,7 +38,6 @@ export class GossipPace {
     this.#bucket = new TokenBucket(capacity, gossipInterval, gossipNodes);
   }
 
-  /** Whether the next packets will be full. */
   isFull(bytes: number): boolean {
     return bytes >= this.#settings.packetSize;
   }

@@ -20,7 +20,6 @@ import type { Outbox } from "../broadcasts/outbox.ts";
 import type { PacketSender } from "../packets/packet_sender.ts";
 import type { Roster } from "../membership/roster.ts";
 
-/** The parts of a node that gossip uses. */
 interface GossiperParts extends Foundation {
   readonly roster: Roster;
   readonly outbox: Outbox;
@@ -35,7 +34,6 @@ interface Push {
 
 const noPush: Push = { along: "nothing", packets: 0 };
 
-/** Sends what waits in the outbox to a few members, again and again. */
 export class Gossiper {
   readonly #parts: GossiperParts;
   readonly #pace: GossipPace;

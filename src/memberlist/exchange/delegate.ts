@@ -11,7 +11,6 @@ import type { Address } from "../../ports/address.ts";
 import type { BroadcastQueue } from "../broadcasts/broadcast_queue.ts";
 import type { Member } from "../member.ts";
 
-/** The layer above, as membership sees it. */
 export interface Delegate {
   /**
    * Whether this node left in an earlier life: it ignores packets until it joins or is joined.

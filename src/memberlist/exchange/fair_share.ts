@@ -36,7 +36,6 @@ export class FairShare {
     this.#leaver = leaver;
   }
 
-  /** What all guests have together. */
   get amount(): number {
     return this.#amount;
   }

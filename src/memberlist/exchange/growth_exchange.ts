@@ -23,7 +23,6 @@ type GrowthExchangeParts =
     readonly roster: Pick<Roster, "live">;
   };
 
-/** Starts an exchange a moment after the cluster grew. */
 export class GrowthExchange {
   readonly #parts: GrowthExchangeParts;
   readonly #exchange: () => void;

@@ -25,7 +25,6 @@ export interface EncodedState {
   readonly content: Uint8Array;
   /** Bytes of the message before it was compressed. */
   readonly length: number;
-  /** How many members are in each state. */
   readonly counts: ReadonlyMap<MemberState, number>;
   /** Says what it was made of. */
   readonly stamp: string;
@@ -44,11 +43,9 @@ interface Form {
   stamp: string;
   /** How many were begun so far. */
   begun: number;
-  /** How many wait. */
   waiting: number;
 }
 
-/** Encodes what this node knows, no more often than needed. */
 export class LocalState {
   readonly #parts: LocalStateParts;
   readonly #forms: Readonly<Record<"joining" | "syncing", Form>> = {

@@ -26,7 +26,6 @@ import { forSlices, type SlicedWork } from "../sliced_work.ts";
 import { Ticker } from "../ticker.ts";
 import { checkVersions, spokenBy, type SpokenVersions } from "../membership/version_check.ts";
 
-/** The parts of a node that exchanges use. */
 export interface PushPullParts extends Foundation {
   readonly roster: Roster;
   readonly membership: Membership;
@@ -34,14 +33,12 @@ export interface PushPullParts extends Foundation {
   readonly work: SlicedWork;
 }
 
-/** What answering an exchange comes to. */
 export interface PushPullAnswer {
   /** What this node knew before it took in what the other knows; still to be wrapped. */
   readonly reply: Uint8Array;
   readonly merged: Result<void>;
 }
 
-/** Starts exchanges, and answers those of others. */
 export class PushPull {
   readonly #parts: PushPullParts;
   readonly #ticker: Ticker;

@@ -10,7 +10,6 @@ import type { FrameMemory } from "../../wire/stream_message.ts";
 /** More frames than this are not remembered: the one opened longest ago makes room. */
 export const maxSeenFrames = 65_536;
 
-/** The frames opened last. */
 export class SeenFrames implements FrameMemory {
   readonly #frames = new Set<number>();
 

@@ -29,14 +29,12 @@ interface Request {
   hasEnded: boolean;
 }
 
-/** The parts of a node that answers are made with. */
 export interface StreamResponderParts extends Foundation {
   readonly pushPull: PushPull;
   readonly delegate: Delegate;
   readonly work: SlicedWork;
 }
 
-/** Turns requests into replies. */
 export class StreamResponder {
   readonly #parts: StreamResponderParts;
   readonly #share = new FairShare(maxRequestBytes, "last");

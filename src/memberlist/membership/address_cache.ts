@@ -10,7 +10,6 @@ import { type Address, addressFromBytes } from "../../ports/address.ts";
 
 /** An address, as raw bytes and as text. Shared: to be read only. */
 export interface CachedAddress {
-  /** The raw IP bytes, as they came. */
   readonly ip: Uint8Array;
   readonly address: Address;
 }
@@ -21,7 +20,6 @@ const cache: CachedAddress[] = new Array(slotCount).fill(nowhere);
 /** No IP address has more bytes. */
 const longestIp = 16;
 
-/** Returns the shared object for raw IP bytes and a port. */
 export function cachedAddress(ip: Uint8Array, port: number): CachedAddress {
   if (ip.length > longestIp) return { ip: ip.slice(), address: addressFromBytes(ip, port) };
   let hash = port;

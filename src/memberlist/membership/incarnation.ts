@@ -26,7 +26,6 @@ export function isOneCount(lead: number): boolean {
   return Math.abs(lead) <= maxIncarnationLead;
 }
 
-/** The next number. */
 export function incarnationAfter(incarnation: number): number {
   return (incarnation + 1) >>> 0;
 }

@@ -44,7 +44,6 @@ export interface MembershipListener {
   nameConflict(existing: Member, rival: Member): void;
 }
 
-/** The parts of a node that the state machine uses. */
 interface MembershipParts extends Foundation {
   readonly roster: Roster;
   readonly broadcasts: BroadcastQueue;
@@ -54,7 +53,6 @@ interface MembershipParts extends Foundation {
   readonly challenge: (to: Address, claim: Suspect) => void;
 }
 
-/** The state machine of all members. */
 export class Membership {
   readonly #parts: MembershipParts;
   readonly #check: ClaimCheck;
@@ -203,7 +201,6 @@ export class Membership {
     return name === undefined ? undefined : this.#parts.roster.get(name);
   }
 
-  /** Stops all countdowns. */
   stop(): void {
     this.#suspicions.stop();
   }

@@ -41,7 +41,6 @@ export class Roster {
     return this.#version;
   }
 
-  /** The number of members in every state. */
   get size(): number {
     return this.#list.length;
   }
@@ -50,7 +49,6 @@ export class Roster {
     return this.#byName.get(name);
   }
 
-  /** All members, in probing order. */
   members(): readonly Member[] {
     return this.#list;
   }
@@ -60,12 +58,10 @@ export class Roster {
     return this.#live;
   }
 
-  /** The member at a place of the probing order. */
   at(index: number): Member | undefined {
     return this.#list[index];
   }
 
-  /** Adds a member at a random place. */
   add(member: MutableMember): void {
     this.noteState(member);
     this.#bytes += exchangedBytes(member);
@@ -165,7 +161,6 @@ export function exchangedBytes({ name, ip, meta }: Pick<Member, "name" | "ip" | 
   return 76 + ip.length + Math.ceil((3 * textLength(name) + meta.length) * 17 / 16);
 }
 
-/** Whether a member is dead or left. */
 export function isGone(member: Member): boolean {
   return member.state === "dead" || member.state === "left";
 }

@@ -29,7 +29,6 @@ export function suspicionDuration(terms: SuspicionTerms, confirmed: number): Mil
 /** A countdown that ends this much later than due did so because the node did not run. */
 export const sleepLimit: Milliseconds = 500;
 
-/** One running countdown. */
 export class Suspicion {
   readonly #clock: Clock;
   readonly #terms: SuspicionTerms;

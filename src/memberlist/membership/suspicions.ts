@@ -6,7 +6,6 @@ import { minSuspicion } from "../scaling.ts";
 import type { Roster } from "./roster.ts";
 import { Suspicion } from "./suspicion.ts";
 
-/** Starts countdowns and ends them. */
 export class Suspicions {
   readonly #parts: Foundation & { readonly roster: Roster };
   readonly #expired: (member: Member) => void;
@@ -54,7 +53,6 @@ export class Suspicions {
     this.#byName.delete(name);
   }
 
-  /** Stops all countdowns. */
   stop(): void {
     this.#isStopped = true;
     for (const suspicion of this.#byName.values()) suspicion.cancel();

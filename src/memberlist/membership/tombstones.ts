@@ -11,7 +11,6 @@ import type { Milliseconds } from "../../ports/clock.ts";
 /** More names than this are not remembered: the one forgotten longest ago makes room. */
 export const maxTombstones = 65_536;
 
-/** What is remembered of one member. */
 export interface Tombstone {
   readonly incarnation: number;
   readonly buriedAt: Milliseconds;
@@ -19,12 +18,10 @@ export interface Tombstone {
   challengedAt: Milliseconds;
 }
 
-/** The last incarnations of the dead, by name. */
 export class Tombstones {
   /** The earliest first. */
   readonly #byName = new Map<string, Tombstone>();
 
-  /** How many are remembered. */
   get size(): number {
     return this.#byName.size;
   }
@@ -40,7 +37,6 @@ export class Tombstones {
     if (this.#byName.size > maxTombstones) this.#removeOldest();
   }
 
-  /** Drops what is remembered of a member. */
   delete(name: string): void {
     this.#byName.delete(name);
   }

@@ -27,13 +27,11 @@ import type { Asker } from "./asker.ts";
 import { compoundRoom } from "./packet_room.ts";
 import { StrangerBudget } from "./stranger_budget.ts";
 
-/** The parts of a node that packets are built from. */
 interface PacketSenderParts extends Foundation {
   readonly roster: Pick<Roster, "get">;
   readonly outbox: Outbox;
 }
 
-/** Sends datagrams to members. */
 export class PacketSender {
   readonly #parts: PacketSenderParts;
   readonly #writer = new MsgpackWriter("raw");

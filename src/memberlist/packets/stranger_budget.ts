@@ -17,7 +17,6 @@ export const strangersBytes = 65_536;
 /** An honest asker is known to all by then. */
 const window: Milliseconds = 5000;
 
-/** What may be sent to strangers now. */
 export class StrangerBudget {
   readonly #clock: Pick<Clock, "now">;
   #since: Milliseconds = -Infinity;
