@@ -233,16 +233,11 @@ export class LzwDecoder {
     this.#input = input;
     this.#limit = limit;
     this.#output = buffer ?? new Uint8Array(Math.min(limit, 4 * input.length));
-    this.#at =
-      this.#next =
-      this.#bits =
-      this.#bitCount =
-      this.#lastStart =
-      this.#lastLength =
-        0;
-    this.#width = 9;
-    this.#high = endCode;
-    this.#overflow = 512;
+    this.#at = 0;
+    this.#next = 0;
+    this.#bits = 0;
+    this.#bitCount = 0;
+    this.#startDictionary();
   }
 
   /**
@@ -252,87 +247,87 @@ export class LzwDecoder {
    * @throws {LzwError} if the stream is cut off or broken, or exceeds the limit.
    */
   take(count: number): Uint8Array | undefined {
-    const input = this.#input;
-    const limit = this.#limit;
-    const starts = this.#starts;
-    const lengths = this.#lengths;
-    let output = this.#output;
-    let at = this.#at;
-    let next = this.#next;
+    // Codes that put nothing out count, too: a stream may hold millions of them.
+    const [pause, pauseInput] = [this.#at + count, this.#next + count];
+    while (this.#at < pause && this.#next < pauseInput) {
+      const code = this.#readCode();
+      if (code === endCode) return this.#output.subarray(0, this.#at);
+      if (code === clearCode) this.#startDictionary();
+      else this.#expand(code);
+    }
+    return undefined;
+  }
+
+  #startDictionary(): void {
+    this.#width = 9;
+    this.#high = endCode;
+    this.#overflow = 512;
+    this.#lastLength = 0;
+  }
+
+  #readCode(): number {
+    const width = this.#width;
     let bits = this.#bits;
     let bitCount = this.#bitCount;
-    let width = this.#width;
-    let high = this.#high;
-    let overflow = this.#overflow;
-    let lastStart = this.#lastStart;
-    let lastLength = this.#lastLength;
-    // Codes that put nothing out count, too: a stream may hold millions of them.
-    const [pause, pauseInput] = [at + count, next + count];
-
-    while (at < pause && next < pauseInput) {
-      while (bitCount < width) {
-        if (next >= input.length) throw new LzwError("truncated", "Compressed data ends too early");
-        bits |= input[next++]! << bitCount;
-        bitCount += 8;
+    while (bitCount < width) {
+      if (this.#next >= this.#input.length) {
+        throw new LzwError("truncated", "Compressed data ends too early");
       }
-      const code = bits & ((1 << width) - 1);
-      bits >>>= width;
-      bitCount -= width;
-
-      if (code === endCode) return output.subarray(0, at);
-      if (code === clearCode) {
-        width = 9;
-        high = endCode;
-        overflow = 512;
-        lastLength = 0;
-        continue;
-      }
-
-      // A code is either a literal or stands for bytes that are in the output
-      // already. The newest code's last byte is the first that it now puts out.
-      let start = 0;
-      let length = 1;
-      if (code > high) throw new LzwError("malformed", "Compressed data holds an unknown code");
-      if (code === high && lastLength > 0) {
-        start = lastStart;
-        length = lastLength + 1;
-      } else if (code > endCode) {
-        start = starts[code]!;
-        length = lengths[code]!;
-      }
-      if (at + length > limit) throw new LzwError("too-large", `More than ${limit} bytes come out`);
-      if (at + length > output.length) output = grown(output, at, at + length, limit);
-      if (code < clearCode) output[at] = code;
-      else for (let i = 0; i < length; i++) output[at + i] = output[start + i]!;
-
-      if (lastLength > 0) {
-        starts[high] = lastStart;
-        lengths[high] = lastLength + 1;
-      }
-      lastStart = at;
-      lastLength = length;
-      at += length;
-      high++;
-      if (high < overflow) continue;
-      if (width === maxWidth) {
-        lastLength = 0;
-        high--;
-      } else {
-        width++;
-        overflow *= 2;
-      }
+      bits |= this.#input[this.#next++]! << bitCount;
+      bitCount += 8;
     }
-    this.#output = output;
-    this.#at = at;
-    this.#next = next;
-    this.#bits = bits;
-    this.#bitCount = bitCount;
-    this.#width = width;
-    this.#high = high;
-    this.#overflow = overflow;
-    this.#lastStart = lastStart;
-    this.#lastLength = lastLength;
-    return undefined;
+    this.#bits = bits >>> width;
+    this.#bitCount = bitCount - width;
+    return bits & ((1 << width) - 1);
+  }
+
+  /**
+   * Puts out what a code stands for: a literal, or bytes that are in the output already.
+   *
+   * The newest code's last byte is the first that it now puts out.
+   */
+  #expand(code: number): void {
+    const at = this.#at;
+    const high = this.#high;
+    let start = 0;
+    let length = 1;
+    if (code > high) throw new LzwError("malformed", "Compressed data holds an unknown code");
+    if (code === high && this.#lastLength > 0) {
+      start = this.#lastStart;
+      length = this.#lastLength + 1;
+    } else if (code > endCode) {
+      start = this.#starts[code]!;
+      length = this.#lengths[code]!;
+    }
+    const end = at + length;
+    if (end > this.#limit) {
+      throw new LzwError("too-large", `More than ${this.#limit} bytes come out`);
+    }
+    if (end > this.#output.length) this.#grow(end);
+    const output = this.#output;
+    if (code < clearCode) output[at] = code;
+    else for (let i = 0; i < length; i++) output[at + i] = output[start + i]!;
+
+    if (this.#lastLength > 0) {
+      this.#starts[high] = this.#lastStart;
+      this.#lengths[high] = this.#lastLength + 1;
+    }
+    this.#lastStart = at;
+    this.#lastLength = length;
+    this.#at = end;
+    if (high + 1 < this.#overflow) this.#high++;
+    else if (this.#width === maxWidth) this.#lastLength = 0;
+    else {
+      this.#high++;
+      this.#width++;
+      this.#overflow *= 2;
+    }
+  }
+
+  #grow(needed: number): void {
+    const larger = new Uint8Array(Math.min(this.#limit, Math.max(needed, 2 * this.#output.length)));
+    larger.set(this.#output.subarray(0, this.#at));
+    this.#output = larger;
   }
 }
 
@@ -350,10 +345,4 @@ const decoder = new LzwDecoder();
 export function decompressLzw(input: Uint8Array, limit: number, buffer?: Uint8Array): Uint8Array {
   decoder.start(input, limit, buffer);
   return decoder.take(Infinity)!;
-}
-
-function grown(output: Uint8Array, used: number, needed: number, limit: number): Uint8Array {
-  const larger = new Uint8Array(Math.min(limit, Math.max(needed, 2 * output.length)));
-  larger.set(output.subarray(0, used));
-  return larger;
 }
