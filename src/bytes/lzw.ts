@@ -5,7 +5,7 @@
  * What `compressLzw` writes is what every reference writes, byte for byte.
  */
 
-import type { ByteWriter } from "./byte_writer.ts";
+import { ByteWriter } from "./byte_writer.ts";
 import { emptyBytes } from "./empty_bytes.ts";
 
 const clearCode = 256;
@@ -52,9 +52,13 @@ export class LzwEncoder {
   readonly #slotCodes = new Uint16Array(slotCount);
   #generation = 0;
   #base = 0;
-  #writer: ByteWriter | undefined;
+  #writer = new ByteWriter(0);
   #start = 0;
   #limit = Infinity;
+  /** Set aside in the writer for what comes next, of which `#left` bytes may be used. */
+  #output = emptyBytes;
+  #left = 0;
+  #at = 0;
   #bits = 0;
   #bitCount = 0;
   #width = 9;
@@ -73,21 +77,28 @@ export class LzwEncoder {
     this.#start = writer.length;
     this.#limit = limit;
     this.#bits = clearCode;
-    this.#bitCount = this.#width = 9;
-    this.#high = endCode;
-    this.#overflow = 512;
+    this.#bitCount = 9;
     this.#code = -1;
     this.#startDictionary();
   }
 
   /** Takes the next bytes of the input; false if it gave up, and the writer is as it was. */
   push(input: Uint8Array): boolean {
-    return this.#encode(input, false);
+    this.#reserve(input.length);
+    this.#encode(input);
+    return this.#commit();
   }
 
   /** Says that this was the whole input; false if it gave up, and the writer is as it was. */
   finish(): boolean {
-    return this.#encode(emptyBytes, true);
+    this.#reserve(0);
+    if (this.#code >= 0) {
+      this.#writeCode(this.#code);
+      this.#addCode();
+    }
+    this.#writeCode(endCode);
+    if (this.#bitCount > 0) this.#output[this.#at++] = this.#bits;
+    return this.#commit();
   }
 
   #startDictionary(): void {
@@ -96,95 +107,80 @@ export class LzwEncoder {
       this.#generation = 0;
     }
     this.#base = ++this.#generation << 20;
+    this.#width = 9;
+    this.#high = endCode;
+    this.#overflow = 512;
   }
 
-  #encode(input: Uint8Array, isLast: boolean): boolean {
-    const writer = this.#writer!;
-    const start = writer.length;
-    const left = this.#limit - (start - this.#start);
-    const output = writer.skip(Math.min(compressedBound(input.length), Math.max(0, left) + 4));
-    const length = this.#fill(output, input, isLast, left);
-    writer.reset(length < 0 ? this.#start : start + length);
-    return length >= 0;
+  #reserve(length: number): void {
+    this.#left = this.#limit - (this.#writer.length - this.#start);
+    const most = Math.min(compressedBound(length), Math.max(0, this.#left) + 4);
+    this.#output = this.#writer.skip(most);
+    this.#at = 0;
   }
 
-  /** Fills `output` and returns how much of it; -1 beyond `limit`. */
-  #fill(output: Uint8Array, input: Uint8Array, isLast: boolean, limit: number): number {
+  #commit(): boolean {
+    const isWithin = this.#at <= this.#left;
+    const unused = this.#output.length - this.#at;
+    this.#writer.reset(isWithin ? this.#writer.length - unused : this.#start);
+    return isWithin;
+  }
+
+  #encode(input: Uint8Array): void {
     const slotKeys = this.#slotKeys;
     const slotCodes = this.#slotCodes;
-    let at = 0;
-    let bits = this.#bits;
-    let bitCount = this.#bitCount;
-    let width = this.#width;
-    let high = this.#high;
-    let overflow = this.#overflow;
     let base = this.#base;
     let code = this.#code;
-    const end = isLast ? input.length + 1 : input.length;
-    for (let i = 0; i < end; i++) {
-      const byte = i < input.length ? input[i]! : -1;
-      let slot = 0;
-      let key = 0;
-      if (byte >= 0) {
-        if (code < 0) {
-          code = byte;
-          continue;
-        }
-        const pair = code << 8 | byte;
-        key = base | pair;
-        slot = (pair >>> 12 ^ pair) & (slotCount - 1);
-        while (slotKeys[slot]! >= base && slotKeys[slot] !== key) {
-          slot = (slot + 1) & (slotCount - 1);
-        }
-        if (slotKeys[slot] === key) {
-          code = slotCodes[slot]!;
-          continue;
-        }
-      } else if (code < 0) break;
-
-      bits |= code << bitCount;
-      bitCount += width;
-      while (bitCount >= 8) {
-        output[at++] = bits;
-        bits >>>= 8;
-        bitCount -= 8;
+    for (let i = 0; i < input.length; i++) {
+      const byte = input[i]!;
+      if (code < 0) {
+        code = byte;
+        continue;
       }
-      if (at > limit) return -1;
-
+      const pair = code << 8 | byte;
+      const key = base | pair;
+      let slot = (pair >>> 12 ^ pair) & (slotCount - 1);
+      while (slotKeys[slot]! >= base && slotKeys[slot] !== key) slot = (slot + 1) & (slotCount - 1);
+      if (slotKeys[slot] === key) {
+        code = slotCodes[slot]!;
+        continue;
+      }
+      this.#writeCode(code);
+      if (this.#at > this.#left) break;
       code = byte;
-      high++;
-      if (high === overflow) {
-        width++;
-        overflow *= 2;
-      }
-      if (high === lastCode) {
-        bits |= clearCode << bitCount;
-        bitCount += maxWidth;
-        width = 9;
-        high = endCode;
-        overflow = 512;
-        this.#startDictionary();
-        base = this.#base;
-      } else if (byte >= 0) {
+      if (this.#addCode()) {
         slotKeys[slot] = key;
-        slotCodes[slot] = high;
-      }
+        slotCodes[slot] = this.#high;
+      } else base = this.#base;
     }
-    if (isLast) {
-      bits |= endCode << bitCount;
-      bitCount += width;
-      for (; bitCount > 0; bitCount -= 8) {
-        output[at++] = bits;
-        bits >>>= 8;
-      }
+    this.#code = code;
+  }
+
+  #writeCode(code: number): void {
+    const output = this.#output;
+    let at = this.#at;
+    let bits = this.#bits | code << this.#bitCount;
+    let bitCount = this.#bitCount + this.#width;
+    for (; bitCount >= 8; bitCount -= 8) {
+      output[at++] = bits;
+      bits >>>= 8;
     }
+    this.#at = at;
     this.#bits = bits;
     this.#bitCount = bitCount;
-    this.#width = width;
-    this.#high = high;
-    this.#overflow = overflow;
-    this.#code = code;
-    return at > limit ? -1 : at;
+  }
+
+  /** Makes room for another code; false if that began a new dictionary. */
+  #addCode(): boolean {
+    this.#high++;
+    if (this.#high === this.#overflow) {
+      this.#width++;
+      this.#overflow *= 2;
+    }
+    if (this.#high !== lastCode) return true;
+    this.#writeCode(clearCode);
+    this.#startDictionary();
+    return false;
   }
 }
 
