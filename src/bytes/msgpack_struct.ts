@@ -109,7 +109,7 @@ class FieldTable implements Struct<Values> {
       const field = fields[i]!;
       const item = value[field.property];
       if (field.omits?.(item)) continue;
-      writer.writeEncoded(field.encodedKey);
+      writer.writeRaw(field.encodedKey);
       field.write(writer, item);
     }
   };

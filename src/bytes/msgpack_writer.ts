@@ -15,7 +15,7 @@ export type MsgpackFamily = "raw" | "modern";
 
 const floatBytes = new DataView(new ArrayBuffer(8));
 
-/** Returns the encoded form of a short map key, to be written with `writeEncoded`. */
+/** Returns the encoded form of a short map key, to be written with `writeRaw`. */
 export function encodeKey(name: string): Uint8Array<ArrayBuffer> {
   assert(textLength(name) < 32, `Key "${name}" is too long`);
   const writer = new MsgpackWriter("raw", 32);
@@ -30,11 +30,6 @@ export class MsgpackWriter extends ByteWriter {
   constructor(family: MsgpackFamily, capacity?: number) {
     super(capacity);
     this.#modern = family === "modern";
-  }
-
-  /** Writes a value that is encoded already, for instance a map key. */
-  writeEncoded(value: Uint8Array): void {
-    this.writeRaw(value);
   }
 
   writeNil(): void {

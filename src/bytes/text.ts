@@ -101,11 +101,6 @@ export function encodeTextInto(text: string, target: Uint8Array, at: number): nu
   return at;
 }
 
-/** Returns `text` fit for people: bytes that are no UTF-8 show as U+FFFD. */
-export function printableText(text: string): string {
-  return text.toWellFormed();
-}
-
 function isSame(text: string, bytes: Uint8Array, start: number, length: number): boolean {
   if (text.length !== length) return false;
   for (let i = 0; i < length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;

@@ -102,53 +102,24 @@ function parseIpv4(text: string): Uint8Array | undefined {
 }
 
 function parseIpv6(text: string): Uint8Array | undefined {
-  const halves = text.split("::");
-  if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0] ?? "", halves.length === 1);
-  const tail = halves.length === 2 ? parseGroups(halves[1] ?? "", true) : [];
-  if (!head || !tail) return undefined;
-
-  const missing = 16 - head.length - tail.length;
-  if (halves.length === 1 ? missing !== 0 : missing < 2) return undefined;
-  const bytes = new Uint8Array(16);
-  bytes.set(head, 0);
-  bytes.set(tail, 16 - tail.length);
-  return bytes;
+  const literal = canonicalIpv6(text);
+  if (literal === undefined) return undefined;
+  const [head = [], tail = []] = literal.split("::").map((half) =>
+    half === "" ? [] : half.split(":")
+  );
+  const zeros = new Array<string>(8 - head.length - tail.length).fill("0");
+  const groups = [...head, ...zeros, ...tail].map((group) => parseInt(group, 16));
+  return Uint8Array.from({ length: 16 }, (_, i) => groups[i >> 1]! >> (i & 1 ? 0 : 8));
 }
 
-/** Reads colon-separated groups into bytes; the last may be a dotted IPv4. */
-function parseGroups(text: string, dottedAllowed: boolean): number[] | undefined {
-  if (text === "") return [];
-  const bytes: number[] = [];
-  const groups = text.split(":");
-  for (const [i, group] of groups.entries()) {
-    if (group.includes(".")) {
-      const ipv4 = parseIpv4(group);
-      if (!dottedAllowed || i !== groups.length - 1 || !ipv4) return undefined;
-      bytes.push(...ipv4);
-    } else {
-      if (!/^[0-9a-fA-F]{1,4}$/.test(group)) return undefined;
-      const value = parseInt(group, 16);
-      bytes.push(value >> 8, value & 0xff);
-    }
-  }
-  return bytes;
+/** Returns an IPv6 literal as RFC 5952 wants it, but with no dotted part; `undefined` if it is invalid. */
+function canonicalIpv6(text: string): string | undefined {
+  return /^[0-9a-f:.]+$/i.test(text)
+    ? URL.parse(`http://[${text}]`)?.hostname.slice(1, -1)
+    : undefined;
 }
 
-/** Prints 16 bytes with the longest run of zero groups shortened (RFC 5952). */
 function formatIpv6(bytes: Uint8Array): string {
-  const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8) | bytes[2 * i + 1]!);
-  let bestStart = -1;
-  let bestLength = 1;
-  for (let start = 0; start < 8; start++) {
-    let length = 0;
-    while (start + length < 8 && groups[start + length] === 0) length++;
-    if (length > bestLength) [bestStart, bestLength] = [start, length];
-  }
-
-  const hex = groups.map((group) => group.toString(16));
-  if (bestStart < 0) return hex.join(":");
-  const head = hex.slice(0, bestStart).join(":");
-  const tail = hex.slice(bestStart + bestLength).join(":");
-  return `${head}::${tail}`;
+  const groups = Array.from({ length: 8 }, (_, i) => bytes[2 * i]! << 8 | bytes[2 * i + 1]!);
+  return canonicalIpv6(groups.map((group) => group.toString(16)).join(":")) ?? "";
 }

@@ -48,6 +48,7 @@ interface Kind {
   leftOut: number;
 }
 
+/** A line that waits to be judged. */
 interface Line extends Pick<Kind, "tell"> {
   readonly level: Level;
   readonly kind: string;
@@ -56,30 +57,30 @@ interface Line extends Pick<Kind, "tell"> {
   readonly write: () => number;
 }
 
+/** What all components of one log share. */
 class Budgets {
   readonly #clock: Pick<Clock, "now">;
-  readonly #levels: Readonly<Record<Level, TokenBucket>>;
+  readonly #levels: Readonly<Record<Level, TokenBucket>> = {
+    debug: new TokenBucket(levelBudget, budgetInterval),
+    info: new TokenBucket(levelBudget, budgetInterval),
+    warn: new TokenBucket(complaintsBudget, budgetInterval),
+    error: new TokenBucket(complaintsBudget, budgetInterval),
+  };
   readonly #kinds = new Map<string, Kind>();
   #tellAt = Infinity;
 
   constructor(clock: Pick<Clock, "now">) {
     this.#clock = clock;
-    this.#levels = {
-      debug: new TokenBucket(levelBudget, budgetInterval),
-      info: new TokenBucket(levelBudget, budgetInterval),
-      warn: new TokenBucket(complaintsBudget, budgetInterval),
-      error: new TokenBucket(complaintsBudget, budgetInterval),
-    };
   }
 
   /** Writes a line, if there is room for one more of its kind. */
   pay(line: Line): void {
     const now = this.#clock.now();
     if (now >= this.#tellAt) this.#tellLeftOut();
+    if (this.#tellAt === Infinity) this.#tellAt = now + budgetInterval;
     const kind = this.#kind(line);
     const inAll = this.#levels[line.level];
     const isRepeated = line.peer !== undefined && kind.peers.has(line.peer);
-    if (this.#tellAt === Infinity) this.#tellAt = now + budgetInterval;
     if (isRepeated || !kind.budget.hasTokens(now) || !inAll.hasTokens(now)) {
       kind.leftOut++;
       return;
@@ -94,14 +95,11 @@ class Budgets {
     const known = this.#kinds.get(`${level} ${name}`);
     if (known) return known;
     const key = this.#kinds.size < maxKinds ? `${level} ${name}` : level;
-    let kind = this.#kinds.get(key);
-    if (!kind) {
+    return this.#kinds.getOrInsertComputed(key, () => {
       const isNormal = level === "debug" || level === "info";
-      const size = isNormal ? kindBudget : complaintBudget;
-      const budget = new TokenBucket(size, budgetInterval);
-      this.#kinds.set(key, kind = { budget, tell, peers: new Set(), leftOut: 0 });
-    }
-    return kind;
+      const budget = new TokenBucket(isNormal ? kindBudget : complaintBudget, budgetInterval);
+      return { budget, tell, peers: new Set(), leftOut: 0 };
+    });
   }
 
   #tellLeftOut(): void {

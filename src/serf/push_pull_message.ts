@@ -58,7 +58,7 @@ export interface PushPullStateToWrite extends Omit<PushPullState, "statusTimes">
 const encoded: Codec<Uint8Array | undefined> = {
   zero: () => undefined,
   read: (reader) => reader.takeValue(),
-  write: (writer, value) => value ? writer.writeEncoded(value) : writer.writeNil(),
+  write: (writer, value) => value ? writer.writeRaw(value) : writer.writeNil(),
 };
 
 const unreadState = struct({

@@ -96,9 +96,6 @@ export const maxLabelLength = 255;
 /** What encryption adds to a message in envelope version 1, which Serf writes. */
 export const encryptionOverhead = 29;
 
-/** What encryption adds at most in envelope version 0. */
-export const encryptionOverheadPadded = 45;
-
 /** What a label adds to a message. */
 export function labelOverhead(label: Uint8Array): number {
   return label.length === 0 ? 0 : 2 + label.length;

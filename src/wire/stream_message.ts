@@ -28,16 +28,11 @@ import {
   mayBeginStream,
   messageType,
 } from "./message_type.ts";
+import type { SeenFrames } from "./seen_frames.ts";
 import { WireError } from "./wire_error.ts";
 
 /** Bytes in front of an encrypted envelope: type and length. */
 export const encryptedFrameHeader = 5;
-
-/** Knows encrypted frames by their nonces, which honest peers use once. */
-export interface FrameMemory {
-  has(nonce: Uint8Array): boolean;
-  add(nonce: Uint8Array): void;
-}
 
 /** With so many bytes of a request, more than all headers take, `judgeRequest` can judge it. */
 export const requestStartLength = 512;
@@ -88,7 +83,7 @@ export function wrapReply(content: Uint8Array, envelope: Envelope, random: Rando
 export function* openRequest(
   request: Uint8Array,
   envelope: Envelope,
-  seen?: FrameMemory,
+  seen?: SeenFrames,
 ): Steps<Uint8Array> {
   return yield* open(request.subarray(checkLabel(request, envelope)), envelope, seen);
 }
@@ -148,7 +143,7 @@ function authenticated(header: Uint8Array, label: Uint8Array): Uint8Array {
   return extra;
 }
 
-function* open(frame: Uint8Array, envelope: Envelope, seen?: FrameMemory): Steps<Uint8Array> {
+function* open(frame: Uint8Array, envelope: Envelope, seen?: SeenFrames): Steps<Uint8Array> {
   if (frame.length === 0) throw new WireError("empty", "stream holds no message");
   let message = checkEncryption(frame, envelope) ? yield* decrypted(frame, envelope, seen) : frame;
   if (message[0] === messageType.compress) {
@@ -180,7 +175,7 @@ function checkEncryption(frame: Uint8Array, { keys, verifyIncoming }: Envelope):
 function* decrypted(
   frame: Uint8Array,
   envelope: Envelope,
-  seen?: FrameMemory,
+  seen?: SeenFrames,
 ): Steps<Uint8Array> {
   const length = encryptedFrameLength(frame);
   const end = encryptedFrameHeader + length;
@@ -196,7 +191,7 @@ function* decrypted(
   return message;
 }
 
-function refuseReplayed(nonce: Uint8Array, seen?: FrameMemory): void {
+function refuseReplayed(nonce: Uint8Array, seen?: SeenFrames): void {
   if (seen?.has(nonce)) throw new WireError("replayed", "encrypted frame was received before");
 }
 

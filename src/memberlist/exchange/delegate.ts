@@ -10,8 +10,9 @@ import type { Milliseconds } from "../../ports/clock.ts";
 import type { Address } from "../../ports/address.ts";
 import type { BroadcastQueue } from "../broadcasts/broadcast_queue.ts";
 import type { Member } from "../member.ts";
+import type { MembershipListener } from "../membership/membership.ts";
 
-export interface Delegate {
+export interface Delegate extends MembershipListener {
   /**
    * Whether this node left in an earlier life: it ignores packets until it joins or is joined.
    *
@@ -34,13 +35,8 @@ export interface Delegate {
    * @param isReply whether this node asked for it.
    */
   mergeState(state: Uint8Array, joining: boolean, isReply: boolean): Steps<void>;
-  memberJoined(member: Member): void;
-  memberLeft(member: Member): void;
-  memberUpdated(member: Member): void;
-  /** Hears that `rival` claims the name of `existing` from another address. */
-  nameConflict(existing: Member, rival: Member): void;
   /** Returns what to put into the ack of a datagram ping; `undefined` for nil. */
   ackPayload(): Uint8Array | undefined;
-  /** Hears that a direct probe of `member` was acknowledged in time. */
+  /** Runs when a direct probe of `member` was acknowledged in time. */
   pingComplete(member: Member, rtt: Milliseconds, payload: Uint8Array): void;
 }

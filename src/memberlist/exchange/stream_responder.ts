@@ -17,7 +17,7 @@ import type { Delegate } from "./delegate.ts";
 import { FairShare } from "./fair_share.ts";
 import type { PushPull } from "./push_pull.ts";
 import { reject } from "../reject.ts";
-import { SeenFrames } from "./seen_frames.ts";
+import { SeenFrames } from "../../wire/seen_frames.ts";
 import { maxRequestBytes, requestOverhead, type SlicedWork } from "../sliced_work.ts";
 
 /** A request that is not answered yet. */

@@ -41,6 +41,7 @@ export interface MembershipListener {
   memberJoined(member: Member): void;
   memberLeft(member: Member): void;
   memberUpdated(member: Member): void;
+  /** `rival` claims the name of `existing` from another address. */
   nameConflict(existing: Member, rival: Member): void;
 }
 

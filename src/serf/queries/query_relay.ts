@@ -55,7 +55,7 @@ export class QueryRelay {
       zone: "",
       name: query.sourceNode,
     });
-    this.#writer.writeEncoded(answer);
+    this.#writer.writeRaw(answer);
     if (this.#writer.length > sizeLimit) {
       return failure(`relayed response exceeds limit of ${sizeLimit} bytes`);
     }

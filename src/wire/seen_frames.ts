@@ -5,12 +5,10 @@
  * without the key can send a recorded one again, and have it opened, believed and answered.
  */
 
-import type { FrameMemory } from "../../wire/stream_message.ts";
-
 /** More frames than this are not remembered: the one opened longest ago makes room. */
 export const maxSeenFrames = 65_536;
 
-export class SeenFrames implements FrameMemory {
+export class SeenFrames {
   readonly #frames = new Set<number>();
 
   has(nonce: Uint8Array): boolean {
