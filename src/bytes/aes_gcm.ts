@@ -24,7 +24,7 @@ type Cipher = ReturnType<Platform["createCipheriv"]>;
 type Decipher = ReturnType<Platform["createDecipheriv"]>;
 let platform: Platform | undefined;
 
-/** Whether a key of so many bytes exists. */
+/** Whether keys have this length. */
 export function isAesKeyLength(length: number): boolean {
   return length === 16 || length === 24 || length === 32;
 }
@@ -146,7 +146,7 @@ class Aes192Gcm {
   *open(sealed: Uint8Array, extra: Uint8Array): Steps<Uint8Array | undefined> {
     const text = sealed.subarray(0, sealed.length - tagLength);
     const tag = yield* this.#tag(text, extra);
-    // All of them are compared, so that the time tells nobody how many are right.
+    // All bytes are compared, so that the time does not show how many are right.
     let difference = 0;
     for (let i = 0; i < tagLength; i++) difference |= tag[i]! ^ sealed[text.length + i]!;
     const plaintext = difference === 0 ? yield* update(this.#cipher, text) : undefined;

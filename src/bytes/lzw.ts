@@ -20,7 +20,7 @@ const shortestStream = 3;
 /** Why compressed data was refused. */
 export type LzwErrorReason = "truncated" | "malformed" | "too-large";
 
-/** The input is no complete LZW stream, or too much comes out of it. */
+/** The input is not a complete LZW stream, or too much comes out of it. */
 export class LzwError extends Error {
   override readonly name = "LzwError";
   readonly reason: LzwErrorReason;
@@ -35,12 +35,12 @@ export class LzwError extends Error {
 const slotCount = 1 << 14;
 const lastGeneration = 0x7ff;
 
-/** How many bytes an encoder can write at most for so many bytes of input. */
+/** The most bytes that an encoder can write for `length` bytes of input. */
 function compressedBound(length: number): number {
   return Math.ceil(length * maxWidth / 8) + 2 * Math.ceil(length / 3838) + 8;
 }
 
-/** Compresses one input at a time, of which it takes as much at once as it is given. */
+/** Compresses one input at a time, in parts. */
 export class LzwEncoder {
   /**
    * The dictionary: an open hash table from (code, byte) to code.
@@ -70,7 +70,7 @@ export class LzwEncoder {
   /**
    * Begins another input, whose compressed form is added to `writer`.
    *
-   * @param limit gives up as soon as that exceeds so many bytes.
+   * @param limit gives up as soon as that has more bytes.
    */
   start(writer: ByteWriter, limit = Infinity): void {
     this.#writer = writer;
@@ -89,7 +89,7 @@ export class LzwEncoder {
     return this.#commit();
   }
 
-  /** Says that this was the whole input; false if it gave up, and the writer is as it was. */
+  /** Ends the input; false if it gave up, and the writer is as it was. */
   finish(): boolean {
     this.#reserve(0);
     if (this.#code >= 0) {
@@ -189,7 +189,7 @@ const encoder = new LzwEncoder();
 /**
  * Compresses `input` and adds the result to `writer`.
  *
- * @param limit gives up as soon as the result exceeds so many bytes.
+ * @param limit gives up as soon as the result has more bytes.
  * @returns whether it succeeded; if not, the writer is as it was.
  */
 export function compressLzw(input: Uint8Array, writer: ByteWriter, limit = Infinity): boolean {
@@ -198,7 +198,7 @@ export function compressLzw(input: Uint8Array, writer: ByteWriter, limit = Infin
   return encoder.push(input) && encoder.finish();
 }
 
-/** Decompresses one input at a time, as much of it at once as it is told. */
+/** Decompresses one input at a time, in parts. */
 export class LzwDecoder {
   /** For each code, where in the output its expansion stands, and how long it is. */
   readonly #starts = new Uint32Array(lastCode + 1);

@@ -256,7 +256,7 @@ export class MsgpackReader {
     return map;
   }
 
-  /** The length that the head of text or bytes declares; `undefined` if it is no such head. */
+  /** The length that the head of text or bytes declares; `undefined` if it is another. */
   #rawLength(format: number): number | undefined {
     if ((format & 0xe0) === 0xa0) return format & 0x1f;
     switch (format) {

@@ -25,7 +25,7 @@ export interface Struct<T> extends Codec<T> {
   /**
    * Reads into `target`, whose absent fields keep what they hold, and returns it.
    *
-   * @throws {MsgpackError} if the input is no such struct; `target` may be changed.
+   * @throws {MsgpackError} if the input is not such a struct; `target` may be changed.
    */
   readInto(this: void, reader: MsgpackReader, target: T): T;
 }

@@ -133,7 +133,7 @@ function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
-/** The length of the valid sequence that starts at `at`; 0 if there is none. */
+/** The length of the valid sequence that starts at `at`; 0 if it is invalid. */
 function sequenceLength(bytes: Uint8Array, at: number, end: number): number {
   const lead = bytes[at]!;
   if (lead < 0x80) return 1;

@@ -69,7 +69,7 @@ class Scanner {
     this.#cutShort = cutShort;
   }
 
-  /** Skips blanks and tells whether nothing follows them. */
+  /** Skips blanks; whether nothing follows them. */
   atEnd(): boolean {
     while (isBlank(this.#bytes[this.#at])) this.#at++;
     return this.#at >= this.#bytes.length;

@@ -19,14 +19,10 @@ export interface Re2 {
   test(text: string): boolean;
 }
 
-/** So many texts are remembered. */
+/** Most texts remembered. */
 const maxRemembered = 1024;
 
-/**
- * Returns an expression that remembers its answers.
- *
- * Whoever looks at all members of a cluster meets the same few roles again and again.
- */
+/** Returns an expression that remembers its answers: all members have few different roles. */
 export function remembering({ test }: Re2): Re2 {
   const answers = new Map<string, boolean>();
   return {
@@ -124,7 +120,7 @@ function readingCost(
 /**
  * Compiles an expression.
  *
- * @throws {Re2Error} if it is none.
+ * @throws {Re2Error} if it is invalid.
  */
 export function compileRe2(expression: string): Re2 {
   if (expression.length > maxExpressionLength) {

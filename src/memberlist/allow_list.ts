@@ -16,7 +16,7 @@ export class AllowList {
     this.#networks = networks;
   }
 
-  /** Reads networks such as `10.0.0.0/8` or `fd00::/8`; names the first that is none. */
+  /** Reads networks such as `10.0.0.0/8` or `fd00::/8`; fails with the first that is invalid. */
   static parse(networks: readonly string[]): Result<AllowList> {
     const parsed: Network[] = [];
     for (const text of networks) {
@@ -40,10 +40,10 @@ export class AllowList {
   }
 
   /**
-   * The same for streams, and also whether they come from this machine.
+   * The same for streams, which may also come from this machine.
    *
-   * Unlike datagrams they do not come from the address that a member listens on: between
-   * two that share a machine, the system chooses 127.0.0.1.
+   * They do not come from the address that a member listens on: between two on one machine, the
+   * system chooses 127.0.0.1.
    */
   allowsStream(host: string): boolean {
     const ip = parseIp(host);

@@ -101,7 +101,6 @@ export class MemberlistCore implements Inbound {
     return this.#parts.broadcasts;
   }
 
-  /** The state machine, for those who have a claim to judge. */
   get membership(): Membership {
     return this.#parts.membership;
   }
@@ -123,10 +122,8 @@ export class MemberlistCore implements Inbound {
   /**
    * Announces the node and begins to probe and gossip.
    *
-   * With the incarnation of an earlier life it goes on from there, so that others
-   * believe it at once instead of telling it first that it is dead.
-   *
    * @param delegate the layer above.
+   * @param lastIncarnation that of an earlier life, so that others believe the node at once.
    */
   start(delegate: Delegate, lastIncarnation = 0): void {
     const parts = assemble({ ...this.#foundation, roster: this.#roster }, delegate);
@@ -141,7 +138,7 @@ export class MemberlistCore implements Inbound {
     this.#checkQueue();
   }
 
-  /** Falls silent at once, without a word to other members. */
+  /** Stops at once; other members are not told. */
   stop(): void {
     this.#isRunning = false;
     this.#queueCheck?.cancel();
@@ -181,7 +178,7 @@ export class MemberlistCore implements Inbound {
     this.#parts.pushPull.exchange(address, true, finished);
   }
 
-  /** Exchanges everything without being asked to: one who left does not answer that. */
+  /** Exchanges everything without joining: a member that left does not answer that. */
   exchange(address: Address, finished: (result: Result<void>) => void): void {
     this.#parts.pushPull.exchange(address, false, finished);
   }
@@ -189,8 +186,8 @@ export class MemberlistCore implements Inbound {
   /**
    * Announces that this node leaves; it keeps answering until `stop`.
    *
-   * `finished` runs when that was sent often enough, at once if no other member is
-   * there, and with a failure after `timeout`.
+   * @param finished runs once that was sent often enough or there is no other member, or with a
+   * failure after `timeout`.
    */
   leave(timeout: Milliseconds, finished: (result: Result<void>) => void): void {
     const sent = this.#onceOrLate(timeout, "timeout waiting for leave broadcast", finished);
@@ -205,7 +202,7 @@ export class MemberlistCore implements Inbound {
     if (!this.hasCompany) sent();
   }
 
-  /** Sends at once what may be sent by now, instead of after this turn. */
+  /** Sends what is due now, instead of after this turn. */
   flushBroadcasts(): void {
     this.#parts.gossiper.flush();
   }
@@ -219,7 +216,7 @@ export class MemberlistCore implements Inbound {
     sender.sendBarePing(address, name, sequence);
   }
 
-  /** Sends one message of the layer above in a datagram; `member` if it is known who is there. */
+  /** Sends one message of the layer above in a datagram; `member` if the receiver is known. */
   sendUserMessage(to: Address, message: Uint8Array, member?: Member): void {
     this.#parts.sender.sendUserMessage(to, message, member);
   }
@@ -229,7 +226,7 @@ export class MemberlistCore implements Inbound {
     this.#parts.sender.sendUnderEveryKey(to, message);
   }
 
-  /** Sends one message of the layer above in a datagram to who asked for it. */
+  /** Sends one message of the layer above in a datagram to the node that asked for it. */
   sendAnswer(asker: Asker, message: Uint8Array): void {
     this.#parts.sender.sendAnswer(asker, message);
   }
@@ -250,7 +247,7 @@ export class MemberlistCore implements Inbound {
     });
   }
 
-  /** Forgets who is long gone and shuffles the probing order. */
+  /** Forgets members that are long gone and shuffles the probing order. */
   startProbeRound(): void {
     this.#parts.prober.startRound();
   }
@@ -304,7 +301,7 @@ export class MemberlistCore implements Inbound {
   }
 }
 
-/** Builds the parts of a node: what each of them knows of the others. */
+/** Builds the parts of a node, each with those that it needs. */
 function assemble(base: Foundation & { readonly roster: Roster }, delegate: Delegate) {
   const { clock, config, meter, roster } = base;
   const awareness = new Awareness(

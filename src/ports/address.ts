@@ -2,7 +2,7 @@
  * Where a member can be reached: an IP literal and a port.
  *
  * On the wire an address is 4 or 16 raw bytes, and members compare those bytes,
- * so whoever stores a member keeps the bytes too; text is for people and sockets.
+ * so members keep the bytes too; text is for people and sockets.
  * An IPv4 address mapped into IPv6 prints as plain IPv4 (gossip.md section 3).
  */
 
@@ -77,7 +77,7 @@ export function formatIp(ip: Uint8Array): string {
 /**
  * Reads an IPv4 or IPv6 literal, without brackets or zone.
  *
- * @returns 4 or 16 bytes, or `undefined` if the text is no such literal. The
+ * @returns 4 or 16 bytes, or `undefined` if the text is another. The
  * mapped form `::ffff:a.b.c.d` yields 16 bytes.
  */
 export function parseIp(text: string): Uint8Array | undefined {

@@ -1,15 +1,13 @@
 /**
- * A log that nobody can flood, or use to reach a terminal.
+ * A log that peers can neither flood nor use to reach a terminal.
  *
- * Most lines are caused by peers: whoever can send packets decides how many there
- * are, and chooses the names in them. So each kind of line has a budget, and so
- * has each level in all; what is left out is counted, and the count is told once
- * a minute. Lines are cut, and control characters in them are escaped.
+ * Peers decide how many lines there are, and choose the names in them. So each kind of line has a
+ * budget, and so has each level in all; what is left out is counted, and the count is logged once a
+ * minute. Lines are cut, and control characters in them are escaped.
  *
- * A line's kind is its component, its level, its first word, and the field "kind"
- * where there is one. No line may start with what a peer chose. Of one kind, a line
- * with a field "peer" is logged once a minute for each peer, so that one that is
- * set up wrongly does not hide the others.
+ * A line's kind is its component, its level, its first word, and the field "kind" if it has one. No
+ * line may start with what a peer chose. A line with a field "peer" is logged once a minute for
+ * each kind and peer, so that one faulty peer does not hide the others.
  */
 
 import type { Clock, Milliseconds } from "./clock.ts";
@@ -29,7 +27,7 @@ export const maxLogMessage = 1024;
 /** The same at the level of debugging, which shows what handlers print. */
 const maxDebugMessage = 9 * 1024;
 
-/** A budget that is used up is whole again after this long, and counts are told this often. */
+/** A budget that is used up is whole again after this long, and counts are logged this often. */
 export const budgetInterval: Milliseconds = 60_000;
 
 /** What a line takes beside its message: time, level, component, line end. */
@@ -41,9 +39,9 @@ type Level = "debug" | "info" | "warn" | "error";
 
 interface Kind {
   readonly budget: TokenBucket;
-  /** Says how many were left out, as a line of this kind. */
+  /** Logs how many were left out, as a line of this kind. */
   readonly tell: (leftOut: number) => void;
-  /** Peers that a line was about since counts were told. Few, because each took a line. */
+  /** Peers with a line since counts were logged. Few, because each took a line. */
   readonly peers: Set<string>;
   leftOut: number;
 }
@@ -172,8 +170,8 @@ export function boundedLog(log: Log, clock: Pick<Clock, "now">): Log {
 }
 
 /**
- * What moves a cursor, changes colours or reorders text; and line ends behind which a
- * text could pass for an entry, or for what the agent itself prints.
+ * What moves a cursor, changes colours or reorders text; and line ends before what looks like
+ * another entry, or like the agent's own output.
  */
 const unprintable = new RegExp(
   String.raw`[[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]--[\n\t]]` +

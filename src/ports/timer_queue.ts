@@ -15,7 +15,7 @@ interface Entry extends Timer {
   action: (() => void) | undefined;
 }
 
-/** A queue of timers. It knows no time of its own: whoever owns it says what time it is. */
+/** A queue of timers. It knows no time of its own: its owner passes it. */
 export class TimerQueue {
   #heap: Entry[] = [];
   #orders = 0;

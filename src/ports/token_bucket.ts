@@ -34,7 +34,7 @@ export class TokenBucket {
     this.#since = now;
   }
 
-  /** When so many tokens are in the bucket, if none is spent until then; perhaps in the past. */
+  /** When the bucket will hold `tokens`, if none is spent until then; perhaps in the past. */
   timeOf(tokens: number): Milliseconds {
     const missing = tokens - this.#tokens;
     if (missing <= 0) return -Infinity;

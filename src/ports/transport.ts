@@ -3,7 +3,7 @@
  * message each way.
  *
  * Every packet and message is borrowed: it is valid until the call returns, in
- * both directions. Whoever keeps one copies it.
+ * both directions. Copy what you keep.
  */
 
 import type { Address } from "./address.ts";
@@ -22,7 +22,7 @@ export interface ExchangeOptions {
 export interface Transport {
   /** Sends one datagram: best effort, never throws, copies before it returns. */
   sendPacket(to: Address, packet: Uint8Array): void;
-  /** Sends one stream message and hears one back, or why not. */
+  /** Sends one stream message and receives one, or the reason why not. */
   exchange(to: Address, request: Uint8Array, options: ExchangeOptions): void;
 }
 
@@ -33,7 +33,7 @@ export interface Transport {
  */
 export type Answer = (reply: Uint8Array | undefined) => void;
 
-/** Hears that a stream has ended, so that nobody waits for its answer; harmless after that. */
+/** To be called when a stream has ended before its answer; idempotent. */
 export type StreamEnd = () => void;
 
 export interface Inbound {

@@ -23,7 +23,7 @@ export interface MessageReceiver {
    * A `WireError` thrown here goes to `receiveUnreadable`.
    */
   receiveMessage(type: number, body: MsgpackReader): void;
-  /** Hears of something that could not be read; the rest of the packet goes on. */
+  /** Takes the reason why something could not be read; the rest of the packet goes on. */
   receiveUnreadable(error: WireError): void;
 }
 

@@ -25,7 +25,7 @@ export type Ping = ReturnType<typeof readPing>;
 
 export const { read: readPing, write: writePing } = message(messageType.ping, {
   seq: ["SeqNo", uint32],
-  /** The member it is meant for; empty for whoever is there. */
+  /** The member it is meant for; empty for any. */
   node: ["Node", text],
   ...source,
 });

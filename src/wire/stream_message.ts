@@ -34,7 +34,7 @@ import { WireError } from "./wire_error.ts";
 /** Bytes in front of an encrypted envelope: type and length. */
 export const encryptedFrameHeader = 5;
 
-/** With so many bytes of a request, more than all headers take, `judgeRequest` can judge it. */
+/** Bytes of a request that `judgeRequest` needs: more than all headers take. */
 export const requestStartLength = 512;
 
 /** Bytes that are enough for what is put around a message, but for the label itself. */

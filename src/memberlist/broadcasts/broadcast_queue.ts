@@ -100,7 +100,7 @@ export class BroadcastQueue implements Backlog {
   /** Runs after messages were taken; for the owner. */
   onTake: () => void = () => {};
 
-  /** @param nodeCount tells how many members there are to reach. */
+  /** @param nodeCount returns the number of members to reach. */
   constructor(retransmitMult: number, nodeCount: () => number, options: QueueOptions = {}) {
     this.#retransmitMult = retransmitMult;
     this.#nodeCount = nodeCount;
@@ -140,8 +140,7 @@ export class BroadcastQueue implements Backlog {
   /**
    * Adds a broadcast; one of the same name is finished by that.
    *
-   * One that fits into no packet is finished at once: it would wait for ever and hold
-   * others up. It spreads with full exchanges, if at all.
+   * One that fits into no packet is finished at once: it would hold up others for ever.
    */
   add(broadcast: Broadcast): void {
     if (broadcast.message.length > this.#maxLength) return broadcast.finished?.();

@@ -58,12 +58,10 @@ export class Outbox {
     return sum;
   }
 
-  /** Notes that the newest broadcast goes along its tree, and has to go to others later. */
   noteSentAlongTree(): void {
     this.#latest?.noteSentAlongTree();
   }
 
-  /** Notes that all broadcasts were sent in a backup round. */
   noteBackupRound(): void {
     for (const lane of this.#lanes) lane.noteBackupRound();
   }
@@ -93,7 +91,7 @@ export class Outbox {
   ): void {
     if (lane.length === 0) return;
     const add = (message: Uint8Array) => {
-      // A packet carries only so many messages, however short they are.
+      // A packet holds at most 127 messages, however short they are.
       if (!packet.add(message, lane.typeByte)) return false;
       lane.sent?.(message.length);
       return true;

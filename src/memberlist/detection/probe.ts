@@ -32,10 +32,7 @@ export interface ProbeParts extends Foundation {
   readonly pingComplete: (member: Member, rtt: Milliseconds, payload: Uint8Array) => void;
 }
 
-/**
- * After a refusal the rest of the interval shrinks to this share: time enough for helpers
- * that reach the member after all.
- */
+/** After a refusal the rest of the interval shrinks to this: enough for helpers that reach it. */
 export const shareAfterRefusal = 0.25;
 
 export class Probe {
@@ -149,8 +146,8 @@ export class Probe {
       return this.#finish();
     }
 
-    // Helpers that did not even say that they failed hint that we are the slow one.
-    // After a refusal there is no such doubt, and most had no time to say so.
+    // Helpers that sent no nack either hint that we are the slow one. After a refusal there is
+    // no such doubt, and most had no time for a nack.
     if (!this.#wasRefused) {
       const missing = this.#nacksExpected - this.#nacks;
       awareness.change(this.#nacksExpected > 0 ? Math.max(0, missing) : 1);

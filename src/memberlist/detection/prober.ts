@@ -28,7 +28,7 @@ export class Prober {
     this.#running = undefined;
   }
 
-  /** Forgets who is long gone and shuffles the order: what happens after each round. */
+  /** Forgets members that are long gone and shuffles the order, as after each round. */
   startRound(): void {
     const { clock, config, membership, roster } = this.#parts;
     membership.bury(roster.purgeAndShuffle(clock.now() - config.gossipToTheDeadTime));
@@ -51,7 +51,7 @@ export class Prober {
     this.#running.start();
   }
 
-  /** Walks on to the next member worth a probe; `undefined` if there is none at all. */
+  /** Walks on to the next member worth a probe, if there is any. */
   #findTarget(): Member | undefined {
     const { roster, membership } = this.#parts;
     // The rest of this round, its end, and all of the next one.

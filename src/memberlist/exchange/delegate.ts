@@ -1,8 +1,7 @@
 /**
- * What the layer above supplies to membership and hears from it.
+ * The layer above.
  *
- * All calls come inside a turn: they must not block, and what they are given is
- * borrowed until they return.
+ * All calls come inside a turn: they must not block, and arguments are borrowed until they return.
  */
 
 import type { Steps } from "../../bytes/steps.ts";
@@ -13,11 +12,7 @@ import type { Member } from "../member.ts";
 import type { MembershipListener } from "../membership/membership.ts";
 
 export interface Delegate extends MembershipListener {
-  /**
-   * Whether this node left in an earlier life: it ignores packets until it joins or is joined.
-   *
-   * False by default.
-   */
+  /** Whether this node left in an earlier life and ignores packets until a join; no by default. */
   readonly isAway?: boolean;
   /** Returns the metadata to advertise, at most 512 bytes. */
   meta(): Uint8Array;
@@ -25,7 +20,7 @@ export interface Delegate extends MembershipListener {
   receiveMessage(message: Uint8Array, from?: Address): void;
   /** Its lanes in the outbox, in the order in which they are sent (gossip.md section 13.5). */
   readonly lanes: readonly BroadcastQueue[];
-  /** What `localState` would return is the same as long as this is. */
+  /** Changes whenever what `localState` returns would. */
   readonly stateStamp: string;
   /** Returns the user state for a push/pull, as it is at the first step. */
   localState(joining: boolean): Steps<Uint8Array>;

@@ -1,10 +1,9 @@
 /**
  * An extra push/pull after the cluster has grown a lot.
  *
- * Gossip reaches a member by chance: when many join at once, some member misses a few of
- * them. The regular push/pull would fill that gap up to half a minute later. An exchange
- * costs as much as gossip about some share of the members, so it pays once that share is
- * new.
+ * When many join at once, gossip about some of them misses a member, and the regular push/pull
+ * comes up to half a minute later. An exchange costs as much as gossip about some share of the
+ * members, so it pays once that share is new.
  */
 
 import type { Timer } from "../../ports/clock.ts";
@@ -51,8 +50,8 @@ export class GrowthExchange {
   /**
    * Notes that this node joined through a member that knew `members` others.
    *
-   * Any growth then starts an exchange: of those who joined at the same time, this node has
-   * heard by chance alone.
+   * Any growth then starts an exchange: about members that joined at the same time there was
+   * gossip alone.
    */
   noteJoin(members: number): void {
     this.#before = members;

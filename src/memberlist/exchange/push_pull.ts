@@ -44,7 +44,7 @@ export class PushPull {
   readonly #ticker: Ticker;
   readonly #growthExchange: GrowthExchange;
   readonly #localState: LocalState;
-  /** What the members spoke at that version of the roster. */
+  /** At that version of the roster. */
   #spoken: { readonly version: number; readonly versions: SpokenVersions } | undefined;
   /** How many states of others are being taken in. */
   #merging = 0;
@@ -78,7 +78,7 @@ export class PushPull {
   }
 
   /**
-   * Exchanges everything with whoever is at `address`.
+   * Exchanges everything with the node at `address`.
    *
    * @param finished runs once, in a later turn.
    * @param speaker the member that is asked about itself, if one is.
@@ -108,7 +108,7 @@ export class PushPull {
     });
   }
 
-  /** Merges what a peer sent; meanwhile the message that it was read from has to stay as it is. */
+  /** Merges what a peer sent; the message that it was read from must not change meanwhile. */
   *answer(remote: FullState): Steps<PushPullAnswer> {
     const reply = yield* this.#writeLocalState(remote.joining);
     return { reply, merged: yield* this.#merge(remote, remote.joining, false) };

@@ -45,7 +45,7 @@ export class StreamResponder {
   }
 
   /**
-   * Takes one whole request; `answer` gets the reply, or nothing to close silently.
+   * Takes one whole request; `answer` gets the reply, or `undefined` if there is none.
    *
    * @returns what to call if the stream ends before that. What needs no reply is done anyway.
    */
@@ -89,7 +89,7 @@ export class StreamResponder {
       message = yield* openRequest(request.bytes, this.#parts.envelope, this.#seen);
     } catch (error) {
       const { message, reason } = this.#complain(from, error);
-      // With another label the peer is none of ours and deserves no answer.
+      // A peer of another cluster gets no answer.
       const isStrange = reason === "label" || reason === "replayed";
       return success(isStrange ? undefined : this.#refuse(message));
     }

@@ -13,7 +13,7 @@ export class Awareness {
   readonly #changed: (score: number) => void;
   #score = 0;
 
-  /** Scores stay below `maxMultiplier`; `changed` hears of each new one. */
+  /** Scores stay below `maxMultiplier`; `changed` runs for each new one. */
   constructor(maxMultiplier: number, changed: (score: number) => void = () => {}) {
     this.#limit = maxMultiplier - 1;
     this.#changed = changed;

@@ -1,14 +1,13 @@
 /**
  * Believes or rejects what members claim about members (gossip.md section 9).
  *
- * A claim wins by its incarnation, which only the member it is about can raise.
- * Everything accepted is passed on; everything about ourselves that is not true
- * is refuted with a higher incarnation. This is the only writer of the roster.
+ * A claim wins by its incarnation, which only the member it is about can raise. Everything accepted
+ * is passed on; everything false about ourselves is refuted with a higher incarnation. This is the
+ * only writer of the roster.
  *
- * A claim of another count (`incarnation.ts`) is a lie, or comes from somebody who
- * was lied to. It is not believed about a member that is alive here: the member is
- * asked itself. A lie about ourselves is answered in its own count, for those who
- * believed it; they are no worse off than everybody else.
+ * A claim of another count (`incarnation.ts`) is forged, or repeats a forged one. It is not believed
+ * about a member that is alive here: the member is asked itself. A forged claim about ourselves is
+ * answered in its own count, for those who believed it.
  */
 
 import { emptyBytes } from "../../bytes/empty_bytes.ts";
@@ -171,8 +170,7 @@ export class Membership {
   /**
    * Judges all that another member knows (gossip.md section 9.5).
    *
-   * What it holds for dead is only suspected here: the member may have refuted
-   * meanwhile, and then deserves the time to be heard.
+   * What it holds for dead is only suspected here: the member may have refuted meanwhile.
    *
    * @param speaker the name of the member that was asked at its own address, if one was.
    */

@@ -36,7 +36,7 @@ export class Roster {
     this.#random = random;
   }
 
-  /** Moves on with every change of what others are told. */
+  /** Rises with every change that exchanges show. */
   get version(): number {
     return this.#version;
   }
@@ -71,18 +71,18 @@ export class Roster {
     this.#byName.set(member.name, member);
   }
 
-  /** Whether so many bytes more, as `exchangedBytes` counts them, fit into an exchange. */
+  /** Whether `bytes` more, as `exchangedBytes` counts them, fit into an exchange. */
   hasRoom(bytes: number): boolean {
     return this.#bytes + bytes <= maxRosterBytes;
   }
 
-  /** Hears that something else about a member may have changed, and how many bytes it grew by. */
+  /** To be called after any other change of a member, with the bytes that it grew by. */
   noteChange(growth = 0): void {
     this.#version++;
     this.#bytes += growth;
   }
 
-  /** Hears that the state of a member may have changed. */
+  /** To be called after the state of a member may have changed. */
   noteState(member: MutableMember): void {
     this.#version++;
     const place = this.placeOf(member.name);
@@ -91,11 +91,7 @@ export class Roster {
     else if (!isGone(member) && !isListed) this.#live.splice(place, 0, member);
   }
 
-  /**
-   * Forgets the members that have been dead or left since before `limit`, and shuffles the rest.
-   *
-   * @returns who was forgotten.
-   */
+  /** Forgets and returns the members gone since before `limit`, and shuffles the rest. */
   purgeAndShuffle(limit: Milliseconds): readonly Member[] {
     const isDue = (member: Member) => isGone(member) && member.stateChangedAt < limit;
     const forgotten = this.#list.filter(isDue);
@@ -133,7 +129,7 @@ export class Roster {
     return picked;
   }
 
-  /** Where a name stands among the live, or would. */
+  /** The place of a name among the live, or where it would be. */
   placeOf(name: string): number {
     let low = 0;
     let high = this.#live.length;

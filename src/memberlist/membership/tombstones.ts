@@ -1,14 +1,13 @@
 /**
- * What the forgotten dead claimed last.
+ * The last incarnations of members that the roster forgot.
  *
- * A dead member leaves the roster after a while, but the news that it was once
- * alive may still be around: in the memory of somebody who was cut off. Without
- * its last incarnation nobody could tell such news from a return.
+ * A member that was cut off may still claim that they are alive. Without their last
+ * incarnations such a claim would look like a return.
  */
 
 import type { Milliseconds } from "../../ports/clock.ts";
 
-/** More names than this are not remembered: the one forgotten longest ago makes room. */
+/** Most names remembered: the oldest makes room. */
 export const maxTombstones = 65_536;
 
 export interface Tombstone {
