@@ -8,6 +8,7 @@
  */
 
 import { emptyBytes } from "./empty_bytes.ts";
+import { equalBytes } from "./equal_bytes.ts";
 import { addToHash, slotCount, slotOf } from "./slot_hash.ts";
 
 /** Short strings have at most this many bytes. */
@@ -34,20 +35,13 @@ export function keepBytes(bytes: Uint8Array): Uint8Array {
 }
 
 function shared(table: Uint8Array[], bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const length = end - start;
-  let hash = length;
+  let hash = end - start;
   for (let i = start; i < end; i++) hash = addToHash(hash, bytes[i]!);
   const slot = slotOf(hash);
   const latest = table[slot]!;
-  if (isSame(latest, bytes, start, length)) return latest;
+  if (equalBytes(latest, bytes, start, end)) return latest;
   const earlier = table[slot + 1]!;
-  if (isSame(earlier, bytes, start, length)) return earlier;
+  if (equalBytes(earlier, bytes, start, end)) return earlier;
   table[slot + 1] = latest;
   return table[slot] = bytes.slice(start, end);
-}
-
-function isSame(known: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
-  if (known.length !== length) return false;
-  for (let i = 0; i < length; i++) if (known[i] !== bytes[start + i]) return false;
-  return true;
 }

@@ -61,6 +61,16 @@ export function isLoopback(ip: Uint8Array): boolean {
     plain.subarray(0, 15).every((byte) => byte === 0);
 }
 
+/** Whether an address is in the network of the first `prefix` bits; both of one family. */
+export function isInNetwork(ip: Uint8Array, network: Uint8Array, prefix: number): boolean {
+  if (ip.length !== network.length) return false;
+  for (let bit = 0; bit < prefix; bit += 8) {
+    const mask = 0xff00 >> Math.min(8, prefix - bit) & 0xff;
+    if ((ip[bit >> 3]! & mask) !== (network[bit >> 3]! & mask)) return false;
+  }
+  return true;
+}
+
 /**
  * Prints raw IP bytes as people write them.
  *

@@ -6,6 +6,7 @@
  * throws, so that the history ends at the first turn that went wrong.
  */
 
+import { equalBytes } from "../bytes/equal_bytes.ts";
 import type { Member, MemberState } from "../memberlist/member.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { SerfEvent } from "../serf/event.ts";
@@ -172,7 +173,7 @@ export class Invariants {
       if (before) {
         before.incarnation = peer.incarnation;
         before.state = peer.state;
-        if (!isSame(peer.meta, before.meta)) before.meta = peer.meta.slice();
+        if (!equalBytes(peer.meta, before.meta)) before.meta = peer.meta.slice();
       } else {
         const { incarnation, state, meta } = peer;
         sightings.set(peer.name, { incarnation, state, meta: meta.slice() });
@@ -191,7 +192,7 @@ export class Invariants {
       const rule = "nobody returns from dead without a higher incarnation";
       this.#fail(rule, viewer, `${now.name} is ${now.state} at ${now.incarnation}`);
     }
-    if (!isSame(now.meta, before.meta)) {
+    if (!equalBytes(now.meta, before.meta)) {
       const change = `of ${now.name} at ${now.incarnation}: ` +
         `${before.meta.toHex()} became ${now.meta.toHex()}`;
       this.#fail("metadata is fixed per incarnation", viewer, change);
@@ -224,10 +225,4 @@ export class Invariants {
 
 function isGone(state: MemberState): boolean {
   return state === "dead" || state === "left";
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

@@ -3,7 +3,7 @@
  * that other machines can reach (agent.md section 6).
  */
 
-import { parseIp } from "../../ports/address.ts";
+import { isInNetwork, parseIp } from "../../ports/address.ts";
 import type { Family } from "./bound_families.ts";
 
 /** Networks whose addresses are private and forwarded (RFC 6890), as bytes and prefix lengths. */
@@ -79,16 +79,7 @@ function defaultRouteInterface(): string | undefined {
 }
 
 function isIn(ip: Uint8Array, networks: readonly (readonly [string, number])[]): boolean {
-  return networks.some(([network, bits]) => hasPrefix(ip, parseIp(network)!, bits));
-}
-
-function hasPrefix(ip: Uint8Array, network: Uint8Array, bits: number): boolean {
-  if (ip.length !== network.length) return false;
-  for (let bit = 0; bit < bits; bit += 8) {
-    const mask = 0xff00 >> Math.min(8, bits - bit) & 0xff;
-    if ((ip[bit >> 3]! & mask) !== (network[bit >> 3]! & mask)) return false;
-  }
-  return true;
+  return networks.some(([network, bits]) => isInNetwork(ip, parseIp(network)!, bits));
 }
 
 function prefixLength({ cidr }: InterfaceAddress): number {

@@ -4,6 +4,7 @@
  */
 
 import { emptyBytes } from "../../bytes/empty_bytes.ts";
+import { equalBytes } from "../../bytes/equal_bytes.ts";
 import { internBytes } from "../../bytes/interned_bytes.ts";
 import { addToHash, slotCount, slotOf } from "../../bytes/slot_hash.ts";
 import { type Address, addressFromBytes } from "../../ports/address.ts";
@@ -35,7 +36,5 @@ export function cachedAddress(ip: Uint8Array, port: number): CachedAddress {
 }
 
 function isAt(known: CachedAddress, ip: Uint8Array, port: number): boolean {
-  if (known.address.port !== port || known.ip.length !== ip.length) return false;
-  for (let i = 0; i < ip.length; i++) if (known.ip[i] !== ip[i]) return false;
-  return true;
+  return known.address.port === port && equalBytes(known.ip, ip);
 }

@@ -11,6 +11,7 @@
  */
 
 import { emptyBytes } from "../../bytes/empty_bytes.ts";
+import { equalBytes } from "../../bytes/equal_bytes.ts";
 import { keepBytes } from "../../bytes/interned_bytes.ts";
 import { type Address, addressFromBytes, formatAddress } from "../../ports/address.ts";
 import type { Alive, Dead, Suspect } from "../../wire/claims.ts";
@@ -215,7 +216,7 @@ export class Membership {
     if (!known && !(this.#check.isAllowed(claim) && this.#check.hasRoom(claim))) return;
     if (!known && this.#isFromEarlierLife(claim)) return;
     const member = known ?? this.#addMember(claim);
-    const isMoved = member.address.port !== claim.port || !isSameBytes(member.ip, claim.ip);
+    const isMoved = member.address.port !== claim.port || !equalBytes(member.ip, claim.ip);
     if (isMoved && !this.#check.isAllowed(claim)) return;
     if (isMoved && !this.#mayMove(member)) return this.#reportConflict(member, claim);
 
@@ -225,7 +226,7 @@ export class Membership {
     this.#broadcasts.addAlive(claim, claim.node, source);
     const wasGone = isGone(member);
     const bytes = exchangedBytes(member);
-    const isMetaChanged = !isSameBytes(claim.meta ?? emptyBytes, member.meta) &&
+    const isMetaChanged = !equalBytes(claim.meta ?? emptyBytes, member.meta) &&
       (isSelf || this.#check.hasBytes(claim, bytes));
     if (isMetaChanged) member.meta = this.#keepMeta(claim.meta);
     if (isMoved) {
@@ -254,7 +255,7 @@ export class Membership {
   #judgeOwnAlive(self: Member, claim: Alive): void {
     const lead = leadOf(claim.incarnation, self.incarnation);
     if (lead < 0 && isOneCount(lead)) return;
-    const isTrue = isSameBytes(claim.meta ?? emptyBytes, self.meta) &&
+    const isTrue = equalBytes(claim.meta ?? emptyBytes, self.meta) &&
       hasVersions(claim.versions, self.versions);
     // An echo of our own, or what is true in another count.
     if (isTrue && (lead === 0 || !isOneCount(lead))) return;
@@ -381,7 +382,7 @@ export class Membership {
   /** Returns metadata to keep. Where members are alike, all records share one copy. */
   #keepMeta(meta: Uint8Array = emptyBytes): Uint8Array {
     const own = this.self?.meta ?? emptyBytes;
-    return isSameBytes(meta, own) ? own : keepBytes(meta);
+    return equalBytes(meta, own) ? own : keepBytes(meta);
   }
 
   #versionsOf(claim: Alive, member: Member): Member["versions"] {
@@ -450,11 +451,4 @@ export class Membership {
 function formatClaim(claim: Alive): string {
   return `${formatAddress(addressFromBytes(claim.ip, claim.port))}, ` +
     `incarnation ${claim.incarnation}`;
-}
-
-function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

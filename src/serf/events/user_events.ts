@@ -7,6 +7,7 @@
  */
 
 import { emptyBytes } from "../../bytes/empty_bytes.ts";
+import { equalBytes } from "../../bytes/equal_bytes.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { decodeText, textLength } from "../../bytes/text.ts";
 import type { Clock, Milliseconds } from "../../ports/clock.ts";
@@ -223,11 +224,7 @@ function isKnown(slot: Slot, event: RememberedEvent): boolean {
 
 /** Parity: no payload and an empty one are the same. */
 function isSameEvent(a: RememberedEvent, b: RememberedEvent): boolean {
-  if (a.name !== b.name) return false;
-  const [ours, theirs] = [a.payload ?? emptyBytes, b.payload ?? emptyBytes];
-  if (ours.length !== theirs.length) return false;
-  for (let i = 0; i < ours.length; i++) if (ours[i] !== theirs[i]) return false;
-  return true;
+  return a.name === b.name && equalBytes(a.payload ?? emptyBytes, b.payload ?? emptyBytes);
 }
 
 /** The same text for the same events only: nothing is lost when bytes become text. */
