@@ -23,6 +23,12 @@ export function quoteGo(text: string): string {
   return `"${quoted}"`;
 }
 
+/** Returns one character between single quotes, with Go's escapes. */
+export function quoteGoCharacter(character: string): string {
+  if (character === "'" || character === "\\") return `'\\${character}'`;
+  return `'${isPrintable(character) ? character : escapeGo(character)}'`;
+}
+
 /** Returns Go's escape of one character; a lone surrogate is the byte that it stands for. */
 export function escapeGo(character: string): string {
   const short = shortEscapes.get(character);
