@@ -18,7 +18,7 @@ const lastCode = 4095;
 const shortestStream = 3;
 
 /** Why compressed data was refused. */
-export type LzwErrorReason = "truncated" | "malformed" | "too-large";
+type LzwErrorReason = "truncated" | "malformed" | "too-large";
 
 /** The input is not a complete LZW stream, or too much comes out of it. */
 export class LzwError extends Error {

@@ -26,7 +26,7 @@ export type MsgpackValue =
   | ReadonlyMap<string, MsgpackValue>;
 
 /** How deep `readAny` follows lists and maps unless told otherwise. */
-export const defaultDepthLimit = 32;
+const defaultDepthLimit = 32;
 
 const maxUint32 = 0xffff_ffff;
 /** Shared, because a scan never outlives the call that starts it. */

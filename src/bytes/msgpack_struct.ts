@@ -21,7 +21,7 @@ export type ValueOf<C> = C extends Codec<infer T> ? T : never;
 /** The object that `Fields` describe. */
 export type StructOf<F extends Fields> = { readonly [P in keyof F]: ValueOf<F[P][1]> };
 
-export interface Struct<T> extends Codec<T> {
+interface Struct<T> extends Codec<T> {
   /**
    * Reads into `target`, whose absent fields keep what they hold, and returns it.
    *

@@ -11,7 +11,7 @@ import { ByteWriter } from "./byte_writer.ts";
 import { textLength } from "./text.ts";
 
 /** Which formats are written for text and bytes. */
-export type MsgpackFamily = "raw" | "modern";
+type MsgpackFamily = "raw" | "modern";
 
 const floatBytes = new DataView(new ArrayBuffer(8));
 

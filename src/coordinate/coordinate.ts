@@ -74,7 +74,11 @@ export function rawDistance(a: Coordinate, b: Coordinate): number {
 export function distance(a: Coordinate, b: Coordinate): number {
   const raw = rawDistance(a, b);
   const adjusted = raw + a.adjustment + b.adjustment;
-  const nanoseconds = Math.trunc((adjusted > 0 ? adjusted : raw) * nanosecondsPerSecond);
+  return inSeconds(Math.trunc((adjusted > 0 ? adjusted : raw) * nanosecondsPerSecond));
+}
+
+/** Parity: peers split whole nanoseconds so; the last bit depends on it. */
+export function inSeconds(nanoseconds: number): number {
   const seconds = Math.trunc(nanoseconds / nanosecondsPerSecond);
   return seconds + (nanoseconds - seconds * nanosecondsPerSecond) / nanosecondsPerSecond;
 }

@@ -131,7 +131,7 @@ export const profiles: Readonly<Record<ProfileName, ProfileSettings>> = {
 };
 
 /** What a node must say about itself; everything else has a default. */
-export type MemberlistIdentity = Pick<MemberlistConfig, "name" | "advertise">;
+type MemberlistIdentity = Pick<MemberlistConfig, "name" | "advertise">;
 
 /** Returns the settings of a node: a profile, the defaults, and what the caller overrides. */
 export function memberlistConfig(

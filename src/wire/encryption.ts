@@ -21,7 +21,7 @@ const headLength = 1 + nonceLength;
 const shortLength = 2048;
 
 /** Whether a message may begin with these bytes: the first 16, or all if there are fewer. */
-export type MayBegin = (start: Uint8Array) => boolean;
+type MayBegin = (start: Uint8Array) => boolean;
 
 /** Returns the version that a node speaking `protocolVersion` writes. */
 export function envelopeVersion(protocolVersion: number): EnvelopeVersion {

@@ -86,7 +86,7 @@ export function readNodeState(reader: MsgpackReader): NodeState {
 }
 
 /** A state to write, whose nodes may be made as they are needed. */
-export interface FullStateToWrite extends Omit<FullState, "nodes"> {
+interface FullStateToWrite extends Omit<FullState, "nodes"> {
   readonly nodes: Iterable<NodeState> & { readonly length: number };
 }
 

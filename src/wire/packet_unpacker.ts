@@ -14,7 +14,7 @@ import { maxPacketExpansion, maxPacketNesting, messageType } from "./message_typ
 import { WireError } from "./wire_error.ts";
 
 /** Who takes the messages of a packet. */
-export interface MessageReceiver {
+interface MessageReceiver {
   /**
    * Takes one message.
    *

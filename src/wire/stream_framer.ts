@@ -15,7 +15,7 @@ import { encryptedFrameHeader, encryptedFrameLength } from "./stream_message.ts"
 import { readUserMessageLength } from "./user_message.ts";
 import { asWireError, WireError } from "./wire_error.ts";
 
-export interface StreamFramerOptions {
+interface StreamFramerOptions {
   /** Only a request may begin with a label. */
   readonly direction: "request" | "reply";
   /** Most bytes of the message as it travels; 20 MiB and some headers if not given. */

@@ -14,7 +14,7 @@
 import { crc32 } from "../../bytes/crc32.ts";
 
 /** The neighbours of a place, as places from 0 to below the number of members. */
-export interface TreeNeighbours {
+interface TreeNeighbours {
   readonly root: number;
   readonly parent: number | undefined;
   readonly children: readonly number[];

@@ -17,7 +17,7 @@ import type { MemberlistSettings } from "../config.ts";
 import type { GossipTuning } from "../gossip_tuning.ts";
 import { TokenBucket } from "../../ports/token_bucket.ts";
 
-export type PaceSettings = Pick<
+type PaceSettings = Pick<
   MemberlistSettings,
   "gossipInterval" | "gossipNodes" | "packetSize" | "gossipTuning"
 >;

@@ -7,7 +7,7 @@
 /** Which guest of the host with most makes room; the newcomer may be the last. */
 export type Leaver = "first" | "last";
 
-export interface Guest {
+interface Guest {
   readonly host: string;
   readonly amount: number;
 }

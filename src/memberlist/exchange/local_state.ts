@@ -20,7 +20,7 @@ export const keepingTime: Milliseconds = 10_000;
 type LocalStateParts = Pick<PushPullParts, "clock" | "envelope" | "roster" | "delegate">;
 
 /** An encoded state, shared and never changed. */
-export interface EncodedState {
+interface EncodedState {
   /** The push/pull message as it travels, but for encryption and label. */
   readonly content: Uint8Array;
   /** Bytes of the message before it was compressed. */

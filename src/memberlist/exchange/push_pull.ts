@@ -33,7 +33,7 @@ export interface PushPullParts extends Foundation {
   readonly work: SlicedWork;
 }
 
-export interface PushPullAnswer {
+interface PushPullAnswer {
   /** What this node knew before it took in what the other knows; still to be wrapped. */
   readonly reply: Uint8Array;
   readonly merged: Result<void>;

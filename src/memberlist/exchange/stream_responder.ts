@@ -29,7 +29,7 @@ interface Request {
   hasEnded: boolean;
 }
 
-export interface StreamResponderParts extends Foundation {
+interface StreamResponderParts extends Foundation {
   readonly pushPull: PushPull;
   readonly delegate: Delegate;
   readonly work: SlicedWork;

@@ -10,7 +10,7 @@ import { addToHash, slotCount, slotOf } from "../../bytes/slot_hash.ts";
 import { type Address, addressFromBytes } from "../../ports/address.ts";
 
 /** An address, as raw bytes and as text. Shared: to be read only. */
-export interface CachedAddress {
+interface CachedAddress {
   readonly ip: Uint8Array;
   readonly address: Address;
 }

@@ -9,7 +9,7 @@
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
 
 /** How long a suspicion lasts. */
-export interface SuspicionTerms {
+interface SuspicionTerms {
   /** With all expected confirmations, or if none can be expected. */
   readonly min: Milliseconds;
   /** Without any. */

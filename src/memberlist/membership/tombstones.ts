@@ -10,7 +10,7 @@ import type { Milliseconds } from "../../ports/clock.ts";
 /** Most names remembered: the oldest makes room. */
 export const maxTombstones = 65_536;
 
-export interface Tombstone {
+interface Tombstone {
   readonly incarnation: number;
   readonly buriedAt: Milliseconds;
   /** When its name was last claimed, and the claimant asked to prove that it lives. */
