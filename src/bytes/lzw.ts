@@ -330,12 +330,8 @@ export class LzwDecoder {
 const decoder = new LzwDecoder();
 
 /**
- * Decompresses `input`; bytes behind its end code are ignored.
+ * Decompresses `input`; see `LzwDecoder.start` for the parameters.
  *
- * Nothing is allocated beyond twice of what has come out so far.
- *
- * @param limit how many bytes may come out.
- * @param buffer holds the result if that fits; otherwise an array is allocated.
  * @throws {LzwError} if the stream is cut off or broken, or exceeds `limit`.
  */
 export function decompressLzw(input: Uint8Array, limit: number, buffer?: Uint8Array): Uint8Array {

@@ -26,18 +26,24 @@ const compressor = new MsgpackWriter("raw", 2048);
 const checksummer = new ByteWriter(2048);
 const sealer = new ByteWriter(2048);
 
+/** How a message is wrapped for one peer. */
+interface SealOptions {
+  /** Whether the peer understands checksums. */
+  readonly crc: boolean;
+  /** Seals in place of the primary key. */
+  readonly key?: Uint8Array | undefined;
+}
+
 /**
  * Wraps a finished message for one peer.
  *
- * @param options.crc whether the peer understands checksums.
- * @param options.key seals in place of the one that usually does.
  * @returns the datagram, borrowed until the next call; the message itself if
  * nothing is wrapped around it.
  */
 export function sealPacket(
   message: Uint8Array,
   envelope: Envelope,
-  options: { readonly crc: boolean; readonly key?: Uint8Array | undefined },
+  options: SealOptions,
   random: Random,
 ): Uint8Array {
   return wrapPacket(shrinkPacket(message, envelope), envelope, options, random);
@@ -59,7 +65,7 @@ export function shrinkPacket(message: Uint8Array, envelope: Envelope): Uint8Arra
 export function wrapPacket(
   content: Uint8Array,
   envelope: Envelope,
-  options: { readonly crc: boolean; readonly key?: Uint8Array | undefined },
+  options: SealOptions,
   random: Random,
 ): Uint8Array {
   const packet = options.crc ? checksummed(content) : content;
