@@ -2,6 +2,7 @@
 
 import { ByteWriter } from "../../src/bytes/byte_writer.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
+import { complete, type Steps } from "../../src/bytes/steps.ts";
 import { denoRandom } from "../../src/host/deno_random.ts";
 import { type QueryMessage, writeQuery } from "../../src/serf/queries/query_messages.ts";
 import type { Alive } from "../../src/wire/claims.ts";
@@ -17,7 +18,7 @@ export const versions: Uint8Array = Uint8Array.of(1, 5, 2, 2, 5, 4);
 export const lastIncarnation = 2 ** 32 - 1;
 
 /** Writes one kind of message. */
-type Write<Value> = (writer: MsgpackWriter, value: Value) => void;
+type Write<Value> = (writer: MsgpackWriter, value: Value) => Steps<void> | void;
 
 /** What surrounds the messages of those who have `key`, or of an open cluster. */
 export function envelopeOf(key: Uint8Array | undefined): Envelope {
@@ -33,7 +34,10 @@ export function written(write: (writer: MsgpackWriter) => void): Uint8Array {
 
 /** A message, written. */
 export function message<Value>(write: Write<Value>, value: Value): Uint8Array {
-  return written((writer) => write(writer, value));
+  return written((writer) => {
+    const steps = write(writer, value);
+    if (steps) complete(steps);
+  });
 }
 
 /** A message of Serf, such as an event or a query. */
