@@ -1,9 +1,7 @@
 /**
- * An output buffer that is filled, looked at, and filled again.
+ * An output buffer that is filled, read, and filled again.
  *
- * It grows by doubling and never shrinks, so a writer that is kept allocates
- * nothing after its first few messages. What `view` returns is borrowed: the
- * next write changes it.
+ * It grows by doubling and never shrinks, so a writer that is kept soon allocates nothing.
  */
 
 import { encodeTextInto } from "./text.ts";

@@ -1,10 +1,8 @@
 /**
- * Byte strings that come again and again (addresses, versions, metadata, what
- * members say about members): each is one shared array, so that reading one anew
- * allocates nothing, and the nodes in one process keep one copy between them.
+ * Byte strings that come again and again (addresses, versions, metadata, claims): each is one
+ * shared array, so that reading it again allocates nothing, and nodes in one process share a copy.
  *
- * The tables have a fixed size: full ones hold 512 KiB of short strings and 2 MiB
- * of kept ones.
+ * The tables have a fixed size: full ones hold 512 KiB of short strings and 2 MiB of kept ones.
  */
 
 import { emptyBytes } from "./empty_bytes.ts";

@@ -1,10 +1,8 @@
 /**
- * Codecs: how one kind of value travels as MessagePack.
+ * Codecs: how one kind of value travels as MessagePack. `msgpack_struct.ts` makes messages of them.
  *
- * Messages declare their fields with these (see `msgpack_struct.ts`), so that each
- * field is named once. Readers take whatever the reference takes, nil for anything
- * included; writers give what the reference gives. Bytes that are read are views
- * on the input.
+ * Readers take whatever the reference takes, nil for anything included; writers give what the
+ * reference gives. Bytes that are read are views on the input.
  */
 
 import { emptyBytes } from "./empty_bytes.ts";

@@ -1,10 +1,9 @@
 /**
  * MessagePack in: a bounds-checked cursor that reads one value after the other.
  *
- * It takes the old and the new string families and every integer format, as the
- * reference does (gossip.md section 6). A declared length is believed only if the
- * bytes are there, so nothing is ever allocated on a promise. Bytes come out as
- * views on the input: copy what you keep.
+ * It takes the old and the new string families and every integer format, as the reference does
+ * (gossip.md section 6). A declared length is believed only if the bytes are there. Bytes come out
+ * as views on the input: copy what you keep.
  */
 
 import { internBytes } from "./interned_bytes.ts";

@@ -1,11 +1,10 @@
 /**
  * Structs: maps keyed by field name, of which each field is declared once.
  *
- * The rules are the reference's (gossip.md section 6): unknown keys are skipped,
- * missing ones keep what the target holds, the last of equal keys wins, nil
- * stands for a struct of zeros, and a struct may come as a list in declaration
- * order. Written keys are in ascending order, as every peer writes them, and so
- * recognised without making strings.
+ * The rules are the reference's (gossip.md section 6): unknown keys are skipped, missing ones keep
+ * what the target holds, the last of equal keys wins, nil stands for a struct of zeros, and a
+ * struct may come as a list in declaration order. Keys are written in ascending order, as every
+ * peer does, and so recognised without making strings.
  */
 
 import type { Codec } from "./msgpack_codec.ts";

@@ -1,9 +1,8 @@
 /**
  * Regular expressions as every Serf agent understands them: Go's RE2 syntax.
  *
- * Expressions arrive from the network, in the filters of queries. RE2 takes time
- * in proportion to the text, whatever the expression; JavaScript's own engine can
- * be made to run for years by a short one, and reads another syntax.
+ * Expressions arrive from the network, in the filters of queries. RE2 takes time in proportion to
+ * the text; a short expression can keep JavaScript's own engine busy for years.
  */
 
 import { RE2JS } from "re2js";

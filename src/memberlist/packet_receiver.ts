@@ -1,9 +1,8 @@
 /**
- * Takes datagrams apart and hands each message to whom it concerns
- * (gossip.md section 4.11).
+ * Takes datagrams apart and hands each message to the part that it is for (gossip.md section 4.11).
  *
- * Messages are handled in order of arrival, each to its end. Whatever cannot be
- * read is complained about and dropped; it never stops the rest of the packet.
+ * Messages are handled in order of arrival. What cannot be read is logged and dropped; the rest of
+ * the packet goes on.
  */
 
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";

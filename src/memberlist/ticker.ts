@@ -1,9 +1,8 @@
 /**
  * A periodic action in a phase of its own.
  *
- * The first run comes after a random part of the interval, so that nodes that
- * start together do not act in step. Later runs keep that phase: time lost in
- * one turn does not delay all that follow.
+ * The first run comes after a random part of the interval, so that nodes that start together do not
+ * act in step. Later runs keep that phase, even after a late one.
  */
 
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";

@@ -1,10 +1,8 @@
 /**
  * Broadcasts of one kind that wait to be sent, least sent first (gossip.md section 13).
  *
- * Among broadcasts sent equally often the longest goes first, because it is the
- * hardest to fit later, and among equals the newest. Where receivers drop what
- * comes too late, the oldest goes first instead, so that nothing starves. A
- * broadcast is finished after a number of transmissions that grows with the
+ * Among broadcasts sent equally often the longest goes first, or the oldest where receivers drop
+ * what comes too late. A broadcast is finished after a number of transmissions that grows with the
  * logarithm of the cluster's size.
  */
 

@@ -1,11 +1,10 @@
 /**
  * One probe of one member, from ping to verdict (gossip.md sections 11.1 and 11.2).
  *
- * First a direct ping. After `probeTimeout` without an ack, a few other members
- * are asked to ping, in case only our own path is broken, and the member is
- * pinged over a stream, in case only datagrams are. When the interval is over
- * without any ack, the member is suspected, and our own health is judged by
- * whether the helpers at least said that they tried.
+ * First a direct ping. After `probeTimeout` without an ack, a few other members are asked to ping,
+ * in case only our own path is broken, and the member is pinged over a stream, in case only
+ * datagrams are. Without any ack within the interval, the member is suspected, and our own health
+ * is judged by whether the helpers at least sent nacks.
  */
 
 import { emptyBytes } from "../../bytes/empty_bytes.ts";

@@ -1,14 +1,10 @@
 /**
- * When the next round of gossip may start.
+ * When the next round of gossip may start: at once for an unsent broadcast, a little later for the
+ * backup round, later still for repairs (`src/docs/protocol/dissemination.md`).
  *
- * An unsent broadcast goes out at once, so that it crosses a quiet cluster in hops of
- * network latency. The backup round follows a little later. Repairs come later still,
- * because they only make up for lost packets; until then they ride along with others.
- *
- * Packets that are not full are paid from a token bucket, which is refilled as fast as
- * the reference sends: over more than a moment there are never more of them. A part of
- * the bucket is reserved for unsent broadcasts, so a burst of them is not held up by
- * repairs. Full packets are free, since no wait could save one.
+ * Packets that are not full cost a token of a bucket that is refilled as fast as the reference
+ * sends. A part of it is reserved for unsent broadcasts, so that repairs do not hold up a burst.
+ * Full packets are free: no wait could save one.
  */
 
 import type { Milliseconds } from "../../ports/clock.ts";

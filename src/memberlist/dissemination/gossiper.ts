@@ -1,10 +1,8 @@
 /**
- * Rounds of gossip (gossip.md section 14): at once when there is something new, and
- * again until it was sent often enough.
+ * Rounds of gossip (gossip.md section 14, `src/docs/protocol/dissemination.md`).
  *
- * A broadcast that comes alone is pushed along its tree, which takes the fewest
- * packets. A moment later follows a backup round to the peers of the fan-out graph,
- * which several broadcasts at once begin with. Repair rounds send what was sent least
+ * A broadcast that comes alone is pushed along its tree. A backup round to the peers of the fan-out
+ * graph follows, with which several broadcasts at once begin. Repair rounds send what was sent least
  * to one peer after the other, so the peers of a round may get different broadcasts.
  */
 
@@ -64,12 +62,7 @@ export class Gossiper {
     if (this.#isRunning) this.#book();
   }
 
-  /**
-   * Starts the next round now if it is due.
-   *
-   * To be called at the end of a turn that may have added broadcasts: other members wait
-   * for them, while all else that the turn causes here can wait.
-   */
+  /** Starts the next round if it is due; to be called where a turn may have added broadcasts. */
   flush(): void {
     if (this.#due <= this.#parts.clock.now()) this.#takeRound();
   }
@@ -129,8 +122,8 @@ export class Gossiper {
   /**
    * Pushes a broadcast that comes alone along its tree.
    *
-   * Undefined if the tree is of no use: there is more to send, or the broadcast did not
-   * come down the tree, so that others lack it who should have it by now.
+   * Undefined if there is more to send, or the broadcast did not come down the tree, which has a
+   * gap then.
    */
   #pushAlongTree(): Push | undefined {
     const { config: { gossipNodes, name }, outbox, roster, sender } = this.#parts;
@@ -224,10 +217,9 @@ export class Gossiper {
   }
 
   /**
-   * The peers that lack the latest broadcasts most likely.
+   * The peers that most likely lack the latest broadcasts.
    *
-   * Claims go to random members, the dead among them, which may refute. So does a flood, in
-   * which each broadcast is sent at another time.
+   * Claims go to random members, among them the dead, which may refute, and so does a flood.
    */
   #repairPeers(count: number): Member[] {
     const { config: { name }, outbox, roster } = this.#parts;
@@ -245,7 +237,7 @@ export class Gossiper {
     return peers;
   }
 
-  /** The dead get broadcasts for a while, so that they learn of it and can refute. */
+  /** The dead get broadcasts for a while, so that they can refute. */
   #isReachable(member: Member): boolean {
     if (member.state === "left") return false;
     if (member.state !== "dead") return true;

@@ -1,8 +1,8 @@
 /**
- * What this node knows, encoded for exchanges: made once for all who ask.
+ * What this node knows, encoded for exchanges, and shared by all that ask.
  *
- * Of a large cluster it takes a tenth of a second and more, and until something changes it
- * is the same for everybody. While it changes, those who wait share what is made next.
+ * Of a large cluster it takes a tenth of a second and more. Until something changes it is the same
+ * for all; while it changes, those that wait share the next one.
  */
 
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";

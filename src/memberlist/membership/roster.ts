@@ -109,12 +109,7 @@ export class Roster {
     return forgotten;
   }
 
-  /**
-   * Picks up to `count` different members at random that `accept` holds for.
-   *
-   * All that fit are found, also in a small cluster: a partial shuffle of the
-   * list's places visits each at most once.
-   */
+  /** Picks `count` different members at random that `accept` holds for, or all if there are fewer. */
   pick(count: number, accept: (member: Member) => boolean): Member[] {
     const picked: Member[] = [];
     const size = this.#list.length;
