@@ -5,7 +5,7 @@
  * counted in items and bytes, not in time, so that the same work is always cut in the same places.
  */
 
-/** Why work pauses: to let others go on; "shared" if several wait for it and each goes a step on. */
+/** Why work pauses: to let others go on; "shared" if several wait for it and each takes a step. */
 export type Pause = void | "shared";
 
 /** Work that ends in a `T`; it may pause wherever it yields. */

@@ -122,7 +122,7 @@ function parseIpv6(text: string): Uint8Array | undefined {
   return Uint8Array.from({ length: 16 }, (_, i) => groups[i >> 1]! >> (i & 1 ? 0 : 8));
 }
 
-/** Returns an IPv6 literal as RFC 5952 wants it, but with no dotted part; `undefined` if it is invalid. */
+/** Returns an IPv6 literal as in RFC 5952, never with a dotted part; `undefined` if it is invalid. */
 function canonicalIpv6(text: string): string | undefined {
   return /^[0-9a-f:.]+$/i.test(text)
     ? URL.parse(`http://[${text}]`)?.hostname.slice(1, -1)

@@ -1,4 +1,4 @@
-/** The numbers of the membership protocol: type bytes, versions and limits (gossip.md section 4). */
+/** The numbers of the membership protocol: types, versions and limits (gossip.md section 4). */
 
 export const messageType = {
   ping: 0,

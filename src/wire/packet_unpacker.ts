@@ -29,7 +29,7 @@ interface MessageReceiver {
 
 /** Where decompressed messages go, one buffer for each nesting depth, shared by all. */
 const buffers: (Uint8Array | undefined)[] = new Array(maxPacketNesting).fill(undefined);
-/** Packets of the usual size rarely decompress to more bytes; what does gets an array of its own. */
+/** Packets of the usual size rarely decompress to more; what does gets an array of its own. */
 const bufferSize = 8192;
 
 export class PacketUnpacker {

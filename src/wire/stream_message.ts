@@ -40,10 +40,12 @@ export const requestStartLength = 512;
 /** Bytes that are enough for what is put around a message, but for the label itself. */
 const sealRoom = 64;
 
+/** Compresses and wraps the message that the initiator sends. */
 export function sealRequest(message: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
   return wrapRequest(complete(shrinkMessage(message, envelope)), envelope, random);
 }
 
+/** Compresses and wraps the message that the responder sends. */
 export function sealReply(message: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
   return wrapReply(complete(shrinkMessage(message, envelope)), envelope, random);
 }

@@ -24,7 +24,7 @@ export interface QueueOptions {
   readonly maxLength?: number;
   /** The byte that goes in front of each message in a packet; none by default. */
   readonly typeByte?: number;
-  /** How many broadcasts that were sent before may wait; the others are finished. No limit by default. */
+  /** How many broadcasts that were sent before may wait; others are finished. No limit by default. */
   readonly maxRepairs?: number;
   /** Runs for each message that goes into a packet, with its length. */
   readonly sent?: (length: number) => void;

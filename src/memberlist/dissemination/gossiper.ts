@@ -2,8 +2,8 @@
  * Rounds of gossip (gossip.md section 14, `src/docs/protocol/dissemination.md`).
  *
  * A broadcast that comes alone is pushed along its tree. A backup round to the peers of the fan-out
- * graph follows, with which several broadcasts at once begin. Repair rounds send what was sent least
- * to one peer after the other, so the peers of a round may get different broadcasts.
+ * graph follows, with which several broadcasts at once begin. Repair rounds send what was sent
+ * least to one peer after the other, so the peers of a round may get different broadcasts.
  */
 
 import { type Address, sameAddress } from "../../ports/address.ts";

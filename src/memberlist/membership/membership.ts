@@ -5,9 +5,9 @@
  * is passed on; everything false about ourselves is refuted with a higher incarnation. This is the
  * only writer of the roster.
  *
- * A claim of another count (`incarnation.ts`) is forged, or repeats a forged one. It is not believed
- * about a member that is alive here: the member is asked itself. A forged claim about ourselves is
- * answered in its own count, for those who believed it.
+ * A claim of another count (`incarnation.ts`) is forged, or repeats a forged one. About a member
+ * that is alive here it is not believed: the member is asked itself. A forged claim about ourselves
+ * is answered in its own count, for those who believed it.
  */
 
 import { emptyBytes } from "../../bytes/empty_bytes.ts";

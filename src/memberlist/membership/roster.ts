@@ -109,7 +109,7 @@ export class Roster {
     return forgotten;
   }
 
-  /** Picks `count` different members at random that `accept` holds for, or all if there are fewer. */
+  /** Picks `count` different members at random that `accept` holds for, or all if they are fewer. */
   pick(count: number, accept: (member: Member) => boolean): Member[] {
     const picked: Member[] = [];
     const size = this.#list.length;

@@ -114,7 +114,7 @@ export class PacketSender {
     this.#emitToStranger(asker.address);
   }
 
-  /** Sends one message of the layer above, without broadcasts; `member` if the receiver is known. */
+  /** Sends one message of the layer above without broadcasts; `member` if the receiver is known. */
   sendUserMessage(to: Address, message: Uint8Array, member?: Member): void {
     this.#startUserMessage(message);
     this.#send(to, member);
