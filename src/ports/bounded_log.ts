@@ -46,15 +46,6 @@ interface Kind {
   leftOut: number;
 }
 
-/** A line that waits to be judged. */
-interface Line extends Pick<Kind, "tell"> {
-  readonly level: Level;
-  readonly kind: string;
-  readonly peer: string | undefined;
-  /** Writes it and returns how many bytes it took. */
-  readonly write: () => number;
-}
-
 /** What all components of one log share. */
 class Budgets {
   readonly #clock: Pick<Clock, "now">;
@@ -71,25 +62,33 @@ class Budgets {
     this.#clock = clock;
   }
 
-  /** Writes a line, if there is room for one more of its kind. */
-  pay(line: Line): void {
+  /** Returns what one more line of a kind is to be paid from, if there is room for it. */
+  admit(
+    level: Level,
+    name: string,
+    peer: string | undefined,
+    tell: Kind["tell"],
+  ): Kind | undefined {
     const now = this.#clock.now();
     if (now >= this.#tellAt) this.#tellLeftOut();
     if (this.#tellAt === Infinity) this.#tellAt = now + budgetInterval;
-    const kind = this.#kind(line);
-    const inAll = this.#levels[line.level];
-    const isRepeated = line.peer !== undefined && kind.peers.has(line.peer);
-    if (isRepeated || !kind.budget.hasTokens(now) || !inAll.hasTokens(now)) {
+    const kind = this.#kind(level, name, tell);
+    const isRepeated = peer !== undefined && kind.peers.has(peer);
+    if (isRepeated || !kind.budget.hasTokens(now) || !this.#levels[level].hasTokens(now)) {
       kind.leftOut++;
-      return;
+      return undefined;
     }
-    if (line.peer !== undefined) kind.peers.add(line.peer);
-    const bytes = line.write();
-    kind.budget.spend(now, bytes);
-    inAll.spend(now, bytes);
+    if (peer !== undefined) kind.peers.add(peer);
+    return kind;
   }
 
-  #kind({ level, kind: name, tell }: Line): Kind {
+  pay(level: Level, { budget }: Kind, bytes: number): void {
+    const now = this.#clock.now();
+    budget.spend(now, bytes);
+    this.#levels[level].spend(now, bytes);
+  }
+
+  #kind(level: Level, name: string, tell: Kind["tell"]): Kind {
     const known = this.#kinds.get(`${level} ${name}`);
     if (known) return known;
     const key = this.#kinds.size < maxKinds ? `${level} ${name}` : level;
@@ -148,18 +147,16 @@ class BoundedLog implements Log {
   #write(level: Level, message: string, fields: LogFields | undefined): void {
     const start = message.slice(0, 32).split(" ", 1)[0]!;
     const detail = fields?.kind === undefined ? "" : ` (${fields.kind})`;
-    this.#budgets.pay({
-      level,
-      kind: `${this.#component} ${start}${detail}`,
-      peer: fields?.peer as string | undefined,
-      write: () => {
-        const text = printableLine(message, level === "debug" ? maxDebugMessage : maxLogMessage);
-        this.#log[level](text, fields && printableFields(fields));
-        return lineOverhead + text.length * (/^\p{ASCII}*$/u.test(text) ? 1 : 3);
-      },
-      tell: (leftOut) =>
-        this.#log[level](`${leftOut} more lines "${start} …"${detail} were left out`),
+    const name = `${this.#component} ${start}${detail}`;
+    const peer = fields?.peer as string | undefined;
+    const kind = this.#budgets.admit(level, name, peer, (leftOut) => {
+      this.#log[level](`${leftOut} more lines "${start} …"${detail} were left out`);
     });
+    if (!kind) return;
+    const text = printableLine(message, level === "debug" ? maxDebugMessage : maxLogMessage);
+    this.#log[level](text, fields && printableFields(fields));
+    const bytes = text.length * (/^\p{ASCII}*$/u.test(text) ? 1 : 3);
+    this.#budgets.pay(level, kind, lineOverhead + bytes);
   }
 }
 
