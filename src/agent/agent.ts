@@ -11,7 +11,6 @@ import type { ClusterKeys, KeyReport } from "../host/keys.ts";
 import type { QueryOptions } from "../host/query.ts";
 import type { Serf } from "../host/serf.ts";
 import type { Milliseconds } from "../ports/clock.ts";
-import { errorText } from "../ports/error_text.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { checkTags } from "../serf/config.ts";
@@ -32,6 +31,7 @@ import { type AgentStats, describeAgent } from "./telemetry/agent_stats.ts";
 import { EventHandlers } from "./handlers/event_handlers.ts";
 import type { MetricRecord } from "../rpc/commands.ts";
 import type { LogWriter } from "./telemetry/log_writer.ts";
+import { messageOf } from "./settings/settings.ts";
 import { writeTagsFile } from "./settings/tags_file.ts";
 
 type OperationName =
@@ -133,7 +133,7 @@ export class Agent implements AgentControl {
       if (count > 0) this.#log.info(`joined: ${count} nodes`);
       return count;
     } catch (error) {
-      this.#log.warn(`error joining: ${errorText(error)}`);
+      this.#log.warn(`error joining: ${messageOf(error)}`);
       throw error;
     }
   }
@@ -160,7 +160,7 @@ export class Agent implements AgentControl {
     try {
       await this.#node.forceLeave(name, { prune });
     } catch (error) {
-      this.#log.warn(`failed to remove node: ${errorText(error)}`);
+      this.#log.warn(`failed to remove node: ${messageOf(error)}`);
       throw error;
     }
   }
@@ -178,7 +178,7 @@ export class Agent implements AgentControl {
     try {
       await this.#node.userEventInTurn(name, payload, { coalesce });
     } catch (error) {
-      this.#log.warn(`failed to send user event: ${errorText(error)}`);
+      this.#log.warn(`failed to send user event: ${messageOf(error)}`);
       throw error;
     }
   }
@@ -193,7 +193,7 @@ export class Agent implements AgentControl {
       const timing = timeout === undefined ? {} : { timeout };
       return this.#node.query(name, payload, { ...options, ...timing }, listener);
     } catch (error) {
-      this.#log.warn(`failed to start user query: ${errorText(error)}`);
+      this.#log.warn(`failed to start user query: ${messageOf(error)}`);
       throw error;
     }
   }

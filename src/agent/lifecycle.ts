@@ -8,7 +8,6 @@
 import { lookUpHost, resolveJoinAddress } from "../host/transport/resolver.ts";
 import { Serf } from "../host/serf.ts";
 import type { Milliseconds } from "../ports/clock.ts";
-import { errorText } from "../ports/error_text.ts";
 import type { Log } from "../ports/log.ts";
 import { systemClock } from "../rpc/system_clock.ts";
 import { type AgentAddresses, resolveAddresses } from "./settings/addresses.ts";
@@ -31,7 +30,7 @@ import { retryJoin } from "./discovery/retry_join.ts";
 import { watchSeeds } from "./discovery/seed_watch.ts";
 import { RpcServer } from "./clients/rpc_server.ts";
 import { measureRuntime } from "./telemetry/runtime_metrics.ts";
-import { readSettings } from "./settings/settings.ts";
+import { messageOf, readSettings } from "./settings/settings.ts";
 import { type AgentSignal, signalNames, Signals } from "./signals.ts";
 import { startWarnings } from "./settings/start_warnings.ts";
 
@@ -53,7 +52,7 @@ export async function runAgent(flags: AgentFlags, output = new Output()): Promis
     await run.boot();
   } catch (error) {
     run.tellLog();
-    const message = errorText(error);
+    const message = messageOf(error);
     output.error(message);
     const hint = joinHint(message);
     if (hint !== undefined) output.error(`Hint: ${hint}`);
@@ -157,7 +156,7 @@ class AgentRun implements AsyncDisposable {
       this.#logWriter.addSink(syslog.sink);
       this.#resources.defer(() => syslog.close());
     } catch (error) {
-      throw new Error(`Syslog setup failed: ${errorText(error)}`);
+      throw new Error(`Syslog setup failed: ${messageOf(error)}`);
     }
   }
 
@@ -209,7 +208,7 @@ class AgentRun implements AsyncDisposable {
         protocolVersion: config.protocol,
       });
     } catch (error) {
-      throw new Error(`Failed to start the Serf agent: Error creating Serf: ${errorText(error)}`);
+      throw new Error(`Failed to start the Serf agent: Error creating Serf: ${messageOf(error)}`);
     }
     this.#resources.defer(() => this.#agent.shutdown());
     return isEncrypted;
@@ -225,7 +224,7 @@ class AgentRun implements AsyncDisposable {
         keys: loadKeys(config, encryptKey, this.#log),
       };
     } catch (error) {
-      throw new Error(`Failed to setup the Serf agent: ${errorText(error)}`);
+      throw new Error(`Failed to setup the Serf agent: ${messageOf(error)}`);
     }
   }
 
@@ -237,7 +236,7 @@ class AgentRun implements AsyncDisposable {
     try {
       await discovery.start();
     } catch (error) {
-      throw new Error(`Error starting mDNS listener: ${errorText(error)}`);
+      throw new Error(`Error starting mDNS listener: ${messageOf(error)}`);
     }
   }
 
@@ -255,7 +254,7 @@ class AgentRun implements AsyncDisposable {
       });
       this.#resources.defer(() => server.close());
     } catch (error) {
-      throw new Error(`Error starting RPC listener: ${errorText(error)}`);
+      throw new Error(`Error starting RPC listener: ${messageOf(error)}`);
     }
     this.#output.status("Starting Serf agent RPC...");
     this.#output.status("Serf agent running!");
@@ -308,7 +307,7 @@ class AgentRun implements AsyncDisposable {
     try {
       config = await this.#readSettings();
     } catch (error) {
-      this.#output.error(errorText(error));
+      this.#output.error(messageOf(error));
       return this.#output.error("Failed to reload configs");
     }
     this.#config = await applyReload(this.#config, config, {
@@ -337,7 +336,7 @@ class AgentRun implements AsyncDisposable {
     let isWaiting = true;
     this.#agent.leave().then(() => resolve(0), (error) => {
       // A refused leave goes on until the limit; one that the shutdown cut off is no news.
-      if (isWaiting) this.#output.error(`Error: ${errorText(error)}`);
+      if (isWaiting) this.#output.error(`Error: ${messageOf(error)}`);
     });
     const status = await promise;
     isWaiting = false;

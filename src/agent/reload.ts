@@ -3,12 +3,12 @@
  * a restart (agent.md section 4).
  */
 
-import { errorText } from "../ports/error_text.ts";
 import type { Log } from "../ports/log.ts";
 import type { Agent } from "./agent.ts";
 import { type AgentConfig, fileKey, settingEntries, type SettingName } from "./settings/config.ts";
 import { parseLogLevel } from "./telemetry/log_format.ts";
 import type { LogWriter } from "./telemetry/log_writer.ts";
+import { messageOf } from "./settings/settings.ts";
 
 /** Settings that a reload applies. */
 const reloadable = settingEntries.filter(([, { reloads }]) => reloads).map(([name]) => name);
@@ -59,7 +59,7 @@ function applyLogLevel(
     logWriter.level = parseLogLevel(after.logLevel);
     return after.logLevel;
   } catch (error) {
-    complain(errorText(error));
+    complain(messageOf(error));
     return before.logLevel;
   }
 }
@@ -75,7 +75,7 @@ async function applyTags(
     await agent.setTags(after.tags);
     return after.tags;
   } catch (error) {
-    complain(`Failed to update tags: ${errorText(error)}`);
+    complain(`Failed to update tags: ${messageOf(error)}`);
     return before.tags;
   }
 }

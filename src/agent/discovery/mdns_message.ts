@@ -8,8 +8,6 @@
  * throws at is a {@linkcode MdnsError}.
  */
 
-import { errorText } from "../../ports/error_text.ts";
-
 /** The packet is no DNS message, or one that mDNS does not allow. */
 export class MdnsError extends Error {
   override readonly name = "MdnsError";
@@ -130,7 +128,7 @@ export class MdnsMessages {
     try {
       message = decode(this.#bufferOf(packet));
     } catch (error) {
-      const reason = errorText(error);
+      const reason = error instanceof Error ? error.message : String(error);
       throw new MdnsError(reason, { cause: error });
     }
     // The library takes what is missing at the end for empty.

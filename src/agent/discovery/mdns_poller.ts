@@ -8,7 +8,6 @@
 
 import { type Address, formatAddress } from "../../ports/address.ts";
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
-import { errorText } from "../../ports/error_text.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Meter } from "../../ports/meter.ts";
 import { MdnsError, type MdnsMessages } from "./mdns_message.ts";
@@ -77,7 +76,7 @@ export class MdnsPoller {
     // One family that works is enough; many machines have no more.
     if (failures.length > 0 && failures.length === families.length) {
       const [first] = failures;
-      const reason = errorText(first);
+      const reason = first instanceof Error ? first.message : String(first);
       log.error(`Failed to poll for new hosts: ${reason}`);
     }
     this.#end = clock.after(listenPeriod, () => void this.#close());

@@ -1,10 +1,10 @@
 /** Joining in the background, again and again until somebody answers (agent.md section 7.2). */
 
 import type { Clock, Milliseconds } from "../../ports/clock.ts";
-import { errorText } from "../../ports/error_text.ts";
 import type { Log } from "../../ports/log.ts";
 import { formatGoDuration } from "../../go/duration.ts";
 import { pause } from "../pause.ts";
+import { messageOf } from "../settings/settings.ts";
 
 /** What a retried join works with. */
 export interface RetryJoinOptions {
@@ -39,7 +39,7 @@ export async function retryJoin(options: RetryJoinOptions): Promise<boolean> {
         log.error("maximum retry join attempts made, exiting");
         return false;
       }
-      log.warn(`Join failed: ${errorText(error)}, retrying in ${formatGoDuration(interval)}`);
+      log.warn(`Join failed: ${messageOf(error)}, retrying in ${formatGoDuration(interval)}`);
     }
     await pause(options.clock, interval, options.signal);
   }

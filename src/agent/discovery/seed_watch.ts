@@ -11,10 +11,10 @@
 
 import { type Address, sameAddress } from "../../ports/address.ts";
 import type { Clock, Milliseconds } from "../../ports/clock.ts";
-import { errorText } from "../../ports/error_text.ts";
 import type { Log } from "../../ports/log.ts";
 import { formatGoDuration } from "../../go/duration.ts";
 import { pause } from "../pause.ts";
+import { messageOf } from "../settings/settings.ts";
 
 /** The first look comes this late; while somebody is missing, each pause is twice the last. */
 export const firstPause: Milliseconds = 60_000;
@@ -76,6 +76,6 @@ async function tryToJoin(seed: string, { join, log, signal }: SeedWatchOptions):
   } catch (error) {
     if (signal.aborted) return;
     const most = formatGoDuration(longestPause);
-    log.warn(`Nobody at ${seed} to join, trying again within ${most}: ${errorText(error)}`);
+    log.warn(`Nobody at ${seed} to join, trying again within ${most}: ${messageOf(error)}`);
   }
 }

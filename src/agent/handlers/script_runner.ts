@@ -7,7 +7,6 @@
  */
 
 import type { Milliseconds } from "../../ports/clock.ts";
-import { errorText } from "../../ports/error_text.ts";
 import { oneEachTurn } from "../next_turn.ts";
 import { type Limit, ScriptLimit } from "./script_limit.ts";
 import { type Environment, shellCommand } from "./shell.ts";
@@ -62,7 +61,7 @@ export async function runScript(run: ScriptRun): Promise<ScriptOutcome> {
     slow.checkNow();
     return { ...tail.result(), failure: limit?.failure ?? describeFailure(status) };
   } catch (error) {
-    const failure = errorText(error);
+    const failure = error instanceof Error ? error.message : String(error);
     return { ...tail.result(), failure };
   } finally {
     slow.cancel();

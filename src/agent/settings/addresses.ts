@@ -4,10 +4,10 @@
  */
 
 import { defaultPort, formatAddress, formatIp, parseIp } from "../../ports/address.ts";
-import { errorText } from "../../ports/error_text.ts";
 import { AddressError, parseRpcAddress } from "../../rpc/address.ts";
 import type { AgentConfig } from "./config.ts";
 import { interfaceAddresses, isLinkLocal } from "./network_interface.ts";
+import { messageOf } from "./settings.ts";
 
 /** A resolved address: an IP literal, or an empty host for every address of the machine. */
 export interface ResolvedAddress {
@@ -61,7 +61,7 @@ async function addressOfInterface(name: string, bindHost: string): Promise<strin
   try {
     addresses = await interfaceAddresses(name);
   } catch (error) {
-    throw new Error(`Failed to get interface addresses: ${errorText(error)}`);
+    throw new Error(`Failed to get interface addresses: ${messageOf(error)}`);
   }
   if (addresses.length === 0) throw new Error(`Interface '${name}' has no addresses`);
 
@@ -85,7 +85,7 @@ async function resolve(text: string, prefix: string, lookUp: LookUp): Promise<Re
     if (best === undefined) throw new Error(`lookup ${host}: no such host`);
     return { host: best, port };
   } catch (error) {
-    throw new Error(`${prefix}: ${errorText(error)}`);
+    throw new Error(`${prefix}: ${messageOf(error)}`);
   }
 }
 

@@ -7,7 +7,6 @@
 
 import * as v from "valibot";
 import { systemErrorText } from "../../go/system_error.ts";
-import { errorText } from "../../ports/error_text.ts";
 import { type ConfigLayer, fileKey, makeLayer, readValue, settingEntries } from "./config.ts";
 import { type JsonValue, readFirstJson } from "../../go/json_reader.ts";
 import { inOrder, type Kind } from "./setting_kind.ts";
@@ -145,7 +144,7 @@ function toLayer(file: Readonly<Record<string, unknown>>): ConfigLayer {
     try {
       return readValue(setting, file[key]);
     } catch (error) {
-      throw new Error(`'${key}': ${errorText(error)}`);
+      throw new Error(`'${key}': ${error instanceof Error ? error.message : error}`);
     }
   });
 }

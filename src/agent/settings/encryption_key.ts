@@ -5,8 +5,8 @@
 
 import { decodeBase64 } from "../../go/base64.ts";
 import { systemErrorText } from "../../go/system_error.ts";
-import { errorText } from "../../ports/error_text.ts";
 import type { AgentConfig } from "./config.ts";
+import { messageOf } from "./settings.ts";
 
 /** A key may be given in the environment, where neither flags nor files give one. */
 const keyVariable = "SERF_ENCRYPT_KEY";
@@ -25,7 +25,7 @@ export function readEncryptKey(config: AgentConfig): Uint8Array | undefined {
   try {
     return decodeBase64(text);
   } catch (error) {
-    throw new Error(`Invalid encryption key: ${errorText(error)}`);
+    throw new Error(`Invalid encryption key: ${messageOf(error)}`);
   }
 }
 

@@ -4,7 +4,6 @@
  */
 
 import type { Milliseconds } from "../../ports/clock.ts";
-import { errorText } from "../../ports/error_text.ts";
 import {
   type AgentConfig,
   type AgentFlags,
@@ -69,7 +68,7 @@ function readFlags(flags: AgentFlags): ConfigLayer {
   try {
     return flagsLayer(flags);
   } catch (error) {
-    throw new Error(`Error: ${errorText(error)}`);
+    throw new Error(`Error: ${messageOf(error)}`);
   }
 }
 
@@ -90,7 +89,7 @@ async function checkInterface(name: string, prefix: string): Promise<void> {
   try {
     await interfaceAddresses(name);
   } catch (error) {
-    throw new Error(`${prefix}: ${errorText(error)}`);
+    throw new Error(`${prefix}: ${messageOf(error)}`);
   }
 }
 
@@ -116,4 +115,9 @@ function withCorrections(config: AgentConfig, warn: Warn): AgentConfig {
   // Parity: a version is one byte in the reference, which lets the rest fall.
   const protocol = config.protocol & 0xff;
   return { ...config, tags, retryInterval, broadcastTimeout, protocol };
+}
+
+/** Returns what an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
