@@ -54,6 +54,7 @@ export function readOnlyJson(bytes: Uint8Array): JsonValue {
   return value;
 }
 
+/** Names the kind of a JSON value as the reference's second decoder does. */
 export function jsonKind(value: JsonValue): string {
   if (Array.isArray(value)) return "array";
   if (value === null) return "null";

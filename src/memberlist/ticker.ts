@@ -1,13 +1,15 @@
 /**
  * A periodic action in a phase of its own.
  *
- * The first run comes after a random part of the interval, so that nodes that start together do not
- * act in step. Later runs keep that phase, even after a late one.
+ * The first run comes after a random part of the interval, so that nodes that
+ * start together do not act in step. Later runs keep that phase: time lost in
+ * one turn does not delay all that follow.
  */
 
 import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 
+/** Runs an action again and again until it is stopped. */
 export class Ticker {
   readonly #clock: Clock;
   readonly #random: Random;
