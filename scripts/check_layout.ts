@@ -6,7 +6,7 @@
 
 import { existsSync } from "node:fs";
 import { deadReferences } from "./house/references.ts";
-import { keptExports, unusedExports } from "./house/unused_exports.ts";
+import { unusedExports } from "./house/unused_exports.ts";
 
 const topLevel = new Set([
   "CHANGELOG.md",
@@ -25,7 +25,7 @@ const topLevel = new Set([
 type Texts = ReadonlyMap<string, string>;
 
 /** Names what is out of order among the files of the repository. */
-export function judgeLayout(files: Texts, kept: Readonly<Record<string, string>> = {}): string[] {
+export function judgeLayout(files: Texts): string[] {
   const select = (pattern: RegExp) => new Map([...files].filter(([path]) => pattern.test(path)));
   const modules = select(/\.ts$/);
   return [
@@ -35,7 +35,7 @@ export function judgeLayout(files: Texts, kept: Readonly<Record<string, string>>
     ...[...select(/^scripts\/.*\.ts$/)]
       .filter(([, source]) => /from "[./]+\/tests\//.test(source))
       .map(([path]) => `${path}: scripts do not import from tests`),
-    ...unusedExports(modules, files.get("SECURITY.md") ?? "", kept),
+    ...unusedExports(modules, files.get("SECURITY.md") ?? ""),
     ...deadReferences(select(/\.(?:md|svg|ts)$/)),
   ];
 }
@@ -80,7 +80,7 @@ function repositoryFiles(): Texts {
 }
 
 if (import.meta.main) {
-  const problems = judgeLayout(repositoryFiles(), keptExports);
+  const problems = judgeLayout(repositoryFiles());
   for (const problem of problems) console.error(problem);
   Deno.exit(problems.length === 0 ? 0 : 1);
 }

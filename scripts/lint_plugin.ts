@@ -108,12 +108,6 @@ const impureNames = new Set([
 /** The most lines that a function may have: a screen. */
 const longestFunction = 70;
 
-/** Functions that may be longer, each with the reason. */
-export const longFunctions: Readonly<Record<string, string>> = {
-  "src/bytes/lzw.ts take": "the loop for every code keeps its state in local variables",
-  "src/bytes/lzw.ts #fill": "the loop for every byte keeps its state in local variables",
-};
-
 /** The path below `src`, with forward slashes; undefined for files elsewhere. */
 function pathInSource(fileName: string): string | undefined {
   const path = fileName.replaceAll("\\", "/");
@@ -154,9 +148,9 @@ function judgeImport(importer: string, specifier: string): string | undefined {
   return `The core has no dependencies: "${specifier}"`;
 }
 
-/** The path from `src` or `scripts` on; undefined for files elsewhere. */
-function pathInRepository(fileName: string): string | undefined {
-  return /^.*\/((?:src|scripts)\/.*)$/.exec(fileName.replaceAll("\\", "/"))?.[1];
+/** Whether a file holds code of the program or of its scripts, which have the same rules. */
+function isOurs(fileName: string): boolean {
+  return /\/(?:src|scripts)\//.test(fileName.replaceAll("\\", "/"));
 }
 
 /** What a function is called where it is declared; "" if it has no name there. */
@@ -197,17 +191,13 @@ const plugin: Deno.lint.Plugin = {
     },
     "function-length": {
       create(context) {
-        const path = pathInRepository(context.filename);
-        if (path === undefined) return {};
-        const excepted = new Set(
-          Object.keys(longFunctions).filter((key) => key.startsWith(`${path} `)),
-        );
+        if (!isOurs(context.filename)) return {};
         const judge = (node: Deno.lint.FunctionDeclaration | FunctionValue) => {
           // The head of a method belongs to it.
           const whole = node.parent.type === "MethodDefinition" ? node.parent : node;
           const length = context.sourceCode.getText(whole).split("\n").length;
           const name = nameOf(node);
-          if (length <= longestFunction || excepted.delete(`${path} ${name}`)) return;
+          if (length <= longestFunction) return;
           context.report({
             node,
             message: `${name || "A function"} has ${length} lines, at most ${longestFunction} fit`,
@@ -217,14 +207,6 @@ const plugin: Deno.lint.Plugin = {
           FunctionDeclaration: judge,
           FunctionExpression: judge,
           ArrowFunctionExpression: judge,
-          "Program:exit"(node) {
-            for (const key of excepted) {
-              context.report({
-                node,
-                message: `"${key}" is short now: take it off the list of long functions`,
-              });
-            }
-          },
         };
       },
     },

@@ -8,6 +8,7 @@
  * is 1 if one did not go as it should.
  */
 
+import { errorText } from "../src/ports/error_text.ts";
 import { AgentProcess, freeAddress, runSerf } from "./lab/agents.ts";
 import { runScript } from "./lab/command_line.ts";
 import { eventually } from "./lab/waiting.ts";
@@ -48,7 +49,7 @@ async function main([path]: readonly string[]): Promise<number> {
     await say("left", () => first.cli(["members"]), /second .*left/);
     return 0;
   } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(errorText(error));
     return 1;
   }
 }

@@ -8,6 +8,7 @@
  */
 
 import { VERSION } from "../../src/cli/version.ts";
+import { errorText } from "../../src/ports/error_text.ts";
 import { bundleInParts } from "../bundle.ts";
 import { toolOutput } from "../lab/command.ts";
 
@@ -57,7 +58,7 @@ async function main([image = `serf:${VERSION}`]: readonly string[]): Promise<num
     console.log(`image: ${image}, by ${builder}`);
     return 0;
   } catch (error) {
-    console.log(`FAILED: ${error instanceof Error ? error.message : error}`);
+    console.log(`FAILED: ${errorText(error)}`);
     return 1;
   }
 }

@@ -8,6 +8,7 @@
  * one. Everything happens on 127.0.0.1 and in a temporary directory.
  */
 
+import { errorText } from "../../src/ports/error_text.ts";
 import { AgentProcess, freeAddress, type Kind, referencePath } from "../lab/agents.ts";
 import { runScript } from "../lab/command_line.ts";
 import { ScratchFolder } from "../lab/scratch_folder.ts";
@@ -118,7 +119,7 @@ async function main(): Promise<number> {
     );
     return 0;
   } catch (error) {
-    console.error(`\nThe demo failed: ${error instanceof Error ? error.message : error}`);
+    console.error(`\nThe demo failed: ${errorText(error)}`);
     return 1;
   } finally {
     for (const agent of agents) await agent.kill();

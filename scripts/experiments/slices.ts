@@ -11,7 +11,7 @@
  * which a module with other lengths stands in for the real one.
  */
 
-import { bytesPerSlice, membersPerSlice } from "../../src/bytes/steps.ts";
+import { bytesPerSlice, itemsPerSlice } from "../../src/bytes/steps.ts";
 import { toolOutput } from "../lab/command.ts";
 import { readArguments, runScript } from "../lab/command_line.ts";
 import { ScratchFolder } from "../lab/scratch_folder.ts";
@@ -20,11 +20,11 @@ import { printTable } from "../lab/table.ts";
 import { measureCore } from "./turns/core_turns.ts";
 import { longestOf, TurnTimes } from "./turns/turn_times.ts";
 
-const asItIs = { membersPerSlice, bytesPerSlice };
+const asItIs = { itemsPerSlice, bytesPerSlice };
 
 const trials: readonly (typeof asItIs)[] = [
   asItIs,
-  ...[32, 512, 2048].map((members) => ({ ...asItIs, membersPerSlice: members })),
+  ...[32, 512, 2048].map((members) => ({ ...asItIs, itemsPerSlice: members })),
   ...[16, 256, 1024].map((kibibytes) => ({ ...asItIs, bytesPerSlice: kibibytes * 1024 })),
 ];
 const titles = ["turns", "longest turn, ms", "with garbage, ms", "all turns, ms"];
@@ -74,7 +74,7 @@ async function main(args: readonly string[]): Promise<number> {
     await Deno.writeTextFile(importMap, await importMapFor(lengths));
     const figures: number[] = JSON.parse(await toolOutput(Deno.execPath(), ...command));
     rows.push([
-      String(lengths.membersPerSlice),
+      String(lengths.itemsPerSlice),
       String(lengths.bytesPerSlice / 1024),
       ...figures.map((figure, column) => figure.toFixed(column % 3 === 0 ? 0 : 1)),
     ]);

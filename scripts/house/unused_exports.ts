@@ -9,25 +9,13 @@
 
 import { importsOf } from "./imports.ts";
 
-/** Exports that may stay although nobody needs them, each with the reason. */
-export const keptExports: Readonly<Record<string, string>> = {
-  "src/wire/full_state.ts readFullState": "to go",
-  "src/wire/stream_message.ts openRequest": "to go",
-  "src/wire/message_type.ts maxLabelLength": "to go",
-  "src/wire/message_type.ts encryptionOverheadPadded": "to go",
-  "scripts/experiments/attack/honest.ts exchange": "to go",
-  "scripts/experiments/turns/turn_times.ts longestAllowed": "to go",
-  "scripts/lab/population.ts ipOf": "to go",
-  "scripts/reference_pages.ts commandSection": "to go",
-};
-
 interface Export {
   readonly name: string;
   readonly isType: boolean;
 }
 
 /**
- * Names the exports that are not needed, each with its module, and those of `kept` that are.
+ * Names the exports that are not needed, each with its module.
  *
  * @param modules the text of all modules, tests among them, by their paths.
  * @param security the text of `SECURITY.md`.
@@ -35,7 +23,6 @@ interface Export {
 export function unusedExports(
   modules: ReadonlyMap<string, string>,
   security: string,
-  kept: Readonly<Record<string, string>> = {},
 ): string[] {
   const needed = new Set<string>();
   const tested = new Set<string>();
@@ -49,20 +36,14 @@ export function unusedExports(
   for (const [, name, path] of security.matchAll(/`(\w+)` in `([\w/.]+)`/g)) {
     needed.add(`${path} ${name}`);
   }
-  const unused = [...modules].flatMap(([path, source]) =>
+  return [...modules].flatMap(([path, source]) =>
     path.startsWith("tests/") || path === "src/mod.ts" ? [] : exportsOf(source)
       .filter(({ name, isType }) => {
         const mayStay = isType || tested.has(`${path} ${name}`);
         return !needed.has(`${path} ${name}`) && !(mayStay && isUsedInside(name, source));
       })
-      .map(({ name }) => `${path} ${name}`)
+      .map(({ name }) => `${path}: nobody needs the export "${name}"`)
   );
-  return [
-    ...unused.filter((key) => !Object.hasOwn(kept, key))
-      .map((key) => key.replace(/ (\w+)$/, ': nobody needs the export "$1"')),
-    ...Object.keys(kept).filter((key) => !unused.includes(key))
-      .map((key) => `"${key}" is needed or gone: take it off the list of kept exports`),
-  ];
 }
 
 /** What a module declares and exports. */

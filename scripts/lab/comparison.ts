@@ -1,5 +1,6 @@
 /** What is measured of this program and of HashiCorp's, side by side, as a Markdown table. */
 
+import { errorText } from "../../src/ports/error_text.ts";
 import { describeGoal, type Goal, judge, none } from "./goal.ts";
 import { markdownTable } from "./table.ts";
 
@@ -64,7 +65,7 @@ export async function compare<Subject>(
         console.error(`${what}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
       } catch (error) {
         failures[side]++;
-        console.error(`NOT MEASURED: ${what}: ${error instanceof Error ? error.message : error}`);
+        console.error(`NOT MEASURED: ${what}: ${errorText(error)}`);
       }
     }
   }

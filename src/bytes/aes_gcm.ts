@@ -24,7 +24,7 @@ type Cipher = ReturnType<Platform["createCipheriv"]>;
 type Decipher = ReturnType<Platform["createDecipheriv"]>;
 let platform: Platform | undefined;
 
-/** Whether a key of so many bytes exists. */
+/** Whether keys have this length. */
 export function isAesKeyLength(length: number): boolean {
   return length === 16 || length === 24 || length === 32;
 }
@@ -53,45 +53,24 @@ export function sealAesGcm(
 }
 
 /**
- * Decrypts what `sealAesGcm` made, ciphertext and tag.
+ * Decrypts what `sealAesGcm` made, ciphertext and tag, which must not change meanwhile.
  *
  * @returns `undefined` if the tag is wrong: another key, or tampered bytes.
  */
-export function openAesGcm(
-  key: Uint8Array,
-  nonce: Uint8Array,
-  sealed: Uint8Array,
-  extra: Uint8Array,
-): Uint8Array | undefined {
-  const textLength = sealed.length - tagLength;
-  if (textLength < 0) return undefined;
-  const name = cipherName(key);
-  if (name === "aes-192-gcm") return complete(new Aes192Gcm(key, nonce).open(sealed, extra));
-  const decipher = loadPlatform().createDecipheriv(name, key, nonce);
-  decipher.setAAD(extra);
-  decipher.setAuthTag(sealed.subarray(textLength));
-  const plaintext = decipher.update(sealed.subarray(0, textLength));
-  // A Buffer's `slice` copies nothing; whoever gets this counts on a copy.
-  return isGenuine(decipher)
-    ? new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length)
-    : undefined;
-}
-
-/** Like `openAesGcm`, a slice at a time; what is sealed has to stay as it is meanwhile. */
-export function* openAesGcmInSteps(
+export function* openAesGcm(
   key: Uint8Array,
   nonce: Uint8Array,
   sealed: Uint8Array,
   extra: Uint8Array,
 ): Steps<Uint8Array | undefined> {
   const textLength = sealed.length - tagLength;
-  if (textLength <= bytesPerSlice) return openAesGcm(key, nonce, sealed, extra);
+  if (textLength < 0) return undefined;
   const name = cipherName(key);
   if (name === "aes-192-gcm") return yield* new Aes192Gcm(key, nonce).open(sealed, extra);
   const decipher = loadPlatform().createDecipheriv(name, key, nonce);
   decipher.setAAD(extra);
   decipher.setAuthTag(sealed.subarray(textLength));
-  const plaintext = yield* updateInSteps(decipher, sealed.subarray(0, textLength));
+  const plaintext = yield* update(decipher, sealed.subarray(0, textLength));
   return isGenuine(decipher) ? plaintext : undefined;
 }
 
@@ -122,7 +101,12 @@ function isGenuine(decipher: Decipher): boolean {
   }
 }
 
-function* updateInSteps(cipher: Cipher | Decipher, text: Uint8Array): Steps<Uint8Array> {
+function* update(cipher: Cipher | Decipher, text: Uint8Array): Steps<Uint8Array> {
+  if (text.length <= bytesPerSlice) {
+    // Not the Buffer itself, whose `slice` would copy nothing.
+    const { buffer, byteOffset, length } = cipher.update(text);
+    return new Uint8Array(buffer, byteOffset, length);
+  }
   const result = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at += bytesPerSlice) {
     if (at > 0) yield;
@@ -162,10 +146,10 @@ class Aes192Gcm {
   *open(sealed: Uint8Array, extra: Uint8Array): Steps<Uint8Array | undefined> {
     const text = sealed.subarray(0, sealed.length - tagLength);
     const tag = yield* this.#tag(text, extra);
-    // All of them are compared, so that the time tells nobody how many are right.
+    // All bytes are compared, so that the time does not show how many are right.
     let difference = 0;
     for (let i = 0; i < tagLength; i++) difference |= tag[i]! ^ sealed[text.length + i]!;
-    const plaintext = difference === 0 ? yield* updateInSteps(this.#cipher, text) : undefined;
+    const plaintext = difference === 0 ? yield* update(this.#cipher, text) : undefined;
     this.#cipher.final();
     return plaintext;
   }

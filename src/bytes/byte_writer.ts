@@ -1,9 +1,7 @@
 /**
- * An output buffer that is filled, looked at, and filled again.
+ * An output buffer that is filled, read, and filled again.
  *
- * It grows by doubling and never shrinks, so a writer that is kept allocates
- * nothing after its first few messages. What `view` returns is borrowed: the
- * next write changes it.
+ * It grows by doubling and never shrinks, so a writer that is kept soon allocates nothing.
  */
 
 import { encodeTextInto } from "./text.ts";
@@ -66,7 +64,6 @@ export class ByteWriter {
     this.writeUint32(whole ? Number(value & 0xffff_ffffn) : value >>> 0);
   }
 
-  /** Adds bytes as they are, copying them. */
   writeRaw(bytes: Uint8Array): void {
     const length = bytes.length;
     this.#reserve(length);

@@ -11,7 +11,6 @@ const blockSize = 16;
 /** What has to be added for the four bits that a shift pushes out. */
 const fallout = makeFallout();
 
-/** Adds up blocks under one key. */
 export class Ghash {
   /** For each four bits, four words of their product with the key. */
   readonly #products = new Int32Array(16 * 4);
@@ -67,7 +66,6 @@ export class Ghash {
     this.#multiply();
   }
 
-  /** Returns the sum so far: 16 bytes. */
   digest(): Uint8Array<ArrayBuffer> {
     const sum = new Uint8Array(blockSize);
     const view = new DataView(sum.buffer);

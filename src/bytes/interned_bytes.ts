@@ -1,12 +1,12 @@
 /**
- * Byte strings that come again and again (addresses, versions, metadata, what
- * members say about members): each is one shared array, so that reading one anew
- * allocates nothing, and the nodes in one process keep one copy between them.
+ * Byte strings that come again and again (addresses, versions, metadata, claims): each is one
+ * shared array, so that reading it again allocates nothing, and nodes in one process share a copy.
  *
- * The tables have a fixed size: full ones hold 512 KiB of short strings and 2 MiB
- * of kept ones.
+ * The tables have a fixed size: full ones hold 512 KiB of short strings and 2 MiB of kept ones.
  */
 
+import { emptyBytes } from "./empty_bytes.ts";
+import { equalBytes } from "./equal_bytes.ts";
 import { addToHash, slotCount, slotOf } from "./slot_hash.ts";
 
 /** Short strings have at most this many bytes. */
@@ -14,9 +14,8 @@ const shortLength = 64;
 /** Of longer strings hardly any two that are kept are the same. */
 const keptLength = 256;
 
-const none = new Uint8Array(0);
-const shortStrings: Uint8Array[] = new Array(slotCount).fill(none);
-const keptStrings: Uint8Array[] = new Array(slotCount).fill(none);
+const shortStrings: Uint8Array[] = new Array(slotCount).fill(emptyBytes);
+const keptStrings: Uint8Array[] = new Array(slotCount).fill(emptyBytes);
 
 /**
  * Returns what `bytes` hold from `start` to `end`, to be read only: a shared copy
@@ -34,20 +33,13 @@ export function keepBytes(bytes: Uint8Array): Uint8Array {
 }
 
 function shared(table: Uint8Array[], bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const length = end - start;
-  let hash = length;
+  let hash = end - start;
   for (let i = start; i < end; i++) hash = addToHash(hash, bytes[i]!);
   const slot = slotOf(hash);
   const latest = table[slot]!;
-  if (isSame(latest, bytes, start, length)) return latest;
+  if (equalBytes(latest, bytes, start, end)) return latest;
   const earlier = table[slot + 1]!;
-  if (isSame(earlier, bytes, start, length)) return earlier;
+  if (equalBytes(earlier, bytes, start, end)) return earlier;
   table[slot + 1] = latest;
   return table[slot] = bytes.slice(start, end);
-}
-
-function isSame(known: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
-  if (known.length !== length) return false;
-  for (let i = 0; i < length; i++) if (known[i] !== bytes[start + i]) return false;
-  return true;
 }

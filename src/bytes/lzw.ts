@@ -5,7 +5,8 @@
  * What `compressLzw` writes is what every reference writes, byte for byte.
  */
 
-import type { ByteWriter } from "./byte_writer.ts";
+import { ByteWriter } from "./byte_writer.ts";
+import { emptyBytes } from "./empty_bytes.ts";
 
 const clearCode = 256;
 const endCode = 257;
@@ -17,9 +18,9 @@ const lastCode = 4095;
 const shortestStream = 3;
 
 /** Why compressed data was refused. */
-export type LzwErrorReason = "truncated" | "malformed" | "too-large";
+type LzwErrorReason = "truncated" | "malformed" | "too-large";
 
-/** The input is no complete LZW stream, or too much comes out of it. */
+/** The input is not a complete LZW stream, or too much comes out of it. */
 export class LzwError extends Error {
   override readonly name = "LzwError";
   readonly reason: LzwErrorReason;
@@ -34,14 +35,12 @@ export class LzwError extends Error {
 const slotCount = 1 << 14;
 const lastGeneration = 0x7ff;
 
-const noInput: Uint8Array = new Uint8Array(0);
-
-/** How many bytes an encoder can write at most for so many bytes of input. */
+/** The most bytes that an encoder can write for `length` bytes of input. */
 function compressedBound(length: number): number {
   return Math.ceil(length * maxWidth / 8) + 2 * Math.ceil(length / 3838) + 8;
 }
 
-/** Compresses one input at a time, of which it takes as much at once as it is given. */
+/** Compresses one input at a time, in parts. */
 export class LzwEncoder {
   /**
    * The dictionary: an open hash table from (code, byte) to code.
@@ -53,9 +52,13 @@ export class LzwEncoder {
   readonly #slotCodes = new Uint16Array(slotCount);
   #generation = 0;
   #base = 0;
-  #writer: ByteWriter | undefined;
+  #writer = new ByteWriter(0);
   #start = 0;
   #limit = Infinity;
+  /** Set aside in the writer for what comes next, of which `#left` bytes may be used. */
+  #output = emptyBytes;
+  #left = 0;
+  #at = 0;
   #bits = 0;
   #bitCount = 0;
   #width = 9;
@@ -67,28 +70,35 @@ export class LzwEncoder {
   /**
    * Begins another input, whose compressed form is added to `writer`.
    *
-   * @param limit gives up as soon as that exceeds so many bytes.
+   * @param limit gives up as soon as that has more bytes.
    */
   start(writer: ByteWriter, limit = Infinity): void {
     this.#writer = writer;
     this.#start = writer.length;
     this.#limit = limit;
     this.#bits = clearCode;
-    this.#bitCount = this.#width = 9;
-    this.#high = endCode;
-    this.#overflow = 512;
+    this.#bitCount = 9;
     this.#code = -1;
     this.#startDictionary();
   }
 
   /** Takes the next bytes of the input; false if it gave up, and the writer is as it was. */
   push(input: Uint8Array): boolean {
-    return this.#encode(input, false);
+    this.#reserve(input.length);
+    this.#encode(input);
+    return this.#commit();
   }
 
-  /** Says that this was the whole input; false if it gave up, and the writer is as it was. */
+  /** Ends the input; false if it gave up, and the writer is as it was. */
   finish(): boolean {
-    return this.#encode(noInput, true);
+    this.#reserve(0);
+    if (this.#code >= 0) {
+      this.#writeCode(this.#code);
+      this.#addCode();
+    }
+    this.#writeCode(endCode);
+    if (this.#bitCount > 0) this.#output[this.#at++] = this.#bits;
+    return this.#commit();
   }
 
   #startDictionary(): void {
@@ -97,95 +107,80 @@ export class LzwEncoder {
       this.#generation = 0;
     }
     this.#base = ++this.#generation << 20;
+    this.#width = 9;
+    this.#high = endCode;
+    this.#overflow = 512;
   }
 
-  #encode(input: Uint8Array, isLast: boolean): boolean {
-    const writer = this.#writer!;
-    const start = writer.length;
-    const left = this.#limit - (start - this.#start);
-    const output = writer.skip(Math.min(compressedBound(input.length), Math.max(0, left) + 4));
-    const length = this.#fill(output, input, isLast, left);
-    writer.reset(length < 0 ? this.#start : start + length);
-    return length >= 0;
+  #reserve(length: number): void {
+    this.#left = this.#limit - (this.#writer.length - this.#start);
+    const most = Math.min(compressedBound(length), Math.max(0, this.#left) + 4);
+    this.#output = this.#writer.skip(most);
+    this.#at = 0;
   }
 
-  /** Fills `output` and returns how much of it; -1 beyond `limit`. */
-  #fill(output: Uint8Array, input: Uint8Array, isLast: boolean, limit: number): number {
+  #commit(): boolean {
+    const isWithin = this.#at <= this.#left;
+    const unused = this.#output.length - this.#at;
+    this.#writer.reset(isWithin ? this.#writer.length - unused : this.#start);
+    return isWithin;
+  }
+
+  #encode(input: Uint8Array): void {
     const slotKeys = this.#slotKeys;
     const slotCodes = this.#slotCodes;
-    let at = 0;
-    let bits = this.#bits;
-    let bitCount = this.#bitCount;
-    let width = this.#width;
-    let high = this.#high;
-    let overflow = this.#overflow;
     let base = this.#base;
     let code = this.#code;
-    const end = isLast ? input.length + 1 : input.length;
-    for (let i = 0; i < end; i++) {
-      const byte = i < input.length ? input[i]! : -1;
-      let slot = 0;
-      let key = 0;
-      if (byte >= 0) {
-        if (code < 0) {
-          code = byte;
-          continue;
-        }
-        const pair = code << 8 | byte;
-        key = base | pair;
-        slot = (pair >>> 12 ^ pair) & (slotCount - 1);
-        while (slotKeys[slot]! >= base && slotKeys[slot] !== key) {
-          slot = (slot + 1) & (slotCount - 1);
-        }
-        if (slotKeys[slot] === key) {
-          code = slotCodes[slot]!;
-          continue;
-        }
-      } else if (code < 0) break;
-
-      bits |= code << bitCount;
-      bitCount += width;
-      while (bitCount >= 8) {
-        output[at++] = bits;
-        bits >>>= 8;
-        bitCount -= 8;
+    for (let i = 0; i < input.length; i++) {
+      const byte = input[i]!;
+      if (code < 0) {
+        code = byte;
+        continue;
       }
-      if (at > limit) return -1;
-
+      const pair = code << 8 | byte;
+      const key = base | pair;
+      let slot = (pair >>> 12 ^ pair) & (slotCount - 1);
+      while (slotKeys[slot]! >= base && slotKeys[slot] !== key) slot = (slot + 1) & (slotCount - 1);
+      if (slotKeys[slot] === key) {
+        code = slotCodes[slot]!;
+        continue;
+      }
+      this.#writeCode(code);
+      if (this.#at > this.#left) break;
       code = byte;
-      high++;
-      if (high === overflow) {
-        width++;
-        overflow *= 2;
-      }
-      if (high === lastCode) {
-        bits |= clearCode << bitCount;
-        bitCount += maxWidth;
-        width = 9;
-        high = endCode;
-        overflow = 512;
-        this.#startDictionary();
-        base = this.#base;
-      } else if (byte >= 0) {
+      if (this.#addCode()) {
         slotKeys[slot] = key;
-        slotCodes[slot] = high;
-      }
+        slotCodes[slot] = this.#high;
+      } else base = this.#base;
     }
-    if (isLast) {
-      bits |= endCode << bitCount;
-      bitCount += width;
-      for (; bitCount > 0; bitCount -= 8) {
-        output[at++] = bits;
-        bits >>>= 8;
-      }
+    this.#code = code;
+  }
+
+  #writeCode(code: number): void {
+    const output = this.#output;
+    let at = this.#at;
+    let bits = this.#bits | code << this.#bitCount;
+    let bitCount = this.#bitCount + this.#width;
+    for (; bitCount >= 8; bitCount -= 8) {
+      output[at++] = bits;
+      bits >>>= 8;
     }
+    this.#at = at;
     this.#bits = bits;
     this.#bitCount = bitCount;
-    this.#width = width;
-    this.#high = high;
-    this.#overflow = overflow;
-    this.#code = code;
-    return at > limit ? -1 : at;
+  }
+
+  /** Makes room for another code; false if that began a new dictionary. */
+  #addCode(): boolean {
+    this.#high++;
+    if (this.#high === this.#overflow) {
+      this.#width++;
+      this.#overflow *= 2;
+    }
+    if (this.#high !== lastCode) return true;
+    this.#writeCode(clearCode);
+    this.#startDictionary();
+    return false;
   }
 }
 
@@ -194,7 +189,7 @@ const encoder = new LzwEncoder();
 /**
  * Compresses `input` and adds the result to `writer`.
  *
- * @param limit gives up as soon as the result exceeds so many bytes.
+ * @param limit gives up as soon as the result has more bytes.
  * @returns whether it succeeded; if not, the writer is as it was.
  */
 export function compressLzw(input: Uint8Array, writer: ByteWriter, limit = Infinity): boolean {
@@ -203,14 +198,14 @@ export function compressLzw(input: Uint8Array, writer: ByteWriter, limit = Infin
   return encoder.push(input) && encoder.finish();
 }
 
-/** Decompresses one input at a time, as much of it at once as it is told. */
+/** Decompresses one input at a time, in parts. */
 export class LzwDecoder {
   /** For each code, where in the output its expansion stands, and how long it is. */
   readonly #starts = new Uint32Array(lastCode + 1);
   readonly #lengths = new Uint32Array(lastCode + 1);
-  #input = noInput;
+  #input = emptyBytes;
   #limit = 0;
-  #output = noInput;
+  #output = emptyBytes;
   #at = 0;
   #next = 0;
   #bits = 0;
@@ -234,16 +229,11 @@ export class LzwDecoder {
     this.#input = input;
     this.#limit = limit;
     this.#output = buffer ?? new Uint8Array(Math.min(limit, 4 * input.length));
-    this.#at =
-      this.#next =
-      this.#bits =
-      this.#bitCount =
-      this.#lastStart =
-      this.#lastLength =
-        0;
-    this.#width = 9;
-    this.#high = endCode;
-    this.#overflow = 512;
+    this.#at = 0;
+    this.#next = 0;
+    this.#bits = 0;
+    this.#bitCount = 0;
+    this.#startDictionary();
   }
 
   /**
@@ -253,108 +243,98 @@ export class LzwDecoder {
    * @throws {LzwError} if the stream is cut off or broken, or exceeds the limit.
    */
   take(count: number): Uint8Array | undefined {
-    const input = this.#input;
-    const limit = this.#limit;
-    const starts = this.#starts;
-    const lengths = this.#lengths;
-    let output = this.#output;
-    let at = this.#at;
-    let next = this.#next;
+    // Codes that put nothing out count, too: a stream may hold millions of them.
+    const [pause, pauseInput] = [this.#at + count, this.#next + count];
+    while (this.#at < pause && this.#next < pauseInput) {
+      const code = this.#readCode();
+      if (code === endCode) return this.#output.subarray(0, this.#at);
+      if (code === clearCode) this.#startDictionary();
+      else this.#expand(code);
+    }
+    return undefined;
+  }
+
+  #startDictionary(): void {
+    this.#width = 9;
+    this.#high = endCode;
+    this.#overflow = 512;
+    this.#lastLength = 0;
+  }
+
+  #readCode(): number {
+    const width = this.#width;
     let bits = this.#bits;
     let bitCount = this.#bitCount;
-    let width = this.#width;
-    let high = this.#high;
-    let overflow = this.#overflow;
-    let lastStart = this.#lastStart;
-    let lastLength = this.#lastLength;
-    // Codes that put nothing out count, too: a stream may hold millions of them.
-    const [pause, pauseInput] = [at + count, next + count];
-
-    while (at < pause && next < pauseInput) {
-      while (bitCount < width) {
-        if (next >= input.length) throw new LzwError("truncated", "Compressed data ends too early");
-        bits |= input[next++]! << bitCount;
-        bitCount += 8;
+    while (bitCount < width) {
+      if (this.#next >= this.#input.length) {
+        throw new LzwError("truncated", "Compressed data ends too early");
       }
-      const code = bits & ((1 << width) - 1);
-      bits >>>= width;
-      bitCount -= width;
-
-      if (code === endCode) return output.subarray(0, at);
-      if (code === clearCode) {
-        width = 9;
-        high = endCode;
-        overflow = 512;
-        lastLength = 0;
-        continue;
-      }
-
-      // A code is either a literal or stands for bytes that are in the output
-      // already. The newest code's last byte is the first that it now puts out.
-      let start = 0;
-      let length = 1;
-      if (code > high) throw new LzwError("malformed", "Compressed data holds an unknown code");
-      if (code === high && lastLength > 0) {
-        start = lastStart;
-        length = lastLength + 1;
-      } else if (code > endCode) {
-        start = starts[code]!;
-        length = lengths[code]!;
-      }
-      if (at + length > limit) throw new LzwError("too-large", `More than ${limit} bytes come out`);
-      if (at + length > output.length) output = grown(output, at, at + length, limit);
-      if (code < clearCode) output[at] = code;
-      else for (let i = 0; i < length; i++) output[at + i] = output[start + i]!;
-
-      if (lastLength > 0) {
-        starts[high] = lastStart;
-        lengths[high] = lastLength + 1;
-      }
-      lastStart = at;
-      lastLength = length;
-      at += length;
-      high++;
-      if (high < overflow) continue;
-      if (width === maxWidth) {
-        lastLength = 0;
-        high--;
-      } else {
-        width++;
-        overflow *= 2;
-      }
+      bits |= this.#input[this.#next++]! << bitCount;
+      bitCount += 8;
     }
-    this.#output = output;
-    this.#at = at;
-    this.#next = next;
-    this.#bits = bits;
-    this.#bitCount = bitCount;
-    this.#width = width;
-    this.#high = high;
-    this.#overflow = overflow;
-    this.#lastStart = lastStart;
-    this.#lastLength = lastLength;
-    return undefined;
+    this.#bits = bits >>> width;
+    this.#bitCount = bitCount - width;
+    return bits & ((1 << width) - 1);
+  }
+
+  /**
+   * Puts out what a code stands for: a literal, or bytes that are in the output already.
+   *
+   * The newest code's last byte is the first that it now puts out.
+   */
+  #expand(code: number): void {
+    const at = this.#at;
+    const high = this.#high;
+    let start = 0;
+    let length = 1;
+    if (code > high) throw new LzwError("malformed", "Compressed data holds an unknown code");
+    if (code === high && this.#lastLength > 0) {
+      start = this.#lastStart;
+      length = this.#lastLength + 1;
+    } else if (code > endCode) {
+      start = this.#starts[code]!;
+      length = this.#lengths[code]!;
+    }
+    const end = at + length;
+    if (end > this.#limit) {
+      throw new LzwError("too-large", `More than ${this.#limit} bytes come out`);
+    }
+    if (end > this.#output.length) this.#grow(end);
+    const output = this.#output;
+    if (code < clearCode) output[at] = code;
+    else for (let i = 0; i < length; i++) output[at + i] = output[start + i]!;
+
+    if (this.#lastLength > 0) {
+      this.#starts[high] = this.#lastStart;
+      this.#lengths[high] = this.#lastLength + 1;
+    }
+    this.#lastStart = at;
+    this.#lastLength = length;
+    this.#at = end;
+    if (high + 1 < this.#overflow) this.#high++;
+    else if (this.#width === maxWidth) this.#lastLength = 0;
+    else {
+      this.#high++;
+      this.#width++;
+      this.#overflow *= 2;
+    }
+  }
+
+  #grow(needed: number): void {
+    const larger = new Uint8Array(Math.min(this.#limit, Math.max(needed, 2 * this.#output.length)));
+    larger.set(this.#output.subarray(0, this.#at));
+    this.#output = larger;
   }
 }
 
 const decoder = new LzwDecoder();
 
 /**
- * Decompresses `input`; bytes behind its end code are ignored.
+ * Decompresses `input`; see `LzwDecoder.start` for the parameters.
  *
- * Nothing is allocated beyond twice of what has come out so far.
- *
- * @param limit how many bytes may come out.
- * @param buffer holds the result if that fits; otherwise an array is allocated.
  * @throws {LzwError} if the stream is cut off or broken, or exceeds `limit`.
  */
 export function decompressLzw(input: Uint8Array, limit: number, buffer?: Uint8Array): Uint8Array {
   decoder.start(input, limit, buffer);
   return decoder.take(Infinity)!;
-}
-
-function grown(output: Uint8Array, used: number, needed: number, limit: number): Uint8Array {
-  const larger = new Uint8Array(Math.min(limit, Math.max(needed, 2 * output.length)));
-  larger.set(output.subarray(0, used));
-  return larger;
 }

@@ -1,12 +1,11 @@
 /**
- * Codecs: how one kind of value travels as MessagePack.
+ * Codecs: how one kind of value travels as MessagePack. `msgpack_struct.ts` makes messages of them.
  *
- * Messages declare their fields with these (see `msgpack_struct.ts`), so that each
- * field is named once. Readers take whatever the reference takes, nil for anything
- * included; writers give what the reference gives. Bytes that are read are views
- * on the input.
+ * Readers take whatever the reference takes, nil for anything included; writers give what the
+ * reference gives. Bytes that are read are views on the input.
  */
 
+import { emptyBytes } from "./empty_bytes.ts";
 import type { MsgpackReader } from "./msgpack_reader.ts";
 import type { MsgpackWriter } from "./msgpack_writer.ts";
 
@@ -16,13 +15,10 @@ export interface Codec<T> {
   zero(this: void): T;
   /** Reads a value. Throws a `MsgpackError` if it is of another kind. */
   read(this: void, reader: MsgpackReader): T;
-  /** Writes a value. */
   write(this: void, writer: MsgpackWriter, value: T): void;
   /** Whether a struct leaves out a field with this value; by default it leaves out none. */
   omits?(this: void, value: T): boolean;
 }
-
-const noBytes = new Uint8Array(0);
 
 /** Text that need not be UTF-8. */
 export const text: Codec<string> = {
@@ -33,8 +29,8 @@ export const text: Codec<string> = {
 
 /** Bytes; nil reads as empty. */
 export const bytes: Codec<Uint8Array> = {
-  zero: () => noBytes,
-  read: (reader) => reader.readBytes() ?? noBytes,
+  zero: () => emptyBytes,
+  read: (reader) => reader.readBytes() ?? emptyBytes,
   write: (writer, value) => writer.writeBytes(value),
 };
 
@@ -45,14 +41,12 @@ export const optionalBytes: Codec<Uint8Array | undefined> = {
   write: (writer, value) => writer.writeBytes(value),
 };
 
-/** A boolean. */
 export const flag: Codec<boolean> = {
   zero: () => false,
   read: (reader) => reader.readBool(),
   write: (writer, value) => writer.writeBool(value),
 };
 
-/** A float of 64 bits. */
 export const float: Codec<number> = {
   zero: () => 0,
   read: (reader) => reader.readFloat(),
@@ -66,13 +60,10 @@ export const int: Codec<number> = {
   write: (writer, value) => writer.writeInt(value),
 };
 
-/** An unsigned integer of 8 bits. */
 export const uint8 = unsigned(0xff);
 
-/** An unsigned integer of 16 bits. */
 export const uint16 = unsigned(0xffff);
 
-/** An unsigned integer of 32 bits. */
 export const uint32 = unsigned(0xffff_ffff);
 
 /** An unsigned integer of at most `max`. */

@@ -1,10 +1,9 @@
 /**
  * MessagePack in: a bounds-checked cursor that reads one value after the other.
  *
- * It takes the old and the new string families and every integer format, as the
- * reference does (gossip.md section 6). A declared length is believed only if the
- * bytes are there, so nothing is ever allocated on a promise. Bytes come out as
- * views on the input: copy what you keep.
+ * It takes the old and the new string families and every integer format, as the reference does
+ * (gossip.md section 6). A declared length is believed only if the bytes are there. Bytes come out
+ * as views on the input: copy what you keep.
  */
 
 import { internBytes } from "./interned_bytes.ts";
@@ -57,7 +56,6 @@ export class MsgpackReader {
     return this.#position;
   }
 
-  /** How many bytes are left. */
   get remaining(): number {
     return this.#end - this.#position;
   }
@@ -75,7 +73,6 @@ export class MsgpackReader {
     return this.#bytes.subarray(start, start + length);
   }
 
-  /** Takes whatever is left, as a view. */
   takeRest(): Uint8Array {
     return this.takeBytes(this.remaining);
   }
@@ -98,7 +95,6 @@ export class MsgpackReader {
     return true;
   }
 
-  /** Whether a list comes next. */
   isArrayNext(): boolean {
     if (this.#position >= this.#end) return false;
     const format = this.#bytes[this.#position]!;
@@ -259,7 +255,7 @@ export class MsgpackReader {
     return map;
   }
 
-  /** The length that the head of text or bytes declares; `undefined` if it is no such head. */
+  /** The length that the head of text or bytes declares; `undefined` if it is another. */
   #rawLength(format: number): number | undefined {
     if ((format & 0xe0) === 0xa0) return format & 0x1f;
     switch (format) {

@@ -1,11 +1,10 @@
 /**
  * Structs: maps keyed by field name, of which each field is declared once.
  *
- * The rules are the reference's (gossip.md section 6): unknown keys are skipped,
- * missing ones keep what the target holds, the last of equal keys wins, nil
- * stands for a struct of zeros, and a struct may come as a list in declaration
- * order. Written keys are in ascending order, as every peer writes them, and so
- * recognised without making strings.
+ * The rules are the reference's (gossip.md section 6): unknown keys are skipped, missing ones keep
+ * what the target holds, the last of equal keys wins, nil stands for a struct of zeros, and a
+ * struct may come as a list in declaration order. Keys are written in ascending order, as every
+ * peer does, and so recognised without making strings.
  */
 
 import type { Codec } from "./msgpack_codec.ts";
@@ -21,12 +20,11 @@ export type ValueOf<C> = C extends Codec<infer T> ? T : never;
 /** The object that `Fields` describe. */
 export type StructOf<F extends Fields> = { readonly [P in keyof F]: ValueOf<F[P][1]> };
 
-/** How a struct travels. */
-export interface Struct<T> extends Codec<T> {
+interface Struct<T> extends Codec<T> {
   /**
    * Reads into `target`, whose absent fields keep what they hold, and returns it.
    *
-   * @throws {MsgpackError} if the input is no such struct; `target` may be changed.
+   * @throws {MsgpackError} if the input is not such a struct; `target` may be changed.
    */
   readInto(this: void, reader: MsgpackReader, target: T): T;
 }
@@ -45,7 +43,6 @@ interface Field {
   rank: number;
 }
 
-/** Declares a struct. */
 export function struct<const F extends Fields>(fields: F): Struct<StructOf<F>> {
   // Every property is set by the codec of its own field, so the shape is right by
   // construction; the compiler cannot follow that through the loop.
@@ -111,7 +108,7 @@ class FieldTable implements Struct<Values> {
       const field = fields[i]!;
       const item = value[field.property];
       if (field.omits?.(item)) continue;
-      writer.writeEncoded(field.encodedKey);
+      writer.writeRaw(field.encodedKey);
       field.write(writer, item);
     }
   };

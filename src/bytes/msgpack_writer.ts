@@ -11,11 +11,11 @@ import { ByteWriter } from "./byte_writer.ts";
 import { textLength } from "./text.ts";
 
 /** Which formats are written for text and bytes. */
-export type MsgpackFamily = "raw" | "modern";
+type MsgpackFamily = "raw" | "modern";
 
 const floatBytes = new DataView(new ArrayBuffer(8));
 
-/** Returns the encoded form of a short map key, to be written with `writeEncoded`. */
+/** Returns the encoded form of a short map key, to be written with `writeRaw`. */
 export function encodeKey(name: string): Uint8Array<ArrayBuffer> {
   assert(textLength(name) < 32, `Key "${name}" is too long`);
   const writer = new MsgpackWriter("raw", 32);
@@ -32,17 +32,10 @@ export class MsgpackWriter extends ByteWriter {
     this.#modern = family === "modern";
   }
 
-  /** Writes a value that is encoded already, for instance a map key. */
-  writeEncoded(value: Uint8Array): void {
-    this.writeRaw(value);
-  }
-
-  /** Writes nil. */
   writeNil(): void {
     this.writeByte(0xc0);
   }
 
-  /** Writes true or false. */
   writeBool(value: boolean): void {
     this.writeByte(value ? 0xc3 : 0xc2);
   }

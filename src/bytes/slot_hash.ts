@@ -1,8 +1,6 @@
 /**
- * Where a string stands in a table of strings met lately.
- *
- * Such a table has two slots for each hash, one behind the other: of strings that collide,
- * the two met last have a place, and losing it costs a copy and nothing else.
+ * Where a string stands in a table of recent strings, which has two slots for each hash: of strings
+ * that collide, the latest two have a place, and losing it costs a copy.
  */
 
 const slotBits = 13;

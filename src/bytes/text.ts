@@ -1,11 +1,9 @@
 /**
  * Text as it travels: a byte string that is usually UTF-8, but need not be.
  *
- * Decoding loses nothing. A byte 0xNN that is no part of valid UTF-8 becomes the
- * lone surrogate U+DCNN, which encoding turns back into that byte; so a name with
- * odd bytes is stored, compared and sent on unharmed. Short ASCII strings (names,
- * keys) are interned: decoding one again allocates nothing. A full table of them
- * holds 512 KiB of text.
+ * Decoding loses nothing: a byte 0xNN that is not part of valid UTF-8 becomes the lone surrogate
+ * U+DCNN, which encoding turns back into that byte. Short ASCII strings (names, keys) are interned:
+ * decoding one again allocates nothing. A full table of them holds 512 KiB of text.
  */
 
 import { addToHash, slotCount, slotOf } from "./slot_hash.ts";
@@ -133,7 +131,7 @@ function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
-/** The length of the valid sequence that starts at `at`; 0 if there is none. */
+/** The length of the valid sequence that starts at `at`; 0 if it is invalid. */
 function sequenceLength(bytes: Uint8Array, at: number, end: number): number {
   const lead = bytes[at]!;
   if (lead < 0x80) return 1;

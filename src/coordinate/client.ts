@@ -11,6 +11,7 @@ import {
   type Coordinate,
   distance,
   freshCoordinate,
+  inSeconds,
   isCompatible,
   isValid,
   maxError,
@@ -33,7 +34,6 @@ const maxRoundTrip: Milliseconds = 10_000;
 /** Round trips of at most this many nodes are remembered. */
 export const maxFilteredNodes = 65_536;
 
-/** Keeps the own position. */
 export class CoordinateClient {
   readonly #random: Random;
   readonly #origin = freshCoordinate();
@@ -59,7 +59,6 @@ export class CoordinateClient {
     return this.#resets;
   }
 
-  /** Forgets the round trips to a node. */
   forget(node: string): void {
     this.#latencies.delete(node);
   }
@@ -80,7 +79,7 @@ export class CoordinateClient {
       );
     }
 
-    const seconds = this.#filter(node, inSeconds(roundTrip));
+    const seconds = this.#filter(node, inSeconds(Math.round(roundTrip * 1.0e6)));
     this.#moveBy(other, seconds);
     this.#adjust(other, seconds);
     this.#gravitate();
@@ -145,11 +144,4 @@ export class CoordinateClient {
 
 function emptyWindow(): number[] {
   return new Array<number>(adjustmentWindow).fill(0);
-}
-
-/** Parity: peers count whole nanoseconds and split them so; the last bit depends on it. */
-function inSeconds(time: Milliseconds): number {
-  const nanoseconds = Math.round(time * 1.0e6);
-  const seconds = Math.trunc(nanoseconds / 1.0e9);
-  return seconds + (nanoseconds - seconds * 1.0e9) / 1.0e9;
 }

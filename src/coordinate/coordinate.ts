@@ -7,7 +7,6 @@
  * evens out what the model gets wrong.
  */
 
-/** How many dimensions positions have. */
 export const dimensions = 8;
 /** The error of one who knows nothing yet, and the largest there is. */
 export const maxError = 1.5;
@@ -30,7 +29,6 @@ export interface Coordinate {
   readonly height: number;
 }
 
-/** Returns the position of a node that has measured nothing. */
 export function freshCoordinate(): Coordinate {
   return {
     vec: new Array<number>(dimensions).fill(0),
@@ -40,13 +38,11 @@ export function freshCoordinate(): Coordinate {
   };
 }
 
-/** Whether every number of a coordinate is finite. */
 export function isValid(coordinate: Coordinate): boolean {
   const { vec, error, adjustment, height } = coordinate;
   return vec.every(Number.isFinite) && [error, adjustment, height].every(Number.isFinite);
 }
 
-/** Whether two coordinates are of the same space. */
 export function isCompatible(a: Coordinate, b: Coordinate): boolean {
   return a.vec.length === b.vec.length;
 }
@@ -78,7 +74,11 @@ export function rawDistance(a: Coordinate, b: Coordinate): number {
 export function distance(a: Coordinate, b: Coordinate): number {
   const raw = rawDistance(a, b);
   const adjusted = raw + a.adjustment + b.adjustment;
-  const nanoseconds = Math.trunc((adjusted > 0 ? adjusted : raw) * nanosecondsPerSecond);
+  return inSeconds(Math.trunc((adjusted > 0 ? adjusted : raw) * nanosecondsPerSecond));
+}
+
+/** Parity: peers split whole nanoseconds so; the last bit depends on it. */
+export function inSeconds(nanoseconds: number): number {
   const seconds = Math.trunc(nanoseconds / nanosecondsPerSecond);
   return seconds + (nanoseconds - seconds * nanosecondsPerSecond) / nanosecondsPerSecond;
 }

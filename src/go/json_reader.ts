@@ -1,13 +1,13 @@
 /**
- * Reads one JSON value the way the reference does: bytes after it do not matter,
- * and what is wrong is told in the reference's words (agent.md section 5.6), with
+ * Reads JSON as the reference does: errors have the reference's words (agent.md section 5.6) and
  * the place.
  *
- * Only the grammar is walked here, byte by byte; the value itself comes from the
- * platform's own parser, which then cannot fail any more.
+ * Only the grammar is walked here; the value itself comes from the platform's own parser, which
+ * then cannot fail any more.
  */
 
-/** What a JSON text can hold. */
+import { quoteGoCharacter } from "./quote.ts";
+
 export type JsonValue =
   | string
   | number
@@ -61,34 +61,39 @@ export function jsonKind(value: JsonValue): string {
   return typeof value === "boolean" ? "bool" : typeof value;
 }
 
+const digits = /\d+/y;
+const wholeDigits = /0|[1-9]\d*/y;
+// deno-lint-ignore no-control-regex -- control characters end a valid string
+const stringStart = /"(?:[^"\\\x00-\x1f]|\\(?:["\\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
+
 class Scanner {
   readonly #bytes: Uint8Array;
+  /** With one character for each byte. */
+  readonly #text: string;
   readonly #cutShort: string;
   #at = 0;
 
   constructor(bytes: Uint8Array, cutShort: string) {
     this.#bytes = bytes;
+    this.#text = new TextDecoder("latin1").decode(bytes);
     this.#cutShort = cutShort;
   }
 
-  /** Skips blanks and tells whether nothing follows them. */
+  /** Skips blanks; whether nothing follows them. */
   atEnd(): boolean {
-    while (isBlank(this.#bytes[this.#at])) this.#at++;
-    return this.#at >= this.#bytes.length;
+    this.#take(/[ \t\n\r]+/y);
+    return this.#at >= this.#text.length;
   }
 
   /** The value scanned so far, which began the text. */
   parsed(): JsonValue {
-    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(
-      this.#bytes.subarray(0, this.#at),
-    );
-    return JSON.parse(text);
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    return JSON.parse(decoder.decode(this.#bytes.subarray(0, this.#at)));
   }
 
   value(depth = 0): void {
     if (depth > maxDepth) throw new JsonSyntaxError("exceeded max depth");
-    const byte = this.#next();
-    switch (String.fromCharCode(byte)) {
+    switch (this.#next()) {
       case "{":
         return this.#object(depth);
       case "[":
@@ -101,164 +106,102 @@ class Scanner {
         return this.#literal("false");
       case "n":
         return this.#literal("null");
-      case "-":
-        return this.#number(true);
-      default:
-        if (isDigit(byte)) return this.#number(false);
-        throw this.unexpected("looking for beginning of value");
     }
+    if (!/[-\d]/.test(this.#next())) throw this.unexpected("looking for beginning of value");
+    this.#number();
   }
 
   unexpected(where: string): JsonSyntaxError {
-    const before = this.#bytes.subarray(0, this.#at);
-    const line = before.filter((byte) => byte === code("\n")).length + 1;
-    const column = this.#at - before.lastIndexOf(code("\n"));
-    const character = quote(this.#bytes[this.#at] ?? 0);
-    return new JsonSyntaxError(
-      `invalid character ${character} ${where} (line ${line}, column ${column})`,
-    );
+    const lines = this.#text.slice(0, this.#at).split("\n");
+    const character = quoteGoCharacter(String.fromCharCode(this.#bytes[this.#at] ?? 0));
+    const place = `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
+    return new JsonSyntaxError(`invalid character ${character} ${where} (${place})`);
   }
 
   #object(depth: number): void {
     this.#at++;
-    if (this.#next() === code("}")) return this.#skip();
-    while (true) {
-      if (this.#next() !== code('"')) {
+    if (this.#next() === "}") return this.#skip();
+    do {
+      if (this.#next() !== '"') {
         throw this.unexpected("looking for beginning of object key string");
       }
       this.#string();
-      if (this.#next() !== code(":")) throw this.unexpected("after object key");
+      if (this.#next() !== ":") throw this.unexpected("after object key");
       this.#at++;
       this.value(depth + 1);
-      const byte = this.#next();
-      if (byte === code("}")) return this.#skip();
-      if (byte !== code(",")) throw this.unexpected("after object key:value pair");
-      this.#at++;
-    }
+    } while (this.#goesOn("}", "after object key:value pair"));
   }
 
   #array(depth: number): void {
     this.#at++;
-    if (this.#next() === code("]")) return this.#skip();
-    while (true) {
-      this.value(depth + 1);
-      const byte = this.#next();
-      if (byte === code("]")) return this.#skip();
-      if (byte !== code(",")) throw this.unexpected("after array element");
-      this.#at++;
-    }
+    if (this.#next() === "]") return this.#skip();
+    do this.value(depth + 1); while (this.#goesOn("]", "after array element"));
+  }
+
+  /** Takes a comma, after which another element follows, or the end. */
+  #goesOn(end: string, where: string): boolean {
+    const character = this.#next();
+    if (character !== "," && character !== end) throw this.unexpected(where);
+    this.#at++;
+    return character === ",";
   }
 
   #string(): void {
+    this.#take(stringStart);
+    const character = this.#character();
+    if (character === '"') return this.#skip();
+    if (character !== "\\") throw this.unexpected("in string literal");
     this.#at++;
-    while (true) {
-      const byte = this.#byte();
-      if (byte < 0x20) throw this.unexpected("in string literal");
-      this.#at++;
-      if (byte === code('"')) return;
-      if (byte === code("\\")) this.#escape();
-    }
-  }
-
-  #escape(): void {
-    const byte = this.#byte();
-    if (!'bfnrt\\/"u'.includes(String.fromCharCode(byte))) {
-      throw this.unexpected("in string escape code");
-    }
-    this.#at++;
-    if (byte !== code("u")) return;
-    for (let i = 0; i < 4; i++) {
-      if (!/[0-9a-fA-F]/.test(String.fromCharCode(this.#byte()))) {
-        throw this.unexpected("in \\u hexadecimal character escape");
-      }
-      this.#at++;
-    }
+    if (this.#character() !== "u") throw this.unexpected("in string escape code");
+    this.#take(/u[0-9a-fA-F]*/y);
+    this.#character();
+    throw this.unexpected("in \\u hexadecimal character escape");
   }
 
   #literal(word: string): void {
-    for (const [i, letter] of [...word].entries()) {
-      if (this.#byte() !== code(letter)) {
-        throw this.unexpected(`in literal ${word} (expecting '${word[i]}')`);
+    for (const letter of word) {
+      if (this.#character() !== letter) {
+        throw this.unexpected(`in literal ${word} (expecting '${letter}')`);
       }
       this.#at++;
     }
   }
 
-  #number(negative: boolean): void {
-    if (negative) {
-      this.#at++;
-      if (!isDigit(this.#byte())) throw this.unexpected("in numeric literal");
-    }
-    if (this.#byte() === code("0")) this.#at++;
-    else this.#digits();
-    if (this.#bytes[this.#at] === code(".")) {
-      this.#at++;
-      if (!isDigit(this.#byte())) {
-        throw this.unexpected("after decimal point in numeric literal");
-      }
-      this.#digits();
-    }
-    const exponent = this.#bytes[this.#at];
-    if (exponent === code("e") || exponent === code("E")) {
-      this.#at++;
-      const sign = this.#byte();
-      if (sign === code("+") || sign === code("-")) this.#at++;
-      if (!isDigit(this.#byte())) throw this.unexpected("in exponent of numeric literal");
-      this.#digits();
-    }
+  #number(): void {
+    this.#take(/-/y);
+    this.#digits("in numeric literal", wholeDigits);
+    if (this.#take(/\./y)) this.#digits("after decimal point in numeric literal");
+    if (!this.#take(/[eE]/y)) return;
+    this.#take(/[+-]/y);
+    this.#digits("in exponent of numeric literal");
   }
 
-  #digits(): void {
-    while (isDigit(this.#bytes[this.#at])) this.#at++;
+  #digits(where: string, pattern: RegExp = digits): void {
+    this.#character();
+    if (!this.#take(pattern)) throw this.unexpected(where);
   }
 
   #skip(): void {
     this.#at++;
   }
 
-  /** The next byte that is no blank; it is not taken. */
-  #next(): number {
+  /** Takes what matches a sticky pattern; whether anything did. */
+  #take(pattern: RegExp): boolean {
+    pattern.lastIndex = this.#at;
+    const isMatch = pattern.test(this.#text);
+    if (isMatch) this.#at = pattern.lastIndex;
+    return isMatch;
+  }
+
+  /** The next character that is not blank; it is not taken. */
+  #next(): string {
     if (this.atEnd()) throw new JsonSyntaxError(this.#cutShort);
-    return this.#byte();
+    return this.#character();
   }
 
-  #byte(): number {
-    const byte = this.#bytes[this.#at];
-    if (byte === undefined) throw new JsonSyntaxError(this.#cutShort);
-    return byte;
+  #character(): string {
+    const character = this.#text[this.#at];
+    if (character === undefined) throw new JsonSyntaxError(this.#cutShort);
+    return character;
   }
-}
-
-function code(character: string): number {
-  return character.charCodeAt(0);
-}
-
-function isBlank(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
-}
-
-/** Prints one byte as a quoted character; bytes above ASCII read as Latin-1. */
-function quote(byte: number): string {
-  const escapes: Record<number, string> = {
-    7: "\\a",
-    8: "\\b",
-    9: "\\t",
-    10: "\\n",
-    11: "\\v",
-    12: "\\f",
-    13: "\\r",
-    39: "\\'",
-    92: "\\\\",
-  };
-  const escape = escapes[byte];
-  if (escape !== undefined) return `'${escape}'`;
-  if (byte < 0x20 || byte === 0x7f) return `'\\x${byte.toString(16).padStart(2, "0")}'`;
-  if (byte >= 0x80 && byte <= 0xa0 || byte === 0xad) {
-    return `'\\u${byte.toString(16).padStart(4, "0")}'`;
-  }
-  return `'${String.fromCharCode(byte)}'`;
 }

@@ -16,16 +16,6 @@ export type Json =
   | ReadonlyMap<string, Json>
   | { readonly [name: string]: Json };
 
-const shortEscapes: ReadonlyMap<string, string> = new Map([
-  ['"', '\\"'],
-  ["\\", "\\\\"],
-  ["\b", "\\b"],
-  ["\f", "\\f"],
-  ["\n", "\\n"],
-  ["\r", "\\r"],
-  ["\t", "\\t"],
-]);
-
 /** Returns a value as JSON, each level indented by two more blanks. */
 export function formatJson(value: Json, indent = ""): string {
   if (value === undefined) return "null";
@@ -57,10 +47,8 @@ function quote(text: string): string {
 }
 
 function escape(character: string): string {
-  const short = shortEscapes.get(character);
-  if (short !== undefined) return short;
-  const code = character.charCodeAt(0);
   // A lone surrogate stands for a byte that is no UTF-8.
-  if (code >= 0xd800 && code <= 0xdfff) return "\\ufffd";
-  return `\\u${code.toString(16).padStart(4, "0")}`;
+  if (!character.isWellFormed()) return "\\ufffd";
+  const hex = character.charCodeAt(0).toString(16).padStart(4, "0");
+  return /[<>&\u2028\u2029]/.test(character) ? `\\u${hex}` : JSON.stringify(character).slice(1, -1);
 }

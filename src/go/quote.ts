@@ -13,7 +13,6 @@ const shortEscapes: ReadonlyMap<string, string> = new Map([
   ["\v", "\\v"],
 ]);
 
-/** Returns the text in quotes, with Go's escapes. */
 export function quoteGo(text: string): string {
   let quoted = "";
   for (const character of text) {
@@ -22,6 +21,12 @@ export function quoteGo(text: string): string {
     else quoted += escapeGo(character);
   }
   return `"${quoted}"`;
+}
+
+/** Returns one character between single quotes, with Go's escapes. */
+export function quoteGoCharacter(character: string): string {
+  if (character === "'" || character === "\\") return `'\\${character}'`;
+  return `'${isPrintable(character) ? character : escapeGo(character)}'`;
 }
 
 /** Returns Go's escape of one character; a lone surrogate is the byte that it stands for. */

@@ -1,32 +1,27 @@
 /**
  * Regular expressions as every Serf agent understands them: Go's RE2 syntax.
  *
- * Expressions arrive from the network, in the filters of queries. RE2 takes time
- * in proportion to the text, whatever the expression; JavaScript's own engine can
- * be made to run for years by a short one, and reads another syntax.
+ * Expressions arrive from the network, in the filters of queries. RE2 takes time in proportion to
+ * the text; a short expression can keep JavaScript's own engine busy for years.
  */
 
 import { RE2JS } from "re2js";
+import { errorText } from "../ports/error_text.ts";
 
 /** The text is no expression; the message is Go's, for instance ``error parsing regexp: …``. */
 export class Re2Error extends Error {
   override readonly name = "Re2Error";
 }
 
-/** A compiled expression. */
 export interface Re2 {
   /** Whether the expression matches anywhere in `text`. */
   test(text: string): boolean;
 }
 
-/** So many texts are remembered. */
+/** Most texts remembered. */
 const maxRemembered = 1024;
 
-/**
- * Returns an expression that remembers its answers.
- *
- * Whoever looks at all members of a cluster meets the same few roles again and again.
- */
+/** Returns an expression that remembers its answers: all members have few different roles. */
 export function remembering({ test }: Re2): Re2 {
   const answers = new Map<string, boolean>();
   return {
@@ -124,7 +119,7 @@ function readingCost(
 /**
  * Compiles an expression.
  *
- * @throws {Re2Error} if it is none.
+ * @throws {Re2Error} if it is invalid.
  */
 export function compileRe2(expression: string): Re2 {
   if (expression.length > maxExpressionLength) {
@@ -140,7 +135,7 @@ export function compileRe2(expression: string): Re2 {
     const compiled = RE2JS.compile(expression);
     return { test: (text) => compiled.matcher(text.toWellFormed()).find() };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new Re2Error(reason, { cause: error });
   }
 }

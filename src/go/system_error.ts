@@ -1,9 +1,6 @@
 /**
- * What the operating system said, in the words that Serf's users know.
- *
- * Scripts and people match on texts such as `connection refused`, so failures
- * are named as the reference names them, whatever the platform calls them
- * (cli.md section 4).
+ * Failures of the operating system in the reference's words (cli.md section 4): scripts and people
+ * match on texts such as `connection refused`.
  */
 
 const textOfCode: ReadonlyMap<string, string> = new Map([

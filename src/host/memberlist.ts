@@ -7,7 +7,7 @@ import { maxMetaSize } from "../memberlist/config.ts";
 import { BroadcastQueue } from "../memberlist/broadcasts/broadcast_queue.ts";
 import type { Member } from "../memberlist/member.ts";
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
-import { broadcastLimit } from "../memberlist/packets/packet_sender.ts";
+import { broadcastLimit } from "../memberlist/packets/packet_room.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import { done, failure, type Result } from "../ports/result.ts";

@@ -1,6 +1,6 @@
 /** Which networks members may come from: a guard against clusters that meet by accident. */
 
-import { isLoopback, parseIp, unmapIp } from "../ports/address.ts";
+import { isInNetwork, isLoopback, parseIp, unmapIp } from "../ports/address.ts";
 import { failure, type Result, success } from "../ports/result.ts";
 
 interface Network {
@@ -16,7 +16,7 @@ export class AllowList {
     this.#networks = networks;
   }
 
-  /** Reads networks such as `10.0.0.0/8` or `fd00::/8`; names the first that is none. */
+  /** Reads networks such as `10.0.0.0/8` or `fd00::/8`; fails with the first that is invalid. */
   static parse(networks: readonly string[]): Result<AllowList> {
     const parsed: Network[] = [];
     for (const text of networks) {
@@ -30,7 +30,7 @@ export class AllowList {
   /** Whether a member may have the address `ip`; mapped IPv4 counts as IPv4. */
   allows(ip: Uint8Array): boolean {
     const plain = unmapIp(ip);
-    return this.#networks.some((network) => contains(network, plain));
+    return this.#networks.some(({ ip, prefix }) => isInNetwork(plain, ip, prefix));
   }
 
   /** Whether a member may send datagrams from `host`, an IP address as text. */
@@ -40,10 +40,10 @@ export class AllowList {
   }
 
   /**
-   * The same for streams, and also whether they come from this machine.
+   * The same for streams, which may also come from this machine.
    *
-   * Unlike datagrams they do not come from the address that a member listens on: between
-   * two that share a machine, the system chooses 127.0.0.1.
+   * They do not come from the address that a member listens on: between two on one machine, the
+   * system chooses 127.0.0.1.
    */
   allowsStream(host: string): boolean {
     const ip = parseIp(host);
@@ -59,14 +59,4 @@ function parseNetwork(text: string): Network | undefined {
   const plain = unmapIp(ip);
   const unmapped = plain.length < ip.length ? prefix - 96 : prefix;
   return unmapped < 0 ? undefined : { ip: plain, prefix: unmapped };
-}
-
-function contains(network: Network, ip: Uint8Array): boolean {
-  if (ip.length !== network.ip.length) return false;
-  const whole = network.prefix >> 3;
-  for (let i = 0; i < whole; i++) if (ip[i] !== network.ip[i]) return false;
-  const rest = network.prefix & 7;
-  if (rest === 0) return true;
-  const mask = (0xff00 >> rest) & 0xff;
-  return (ip[whole]! & mask) === (network.ip[whole]! & mask);
 }

@@ -3,6 +3,7 @@
  * to a network (gossip.md section 18). Durations are milliseconds, sizes bytes.
  */
 
+import { emptyBytes } from "../bytes/empty_bytes.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import { defaultPacketSize } from "../wire/message_type.ts";
 import type { AllowList } from "./allow_list.ts";
@@ -130,7 +131,7 @@ export const profiles: Readonly<Record<ProfileName, ProfileSettings>> = {
 };
 
 /** What a node must say about itself; everything else has a default. */
-export type MemberlistIdentity = Pick<MemberlistConfig, "name" | "advertise">;
+type MemberlistIdentity = Pick<MemberlistConfig, "name" | "advertise">;
 
 /** Returns the settings of a node: a profile, the defaults, and what the caller overrides. */
 export function memberlistConfig(
@@ -143,7 +144,7 @@ export function memberlistConfig(
     delegateMin: 2,
     delegateMax: 5,
     delegateCurrent: 5,
-    label: new Uint8Array(0),
+    label: emptyBytes,
     skipInboundLabelCheck: false,
     verifyIncoming: true,
     verifyOutgoing: true,

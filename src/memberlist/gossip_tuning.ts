@@ -32,7 +32,7 @@ export interface GossipTuning {
   readonly maxRepairs: number;
   /** The share by which the live members must have grown for an extra exchange. */
   readonly growthShare: number;
-  /** How many gossip intervals that exchange waits, and up to as many again; more in a large cluster. */
+  /** How many gossip intervals it waits, and up to as many again; more in a large cluster. */
   readonly growthIntervals: number;
   /**
    * The share of the remembered Lamport times that may wait to be sent. The rest is for events
@@ -58,7 +58,6 @@ export interface GossipTuning {
   readonly nextTick?: (earliest: Milliseconds) => Milliseconds;
 }
 
-/** How a node gossips unless a simulation varies it. */
 export const gossipTuning: GossipTuning = {
   roundGap: 10,
   backupShare: 0.25,

@@ -5,6 +5,7 @@
  * possible to change keys in a running cluster: install, use, remove.
  */
 
+import { isAesKeyLength } from "../bytes/aes_gcm.ts";
 import { done, failure, type Result, success } from "../ports/result.ts";
 
 /** A ring holds at most this many keys: every unreadable packet is tried with each. */
@@ -36,9 +37,7 @@ export class Keyring {
 
   /** Adds a key behind the others; adding one that is there changes nothing. */
   add(key: Uint8Array): Result<void> {
-    if (key.length !== 16 && key.length !== 24 && key.length !== 32) {
-      return failure("key size must be 16, 24 or 32 bytes");
-    }
+    if (!isAesKeyLength(key.length)) return failure("key size must be 16, 24 or 32 bytes");
     if (this.#indexOf(key) >= 0) return done;
     if (this.#keys.length >= maxKeys) return failure(`keyring holds ${maxKeys} keys already`);
     this.#keys = [...this.#keys, key.slice()];

@@ -1,35 +1,28 @@
 /**
- * Takes datagrams apart and hands each message to whom it concerns
- * (gossip.md section 4.11).
+ * Takes datagrams apart and hands each message to the part that it is for (gossip.md section 4.11).
  *
- * Messages are handled in order of arrival, each to its end. Whatever cannot be
- * read is complained about and dropped; it never stops the rest of the packet.
+ * Messages are handled in order of arrival. What cannot be read is logged and dropped; the rest of
+ * the packet goes on.
  */
 
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
-import type { Log } from "../ports/log.ts";
-import type { Meter } from "../ports/meter.ts";
 import { ClaimReader } from "../wire/claims.ts";
 import { messageType } from "../wire/message_type.ts";
-import { type Envelope, openPacket } from "../wire/packet.ts";
+import { openPacket } from "../wire/packet.ts";
 import { PacketUnpacker } from "../wire/packet_unpacker.ts";
 import { readAck, readIndirectPing, readNack, readPing } from "../wire/pings.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { Acks } from "./detection/acks.ts";
-import type { MemberlistConfig } from "./config.ts";
 import type { Delegate } from "./exchange/delegate.ts";
+import type { Foundation } from "./foundation.ts";
 import type { Membership } from "./membership/membership.ts";
-import { askerOf, type PacketSender } from "./packets/packet_sender.ts";
+import { askerOf } from "./packets/asker.ts";
+import type { PacketSender } from "./packets/packet_sender.ts";
 import type { PingRelay } from "./detection/ping_relay.ts";
 import { reject } from "./reject.ts";
 
-/** What a receiver works with. */
-export interface PacketReceiverParts {
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly config: MemberlistConfig;
-  readonly envelope: Envelope;
+interface PacketReceiverParts extends Foundation {
   readonly acks: Acks;
   readonly membership: Membership;
   readonly sender: PacketSender;
@@ -39,7 +32,6 @@ export interface PacketReceiverParts {
 
 const nobody: Address = { host: "0.0.0.0", port: 0 };
 
-/** Reads datagrams from members. */
 export class PacketReceiver {
   readonly #parts: PacketReceiverParts;
   readonly #unpacker: PacketUnpacker;
@@ -54,7 +46,6 @@ export class PacketReceiver {
     });
   }
 
-  /** Takes one datagram. */
   receive(from: Address, packet: Uint8Array): void {
     this.#parts.meter.count("memberlist.udp.received", packet.length);
     if (packet.length === 0) return;

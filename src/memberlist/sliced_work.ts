@@ -1,38 +1,26 @@
 /**
  * Does long work in slices, each in a turn of its own.
  *
- * What a large cluster tells in one message takes a node a tenth of a second to
- * read and believe. Done at once, nobody would be heard or answered meanwhile,
- * and probes would fail. One piece of work is done after the other, so that no
- * more of it is in memory than one has begun. Work for others takes turns by host,
- * and all of it together takes turns with the own.
+ * The state of a large cluster takes a tenth of a second to read and merge. Done at once, no packet
+ * would be answered meanwhile, and probes would fail. One job is done after the other, so that only
+ * one that has begun is in memory. Jobs for other hosts take turns by host, and all of these
+ * together take turns with this node's own.
  */
 
-import { membersPerSlice, type Steps } from "../bytes/steps.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Log } from "../ports/log.ts";
-import type { Meter } from "../ports/meter.ts";
+import { itemsPerSlice, type Steps } from "../bytes/steps.ts";
+import type { Ports } from "../ports/ports.ts";
 import { failure, type Result } from "../ports/result.ts";
 
-/**
- * Bytes of requests that may be under way or wait at once, over all hosts, unless there is
- * only one.
- */
+/** Bytes of requests that may wait or be under way, of all hosts; one alone may exceed it. */
 export const maxRequestBytes = 64 * 1024 * 1024;
-/** What each request counts for besides its own bytes: what is kept once it was opened. */
+/** What a request counts beside its own bytes: what is kept once it was opened. */
 export const requestOverhead = 256 * 1024;
 
-/** What slices are run with. */
-export interface SlicedWorkParts {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly meter: Meter;
-}
+type SlicedWorkParts = Pick<Ports, "clock" | "log" | "meter">;
 
-/** For whom work is done. */
 export interface Client {
   readonly host: string;
-  /** Whether the work is to wait for its turn before it begins. */
+  /** Whether it waits for its turn before it begins. */
   readonly isLong: boolean;
 }
 
@@ -45,11 +33,10 @@ interface Job {
 
 const stopped = new Error("node is shut down");
 
-/** Runs work that may pause. */
 export class SlicedWork {
   readonly #parts: SlicedWorkParts;
   readonly #own = new Lane(false);
-  /** Work for others, of which not much is in memory. */
+  /** Jobs that keep little in memory. */
   readonly #light = new Lane(true);
   readonly #long = new Lane(false);
   /** In the order of their turns. */
@@ -69,8 +56,8 @@ export class SlicedWork {
   /**
    * Does the first slice at once and the others in later turns, after all work before.
    *
-   * For another host, work whose first pause is within something shared goes on beside that
-   * of other hosts; other work waits in line, and before it begins if it is long.
+   * For a client, work whose first pause is "shared" goes on beside that of other hosts; other
+   * work waits in line, before it begins if it is long.
    *
    * @param done runs once, at once if one slice is enough.
    * @returns what drops the work, so that `done` does not run.
@@ -138,7 +125,7 @@ export class SlicedWork {
       job.lane.remove(job);
       job.done(step.value as Result<never>);
     } catch (error) {
-      // In a turn of its own there is nobody above who could drop just this message.
+      // In a turn of its own no caller could drop just this message.
       job.lane.remove(job);
       this.#parts.meter.count("memberlist.failures", 1);
       const details = error instanceof Error ? error.stack ?? error.message : String(error);
@@ -181,7 +168,7 @@ class Lane {
     return undefined;
   }
 
-  /** Whether it was there. */
+  /** Removes a job; false if it was not there. */
   remove(job: Job): boolean {
     if (this.#current === job) this.#current = undefined;
     else {
@@ -204,13 +191,13 @@ class Lane {
   }
 }
 
-/** Does something for some of `items` after the other, pausing now and then. */
+/** Runs `action` for one slice of `items` after the other, and pauses in between. */
 export function* forSlices<T>(
   items: readonly T[],
   action: (slice: readonly T[]) => void,
 ): Steps<void> {
-  for (let at = 0; at < items.length; at += membersPerSlice) {
+  for (let at = 0; at < items.length; at += itemsPerSlice) {
     if (at > 0) yield;
-    action(items.slice(at, at + membersPerSlice));
+    action(items.slice(at, at + itemsPerSlice));
   }
 }

@@ -2,7 +2,7 @@
  * Where a member can be reached: an IP literal and a port.
  *
  * On the wire an address is 4 or 16 raw bytes, and members compare those bytes,
- * so whoever stores a member keeps the bytes too; text is for people and sockets.
+ * so members keep the bytes too; text is for people and sockets.
  * An IPv4 address mapped into IPv6 prints as plain IPv4 (gossip.md section 3).
  */
 
@@ -61,6 +61,16 @@ export function isLoopback(ip: Uint8Array): boolean {
     plain.subarray(0, 15).every((byte) => byte === 0);
 }
 
+/** Whether an address is in the network of the first `prefix` bits; both of one family. */
+export function isInNetwork(ip: Uint8Array, network: Uint8Array, prefix: number): boolean {
+  if (ip.length !== network.length) return false;
+  for (let bit = 0; bit < prefix; bit += 8) {
+    const mask = 0xff00 >> Math.min(8, prefix - bit) & 0xff;
+    if ((ip[bit >> 3]! & mask) !== (network[bit >> 3]! & mask)) return false;
+  }
+  return true;
+}
+
 /**
  * Prints raw IP bytes as people write them.
  *
@@ -77,7 +87,7 @@ export function formatIp(ip: Uint8Array): string {
 /**
  * Reads an IPv4 or IPv6 literal, without brackets or zone.
  *
- * @returns 4 or 16 bytes, or `undefined` if the text is no such literal. The
+ * @returns 4 or 16 bytes, or `undefined` if the text is another. The
  * mapped form `::ffff:a.b.c.d` yields 16 bytes.
  */
 export function parseIp(text: string): Uint8Array | undefined {
@@ -102,53 +112,24 @@ function parseIpv4(text: string): Uint8Array | undefined {
 }
 
 function parseIpv6(text: string): Uint8Array | undefined {
-  const halves = text.split("::");
-  if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0] ?? "", halves.length === 1);
-  const tail = halves.length === 2 ? parseGroups(halves[1] ?? "", true) : [];
-  if (!head || !tail) return undefined;
-
-  const missing = 16 - head.length - tail.length;
-  if (halves.length === 1 ? missing !== 0 : missing < 2) return undefined;
-  const bytes = new Uint8Array(16);
-  bytes.set(head, 0);
-  bytes.set(tail, 16 - tail.length);
-  return bytes;
+  const literal = canonicalIpv6(text);
+  if (literal === undefined) return undefined;
+  const [head = [], tail = []] = literal.split("::").map((half) =>
+    half === "" ? [] : half.split(":")
+  );
+  const zeros = new Array<string>(8 - head.length - tail.length).fill("0");
+  const groups = [...head, ...zeros, ...tail].map((group) => parseInt(group, 16));
+  return Uint8Array.from({ length: 16 }, (_, i) => groups[i >> 1]! >> (i & 1 ? 0 : 8));
 }
 
-/** Reads colon-separated groups into bytes; the last may be a dotted IPv4. */
-function parseGroups(text: string, dottedAllowed: boolean): number[] | undefined {
-  if (text === "") return [];
-  const bytes: number[] = [];
-  const groups = text.split(":");
-  for (const [i, group] of groups.entries()) {
-    if (group.includes(".")) {
-      const ipv4 = parseIpv4(group);
-      if (!dottedAllowed || i !== groups.length - 1 || !ipv4) return undefined;
-      bytes.push(...ipv4);
-    } else {
-      if (!/^[0-9a-fA-F]{1,4}$/.test(group)) return undefined;
-      const value = parseInt(group, 16);
-      bytes.push(value >> 8, value & 0xff);
-    }
-  }
-  return bytes;
+/** Returns an IPv6 literal as in RFC 5952, never with a dotted part; `undefined` if it is invalid. */
+function canonicalIpv6(text: string): string | undefined {
+  return /^[0-9a-f:.]+$/i.test(text)
+    ? URL.parse(`http://[${text}]`)?.hostname.slice(1, -1)
+    : undefined;
 }
 
-/** Prints 16 bytes with the longest run of zero groups shortened (RFC 5952). */
 function formatIpv6(bytes: Uint8Array): string {
-  const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8) | bytes[2 * i + 1]!);
-  let bestStart = -1;
-  let bestLength = 1;
-  for (let start = 0; start < 8; start++) {
-    let length = 0;
-    while (start + length < 8 && groups[start + length] === 0) length++;
-    if (length > bestLength) [bestStart, bestLength] = [start, length];
-  }
-
-  const hex = groups.map((group) => group.toString(16));
-  if (bestStart < 0) return hex.join(":");
-  const head = hex.slice(0, bestStart).join(":");
-  const tail = hex.slice(bestStart + bestLength).join(":");
-  return `${head}::${tail}`;
+  const groups = Array.from({ length: 8 }, (_, i) => bytes[2 * i]! << 8 | bytes[2 * i + 1]!);
+  return canonicalIpv6(groups.map((group) => group.toString(16)).join(":")) ?? "";
 }

@@ -1,21 +1,19 @@
 /**
- * A log that nobody can flood, or use to reach a terminal.
+ * A log that peers can neither flood nor use to reach a terminal.
  *
- * Most lines are caused by peers: whoever can send packets decides how many there
- * are, and chooses the names in them. So each kind of line has a budget, and so
- * has each level in all; what is left out is counted, and the count is told once
- * a minute. Lines are cut, and control characters in them are escaped.
+ * Peers decide how many lines there are, and choose the names in them. So each kind of line has a
+ * budget, and so has each level in all; what is left out is counted, and the count is logged once a
+ * minute. Lines are cut, and control characters in them are escaped.
  *
- * A line's kind is its component, its level, its first word, and the field "kind"
- * where there is one. No line may start with what a peer chose. Of one kind, a line
- * with a field "peer" is logged once a minute for each peer, so that one that is
- * set up wrongly does not hide the others.
+ * A line's kind is its component, its level, its first word, and the field "kind" if it has one. No
+ * line may start with what a peer chose. A line with a field "peer" is logged once a minute for
+ * each kind and peer, so that one faulty peer does not hide the others.
  */
 
-import { Budget } from "./budget.ts";
 import type { Clock, Milliseconds } from "./clock.ts";
 import type { Log, LogFields } from "./log.ts";
 import { silentLog } from "./silence.ts";
+import { TokenBucket } from "./token_bucket.ts";
 
 /** Bytes a minute for one kind of debug or info line: 1,000 members that join are logged. */
 export const kindBudget = 78 * 1024;
@@ -25,12 +23,11 @@ export const levelBudget = 84 * 1024;
 export const complaintBudget = 3 * 1024;
 /** Bytes a minute for all warnings, and for all errors. */
 export const complaintsBudget = 12 * 1024;
-/** The longest message, in characters. */
 export const maxLogMessage = 1024;
 /** The same at the level of debugging, which shows what handlers print. */
 const maxDebugMessage = 9 * 1024;
 
-/** A budget that is used up is whole again after this long, and counts are told this often. */
+/** A budget that is used up is whole again after this long, and counts are logged this often. */
 export const budgetInterval: Milliseconds = 60_000;
 
 /** What a line takes beside its message: time, level, component, line end. */
@@ -40,72 +37,66 @@ const maxKinds = 256;
 
 type Level = "debug" | "info" | "warn" | "error";
 
-/** Lines of one kind. */
 interface Kind {
-  readonly budget: Budget;
-  /** Says how many were left out, as a line of this kind. */
+  readonly budget: TokenBucket;
+  /** Logs how many were left out, as a line of this kind. */
   readonly tell: (leftOut: number) => void;
-  /** Peers that a line was about since counts were told. Few, because each took a line. */
+  /** Peers with a line since counts were logged. Few, because each took a line. */
   readonly peers: Set<string>;
   leftOut: number;
-}
-
-/** A line that waits to be judged. */
-interface Line extends Pick<Kind, "tell"> {
-  readonly level: Level;
-  readonly kind: string;
-  readonly peer: string | undefined;
-  /** Writes it and returns how many bytes it took. */
-  readonly write: () => number;
 }
 
 /** What all components of one log share. */
 class Budgets {
   readonly #clock: Pick<Clock, "now">;
-  readonly #levels: Readonly<Record<Level, Budget>>;
+  readonly #levels: Readonly<Record<Level, TokenBucket>> = {
+    debug: new TokenBucket(levelBudget, budgetInterval),
+    info: new TokenBucket(levelBudget, budgetInterval),
+    warn: new TokenBucket(complaintsBudget, budgetInterval),
+    error: new TokenBucket(complaintsBudget, budgetInterval),
+  };
   readonly #kinds = new Map<string, Kind>();
   #tellAt = Infinity;
 
   constructor(clock: Pick<Clock, "now">) {
     this.#clock = clock;
-    this.#levels = {
-      debug: new Budget(clock, levelBudget, budgetInterval),
-      info: new Budget(clock, levelBudget, budgetInterval),
-      warn: new Budget(clock, complaintsBudget, budgetInterval),
-      error: new Budget(clock, complaintsBudget, budgetInterval),
-    };
   }
 
-  /** Writes a line, if there is room for one more of its kind. */
-  pay(line: Line): void {
+  /** Returns what one more line of a kind is to be paid from, if there is room for it. */
+  admit(
+    level: Level,
+    name: string,
+    peer: string | undefined,
+    tell: Kind["tell"],
+  ): Kind | undefined {
     const now = this.#clock.now();
     if (now >= this.#tellAt) this.#tellLeftOut();
-    const kind = this.#kind(line);
-    const inAll = this.#levels[line.level];
-    const isRepeated = line.peer !== undefined && kind.peers.has(line.peer);
     if (this.#tellAt === Infinity) this.#tellAt = now + budgetInterval;
-    if (isRepeated || !kind.budget.hasRoom() || !inAll.hasRoom()) {
+    const kind = this.#kind(level, name, tell);
+    const isRepeated = peer !== undefined && kind.peers.has(peer);
+    if (isRepeated || !kind.budget.hasTokens(now) || !this.#levels[level].hasTokens(now)) {
       kind.leftOut++;
-      return;
+      return undefined;
     }
-    if (line.peer !== undefined) kind.peers.add(line.peer);
-    const bytes = line.write();
-    kind.budget.spend(bytes);
-    inAll.spend(bytes);
+    if (peer !== undefined) kind.peers.add(peer);
+    return kind;
   }
 
-  #kind({ level, kind: name, tell }: Line): Kind {
+  pay(level: Level, { budget }: Kind, bytes: number): void {
+    const now = this.#clock.now();
+    budget.spend(now, bytes);
+    this.#levels[level].spend(now, bytes);
+  }
+
+  #kind(level: Level, name: string, tell: Kind["tell"]): Kind {
     const known = this.#kinds.get(`${level} ${name}`);
     if (known) return known;
     const key = this.#kinds.size < maxKinds ? `${level} ${name}` : level;
-    let kind = this.#kinds.get(key);
-    if (!kind) {
+    return this.#kinds.getOrInsertComputed(key, () => {
       const isNormal = level === "debug" || level === "info";
-      const size = isNormal ? kindBudget : complaintBudget;
-      const budget = new Budget(this.#clock, size, budgetInterval);
-      this.#kinds.set(key, kind = { budget, tell, peers: new Set(), leftOut: 0 });
-    }
-    return kind;
+      const budget = new TokenBucket(isNormal ? kindBudget : complaintBudget, budgetInterval);
+      return { budget, tell, peers: new Set(), leftOut: 0 };
+    });
   }
 
   #tellLeftOut(): void {
@@ -156,18 +147,16 @@ class BoundedLog implements Log {
   #write(level: Level, message: string, fields: LogFields | undefined): void {
     const start = message.slice(0, 32).split(" ", 1)[0]!;
     const detail = fields?.kind === undefined ? "" : ` (${fields.kind})`;
-    this.#budgets.pay({
-      level,
-      kind: `${this.#component} ${start}${detail}`,
-      peer: fields?.peer as string | undefined,
-      write: () => {
-        const text = printableLine(message, level === "debug" ? maxDebugMessage : maxLogMessage);
-        this.#log[level](text, fields && printableFields(fields));
-        return lineOverhead + text.length * (/^\p{ASCII}*$/u.test(text) ? 1 : 3);
-      },
-      tell: (leftOut) =>
-        this.#log[level](`${leftOut} more lines "${start} …"${detail} were left out`),
+    const name = `${this.#component} ${start}${detail}`;
+    const peer = fields?.peer as string | undefined;
+    const kind = this.#budgets.admit(level, name, peer, (leftOut) => {
+      this.#log[level](`${leftOut} more lines "${start} …"${detail} were left out`);
     });
+    if (!kind) return;
+    const text = printableLine(message, level === "debug" ? maxDebugMessage : maxLogMessage);
+    this.#log[level](text, fields && printableFields(fields));
+    const bytes = text.length * (/^\p{ASCII}*$/u.test(text) ? 1 : 3);
+    this.#budgets.pay(level, kind, lineOverhead + bytes);
   }
 }
 
@@ -178,8 +167,8 @@ export function boundedLog(log: Log, clock: Pick<Clock, "now">): Log {
 }
 
 /**
- * What moves a cursor, changes colours or reorders text; and line ends behind which a
- * text could pass for an entry, or for what the agent itself prints.
+ * What moves a cursor, changes colours or reorders text; and line ends before what looks like
+ * another entry, or like the agent's own output.
  */
 const unprintable = new RegExp(
   String.raw`[[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]--[\n\t]]` +

@@ -10,7 +10,7 @@ export type Milliseconds = number;
 
 /** A pending action that can still be called off. */
 export interface Timer {
-  /** Calls the action off. Harmless after it ran, and harmless twice. */
+  /** Calls the action off; idempotent, and has no effect after it ran. */
   cancel(): void;
 }
 

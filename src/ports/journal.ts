@@ -11,7 +11,7 @@ export interface Journal {
   readonly size: number;
   /**
    * Adds one line, without its line end. It may stay in memory for up to 500 ms, but is
-   * written before anybody hears of the event that it tells of.
+   * written before the event that it is about is delivered.
    */
   append(line: string): void;
   /** Replaces the whole content, all or nothing: compaction. */

@@ -6,7 +6,6 @@ import type { Meter } from "./meter.ts";
 import type { Random } from "./random.ts";
 import type { Transport } from "./transport.ts";
 
-/** The ports a core is built with. */
 export interface Ports {
   readonly clock: Clock;
   readonly random: Random;

@@ -3,7 +3,6 @@ export type Result<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: Error };
 
-/** Returns a successful result. */
 export function success<T>(value: T): Result<T> {
   return { ok: true, value };
 }
@@ -13,5 +12,4 @@ export function failure(reason: string | Error): Result<never> {
   return { ok: false, error: typeof reason === "string" ? new Error(reason) : reason };
 }
 
-/** The result of something that yields no value. */
 export const done: Result<void> = { ok: true, value: undefined };

@@ -3,7 +3,6 @@
 import type { Log } from "./log.ts";
 import type { Meter } from "./meter.ts";
 
-/** Drops every entry. */
 export const silentLog: Log = {
   debugEnabled: false,
   debug() {},
@@ -13,7 +12,6 @@ export const silentLog: Log = {
   named: () => silentLog,
 };
 
-/** Drops every measurement. */
 export const silentMeter: Meter = {
   count() {},
   gauge() {},

@@ -1,10 +1,9 @@
 /**
  * Actions waiting for their time, earliest first: the heart of every `Clock`.
  *
- * A binary heap ordered by deadline and, among equals, by the order of booking,
- * so that one history is replayed the same way every time. Cancelling marks the
- * entry only; marked entries are swept out once they outnumber the live ones,
- * so that a clock that mostly cancels (acks do) stays small.
+ * A binary heap ordered by deadline and, among equals, by the order of booking, so that a history
+ * can be replayed. Cancelling only marks the entry; marked ones are swept out once they outnumber
+ * the live ones.
  */
 
 import type { Milliseconds, Timer } from "./clock.ts";
@@ -15,7 +14,7 @@ interface Entry extends Timer {
   action: (() => void) | undefined;
 }
 
-/** A queue of timers. It knows no time of its own: whoever owns it says what time it is. */
+/** A queue of timers. It knows no time of its own: its owner passes it. */
 export class TimerQueue {
   #heap: Entry[] = [];
   #orders = 0;
@@ -57,7 +56,6 @@ export class TimerQueue {
     return action;
   }
 
-  /** Calls everything off. */
   clear(): void {
     for (const entry of this.#heap) entry.action = undefined;
     this.#heap = [];

@@ -3,14 +3,13 @@
  * message each way.
  *
  * Every packet and message is borrowed: it is valid until the call returns, in
- * both directions. Whoever keeps one copies it.
+ * both directions. Copy what you keep.
  */
 
 import type { Address } from "./address.ts";
 import type { Milliseconds } from "./clock.ts";
 import type { Result } from "./result.ts";
 
-/** How one stream exchange is done. */
 export interface ExchangeOptions {
   /** Limit for dialling, and again for writing the request and reading the reply. */
   readonly timeout: Milliseconds;
@@ -20,11 +19,10 @@ export interface ExchangeOptions {
   readonly done: (result: Result<Uint8Array>) => void;
 }
 
-/** Carries bytes to other members. */
 export interface Transport {
   /** Sends one datagram: best effort, never throws, copies before it returns. */
   sendPacket(to: Address, packet: Uint8Array): void;
-  /** Sends one stream message and hears one back, or why not. */
+  /** Sends one stream message and receives one, or the reason why not. */
   exchange(to: Address, request: Uint8Array, options: ExchangeOptions): void;
 }
 
@@ -35,12 +33,10 @@ export interface Transport {
  */
 export type Answer = (reply: Uint8Array | undefined) => void;
 
-/** Hears that a stream has ended, so that nobody waits for its answer; harmless after that. */
+/** To be called when a stream has ended before its answer; idempotent. */
 export type StreamEnd = () => void;
 
-/** What a core does with bytes from other members. */
 export interface Inbound {
-  /** Takes one datagram. */
   receivePacket(from: Address, packet: Uint8Array): void;
   /**
    * Judges the first bytes of a long stream message, before the others are waited for.

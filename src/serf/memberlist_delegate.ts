@@ -5,6 +5,7 @@
  * be read is logged and dropped; nothing a peer sends may throw past here.
  */
 
+import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { keepBytes } from "../bytes/interned_bytes.ts";
 import { MsgpackError, MsgpackReader } from "../bytes/msgpack_reader.ts";
 import type { Steps } from "../bytes/steps.ts";
@@ -34,7 +35,7 @@ export class MemberlistDelegate implements Delegate {
   readonly #userEvents: UserEvents;
   readonly #stateExchange: StateExchange;
   /** One for all messages: each is read to its end before the next comes. */
-  readonly #reader = new MsgpackReader(new Uint8Array(0));
+  readonly #reader = new MsgpackReader(emptyBytes);
 
   constructor(
     node: SerfNode,

@@ -10,7 +10,7 @@ import { type Codec, list, optional, optionalBytes, text } from "../bytes/msgpac
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { struct, type ValueOf } from "../bytes/msgpack_struct.ts";
 import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { membersPerSlice, type Steps } from "../bytes/steps.ts";
+import { itemsPerSlice, type Steps } from "../bytes/steps.ts";
 import { isNameTooLong, readBody } from "../wire/message_body.ts";
 import { maxPushPullNodes } from "../wire/message_type.ts";
 import { asWireError, WireError } from "../wire/wire_error.ts";
@@ -58,7 +58,7 @@ export interface PushPullStateToWrite extends Omit<PushPullState, "statusTimes">
 const encoded: Codec<Uint8Array | undefined> = {
   zero: () => undefined,
   read: (reader) => reader.takeValue(),
-  write: (writer, value) => value ? writer.writeEncoded(value) : writer.writeNil(),
+  write: (writer, value) => value ? writer.writeRaw(value) : writer.writeNil(),
 };
 
 const unreadState = struct({
@@ -90,7 +90,7 @@ export function* writePushPull(writer: MsgpackWriter, state: PushPullStateToWrit
   for (const [name, ltime] of state.statusTimes) {
     writer.writeText(name);
     writer.writeUint(ltime);
-    if (++written % (4 * membersPerSlice) === 0) yield;
+    if (++written % (4 * itemsPerSlice) === 0) yield;
   }
 }
 
@@ -124,7 +124,7 @@ export function* readPushPull(reader: MsgpackReader): Steps<PushPullState> {
 }
 
 /** The work that is done at once, as for all events of an honest peer; a name counts as two. */
-const workPerSlice = 8 * membersPerSlice;
+const workPerSlice = 8 * itemsPerSlice;
 
 /** Reads a part element by element; `read` returns how much work each was. */
 function* readEach(

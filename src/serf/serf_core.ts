@@ -7,7 +7,7 @@
 
 import type { Coordinate } from "../coordinate/coordinate.ts";
 import { MemberlistCore } from "../memberlist/memberlist_core.ts";
-import { broadcastLimit } from "../memberlist/packets/packet_sender.ts";
+import { broadcastLimit } from "../memberlist/packets/packet_room.ts";
 import type { Address } from "../ports/address.ts";
 import { boundedLog } from "../ports/bounded_log.ts";
 import type { Journal } from "../ports/journal.ts";

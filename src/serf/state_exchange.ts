@@ -6,7 +6,7 @@
 
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { membersPerSlice, type Steps } from "../bytes/steps.ts";
+import { itemsPerSlice, type Steps } from "../bytes/steps.ts";
 import { WireError } from "../wire/wire_error.ts";
 import type { UserEvents } from "./events/user_events.ts";
 import type { LamportTime } from "./lamport_clock.ts";
@@ -120,11 +120,11 @@ export class StateExchange {
       // One later than the status: the leave must beat the join it followed.
       const ltime = (statusTimes.get(node) ?? 0) + 1;
       intents.receiveLeave({ node, ltime, prune: false });
-      if (++merged % membersPerSlice === 0) yield;
+      if (++merged % itemsPerSlice === 0) yield;
     }
     for (const [node, ltime] of statusTimes) {
       if (!left.has(node)) intents.receiveJoin({ node, ltime });
-      if (++merged % membersPerSlice === 0) yield;
+      if (++merged % itemsPerSlice === 0) yield;
     }
   }
 
@@ -133,7 +133,7 @@ export class StateExchange {
     for (const slot of eventSlots) {
       for (const { name, payload } of slot?.events ?? []) {
         this.#userEvents.receive({ ltime: slot!.ltime, name, payload });
-        if (++merged % membersPerSlice === 0) yield;
+        if (++merged % itemsPerSlice === 0) yield;
       }
     }
   }

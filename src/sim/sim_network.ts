@@ -7,6 +7,7 @@
  * of something borrowed is caught by the next assertion.
  */
 
+import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { type Address, formatAddress } from "../ports/address.ts";
 import type { Clock, Milliseconds } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
@@ -239,7 +240,7 @@ export class SimNetwork {
   }
 
   #resultOf(reply: Uint8Array | undefined, options: ExchangeOptions): Result<Uint8Array> {
-    if (!options.expectReply) return success(new Uint8Array(0));
+    if (!options.expectReply) return success(emptyBytes);
     if (!reply) return failure("EOF");
     this.tally.exchangeBytes += reply.length;
     return success(reply);

@@ -34,7 +34,6 @@ const alive = message(messageType.alive, {
   versions: ["Vsn", versionBytes],
 });
 
-/** Reads and writes an alive message. */
 export const { read: readAlive, write: writeAlive } = alive;
 
 const doubt = {
@@ -48,13 +47,11 @@ export type Suspect = ReturnType<typeof readSuspect>;
 
 const suspect = message(messageType.suspect, doubt);
 
-/** Reads and writes a suspect message. */
 export const { read: readSuspect, write: writeSuspect } = suspect;
 
 /** `node` is gone; if `from` is the same, it said goodbye. */
 export type Dead = ReturnType<typeof readDead>;
 
-/** Reads and writes a dead message. */
 export const { read: readDead, write: writeDead } = message(messageType.dead, doubt);
 
 /** An object that is filled in again and again. */

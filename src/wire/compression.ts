@@ -24,16 +24,12 @@ const envelopeLength = 1 + 1 + "_Algo".length + 1 + "_Buf".length;
 const scratch = new ByteWriter();
 
 /**
- * Writes `message` compressed, type byte included.
+ * Writes `message` compressed, type byte included, if that is shorter.
  *
- * @param limit gives up unless the whole envelope is shorter than this.
  * @returns whether anything was written.
  */
-export function writeCompressed(
-  writer: MsgpackWriter,
-  message: Uint8Array,
-  limit = Infinity,
-): boolean {
+export function writeIfShorter(writer: MsgpackWriter, message: Uint8Array): boolean {
+  const limit = message.length;
   scratch.reset();
   if (!compressLzw(message, scratch, limit - envelopeLength - 2)) return false;
 
@@ -45,50 +41,52 @@ export function writeCompressed(
 }
 
 /** Writes `message` compressed, type byte included; others may compress meanwhile. */
-export function* writeCompressedInSteps(writer: MsgpackWriter, message: Uint8Array): Steps<void> {
-  if (message.length <= bytesPerSlice) {
-    writeCompressed(writer, message);
-    return;
-  }
+export function* writeCompressed(writer: MsgpackWriter, message: Uint8Array): Steps<void> {
   const compressed = new ByteWriter(message.length >> 2);
-  const encoder = new LzwEncoder();
-  encoder.start(compressed);
-  for (let at = 0; at < message.length; at += bytesPerSlice) {
-    encoder.push(message.subarray(at, at + bytesPerSlice));
-    yield;
+  if (message.length <= bytesPerSlice) compressLzw(message, compressed);
+  else {
+    const encoder = new LzwEncoder();
+    encoder.start(compressed);
+    for (let at = 0; at < message.length; at += bytesPerSlice) {
+      encoder.push(message.subarray(at, at + bytesPerSlice));
+      yield;
+    }
+    encoder.finish();
   }
-  encoder.finish();
   envelope.write(writer, { algorithm: lzw, bytes: compressed.view() });
 }
 
 /**
- * Reads the body of a compressed message and returns the message inside.
+ * Reads the body of a compressed message in a packet and returns the message inside.
  *
  * @param limit how long the message inside may be.
  * @param buffer holds the result if that fits; otherwise an array is allocated.
  * @throws {WireError} if it cannot be decompressed, is too long, or empty.
  */
-export function readCompressed(
+export function readCompressedPart(
   reader: MsgpackReader,
   limit: number,
   buffer?: Uint8Array,
 ): Uint8Array {
-  const message = decompress(readEnvelope(reader), limit, buffer);
-  if (message.length === 0) throw new WireError("empty", "The compressed message is empty");
-  return message;
+  const bytes = readEnvelope(reader);
+  try {
+    return nonEmpty(decompressLzw(bytes, limit, buffer));
+  } catch (error) {
+    throw wireErrorOf(error);
+  }
 }
 
-/** Like `readCompressed`; others may decompress meanwhile. */
-export function* readCompressedInSteps(reader: MsgpackReader, limit: number): Steps<Uint8Array> {
+/** The same on a stream; others may decompress meanwhile. */
+export function* readCompressed(reader: MsgpackReader, limit: number): Steps<Uint8Array> {
   const decoder = new LzwDecoder();
   decoder.start(readEnvelope(reader), limit);
-  let message = takeSlice(decoder);
-  while (!message) {
-    yield;
-    message = takeSlice(decoder);
+  try {
+    let message: Uint8Array | undefined;
+    while (!(message = decoder.take(bytesPerSlice))) yield;
+    return nonEmpty(message);
+  } catch (error) {
+    throw wireErrorOf(error);
   }
-  if (message.length === 0) throw new WireError("empty", "The compressed message is empty");
-  return message;
 }
 
 function readEnvelope(reader: MsgpackReader): Uint8Array {
@@ -97,20 +95,9 @@ function readEnvelope(reader: MsgpackReader): Uint8Array {
   throw new WireError("compression", `Unknown compression algorithm ${algorithm}`);
 }
 
-function takeSlice(decoder: LzwDecoder): Uint8Array | undefined {
-  try {
-    return decoder.take(bytesPerSlice);
-  } catch (error) {
-    throw wireErrorOf(error);
-  }
-}
-
-function decompress(bytes: Uint8Array, limit: number, buffer: Uint8Array | undefined): Uint8Array {
-  try {
-    return decompressLzw(bytes, limit, buffer);
-  } catch (error) {
-    throw wireErrorOf(error);
-  }
+function nonEmpty(message: Uint8Array): Uint8Array {
+  if (message.length === 0) throw new WireError("empty", "The compressed message is empty");
+  return message;
 }
 
 function wireErrorOf(error: unknown): unknown {

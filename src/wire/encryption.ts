@@ -5,14 +5,7 @@
  * protocol version 1; version 1 does not pad.
  */
 
-import {
-  nonceLength,
-  openAesGcm,
-  openAesGcmInSteps,
-  peekAesGcm,
-  sealAesGcm,
-  tagLength,
-} from "../bytes/aes_gcm.ts";
+import { nonceLength, openAesGcm, peekAesGcm, sealAesGcm, tagLength } from "../bytes/aes_gcm.ts";
 import type { ByteWriter } from "../bytes/byte_writer.ts";
 import type { Steps } from "../bytes/steps.ts";
 import type { Random } from "../ports/random.ts";
@@ -28,7 +21,7 @@ const headLength = 1 + nonceLength;
 const shortLength = 2048;
 
 /** Whether a message may begin with these bytes: the first 16, or all if there are fewer. */
-export type MayBegin = (start: Uint8Array) => boolean;
+type MayBegin = (start: Uint8Array) => boolean;
 
 /** Returns the version that a node speaking `protocolVersion` writes. */
 export function envelopeVersion(protocolVersion: number): EnvelopeVersion {
@@ -59,7 +52,7 @@ export function writeEncrypted(
 }
 
 /**
- * Opens an envelope with the first key that fits.
+ * Opens an envelope, which must not change meanwhile, with the first key that fits.
  *
  * A key is tried on all of it only if what it makes of the first bytes can be a
  * message: so rubbish costs little, however long it is and however many keys there are.
@@ -67,25 +60,7 @@ export function writeEncrypted(
  * @param keys the primary key first.
  * @throws {WireError} if it is no envelope or no key fits.
  */
-export function readEncrypted(
-  envelope: Uint8Array,
-  keys: readonly Uint8Array[],
-  extra: Uint8Array,
-  mayBegin: MayBegin,
-): Uint8Array {
-  const { nonce, sealed } = split(envelope);
-  for (const key of keys) {
-    // Nearly all that is short is sealed with the primary key.
-    const isLikely = sealed.length <= shortLength && key === keys[0];
-    if (!isLikely && !mayBegin(peekAesGcm(key, nonce, sealed))) continue;
-    const plaintext = openAesGcm(key, nonce, sealed, extra);
-    if (plaintext) return withoutPadding(envelope, plaintext);
-  }
-  throw noKeyFits();
-}
-
-/** Like `readEncrypted`, a slice at a time; the envelope has to stay as it is meanwhile. */
-export function* readEncryptedInSteps(
+export function* readEncrypted(
   envelope: Uint8Array,
   keys: readonly Uint8Array[],
   extra: Uint8Array,
@@ -93,9 +68,11 @@ export function* readEncryptedInSteps(
 ): Steps<Uint8Array> {
   const { nonce, sealed } = split(envelope);
   for (const key of keys) {
-    if (!mayBegin(peekAesGcm(key, nonce, sealed))) continue;
-    const plaintext = yield* openAesGcmInSteps(key, nonce, sealed, extra);
-    if (plaintext) return withoutPadding(envelope, plaintext);
+    // Nearly all that is short is sealed with the primary key.
+    const isLikely = sealed.length <= shortLength && key === keys[0];
+    if (!isLikely && !mayBegin(peekAesGcm(key, nonce, sealed))) continue;
+    const plaintext = yield* openAesGcm(key, nonce, sealed, extra);
+    if (plaintext) return envelope[0] === 0 ? unpadded(plaintext) : plaintext;
   }
   throw noKeyFits();
 }
@@ -128,10 +105,6 @@ function split(envelope: Uint8Array): { nonce: Uint8Array; sealed: Uint8Array } 
 
 function noKeyFits(): WireError {
   return new WireError("undecryptable", "no installed keys could decrypt the message");
-}
-
-function withoutPadding(envelope: Uint8Array, plaintext: Uint8Array): Uint8Array {
-  return envelope[0] === 0 ? unpadded(plaintext) : plaintext;
 }
 
 function padded(plaintext: Uint8Array): Uint8Array {

@@ -2,7 +2,6 @@
 
 import type { LabelRule } from "./label.ts";
 
-/** How messages are wrapped for peers and unwrapped from them. */
 export interface Envelope extends LabelRule {
   /** The primary key first; none for no encryption. Each has 16, 24 or 32 bytes. */
   readonly keys: readonly Uint8Array[];

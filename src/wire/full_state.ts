@@ -9,7 +9,7 @@ import { type Codec, flag, text, uint16, uint32, unsigned } from "../bytes/msgpa
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { struct, type ValueOf } from "../bytes/msgpack_struct.ts";
 import type { MsgpackWriter } from "../bytes/msgpack_writer.ts";
-import { complete, membersPerSlice, type Steps } from "../bytes/steps.ts";
+import { itemsPerSlice, type Steps } from "../bytes/steps.ts";
 import {
   internedBytes,
   message,
@@ -19,7 +19,6 @@ import {
 } from "./message_body.ts";
 import { maxPushPullNodes, maxStreamPayload, messageType } from "./message_type.ts";
 
-/** How the sender sees a member. */
 export type NodeStatus = "alive" | "suspect" | "dead" | "left";
 
 /** Position is the number on the wire. */
@@ -31,7 +30,6 @@ const nodeStatus: Codec<NodeStatus> = {
   write: (writer, status) => writer.writeUint(statuses.indexOf(status)),
 };
 
-/** What the sender knows about one member. */
 export type NodeState = ValueOf<typeof nodeState>;
 
 const nodeState = struct({
@@ -56,10 +54,8 @@ const header = message(messageType.pushPull, {
   joining: ["Join", flag],
 });
 
-/** Reads only the header of a push/pull message. */
 export const { read: readFullStateHeader } = header;
 
-/** A whole push/pull message. */
 export interface FullState {
   /** Whether the sender is joining; the responder repeats it. */
   readonly joining: boolean;
@@ -70,46 +66,32 @@ export interface FullState {
 }
 
 /**
- * Reads the body of a push/pull message.
+ * Reads the body of a push/pull message, which must not change meanwhile.
  *
  * @throws {WireError} if the bytes are not one, or announce more than 1,048,576
  * members or 20 MiB of user state.
  */
-export function readFullState(reader: MsgpackReader): FullState {
-  return complete(readFullStateInSteps(reader));
-}
-
-/** Like `readFullState`; the bytes have to stay as they are meanwhile. */
-export function* readFullStateInSteps(reader: MsgpackReader): Steps<FullState> {
+export function* readFullState(reader: MsgpackReader): Steps<FullState> {
   const { joining, nodeCount, userStateLength } = readFullStateHeader(reader);
   const nodes: NodeState[] = [];
   for (let i = 0; i < nodeCount; i++) {
     nodes.push(readNodeState(reader));
-    if (nodes.length % membersPerSlice === 0) yield;
+    if (nodes.length % itemsPerSlice === 0) yield;
   }
   return { joining, nodes, userState: readTail(reader, userStateLength) };
 }
 
-/** Reads one member's state, as it stands in a push/pull message. */
 export function readNodeState(reader: MsgpackReader): NodeState {
   return readBody(nodeState, reader);
 }
 
-/** Writes a push/pull message, type byte included. */
-export function writeFullState(writer: MsgpackWriter, state: FullState): void {
-  complete(writeFullStateInSteps(writer, state));
-}
-
 /** A state to write, whose nodes may be made as they are needed. */
-export interface FullStateToWrite extends Omit<FullState, "nodes"> {
+interface FullStateToWrite extends Omit<FullState, "nodes"> {
   readonly nodes: Iterable<NodeState> & { readonly length: number };
 }
 
-/** Like `writeFullState`; the writer is not to be used otherwise meanwhile. */
-export function* writeFullStateInSteps(
-  writer: MsgpackWriter,
-  state: FullStateToWrite,
-): Steps<void> {
+/** Writes a push/pull message, type byte included; nobody else uses the writer meanwhile. */
+export function* writeFullState(writer: MsgpackWriter, state: FullStateToWrite): Steps<void> {
   header.write(writer, {
     joining: state.joining,
     nodeCount: state.nodes.length,
@@ -118,10 +100,9 @@ export function* writeFullStateInSteps(
   let written = 0;
   for (const node of state.nodes) {
     writeNodeState(writer, node);
-    if (++written % (4 * membersPerSlice) === 0) yield;
+    if (++written % (4 * itemsPerSlice) === 0) yield;
   }
   writer.writeRaw(state.userState);
 }
 
-/** Writes one member's state, as it stands in a push/pull message. */
 export const { write: writeNodeState } = nodeState;

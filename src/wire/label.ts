@@ -4,10 +4,10 @@
  */
 
 import type { ByteWriter } from "../bytes/byte_writer.ts";
+import { equalBytes } from "../bytes/equal_bytes.ts";
 import { messageType } from "./message_type.ts";
 import { WireError } from "./wire_error.ts";
 
-/** What a node expects of labels. */
 export interface LabelRule {
   /** The label of this cluster; empty for none. At most 255 bytes. */
   readonly label: Uint8Array;
@@ -42,12 +42,6 @@ export function checkLabel(bytes: Uint8Array, rule: LabelRule): number {
   const length = bytes[1] ?? 0;
   const end = 2 + length;
   if (length === 0 || end > bytes.length) throw new WireError("label", "Label header is broken");
-  if (!isEqual(bytes, rule.label, length)) throw new WireError("label", "Label does not match");
+  if (!equalBytes(rule.label, bytes, 2, end)) throw new WireError("label", "Label does not match");
   return end;
-}
-
-function isEqual(bytes: Uint8Array, label: Uint8Array, length: number): boolean {
-  if (label.length !== length) return false;
-  for (let i = 0; i < length; i++) if (bytes[2 + i] !== label[i]) return false;
-  return true;
 }

@@ -8,14 +8,13 @@ import { textLength } from "../bytes/text.ts";
 import { maxNameLength } from "./message_type.ts";
 import { asWireError, WireError } from "./wire_error.ts";
 
-/** How one kind of message travels. */
 export interface Message<T> {
   /** The message whose fields are all absent. */
   readonly zero: () => T;
   /**
    * Reads a message from behind its type byte. Bytes in it are borrowed.
    *
-   * @throws {WireError} if the bytes are no such message.
+   * @throws {WireError} if the bytes are another.
    */
   readonly read: (reader: MsgpackReader) => T;
   /** Like `read`, into an object whose absent fields keep what they hold, and which is returned. */
@@ -47,7 +46,7 @@ export function message<const F extends Fields>(type: number, fields: F): Messag
 /**
  * Reads a value.
  *
- * @throws {WireError} if the bytes are no such value.
+ * @throws {WireError} if the bytes are another.
  */
 export function readBody<T>(codec: Codec<T>, reader: MsgpackReader): T {
   try {

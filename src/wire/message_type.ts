@@ -1,6 +1,5 @@
-/** The numbers of the membership protocol: type bytes, versions and limits (gossip.md section 4). */
+/** The numbers of the membership protocol: types, versions and limits (gossip.md section 4). */
 
-/** The first byte of every message and wrapper (gossip.md section 4.8). */
 export const messageType = {
   ping: 0,
   indirectPing: 1,
@@ -92,14 +91,8 @@ export const maxPartsRead = 255;
 /** Most parts in a compound message that is written; old peers misread more. */
 export const maxPartsWritten = 127;
 
-/** Longest cluster label. */
-export const maxLabelLength = 255;
-
 /** What encryption adds to a message in envelope version 1, which Serf writes. */
 export const encryptionOverhead = 29;
-
-/** What encryption adds at most in envelope version 0. */
-export const encryptionOverheadPadded = 45;
 
 /** What a label adds to a message. */
 export function labelOverhead(label: Uint8Array): number {

@@ -9,8 +9,9 @@
 import { ByteWriter } from "../bytes/byte_writer.ts";
 import { crc32 } from "../bytes/crc32.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
+import { complete } from "../bytes/steps.ts";
 import type { Random } from "../ports/random.ts";
-import { writeCompressed } from "./compression.ts";
+import { writeIfShorter } from "./compression.ts";
 import { envelopeVersion, readEncrypted, writeEncrypted } from "./encryption.ts";
 import { type Envelope, outgoingKey } from "./envelope.ts";
 import { checkLabel, writeLabel } from "./label.ts";
@@ -25,18 +26,24 @@ const compressor = new MsgpackWriter("raw", 2048);
 const checksummer = new ByteWriter(2048);
 const sealer = new ByteWriter(2048);
 
+/** How a message is wrapped for one peer. */
+interface SealOptions {
+  /** Whether the peer understands checksums. */
+  readonly crc: boolean;
+  /** Seals in place of the primary key. */
+  readonly key?: Uint8Array | undefined;
+}
+
 /**
  * Wraps a finished message for one peer.
  *
- * @param options.crc whether the peer understands checksums.
- * @param options.key seals in place of the one that usually does.
  * @returns the datagram, borrowed until the next call; the message itself if
  * nothing is wrapped around it.
  */
 export function sealPacket(
   message: Uint8Array,
   envelope: Envelope,
-  options: { readonly crc: boolean; readonly key?: Uint8Array | undefined },
+  options: SealOptions,
   random: Random,
 ): Uint8Array {
   return wrapPacket(shrinkPacket(message, envelope), envelope, options, random);
@@ -51,14 +58,14 @@ export function sealPacket(
 export function shrinkPacket(message: Uint8Array, envelope: Envelope): Uint8Array {
   if (!envelope.compression) return message;
   compressor.reset();
-  return writeCompressed(compressor, message, message.length) ? compressor.view() : message;
+  return writeIfShorter(compressor, message) ? compressor.view() : message;
 }
 
 /** Wraps what `shrinkPacket` returned for one peer; else like `sealPacket`. */
 export function wrapPacket(
   content: Uint8Array,
   envelope: Envelope,
-  options: { readonly crc: boolean; readonly key?: Uint8Array | undefined },
+  options: SealOptions,
   random: Random,
 ): Uint8Array {
   const packet = options.crc ? checksummed(content) : content;
@@ -109,7 +116,7 @@ function verified(message: Uint8Array): Uint8Array {
 
 function decrypted(message: Uint8Array, envelope: Envelope): Uint8Array {
   try {
-    return readEncrypted(message, envelope.keys, envelope.label, mayBeginMessage);
+    return complete(readEncrypted(message, envelope.keys, envelope.label, mayBeginMessage));
   } catch (error) {
     // While encryption is being rolled out some peers still send in clear.
     if (envelope.verifyIncoming || !(error instanceof WireError)) throw error;

@@ -6,14 +6,15 @@
  * does not harm its neighbours. Nothing is allocated per message.
  */
 
+import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { forEachPart } from "./compound.ts";
-import { readCompressed } from "./compression.ts";
+import { readCompressedPart } from "./compression.ts";
 import { maxPacketExpansion, maxPacketNesting, messageType } from "./message_type.ts";
 import { WireError } from "./wire_error.ts";
 
 /** Who takes the messages of a packet. */
-export interface MessageReceiver {
+interface MessageReceiver {
   /**
    * Takes one message.
    *
@@ -22,19 +23,18 @@ export interface MessageReceiver {
    * A `WireError` thrown here goes to `receiveUnreadable`.
    */
   receiveMessage(type: number, body: MsgpackReader): void;
-  /** Hears of something that could not be read; the rest of the packet goes on. */
+  /** Takes the reason why something could not be read; the rest of the packet goes on. */
   receiveUnreadable(error: WireError): void;
 }
 
 /** Where decompressed messages go, one buffer for each nesting depth, shared by all. */
 const buffers: (Uint8Array | undefined)[] = new Array(maxPacketNesting).fill(undefined);
-/** Packets of the usual size rarely decompress to more bytes; what does gets an array of its own. */
+/** Packets of the usual size rarely decompress to more; what does gets an array of its own. */
 const bufferSize = 8192;
 
-/** Hands the messages of packets to one receiver. */
 export class PacketUnpacker {
   readonly #receiver: MessageReceiver;
-  readonly #reader = new MsgpackReader(new Uint8Array(0));
+  readonly #reader = new MsgpackReader(emptyBytes);
   #expanded = 0;
 
   constructor(receiver: MessageReceiver) {
@@ -75,7 +75,7 @@ export class PacketUnpacker {
   #unpackCompressed(bytes: Uint8Array, start: number, end: number, depth: number): void {
     const body = this.#reader.reset(bytes, start + 1, end);
     const buffer = buffers[depth] ??= new Uint8Array(bufferSize);
-    const message = readCompressed(body, maxPacketExpansion - this.#expanded, buffer);
+    const message = readCompressedPart(body, maxPacketExpansion - this.#expanded, buffer);
     this.#expanded += message.length;
     this.#unpack(message, 0, message.length, depth + 1);
   }

@@ -21,13 +21,11 @@ const source = {
   sourceNode: ["SourceNode", omitEmpty(text)],
 } as const;
 
-/** "Are you there?" */
 export type Ping = ReturnType<typeof readPing>;
 
-/** Reads and writes a ping, in a datagram or on a stream. */
 export const { read: readPing, write: writePing } = message(messageType.ping, {
   seq: ["SeqNo", uint32],
-  /** The member it is meant for; empty for whoever is there. */
+  /** The member it is meant for; empty for any. */
   node: ["Node", text],
   ...source,
 });
@@ -35,7 +33,6 @@ export const { read: readPing, write: writePing } = message(messageType.ping, {
 /** "Please ping that member for me." */
 export type IndirectPing = ReturnType<typeof readIndirectPing>;
 
-/** Reads and writes an indirect ping. */
 export const { read: readIndirectPing, write: writeIndirectPing } = message(
   messageType.indirectPing,
   {
@@ -50,10 +47,8 @@ export const { read: readIndirectPing, write: writeIndirectPing } = message(
   },
 );
 
-/** "I am here." */
 export type Ack = ReturnType<typeof readAck>;
 
-/** Reads and writes an ack, in a datagram or on a stream. */
 export const { read: readAck, write: writeAck } = message(messageType.ack, {
   seq: ["SeqNo", uint32],
   payload: ["Payload", optionalBytes],
@@ -62,7 +57,6 @@ export const { read: readAck, write: writeAck } = message(messageType.ack, {
 /** "I got your indirect ping, but the member did not answer me." */
 export type Nack = ReturnType<typeof readNack>;
 
-/** Reads and writes a nack. */
 export const { read: readNack, write: writeNack } = message(messageType.nack, {
   seq: ["SeqNo", uint32],
 });

@@ -6,6 +6,7 @@
  * announce what follows. Memory is taken as bytes arrive, never on a promise.
  */
 
+import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackScanner } from "../bytes/msgpack_scanner.ts";
 import { readFullStateHeader } from "./full_state.ts";
@@ -14,8 +15,7 @@ import { encryptedFrameHeader, encryptedFrameLength } from "./stream_message.ts"
 import { readUserMessageLength } from "./user_message.ts";
 import { asWireError, WireError } from "./wire_error.ts";
 
-/** Which side's message is gathered, and how long it may be. */
-export interface StreamFramerOptions {
+interface StreamFramerOptions {
   /** Only a request may begin with a label. */
   readonly direction: "request" | "reply";
   /** Most bytes of the message as it travels; 20 MiB and some headers if not given. */
@@ -29,7 +29,7 @@ type Step = () => Step | undefined;
 export class StreamFramer {
   readonly #limit: number;
   readonly #scanner = new MsgpackScanner();
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Uint8Array = emptyBytes;
   #length = 0;
   /** Whether `#bytes` is the framer's own buffer, not the chunk it was given. */
   #isOwn = false;

@@ -7,16 +7,17 @@
  */
 
 import { nonceLength } from "../bytes/aes_gcm.ts";
+import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Random } from "../ports/random.ts";
 import { complete, type Steps } from "../bytes/steps.ts";
-import { readCompressedInSteps, writeCompressedInSteps } from "./compression.ts";
+import { readCompressed, writeCompressed } from "./compression.ts";
 import {
   encryptedLength,
   envelopeVersion,
   judgeEncrypted,
-  readEncryptedInSteps,
+  readEncrypted,
   writeEncrypted,
 } from "./encryption.ts";
 import { type Envelope, outgoingKey } from "./envelope.ts";
@@ -27,30 +28,24 @@ import {
   mayBeginStream,
   messageType,
 } from "./message_type.ts";
+import type { SeenFrames } from "./seen_frames.ts";
 import { WireError } from "./wire_error.ts";
 
 /** Bytes in front of an encrypted envelope: type and length. */
 export const encryptedFrameHeader = 5;
 
-/** Knows encrypted frames by their nonces, which honest peers use once. */
-export interface FrameMemory {
-  has(nonce: Uint8Array): boolean;
-  add(nonce: Uint8Array): void;
-}
-
-/** With so many bytes of a request, more than all headers take, `judgeRequest` can judge it. */
+/** Bytes of a request that `judgeRequest` needs: more than all headers take. */
 export const requestStartLength = 512;
 
 /** Bytes that are enough for what is put around a message, but for the label itself. */
 const sealRoom = 64;
-const noLabel = new Uint8Array(0);
 
-/** Wraps the message that the initiator sends. */
+/** Compresses and wraps the message that the initiator sends. */
 export function sealRequest(message: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
   return wrapRequest(complete(shrinkMessage(message, envelope)), envelope, random);
 }
 
-/** Wraps the message that the responder sends. */
+/** Compresses and wraps the message that the responder sends. */
 export function sealReply(message: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
   return wrapReply(complete(shrinkMessage(message, envelope)), envelope, random);
 }
@@ -58,63 +53,46 @@ export function sealReply(message: Uint8Array, envelope: Envelope, random: Rando
 /**
  * Compresses a message, which is the first half of sealing it, the same for everybody.
  *
- * The message has to stay as it is meanwhile; it is returned if it is not compressed.
+ * The message must not change meanwhile; it is returned if it is not compressed.
  */
 export function* shrinkMessage(message: Uint8Array, envelope: Envelope): Steps<Uint8Array> {
   if (!envelope.compression) return message;
   // What is written at once grows it to just its length, which matters where it is kept.
   const writer = new MsgpackWriter("raw", 64);
-  yield* writeCompressedInSteps(writer, message);
+  yield* writeCompressed(writer, message);
   // Parity: on streams the compressed form is sent even where it is the longer one, but for
   // what peers would refuse for its length.
   return writer.length > maxStreamPayload - sealRoom ? message : writer.view();
 }
 
 /** Wraps what `shrinkMessage` returned for the responder. */
-export function wrapRequest(
-  content: Uint8Array,
-  envelope: Envelope,
-  random: Random,
-): Uint8Array {
+export function wrapRequest(content: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
   return wrap(content, envelope, envelope.label, random);
 }
 
 /** Wraps what `shrinkMessage` returned for the initiator. */
 export function wrapReply(content: Uint8Array, envelope: Envelope, random: Random): Uint8Array {
-  return wrap(content, envelope, noLabel, random);
+  return wrap(content, envelope, emptyBytes, random);
 }
 
 /**
- * Unwraps what the initiator sent down to its message: type byte and body.
+ * Unwraps what the initiator sent, which must not change meanwhile: type byte and body.
  *
+ * @param seen refuses an encrypted frame that it knows, and takes note of others.
  * @returns a view on the request, or on what was decrypted or decompressed.
  * @throws {WireError} whose message the responder may send back (section 5.7).
  */
-export function openRequest(request: Uint8Array, envelope: Envelope): Uint8Array {
-  return complete(openRequestInSteps(request, envelope));
-}
-
-/**
- * Unwraps what the responder sent down to its message: type byte and body.
- *
- * @returns a view on the reply, or on what was decrypted or decompressed.
- * @throws {WireError} if it cannot be read.
- */
-export function openReply(reply: Uint8Array, envelope: Envelope): Uint8Array {
-  return complete(open(reply, envelope));
-}
-
-/**
- * Like `openRequest`; the request has to stay as it is meanwhile.
- *
- * @param seen refuses an encrypted frame that it knows, and takes note of others.
- */
-export function* openRequestInSteps(
+export function* openRequest(
   request: Uint8Array,
   envelope: Envelope,
-  seen?: FrameMemory,
+  seen?: SeenFrames,
 ): Steps<Uint8Array> {
   return yield* open(request.subarray(checkLabel(request, envelope)), envelope, seen);
+}
+
+/** Unwraps what the responder sent, like `openRequest`. */
+export function openReply(reply: Uint8Array, envelope: Envelope): Steps<Uint8Array> {
+  return open(reply, envelope);
 }
 
 /**
@@ -126,11 +104,6 @@ export function judgeRequest(start: Uint8Array, envelope: Envelope): void {
   const frame = start.subarray(checkLabel(start, envelope));
   if (!checkEncryption(frame, envelope)) return;
   judgeEncrypted(frame.subarray(encryptedFrameHeader), envelope.keys, mayBeginStream);
-}
-
-/** Like `openReply`; the reply has to stay as it is meanwhile. */
-export function openReplyInSteps(reply: Uint8Array, envelope: Envelope): Steps<Uint8Array> {
-  return open(reply, envelope);
 }
 
 function wrap(
@@ -172,11 +145,11 @@ function authenticated(header: Uint8Array, label: Uint8Array): Uint8Array {
   return extra;
 }
 
-function* open(frame: Uint8Array, envelope: Envelope, seen?: FrameMemory): Steps<Uint8Array> {
+function* open(frame: Uint8Array, envelope: Envelope, seen?: SeenFrames): Steps<Uint8Array> {
   if (frame.length === 0) throw new WireError("empty", "stream holds no message");
   let message = checkEncryption(frame, envelope) ? yield* decrypted(frame, envelope, seen) : frame;
   if (message[0] === messageType.compress) {
-    message = yield* readCompressedInSteps(new MsgpackReader(message, 1), maxStreamExpansion);
+    message = yield* readCompressed(new MsgpackReader(message, 1), maxStreamExpansion);
   }
   if (message.length === 0) throw new WireError("empty", "stream holds no message");
   return message;
@@ -204,7 +177,7 @@ function checkEncryption(frame: Uint8Array, { keys, verifyIncoming }: Envelope):
 function* decrypted(
   frame: Uint8Array,
   envelope: Envelope,
-  seen?: FrameMemory,
+  seen?: SeenFrames,
 ): Steps<Uint8Array> {
   const length = encryptedFrameLength(frame);
   const end = encryptedFrameHeader + length;
@@ -213,14 +186,14 @@ function* decrypted(
   const sealed = frame.subarray(encryptedFrameHeader, end);
   const nonce = sealed.subarray(1, 1 + nonceLength);
   refuseReplayed(nonce, seen);
-  const message = yield* readEncryptedInSteps(sealed, envelope.keys, extra, mayBeginStream);
+  const message = yield* readEncrypted(sealed, envelope.keys, extra, mayBeginStream);
   // Another copy may have come while this one was opened.
   refuseReplayed(nonce, seen);
   seen?.add(nonce);
   return message;
 }
 
-function refuseReplayed(nonce: Uint8Array, seen?: FrameMemory): void {
+function refuseReplayed(nonce: Uint8Array, seen?: SeenFrames): void {
   if (seen?.has(nonce)) throw new WireError("replayed", "encrypted frame was received before");
 }
 

@@ -10,6 +10,7 @@
 import { type Kind, referencePath } from "../../scripts/lab/agents.ts";
 import { readArguments, runScript } from "../../scripts/lab/command_line.ts";
 import { percentile } from "../../scripts/lab/statistics.ts";
+import { errorText } from "../../src/ports/error_text.ts";
 import { ChaosCluster, mixedKinds } from "../support/chaos.ts";
 import { chaosObstacle } from "../support/chaos_obstacle.ts";
 
@@ -38,7 +39,7 @@ async function partOnce(kinds: readonly Kind[]): Promise<Run> {
   try {
     await cluster.settled(patience);
   } catch (error) {
-    console.log(error instanceof Error ? error.message : error);
+    console.log(errorText(error));
     return { parted, whole: undefined };
   }
   return { parted, whole: (performance.now() - healedAt) / 1000 };

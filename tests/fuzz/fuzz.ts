@@ -10,6 +10,7 @@
  */
 
 import { readArguments, runScript } from "../../scripts/lab/command_line.ts";
+import { errorText } from "../../src/ports/error_text.ts";
 import { FuzzFinding, fuzzOnce, type FuzzTarget, shrink } from "../support/fuzzing.ts";
 
 /** How long one reader has before it is the next one's turn. */
@@ -56,7 +57,7 @@ async function takeTurn(target: FuzzTarget, tally: Tally, fixed: number) {
 
 async function report(target: FuzzTarget, seed: number, error: unknown): Promise<void> {
   console.log(`\nFOUND: deno task fuzz --only ${target.name} --seed ${seed}`);
-  console.log(error instanceof Error ? error.message : error);
+  console.log(errorText(error));
   if (!(error instanceof FuzzFinding)) return;
   const shortest = await shrink(target, error.input);
   console.log(`For tests/fuzz/corpus/${target.name}.json:`);

@@ -2,6 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
+import { complete } from "../../src/bytes/steps.ts";
 import { SimRandom } from "../../src/sim/sim_random.ts";
 import { type NodeStatus, readFullState, writeFullState } from "../../src/wire/full_state.ts";
 import { messageType } from "../../src/wire/message_type.ts";
@@ -35,7 +36,7 @@ function read(message: Uint8Array): unknown {
     case messageType.ack:
       return readAck(reader);
     case messageType.pushPull:
-      return readFullState(reader);
+      return complete(readFullState(reader));
     case messageType.user:
       return readUserMessage(reader);
     case messageType.error:
@@ -94,7 +95,7 @@ function carry(
     : [sealReply, openReply];
   const framed = frame(seal(message, envelope, new SimRandom(1)).slice(), chunkSize, direction);
   if (!(framed instanceof Uint8Array)) throw new Error(`No message: ${framed}`);
-  return read(open(framed, envelope));
+  return read(complete(open(framed, envelope)));
 }
 
 const ways = [
@@ -118,13 +119,13 @@ export const target: FuzzTarget = {
       );
     }
     for (const envelope of [plainEnvelope, sealed]) {
-      mayThrow([WireError], () => read(openRequest(input, envelope)));
-      mayThrow([WireError], () => read(openReply(input, envelope)));
+      mayThrow([WireError], () => read(complete(openRequest(input, envelope))));
+      mayThrow([WireError], () => read(complete(openReply(input, envelope))));
     }
     if (input.length === 0) return;
     mayThrow([WireError], () => read(input));
     const request = sealRequest(input, sealed, new SimRandom(1)).slice();
-    deepStrictEqual(openRequest(request, sealed).slice(), input);
+    deepStrictEqual(complete(openRequest(request, sealed)).slice(), input);
   },
   properties: {
     "gives back a push/pull however it arrives": fc.property(
@@ -132,7 +133,7 @@ export const target: FuzzTarget = {
       ...ways,
       (state, envelope, chunkSize, direction) => {
         const writer = new MsgpackWriter("raw");
-        writeFullState(writer, state);
+        complete(writeFullState(writer, state));
         deepStrictEqual(carry(writer.copy(), envelope, chunkSize, direction), state);
       },
     ),

@@ -165,7 +165,7 @@ function recordedMessages(message: Fields): Fields[] {
 function showStream(message: Uint8Array): Fields {
   const reader = new MsgpackReader(message, 1);
   if (message[0] !== 6) return { message: showMessage(message[0]!, reader) };
-  const { joining, nodes, userState } = readFullState(reader);
+  const { joining, nodes, userState } = complete(readFullState(reader));
   return {
     type: "pushPull",
     Join: joining,
@@ -226,15 +226,17 @@ Deno.test("both sides of every captured stream are read as recorded", () => {
         Fields
       >;
       if (client_to_server) {
-        const request = openRequest(
+        const request = complete(openRequest(
           framed(Uint8Array.fromHex(client_to_server), "request"),
           envelope,
-        );
+        ));
         checkSide(request, decoded_client_to_server);
         sides++;
       }
       if (server_to_client) {
-        const reply = openReply(framed(Uint8Array.fromHex(server_to_client), "reply"), envelope);
+        const reply = complete(
+          openReply(framed(Uint8Array.fromHex(server_to_client), "reply"), envelope),
+        );
         checkSide(reply, decoded_server_to_client);
         sides++;
       }

@@ -2,6 +2,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
+import { complete } from "../../src/bytes/steps.ts";
 import { Awareness } from "../../src/memberlist/membership/awareness.ts";
 import { BroadcastQueue } from "../../src/memberlist/broadcasts/broadcast_queue.ts";
 import { memberlistConfig, type ProfileName, profiles } from "../../src/memberlist/config.ts";
@@ -276,11 +277,11 @@ class Subject {
       case "merge": {
         const writer = new MsgpackWriter("raw");
         const nodes = (step.states ?? []).map(toNodeState);
-        writeFullState(writer, {
+        complete(writeFullState(writer, {
           joining: step.join ?? false,
           nodes,
           userState: new Uint8Array(0),
-        });
+        }));
         this.core.receiveRequest(peer, writer.copy(), (reply) => ok(reply));
         return;
       }

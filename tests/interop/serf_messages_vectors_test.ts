@@ -208,7 +208,7 @@ const kinds = new Map<string, Kind<unknown>>([
       read: (reader) => ({ header: readRelayHeader(reader), inner: reader.takeRest().slice() }),
       write: (writer, { header, inner }) => {
         writeRelayHeader(writer, header);
-        writer.writeEncoded(inner);
+        writer.writeRaw(inner);
       },
     }),
   ],

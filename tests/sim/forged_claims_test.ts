@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
+import { complete } from "../../src/bytes/steps.ts";
 import { maxIncarnationLead } from "../../src/memberlist/membership/incarnation.ts";
 import type { Address } from "../../src/ports/address.ts";
 import { SimRandom } from "../../src/sim/sim_random.ts";
@@ -37,7 +38,9 @@ function lie(nodes: readonly WorldNode[], incarnation: number): void {
     encoded((writer) => writeSuspect(writer, { node: "b", incarnation, from: "y" })),
   ];
   const exchange = encoded((writer) =>
-    writeFullState(writer, { joining: true, nodes: [state], userState: new Uint8Array(0) })
+    complete(
+      writeFullState(writer, { joining: true, nodes: [state], userState: new Uint8Array(0) }),
+    )
   );
   for (const node of nodes) {
     for (const message of messages) node.core.receivePacket(stranger, message.slice());

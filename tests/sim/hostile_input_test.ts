@@ -7,6 +7,7 @@
 
 import assert from "node:assert/strict";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
+import { complete } from "../../src/bytes/steps.ts";
 import { AllowList } from "../../src/memberlist/allow_list.ts";
 import { memberlistConfig } from "../../src/memberlist/config.ts";
 import { Keyring } from "../../src/memberlist/keyring.ts";
@@ -166,7 +167,7 @@ function nested(depth: number, wrap: (inner: Uint8Array) => Uint8Array): Uint8Ar
 }
 
 function compressed(message: Uint8Array): Uint8Array {
-  return encoded((writer) => writeCompressed(writer, message));
+  return encoded((writer) => complete(writeCompressed(writer, message)));
 }
 
 function compound(...parts: readonly Uint8Array[]): Uint8Array {
@@ -515,7 +516,13 @@ Deno.test("Giant names are counted and dropped, and keep nobody from joining", (
   const state = encoded((writer) => {
     const node = { ...aliveClaim("", 1), name: "y".repeat(60_000), state: "alive" } as const;
     const honest = { ...aliveClaim("honest", 1), name: "honest", state: "alive" } as const;
-    writeFullState(writer, { joining: true, nodes: [node, honest], userState: new Uint8Array(0) });
+    complete(
+      writeFullState(writer, {
+        joining: true,
+        nodes: [node, honest],
+        userState: new Uint8Array(0),
+      }),
+    );
   });
   a.core.receiveRequest(stranger, state, () => {});
   world.clock.advance(0);

@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
+import { complete } from "../../src/bytes/steps.ts";
 import { memberlistConfig } from "../../src/memberlist/config.ts";
 import { Keyring } from "../../src/memberlist/keyring.ts";
 import { writeAlive } from "../../src/wire/claims.ts";
@@ -33,7 +34,7 @@ function crowdMessage(seed: number): Uint8Array {
     return { ...claim, name, state: "alive", meta: Uint8Array.of(0xff, 0x80) };
   });
   const writer = new MsgpackWriter("raw");
-  writeFullState(writer, { joining: true, nodes, userState: new Uint8Array(0) });
+  complete(writeFullState(writer, { joining: true, nodes, userState: new Uint8Array(0) }));
   return sealRequest(writer.view(), envelope, new SimRandom(seed));
 }
 
@@ -85,7 +86,7 @@ Deno.test("A node that is busy with a large exchange answers small requests at o
   assert(a.log.lines.length > before, "The message was read");
   assert.equal(late.length, 0);
   world.clock.advance(0);
-  assert.equal(openReply(late[0]!, envelope)[0], messageType.pushPull);
+  assert.equal(complete(openReply(late[0]!, envelope))[0], messageType.pushPull);
 });
 
 Deno.test("A node that stops in the middle of large exchanges answers nothing, and owes nothing", () => {
@@ -110,7 +111,7 @@ Deno.test("A node that stops in the middle of large exchanges answers nothing, a
 Deno.test("A node joins while one host floods the other with requests, and those end", () => {
   const { world, a, b } = startCrowded();
   const small = new MsgpackWriter("raw");
-  writeFullState(small, { joining: true, nodes: [], userState: new Uint8Array(0) });
+  complete(writeFullState(small, { joining: true, nodes: [], userState: new Uint8Array(0) }));
   const request = (seed: number) => sealRequest(small.view(), envelope, new SimRandom(seed));
   let answered = 0;
   let refused = 0;

@@ -34,7 +34,7 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   {
     title: "believes old news about members that it forgot",
     file: "memberlist/membership/membership.ts",
-    from: "if (!known && this.#isOldNews(claim)) return;",
+    from: "if (!known && this.#isFromEarlierLife(claim)) return;",
     to: "",
     breaks: ["nobody returns from dead without a higher incarnation", "incarnations never fall"],
   },

@@ -1,6 +1,7 @@
 /** Whether tests can make faults of a network here; loading it tries, and warns if not. */
 
 import { NetworkStar } from "../../scripts/lab/network_star.ts";
+import { errorText } from "../../src/ports/error_text.ts";
 
 /** Why faults cannot be made here; undefined if they can. */
 export const chaosObstacle: string | undefined = await findObstacle();
@@ -36,7 +37,7 @@ async function works(
     await use(star);
     return true;
   } catch (error) {
-    failed(error instanceof Error ? error.message : String(error));
+    failed(errorText(error));
     return false;
   }
 }

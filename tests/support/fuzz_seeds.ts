@@ -1,5 +1,6 @@
 /** What was recorded from real peers, as food for fuzzers. */
 
+import { complete } from "../../src/bytes/steps.ts";
 import { openPacket } from "../../src/wire/packet.ts";
 import type { Envelope } from "../../src/wire/packet.ts";
 import { openReply, openRequest } from "../../src/wire/stream_message.ts";
@@ -28,8 +29,10 @@ export function recordedStreams(): Uint8Array[] {
     for (const stream of capture.streams.slice(0, 6)) {
       const request = bytesFromHex(String(stream.client_to_server ?? ""));
       const reply = bytesFromHex(String(stream.server_to_client ?? ""));
-      if (request.length > 0) messages.push(request, openRequest(request, envelope).slice());
-      if (reply.length > 0) messages.push(reply, openReply(reply, envelope).slice());
+      if (request.length > 0) {
+        messages.push(request, complete(openRequest(request, envelope)).slice());
+      }
+      if (reply.length > 0) messages.push(reply, complete(openReply(reply, envelope)).slice());
     }
   }
   return unique(messages);

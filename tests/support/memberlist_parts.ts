@@ -149,7 +149,7 @@ export class MemberlistParts {
     this.broadcasts = new BroadcastQueue(this.config.retransmitMult, () => this.roster.size);
     this.acks = new Acks(clock);
     const { awareness, broadcasts, config, roster } = this;
-    const base = { clock, random, transport, log, meter, config };
+    const base = { clock, random, transport, log, meter, config, envelope: this.envelope };
     this.work = new SlicedWork(base);
     this.membership = new Membership({
       ...base,
@@ -161,7 +161,6 @@ export class MemberlistParts {
     });
     this.sender = new PacketSender({
       ...base,
-      envelope: this.envelope,
       roster,
       outbox: new Outbox(broadcasts, delegate.lanes, gossipTuning.userShare),
     });

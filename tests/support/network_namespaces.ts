@@ -3,6 +3,8 @@
  * virtual cable. Multicast works there, and disturbs nobody.
  */
 
+import { errorText } from "../../src/ports/error_text.ts";
+
 /** Why namespaces cannot be made here; undefined if they can. */
 export const namespaceObstacle: string | undefined = await findObstacle();
 
@@ -137,7 +139,7 @@ async function findObstacle(): Promise<string | undefined> {
     await ip("netns", "del", name);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorText(error);
   }
 }
 
@@ -149,7 +151,7 @@ async function findDelayObstacle(): Promise<string | undefined> {
     await addDelay(name, "lo", 1);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorText(error);
   } finally {
     await ip("netns", "del", name).catch(() => {});
   }

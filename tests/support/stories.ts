@@ -3,6 +3,7 @@
  * another seed every time, while the network loses, doubles and reorders packets.
  */
 
+import { errorText } from "../../src/ports/error_text.ts";
 import { SimCluster, type SimClusterOptions } from "../../src/sim/sim_cluster.ts";
 import type { LinkQuality } from "../../src/sim/sim_network.ts";
 
@@ -31,7 +32,7 @@ export function withSeeds(title: string, file: string, tell: (seed: number) => v
       try {
         tell(seed);
       } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
+        const reason = errorText(cause);
         const command = `SEED=${seed} deno test -A tests/sim/${file} --filter "${title}"`;
         throw new Error(`seed ${seed}: ${reason}\nreplay: ${command}`, { cause });
       }

@@ -3,7 +3,7 @@
 import { memberlistConfig } from "../../src/memberlist/config.ts";
 import type { Broadcast } from "../../src/memberlist/broadcasts/broadcast.ts";
 import type { Member } from "../../src/memberlist/member.ts";
-import type { Asker } from "../../src/memberlist/packets/packet_sender.ts";
+import type { Asker } from "../../src/memberlist/packets/asker.ts";
 import { type Address, formatAddress } from "../../src/ports/address.ts";
 import type { Random } from "../../src/ports/random.ts";
 import type { Result } from "../../src/ports/result.ts";

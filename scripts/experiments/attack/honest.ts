@@ -1,5 +1,6 @@
 /** What honest members experience while others attack: pings and joins of their own. */
 
+import { complete } from "../../../src/bytes/steps.ts";
 import { denoRandom } from "../../../src/host/deno_random.ts";
 import { writeAlive } from "../../../src/wire/claims.ts";
 import { messageType } from "../../../src/wire/message_type.ts";
@@ -63,7 +64,7 @@ export async function joinUntil(
     const startedAt = performance.now();
     const request = sealRequest(state, envelope, denoRandom);
     const isDone = await exchange({ hostname: to, port }, request).then(
-      (reply) => openReply(reply, envelope)[0] === messageType.pushPull,
+      (reply) => complete(openReply(reply, envelope))[0] === messageType.pushPull,
     ).catch(() => false);
     times.push(isDone ? (performance.now() - startedAt) / 1000 : Infinity);
     await delay(500);

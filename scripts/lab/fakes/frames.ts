@@ -1,5 +1,6 @@
 /** Messages and frames of members that do not exist. */
 
+import { complete, type Steps } from "../../../src/bytes/steps.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { denoRandom } from "../../../src/host/deno_random.ts";
 import { type QueryMessage, writeQuery } from "../../../src/serf/queries/query_messages.ts";
@@ -15,7 +16,7 @@ export const versions: Uint8Array = Uint8Array.of(1, 5, 2, 2, 5, 4);
 /** The greatest number that an incarnation can have on the wire. */
 export const lastIncarnation = 2 ** 32 - 1;
 
-type Write<Value> = (writer: MsgpackWriter, value: Value) => void;
+type Write<Value> = (writer: MsgpackWriter, value: Value) => Steps<void> | void;
 
 /** What surrounds the messages of a cluster with `key`, or of an open one. */
 export function envelopeOf(key: Uint8Array | undefined): Envelope {
@@ -29,7 +30,10 @@ export function written(write: (writer: MsgpackWriter) => void): Uint8Array {
 }
 
 export function message<Value>(write: Write<Value>, value: Value): Uint8Array {
-  return written((writer) => write(writer, value));
+  return written((writer) => {
+    const steps = write(writer, value);
+    if (steps) complete(steps);
+  });
 }
 
 /** The bytes of a message of Serf, such as an event or a query. */

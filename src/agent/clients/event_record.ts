@@ -1,6 +1,6 @@
 /** Events as clients of the RPC port see them (rpc.md section 6.1). */
 
-import { membersPerSlice, slicesOf } from "../../bytes/steps.ts";
+import { itemsPerSlice, slicesOf } from "../../bytes/steps.ts";
 import { type EventRecord, writeMemberEventHead } from "../../rpc/commands.ts";
 import type { Encodable } from "../../rpc/frames.ts";
 import type { MemberEvent, SerfEvent } from "../../serf/event.ts";
@@ -18,7 +18,7 @@ export function toEventRecord(event: SerfEvent, queries: PendingQueries): EventR
 
 /** Returns the pieces of a record that is too long to be encoded in one turn, or `undefined`. */
 export function eventPieces(event: SerfEvent): Iterable<Encodable> | undefined {
-  const isLong = "members" in event && event.members.length > membersPerSlice;
+  const isLong = "members" in event && event.members.length > itemsPerSlice;
   return isLong ? memberEventPieces(event) : undefined;
 }
 

@@ -11,7 +11,7 @@ import { slicesOf } from "../../bytes/steps.ts";
 import type { RequestOf } from "../../rpc/commands.ts";
 import type { SerfMember } from "../../serf/member.ts";
 import { nextTurn } from "../next_turn.ts";
-import { messageOf } from "../settings/settings.ts";
+import { errorText } from "../../ports/error_text.ts";
 
 /** Which members are wanted. An empty name or status is no condition, an empty tag value is one. */
 export type MemberConditions = RequestOf<"members-filtered">;
@@ -51,6 +51,6 @@ function anchored(expression: string): (text: string) => boolean {
   try {
     return remembering(compileRe2(`^${expression}$`)).test;
   } catch (error) {
-    throw new Error(`Failed to compile regex: ${messageOf(error)}`);
+    throw new Error(`Failed to compile regex: ${errorText(error)}`);
   }
 }

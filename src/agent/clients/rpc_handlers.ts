@@ -27,7 +27,7 @@ import { MemberListing } from "./member_listing.ts";
 import { filterMembers } from "./members_filter.ts";
 import { askQuery } from "./query_subscription.ts";
 import { isSecret } from "./secret.ts";
-import { messageOf } from "../settings/settings.ts";
+import { errorText } from "../../ports/error_text.ts";
 
 /** What to send back. */
 export interface Answer {
@@ -85,7 +85,7 @@ const handlers: { readonly [N in CommandName]: Handler<RequestOf<N>, ResponseOf<
       return { encoded: await new MemberListing().bodyOf(members) };
     } catch (error) {
       // Parity: the operator reads it in the log, where alone the reference tells.
-      log.error(`Failed to evaluate request: ${messageOf(error)}`);
+      log.error(`Failed to evaluate request: ${errorText(error)}`);
       throw error;
     }
   },
@@ -121,11 +121,11 @@ const handlers: { readonly [N in CommandName]: Handler<RequestOf<N>, ResponseOf<
   /** Parity: the agent ends after this command even if leaving failed. */
   async leave({ agent, log }) {
     log.info("Graceful leave triggered");
-    const error = await agent.leave().then(() => "", messageOf);
+    const error = await agent.leave().then(() => "", errorText);
     if (error !== "") log.error(`leave failed: ${error}`);
     // The shutdown ends this connection too, so it is not waited for here.
     const after = () => {
-      agent.shutdown().catch((error) => log.error(`shutdown failed: ${messageOf(error)}`));
+      agent.shutdown().catch((error) => log.error(`shutdown failed: ${errorText(error)}`));
     };
     return { error, after };
   },
@@ -176,7 +176,7 @@ export function prepare<N extends CommandName>(
       const { error = "", body = response.zero(), encoded, after } = reply;
       return { error, body: encoded ?? encodable(response, body), after };
     } catch (error) {
-      return { error: messageOf(error), body: encodable(response, response.zero()) };
+      return { error: errorText(error), body: encodable(response, response.zero()) };
     }
   };
 }

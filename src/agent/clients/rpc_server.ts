@@ -6,17 +6,17 @@
  * only `close` does.
  */
 
-import { Budget } from "../../ports/budget.ts";
 import type { Clock, Milliseconds } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Meter } from "../../ports/meter.ts";
+import { TokenBucket } from "../../ports/token_bucket.ts";
 import type { AgentControl } from "../agent_control.ts";
 import { DropCounter } from "./drop_counter.ts";
 import { MemberListing } from "./member_listing.ts";
 import { pause } from "../pause.ts";
 import { formatPeer, listenForClients, type ServerCertificate } from "./rpc_listener.ts";
 import { RpcSession } from "./rpc_session.ts";
-import { messageOf } from "../settings/settings.ts";
+import { errorText } from "../../ports/error_text.ts";
 import type { ClientListener } from "./unix_socket.ts";
 import { hostOf, WrongTokens } from "./wrong_tokens.ts";
 
@@ -61,7 +61,7 @@ export class RpcServer {
   /** In the order in which they came. */
   readonly #sessions = new Set<RpcSession>();
   readonly #turnedAway: DropCounter;
-  readonly #told: Budget;
+  readonly #told = new TokenBucket(clientsTold, clientsToldInterval);
   readonly #listing = new MemberListing();
   readonly #wrongTokens: WrongTokens;
   #lastTurnedAway = "";
@@ -72,7 +72,6 @@ export class RpcServer {
     this.#options = options;
     this.#listener = listener;
     this.#wrongTokens = new WrongTokens(options.clock);
-    this.#told = new Budget(options.clock, clientsTold, clientsToldInterval);
     this.#turnedAway = new DropCounter(options.clock, (count) => {
       const others = count === 1 ? "" : ` (and ${count - 1} others)`;
       options.log.warn(`Too many clients, closing ipc.client: ${this.#lastTurnedAway}${others}`);
@@ -121,7 +120,7 @@ export class RpcServer {
         this.#serve(await this.#listener.accept());
       } catch (error) {
         if (this.#closing.signal.aborted) return;
-        this.#options.log.error(`Failed to accept client: ${messageOf(error)}`);
+        this.#options.log.error(`Failed to accept client: ${errorText(error)}`);
         await pause(this.#options.clock, acceptPause, this.#closing.signal);
       }
     }
@@ -136,8 +135,9 @@ export class RpcServer {
       connection.close();
       return this.#noteTurnedAway(peer);
     }
-    const level = this.#told.hasRoom() ? "info" : "debug";
-    if (level === "info") this.#told.spend(1);
+    const now = this.#options.clock.now();
+    const level = this.#told.hasTokens(now) ? "info" : "debug";
+    if (level === "info") this.#told.spend(now, 1);
     log[level](`Accepted client: ${peer}`);
     meter.count("agent.ipc.accept", 1);
     sendAtOnce(connection);

@@ -22,7 +22,7 @@ import { ValueSplitter } from "../../rpc/frames.ts";
 import { type ClientOptions, ConnectedClient } from "./connected_client.ts";
 import { pause } from "../pause.ts";
 import { prepare } from "./rpc_handlers.ts";
-import { messageOf } from "../settings/settings.ts";
+import { errorText } from "../../ports/error_text.ts";
 
 /** The greatest length of a header or a body in bytes. */
 export const requestLimit = 1024 * 1024;
@@ -211,7 +211,7 @@ export class RpcSession {
     try {
       return decode();
     } catch (error) {
-      this.client.log.error(`${failure}: ${messageOf(error)}`);
+      this.client.log.error(`${failure}: ${errorText(error)}`);
       return undefined;
     }
   }

@@ -6,7 +6,7 @@
  * handed to the connection at a time; all others wait here.
  */
 
-import { messageOf } from "../settings/settings.ts";
+import { errorText } from "../../ports/error_text.ts";
 import type { ConnectedClient } from "./connected_client.ts";
 import { DropCounter } from "./drop_counter.ts";
 
@@ -116,6 +116,6 @@ export class Subscription<T> {
     this.stop();
     const what = this.#options.nameOf(record);
     const { log, peer } = this.#client;
-    log.error(`Failed to stream ${what} to ipc.client: ${peer}: ${messageOf(error)}`);
+    log.error(`Failed to stream ${what} to ipc.client: ${peer}: ${errorText(error)}`);
   }
 }

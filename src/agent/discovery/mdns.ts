@@ -5,6 +5,7 @@
 
 import { type Address, formatAddress } from "../../ports/address.ts";
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
+import { errorText } from "../../ports/error_text.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Meter } from "../../ports/meter.ts";
 import { systemClock } from "../../rpc/system_clock.ts";
@@ -15,7 +16,6 @@ import { MdnsPoller } from "./mdns_poller.ts";
 import { MdnsResponder } from "./mdns_responder.ts";
 import { MdnsService, serviceName } from "./mdns_service.ts";
 import { DenoMdnsNetwork, type Family, type MdnsNetwork } from "./mdns_socket.ts";
-import { messageOf } from "../settings/settings.ts";
 
 /** Addresses found are joined together once none came for this long. */
 export const quietPeriod: Milliseconds = 100;
@@ -157,7 +157,7 @@ export class Discovery {
       const count = await join(addresses, replay);
       if (!this.#isStopped) this.#log.info(`Joined ${count} hosts`);
     } catch (error) {
-      if (!this.#isStopped) this.#log.error(`Failed to join: ${messageOf(error)}`);
+      if (!this.#isStopped) this.#log.error(`Failed to join: ${errorText(error)}`);
     }
   }
 }

@@ -3,6 +3,7 @@
  * (agent.md sections 10.3 and 10.4).
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { slicesOf } from "../../bytes/steps.ts";
 import { encodeText } from "../../bytes/text.ts";
 import type { MemberEvent, QueryEvent, SerfEvent, UserEvent } from "../../serf/event.ts";
@@ -52,7 +53,7 @@ function inputOf(event: SerfEvent): Iterable<Uint8Array> {
 }
 
 function payloadLines(event: UserEvent | QueryEvent): Uint8Array {
-  const payload = event.payload ?? new Uint8Array(0);
+  const payload = event.payload ?? emptyBytes;
   const newline = 0x0a;
   if (payload.length === 0 || payload.at(-1) === newline) return payload;
   const line = new Uint8Array(payload.length + 1);

@@ -1,6 +1,7 @@
 /** From `[node/]host[:port]`, as people type it, to addresses (gossip.md section 15). */
 
 import { type Address, parseIp } from "../../ports/address.ts";
+import { errorText } from "../../ports/error_text.ts";
 
 /** Returns all IP literals of a host name. */
 export type LookUp = (host: string) => Promise<readonly string[]>;
@@ -41,7 +42,7 @@ export async function resolveJoinAddress(
   try {
     found = await lookUp(host);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new Error(`failed to resolve ${entry}: ${reason}`, { cause: error });
   }
   return [...new Set(found)].slice(0, maxAddressesOfName).map((ip) => ({ host: ip, port }));
@@ -85,5 +86,5 @@ function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOTFOUND" || code === "EAI_NONAME" || code === "ENODATA") return "no such host";
   if (code === "EAI_AGAIN" || code === "ETIMEOUT") return "Temporary failure in name resolution";
-  return error instanceof Error ? error.message : String(error);
+  return errorText(error);
 }

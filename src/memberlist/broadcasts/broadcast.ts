@@ -2,7 +2,6 @@
 
 import type { Address } from "../../ports/address.ts";
 
-/** A message for everybody. */
 export interface Broadcast {
   /** Kept by the queue: nobody may change it from now on. */
   readonly message: Uint8Array;
@@ -19,7 +18,6 @@ export interface PendingBroadcast {
   readonly message: Uint8Array;
   /** Who sent it to this node in a datagram, if anybody did. */
   readonly from: Address | undefined;
-  /** Whether it has not been sent yet. */
   readonly isUnsent: boolean;
   /** How often it was sent, packets along its tree aside. */
   readonly transmits: number;
@@ -38,9 +36,7 @@ export interface Selection {
 /** How many broadcasts wait, in one queue or in several. */
 export interface Backlog {
   readonly length: number;
-  /** The bytes of all of them together. */
   readonly bytes: number;
-  /** How many have not been sent yet. */
   readonly unsent: number;
   /** How many were sent along their tree, and not in a backup round yet. */
   readonly sentAlongTree: number;

@@ -1,10 +1,8 @@
 /**
  * Broadcasts of one kind that wait to be sent, least sent first (gossip.md section 13).
  *
- * Among broadcasts sent equally often the longest goes first, because it is the
- * hardest to fit later, and among equals the newest. Where receivers drop what
- * comes too late, the oldest goes first instead, so that nothing starves. A
- * broadcast is finished after a number of transmissions that grows with the
+ * Among broadcasts sent equally often the longest goes first, or the oldest where receivers drop
+ * what comes too late. A broadcast is finished after a number of transmissions that grows with the
  * logarithm of the cluster's size.
  */
 
@@ -26,7 +24,7 @@ export interface QueueOptions {
   readonly maxLength?: number;
   /** The byte that goes in front of each message in a packet; none by default. */
   readonly typeByte?: number;
-  /** How many broadcasts that were sent before may wait; the others are finished. No limit by default. */
+  /** How many broadcasts that were sent before may wait; others are finished. No limit by default. */
   readonly maxRepairs?: number;
   /** Runs for each message that goes into a packet, with its length. */
   readonly sent?: (length: number) => void;
@@ -77,7 +75,6 @@ class Entry implements QueueEntry, PendingBroadcast {
   }
 }
 
-/** A transmit-limited priority queue of broadcasts. */
 export class BroadcastQueue implements Backlog {
   readonly #retransmitMult: number;
   readonly #nodeCount: () => number;
@@ -101,7 +98,7 @@ export class BroadcastQueue implements Backlog {
   /** Runs after messages were taken; for the owner. */
   onTake: () => void = () => {};
 
-  /** @param nodeCount tells how many members there are to reach. */
+  /** @param nodeCount returns the number of members to reach. */
   constructor(retransmitMult: number, nodeCount: () => number, options: QueueOptions = {}) {
     this.#retransmitMult = retransmitMult;
     this.#nodeCount = nodeCount;
@@ -141,8 +138,7 @@ export class BroadcastQueue implements Backlog {
   /**
    * Adds a broadcast; one of the same name is finished by that.
    *
-   * One that fits into no packet is finished at once: it would wait for ever and hold
-   * others up. It spreads with full exchanges, if at all.
+   * One that fits into no packet is finished at once: it would hold up others for ever.
    */
   add(broadcast: Broadcast): void {
     if (broadcast.message.length > this.#maxLength) return broadcast.finished?.();

@@ -12,9 +12,7 @@ interface Stack<E> {
   readonly orders: number[];
 }
 
-/** Broadcasts sent equally often, by length. */
 export class LongestFirstTier<E extends QueueEntry> implements Tier<E> {
-  /** In ascending order. */
   readonly #lengths: number[] = [];
   readonly #stacks = new Map<number, Stack<E>>();
 
@@ -40,7 +38,6 @@ export class LongestFirstTier<E extends QueueEntry> implements Tier<E> {
     return undefined;
   }
 
-  /** Takes the oldest of the shortest messages. */
   takeLeast(): E | undefined {
     while (this.#lengths.length > 0) {
       const entry = this.#takeFrom(0, "oldest");

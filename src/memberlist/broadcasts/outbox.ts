@@ -11,14 +11,12 @@ import { type PacketBuilder, partOverhead } from "../../wire/compound.ts";
 import type { Backlog, PendingBroadcast, Selection } from "./broadcast.ts";
 import type { BroadcastQueue } from "./broadcast_queue.ts";
 
-/** What waits, lane by lane. */
 export class Outbox {
   readonly #claims: BroadcastQueue;
   readonly #others: readonly BroadcastQueue[];
   readonly #lanes: readonly BroadcastQueue[];
   readonly #othersShare: number;
   #latest: BroadcastQueue | undefined;
-  /** Runs after each addition to a lane. */
   onAdd: () => void = () => {};
 
   /**
@@ -38,7 +36,6 @@ export class Outbox {
     }
   }
 
-  /** Whether claims about members wait. */
   get hasClaims(): boolean {
     return this.#claims.length > 0;
   }
@@ -61,12 +58,10 @@ export class Outbox {
     return sum;
   }
 
-  /** Notes that the newest broadcast goes along its tree, and has to go to others later. */
   noteSentAlongTree(): void {
     this.#latest?.noteSentAlongTree();
   }
 
-  /** Notes that all broadcasts were sent in a backup round. */
   noteBackupRound(): void {
     for (const lane of this.#lanes) lane.noteBackupRound();
   }
@@ -96,7 +91,7 @@ export class Outbox {
   ): void {
     if (lane.length === 0) return;
     const add = (message: Uint8Array) => {
-      // A packet carries only so many messages, however short they are.
+      // A packet holds at most 127 messages, however short they are.
       if (!packet.add(message, lane.typeByte)) return false;
       lane.sent?.(message.length);
       return true;

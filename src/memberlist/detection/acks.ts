@@ -2,7 +2,6 @@
 
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
 
-/** What to do when an answer comes. */
 export interface Answers {
   /** Runs at most once; `payload` is borrowed. */
   ack(payload: Uint8Array | undefined): void;
@@ -17,7 +16,6 @@ interface Expectation {
   readonly timer: Timer;
 }
 
-/** Matches acks and nacks to the pings that asked for them. */
 export class Acks {
   readonly #clock: Clock;
   readonly #expected = new Map<number, Expectation>();
@@ -62,7 +60,6 @@ export class Acks {
     this.#expected.delete(sequence);
   }
 
-  /** Stops waiting for anything. */
   stop(): void {
     for (const { timer } of this.#expected.values()) timer.cancel();
     this.#expected.clear();

@@ -5,20 +5,20 @@ import type { Clock } from "../../ports/clock.ts";
 import type { IndirectPing } from "../../wire/pings.ts";
 import type { Acks } from "./acks.ts";
 import type { MemberlistConfig } from "../config.ts";
-import type { Asker, PacketSender } from "../packets/packet_sender.ts";
+import type { Asker } from "../packets/asker.ts";
+import type { PacketSender } from "../packets/packet_sender.ts";
 
 /**
- * After this share of the probe timeout without an ack, the asker is told.
+ * After this share of the probe timeout without an ack, the asker gets a nack.
  *
- * The whole of it is too late: the asker waited as long before it asked, so its time is
- * over by then, and it would take our silence for a weakness of its own.
+ * The whole of it is too late: the asker waited as long before it asked, so its time would be
+ * over, and it would blame itself.
  */
 export const nackShare = 0.9;
 
-/** At most this many relayed pings are under way; more are ignored. */
+/** Most relayed pings under way; more are ignored. */
 export const maxRelays = 512;
 
-/** Answers indirect pings. */
 export class PingRelay {
   readonly #config: MemberlistConfig;
   readonly #acks: Acks;
@@ -33,7 +33,7 @@ export class PingRelay {
     this.#clock = clock;
   }
 
-  /** Pings the target and tells `asker` what came of it. */
+  /** Pings the target and sends `asker` an ack or a nack. */
   relay(request: IndirectPing, asker: Asker): void {
     if (this.#running >= maxRelays) return;
     this.#running++;

@@ -1,60 +1,39 @@
 /**
  * One probe of one member, from ping to verdict (gossip.md sections 11.1 and 11.2).
  *
- * First a direct ping. After `probeTimeout` without an ack, a few other members
- * are asked to ping, in case only our own path is broken, and the member is
- * pinged over a stream, in case only datagrams are. When the interval is over
- * without any ack, the member is suspected, and our own health is judged by
- * whether the helpers at least said that they tried.
+ * First a direct ping. After `probeTimeout` without an ack, a few other members are asked to ping,
+ * in case only our own path is broken, and the member is pinged over a stream, in case only
+ * datagrams are. Without any ack within the interval, the member is suspected, and our own health
+ * is judged by whether the helpers at least sent nacks.
  */
 
-import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
+import type { Milliseconds, Timer } from "../../ports/clock.ts";
 import { featureVersion } from "../../wire/message_type.ts";
 import type { Acks } from "./acks.ts";
 import type { Awareness } from "../membership/awareness.ts";
-import type { MemberlistConfig } from "../config.ts";
+import type { Foundation } from "../foundation.ts";
+import type { StreamPing } from "./stream_ping.ts";
 import type { Member } from "../member.ts";
 import type { Membership } from "../membership/membership.ts";
 import type { PacketSender } from "../packets/packet_sender.ts";
 import type { Roster } from "../membership/roster.ts";
 import { sleepLimit } from "../membership/suspicion.ts";
 
-/** What a probe works with. */
-export interface ProbeParts {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly config: MemberlistConfig;
+export interface ProbeParts extends Foundation {
   readonly acks: Acks;
   readonly awareness: Awareness;
   readonly membership: Membership;
   readonly roster: Roster;
   readonly sender: PacketSender;
-  /** Hears of a direct ack in time. */
+  readonly streamPing: StreamPing;
+  /** Runs for each direct ack in time. */
   readonly pingComplete: (member: Member, rtt: Milliseconds, payload: Uint8Array) => void;
-  /** Pings over a stream; `done` hears what came of it. */
-  readonly streamPing: (
-    member: Member,
-    sequence: number,
-    timeout: Milliseconds,
-    done: (outcome: StreamPingOutcome) => void,
-  ) => void;
 }
 
-/** What a ping over a stream shows; `refused` is a host where nobody listens any more. */
-export type StreamPingOutcome = "answered" | "refused" | "silent";
-
-/**
- * After a refusal the rest of the interval shrinks to this share: time enough for helpers
- * that reach the member after all.
- */
+/** After a refusal the rest of the interval shrinks to this: enough for helpers that reach it. */
 export const shareAfterRefusal = 0.25;
 
-const noPayload = new Uint8Array(0);
-
-/** A probe under way. */
 export class Probe {
   readonly #parts: ProbeParts;
   readonly #target: Member;
@@ -80,7 +59,6 @@ export class Probe {
     this.#interval = parts.awareness.stretch(parts.config.probeInterval);
   }
 
-  /** Sends the first ping. */
   start(): void {
     const { acks, awareness, clock, config, meter, sender } = this.#parts;
     if (awareness.score > 0) meter.count("memberlist.degraded.probe", 1);
@@ -106,7 +84,7 @@ export class Probe {
     awareness.change(-1);
     // A relayed ack says nothing about the distance, and comes only later than this.
     if (!this.#isIndirect) {
-      pingComplete(this.#target, clock.now() - this.#startedAt, payload ?? noPayload);
+      pingComplete(this.#target, clock.now() - this.#startedAt, payload ?? emptyBytes);
     }
     this.#finish();
   }
@@ -148,7 +126,6 @@ export class Probe {
     });
   }
 
-  /** Judges a silence that lasted the whole interval. */
   #conclude(): void {
     const { awareness, clock, log, membership } = this.#parts;
     const { name, incarnation } = this.#target;
@@ -168,8 +145,8 @@ export class Probe {
       return this.#finish();
     }
 
-    // Helpers that did not even say that they failed hint that we are the slow one.
-    // After a refusal there is no such doubt, and most had no time to say so.
+    // Helpers that sent no nack either hint that we are the slow one. After a refusal there is
+    // no such doubt, and most had no time for a nack.
     if (!this.#wasRefused) {
       const missing = this.#nacksExpected - this.#nacks;
       awareness.change(this.#nacksExpected > 0 ? Math.max(0, missing) : 1);

@@ -1,12 +1,10 @@
 /** Whom to probe next, and when (gossip.md section 11). One probe runs at a time. */
 
-import type { Random } from "../../ports/random.ts";
 import type { Member } from "../member.ts";
 import { Probe, type ProbeParts } from "./probe.ts";
 import { isGone } from "../membership/roster.ts";
 import { Ticker } from "../ticker.ts";
 
-/** Walks the roster, probing one member an interval. */
 export class Prober {
   readonly #parts: ProbeParts;
   readonly #ticker: Ticker;
@@ -14,9 +12,9 @@ export class Prober {
   #running: Probe | undefined;
   #isTickMissed = false;
 
-  constructor(parts: ProbeParts, random: Random) {
+  constructor(parts: ProbeParts) {
     this.#parts = parts;
-    const { clock, config } = parts;
+    const { clock, config, random } = parts;
     this.#ticker = new Ticker(clock, random, () => config.probeInterval, () => this.#tick());
   }
 
@@ -30,7 +28,7 @@ export class Prober {
     this.#running = undefined;
   }
 
-  /** Forgets who is long gone and shuffles the order: what happens after each round. */
+  /** Forgets members that are long gone and shuffles the order, as after each round. */
   startRound(): void {
     const { clock, config, membership, roster } = this.#parts;
     membership.bury(roster.purgeAndShuffle(clock.now() - config.gossipToTheDeadTime));
@@ -53,7 +51,7 @@ export class Prober {
     this.#running.start();
   }
 
-  /** Walks on to the next member worth a probe; `undefined` if there is none at all. */
+  /** Walks on to the next member worth a probe, if there is any. */
   #findTarget(): Member | undefined {
     const { roster, membership } = this.#parts;
     // The rest of this round, its end, and all of the next one.

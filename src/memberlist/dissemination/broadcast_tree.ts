@@ -1,22 +1,17 @@
 /**
- * The tree along which one message is pushed eagerly; every message has another.
+ * The tree along which one message is pushed eagerly: one packet for each member, in
+ * ⌈log_k n⌉ + 1 steps (`src/docs/protocol/dissemination.md`).
  *
- * One packet per member is the least that reaches all, and where members share a machine,
- * the least work is also the fastest. The live members, in the order of their names from a
- * root that the message's checksum chooses, are the places of a heap: place i sends to the
- * k places from k·i + 1 on. The origin sends to the root, too. So ⌈log_k n⌉ + 1 steps are
- * enough, and over many messages all members send equally much.
- *
- * A silent member, or one of another make, cuts off the part of the tree below it. The
- * backup round mends that a moment later; see `fanout_graph.ts`.
+ * The live members, in the order of their names from a root that the message's checksum chooses,
+ * are the places of a heap: place i sends to the k places from k·i + 1 on, and the origin to the
+ * root, too. A silent member cuts off the part below it, which the backup round mends.
  */
 
 import { crc32 } from "../../bytes/crc32.ts";
 
 /** The neighbours of a place, as places from 0 to below the number of members. */
-export interface TreeNeighbours {
+interface TreeNeighbours {
   readonly root: number;
-  /** Undefined at the root itself. */
   readonly parent: number | undefined;
   readonly children: readonly number[];
 }

@@ -1,13 +1,9 @@
 /**
- * The fan-out graph of backup rounds: every member sends to a different few.
+ * The fan-out graph of backup rounds (`src/docs/protocol/dissemination.md`).
  *
- * Peers chosen at random receive many duplicates, and by chance a few receive
- * nothing. Here the live members, in the order of their names, form a generalised
- * de Bruijn graph: place i sends to the k places from k·i on, modulo their number
- * n. From any origin, every member is reached in ⌈log_k n⌉ steps and receives
- * exactly k copies, so that one lost packet or silent member does no harm. Where
- * members disagree about who is live, or are of another make, less is certain;
- * repair rounds to random peers fill the gaps.
+ * The live members, in the order of their names, form a generalised de Bruijn graph: place i sends
+ * to the k places from k·i on, modulo their number n. From any origin every member is reached in
+ * ⌈log_k n⌉ steps and receives k copies, where random peers give some many and a few none.
  */
 
 /**

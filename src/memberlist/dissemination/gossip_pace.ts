@@ -1,33 +1,26 @@
 /**
- * When the next round of gossip may start.
+ * When the next round of gossip may start: at once for an unsent broadcast, a little later for the
+ * backup round, later still for repairs (`src/docs/protocol/dissemination.md`).
  *
- * An unsent broadcast goes out at once, so that it crosses a quiet cluster in hops of
- * network latency. The backup round follows a little later. Repairs come later still,
- * because they only make up for lost packets; until then they ride along with others.
- *
- * Packets that are not full are paid from a token bucket, which is refilled as fast as
- * the reference sends: over more than a moment there are never more of them. A part of
- * the bucket is reserved for unsent broadcasts, so a burst of them is not held up by
- * repairs. Full packets are free, since no wait could save one.
+ * Packets that are not full cost a token of a bucket that is refilled as fast as the reference
+ * sends. A part of it is reserved for unsent broadcasts, so that repairs do not hold up a burst.
+ * Full packets are free: no wait could save one.
  */
 
 import type { Milliseconds } from "../../ports/clock.ts";
 import type { Backlog } from "../broadcasts/broadcast.ts";
 import type { MemberlistSettings } from "../config.ts";
 import type { GossipTuning } from "../gossip_tuning.ts";
-import { TokenBucket } from "./token_bucket.ts";
+import { TokenBucket } from "../../ports/token_bucket.ts";
 
-/** The settings that the pace follows. */
-export type PaceSettings = Pick<
+type PaceSettings = Pick<
   MemberlistSettings,
   "gossipInterval" | "gossipNodes" | "packetSize" | "gossipTuning"
 >;
 
-/** Decides when to gossip. */
 export class GossipPace {
   readonly #settings: PaceSettings;
   readonly #tuning: GossipTuning;
-  /** A token pays for one packet. */
   readonly #bucket: TokenBucket;
   #lastRound: Milliseconds = -Infinity;
   /** When the first broadcast was pushed along its tree since the last backup round. */
@@ -37,13 +30,10 @@ export class GossipPace {
     const { gossipInterval, gossipNodes, gossipTuning } = settings;
     this.#settings = settings;
     this.#tuning = gossipTuning;
-    this.#bucket = new TokenBucket(gossipTuning.bucketRounds * gossipNodes, {
-      tokens: gossipNodes,
-      interval: gossipInterval,
-    });
+    const capacity = gossipTuning.bucketRounds * gossipNodes;
+    this.#bucket = new TokenBucket(capacity, gossipInterval, gossipNodes);
   }
 
-  /** Whether the next packets will be full. */
   isFull(bytes: number): boolean {
     return bytes >= this.#settings.packetSize;
   }

@@ -1,30 +1,24 @@
 /**
- * Rounds of gossip (gossip.md section 14): at once when there is something new, and
- * again until it was sent often enough.
+ * Rounds of gossip (gossip.md section 14, `src/docs/protocol/dissemination.md`).
  *
- * A broadcast that comes alone is pushed along its tree, which takes the fewest
- * packets. A moment later follows a backup round to the peers of the fan-out graph,
- * which several broadcasts at once begin with. Repair rounds send what was sent least
- * to one peer after the other, so the peers of a round may get different broadcasts.
+ * A broadcast that comes alone is pushed along its tree. A backup round to the peers of the fan-out
+ * graph follows, with which several broadcasts at once begin. Repair rounds send what was sent
+ * least to one peer after the other, so the peers of a round may get different broadcasts.
  */
 
 import { type Address, sameAddress } from "../../ports/address.ts";
-import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
-import type { Meter } from "../../ports/meter.ts";
+import type { Milliseconds, Timer } from "../../ports/clock.ts";
 import type { PendingBroadcast } from "../broadcasts/broadcast.ts";
 import { treeNeighbours } from "./broadcast_tree.ts";
-import type { MemberlistSettings } from "../config.ts";
 import { fanout } from "./fanout_graph.ts";
 import { GossipPace } from "./gossip_pace.ts";
+import type { Foundation } from "../foundation.ts";
 import type { Member } from "../member.ts";
 import type { Outbox } from "../broadcasts/outbox.ts";
 import type { PacketSender } from "../packets/packet_sender.ts";
 import type { Roster } from "../membership/roster.ts";
 
-export interface GossiperParts {
-  readonly clock: Clock;
-  readonly meter: Meter;
-  readonly config: MemberlistSettings;
+interface GossiperParts extends Foundation {
   readonly roster: Roster;
   readonly outbox: Outbox;
   readonly sender: PacketSender;
@@ -38,7 +32,6 @@ interface Push {
 
 const noPush: Push = { along: "nothing", packets: 0 };
 
-/** Sends what waits in the outbox to a few members, again and again. */
 export class Gossiper {
   readonly #parts: GossiperParts;
   readonly #pace: GossipPace;
@@ -69,12 +62,7 @@ export class Gossiper {
     if (this.#isRunning) this.#book();
   }
 
-  /**
-   * Starts the next round now if it is due.
-   *
-   * To be called at the end of a turn that may have added broadcasts: other members wait
-   * for them, while all else that the turn causes here can wait.
-   */
+  /** Starts the next round if it is due; to be called where a turn may have added broadcasts. */
   flush(): void {
     if (this.#due <= this.#parts.clock.now()) this.#takeRound();
   }
@@ -134,8 +122,8 @@ export class Gossiper {
   /**
    * Pushes a broadcast that comes alone along its tree.
    *
-   * Undefined if the tree is of no use: there is more to send, or the broadcast did not
-   * come down the tree, so that others lack it who should have it by now.
+   * Undefined if there is more to send, or the broadcast did not come down the tree, which has a
+   * gap then.
    */
   #pushAlongTree(): Push | undefined {
     const { config: { gossipNodes, name }, outbox, roster, sender } = this.#parts;
@@ -229,10 +217,9 @@ export class Gossiper {
   }
 
   /**
-   * The peers that lack the latest broadcasts most likely.
+   * The peers that most likely lack the latest broadcasts.
    *
-   * Claims go to random members, the dead among them, which may refute. So does a flood, in
-   * which each broadcast is sent at another time.
+   * Claims go to random members, among them the dead, which may refute, and so does a flood.
    */
   #repairPeers(count: number): Member[] {
     const { config: { name }, outbox, roster } = this.#parts;
@@ -250,7 +237,7 @@ export class Gossiper {
     return peers;
   }
 
-  /** The dead get broadcasts for a while, so that they learn of it and can refute. */
+  /** The dead get broadcasts for a while, so that they can refute. */
   #isReachable(member: Member): boolean {
     if (member.state === "left") return false;
     if (member.state !== "dead") return true;

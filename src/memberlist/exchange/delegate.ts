@@ -1,8 +1,7 @@
 /**
- * What the layer above supplies to membership and hears from it.
+ * The layer above.
  *
- * All calls come inside a turn: they must not block, and what they are given is
- * borrowed until they return.
+ * All calls come inside a turn: they must not block, and arguments are borrowed until they return.
  */
 
 import type { Steps } from "../../bytes/steps.ts";
@@ -10,14 +9,10 @@ import type { Milliseconds } from "../../ports/clock.ts";
 import type { Address } from "../../ports/address.ts";
 import type { BroadcastQueue } from "../broadcasts/broadcast_queue.ts";
 import type { Member } from "../member.ts";
+import type { MembershipListener } from "../membership/membership.ts";
 
-/** The layer above, as membership sees it. */
-export interface Delegate {
-  /**
-   * Whether this node left in an earlier life: it ignores packets until it joins or is joined.
-   *
-   * False by default.
-   */
+export interface Delegate extends MembershipListener {
+  /** Whether this node left in an earlier life and ignores packets until a join; no by default. */
   readonly isAway?: boolean;
   /** Returns the metadata to advertise, at most 512 bytes. */
   meta(): Uint8Array;
@@ -25,7 +20,7 @@ export interface Delegate {
   receiveMessage(message: Uint8Array, from?: Address): void;
   /** Its lanes in the outbox, in the order in which they are sent (gossip.md section 13.5). */
   readonly lanes: readonly BroadcastQueue[];
-  /** What `localState` would return is the same as long as this is. */
+  /** Changes whenever what `localState` returns would. */
   readonly stateStamp: string;
   /** Returns the user state for a push/pull, as it is at the first step. */
   localState(joining: boolean): Steps<Uint8Array>;
@@ -35,13 +30,8 @@ export interface Delegate {
    * @param isReply whether this node asked for it.
    */
   mergeState(state: Uint8Array, joining: boolean, isReply: boolean): Steps<void>;
-  memberJoined(member: Member): void;
-  memberLeft(member: Member): void;
-  memberUpdated(member: Member): void;
-  /** Hears that `rival` claims the name of `existing` from another address. */
-  nameConflict(existing: Member, rival: Member): void;
   /** Returns what to put into the ack of a datagram ping; `undefined` for nil. */
   ackPayload(): Uint8Array | undefined;
-  /** Hears that a direct probe of `member` was acknowledged in time. */
+  /** Runs when a direct probe of `member` was acknowledged in time. */
   pingComplete(member: Member, rtt: Milliseconds, payload: Uint8Array): void;
 }

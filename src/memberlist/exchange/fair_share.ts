@@ -4,11 +4,10 @@
  * Turning newcomers away instead would let one host keep everybody else out.
  */
 
-/** Who of the host with most makes room: who came first, or who came last, newcomers included. */
+/** Which guest of the host with most makes room; the newcomer may be the last. */
 export type Leaver = "first" | "last";
 
-/** Somebody who takes a part of what is limited. */
-export interface Guest {
+interface Guest {
   readonly host: string;
   readonly amount: number;
 }
@@ -36,7 +35,6 @@ export class FairShare {
     this.#leaver = leaver;
   }
 
-  /** What all guests have together. */
   get amount(): number {
     return this.#amount;
   }
@@ -56,7 +54,7 @@ export class FairShare {
     return this.grow(guest, amount) ? guest : undefined;
   }
 
-  /** Takes more; false if this guest had to leave for it, which it is not told otherwise. */
+  /** Takes more; false if this guest had to leave, and then `evicted` does not run. */
   grow(guest: Guest, amount: number): boolean {
     const party = this.#parties.get(guest.host);
     const taker = guest as Taker;
@@ -73,7 +71,7 @@ export class FairShare {
     return true;
   }
 
-  /** Gives everything back. Harmless twice, and for those who made room. */
+  /** Gives everything back; idempotent. */
   leave(guest: Guest): void {
     const party = this.#parties.get(guest.host);
     if (!party?.guests.delete(guest as Taker)) return;

@@ -1,26 +1,27 @@
 /**
  * An extra push/pull after the cluster has grown a lot.
  *
- * Gossip reaches a member by chance: when many join at once, some member misses a few of
- * them. The regular push/pull would fill that gap up to half a minute later. An exchange
- * costs as much as gossip about some share of the members, so it pays once that share is
- * new.
+ * When many join at once, gossip about some of them misses a member, and the regular push/pull
+ * comes up to half a minute later. An exchange costs as much as gossip about some share of the
+ * members, so it pays once that share is new.
  */
 
-import type { Clock, Timer } from "../../ports/clock.ts";
-import type { Random } from "../../ports/random.ts";
+import type { Timer } from "../../ports/clock.ts";
+import type { Ports } from "../../ports/ports.ts";
 import type { MemberlistSettings } from "../config.ts";
 import type { Roster } from "../membership/roster.ts";
 import { pushPullPause } from "../scaling.ts";
 
-export interface GrowthExchangeParts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly config: Pick<MemberlistSettings, "gossipInterval" | "gossipTuning" | "pushPullInterval">;
-  readonly roster: Pick<Roster, "live">;
-}
+type GrowthExchangeParts =
+  & Pick<Ports, "clock" | "random">
+  & {
+    readonly config: Pick<
+      MemberlistSettings,
+      "gossipInterval" | "gossipTuning" | "pushPullInterval"
+    >;
+    readonly roster: Pick<Roster, "live">;
+  };
 
-/** Starts an exchange a moment after the cluster grew. */
 export class GrowthExchange {
   readonly #parts: GrowthExchangeParts;
   readonly #exchange: () => void;
@@ -49,8 +50,8 @@ export class GrowthExchange {
   /**
    * Notes that this node joined through a member that knew `members` others.
    *
-   * Any growth then starts an exchange: of those who joined at the same time, this node has
-   * heard by chance alone.
+   * Any growth then starts an exchange: about members that joined at the same time there was
+   * gossip alone.
    */
   noteJoin(members: number): void {
     this.#before = members;

@@ -1,39 +1,30 @@
 /**
- * What this node knows, encoded for exchanges: made once for all who ask.
+ * What this node knows, encoded for exchanges, and shared by all that ask.
  *
- * Of a large cluster it takes a tenth of a second and more, and until something changes it
- * is the same for everybody. While it changes, those who wait share what is made next.
+ * Of a large cluster it takes a tenth of a second and more. Until something changes it is the same
+ * for all; while it changes, those that wait share the next one.
  */
 
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import type { Steps } from "../../bytes/steps.ts";
-import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
-import { type NodeState, writeFullStateInSteps } from "../../wire/full_state.ts";
-import type { Envelope } from "../../wire/packet.ts";
+import type { Milliseconds, Timer } from "../../ports/clock.ts";
+import { type NodeState, writeFullState } from "../../wire/full_state.ts";
 import { shrinkMessage } from "../../wire/stream_message.ts";
-import type { Delegate } from "./delegate.ts";
 import type { Member, MemberState } from "../member.ts";
-import type { Roster } from "../membership/roster.ts";
+import type { PushPullParts } from "./push_pull.ts";
 import { writeVersions } from "../membership/versions.ts";
 
 /** How long an encoded state is kept for others who may ask. */
 export const keepingTime: Milliseconds = 10_000;
 
-/** What it works with. */
-export interface LocalStateParts {
-  readonly clock: Clock;
-  readonly envelope: Envelope;
-  readonly roster: Roster;
-  readonly delegate: Delegate;
-}
+type LocalStateParts = Pick<PushPullParts, "clock" | "envelope" | "roster" | "delegate">;
 
 /** An encoded state, shared and never changed. */
-export interface EncodedState {
+interface EncodedState {
   /** The push/pull message as it travels, but for encryption and label. */
   readonly content: Uint8Array;
   /** Bytes of the message before it was compressed. */
   readonly length: number;
-  /** How many members are in each state. */
   readonly counts: ReadonlyMap<MemberState, number>;
   /** Says what it was made of. */
   readonly stamp: string;
@@ -52,11 +43,9 @@ interface Form {
   stamp: string;
   /** How many were begun so far. */
   begun: number;
-  /** How many wait. */
   waiting: number;
 }
 
-/** Encodes what this node knows, no more often than needed. */
 export class LocalState {
   readonly #parts: LocalStateParts;
   readonly #forms: Readonly<Record<"joining" | "syncing", Form>> = {
@@ -140,7 +129,7 @@ export class LocalState {
         for (const member of members) yield nodeStateOf(member);
       },
     };
-    yield* writeFullStateInSteps(writer, { joining, nodes, userState });
+    yield* writeFullState(writer, { joining, nodes, userState });
     const message = writer.view();
     const shrunk = yield* shrinkMessage(message, envelope);
     const content = shrunk === message ? message.slice() : shrunk;

@@ -8,20 +8,14 @@
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import type { Steps } from "../../bytes/steps.ts";
 import { type Address, formatAddress } from "../../ports/address.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
-import type { Random } from "../../ports/random.ts";
 import { done, failure, type Result, success } from "../../ports/result.ts";
-import type { Transport } from "../../ports/transport.ts";
-import { type FullState, type NodeState, readFullStateInSteps } from "../../wire/full_state.ts";
+import { type FullState, type NodeState, readFullState } from "../../wire/full_state.ts";
 import { messageType } from "../../wire/message_type.ts";
-import type { Envelope } from "../../wire/packet.ts";
-import { openReplyInSteps, wrapRequest } from "../../wire/stream_message.ts";
+import { openReply, wrapRequest } from "../../wire/stream_message.ts";
 import { readErrorMessage } from "../../wire/user_message.ts";
 import { WireError } from "../../wire/wire_error.ts";
 import { GrowthExchange } from "./growth_exchange.ts";
-import type { MemberlistSettings } from "../config.ts";
+import type { Foundation } from "../foundation.ts";
 import type { Delegate } from "./delegate.ts";
 import { countStates, LocalState } from "./local_state.ts";
 import type { Member } from "../member.ts";
@@ -32,35 +26,25 @@ import { forSlices, type SlicedWork } from "../sliced_work.ts";
 import { Ticker } from "../ticker.ts";
 import { checkVersions, spokenBy, type SpokenVersions } from "../membership/version_check.ts";
 
-/** What exchanges work with. */
-export interface PushPullParts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly transport: Transport;
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly config: MemberlistSettings;
-  readonly envelope: Envelope;
+export interface PushPullParts extends Foundation {
   readonly roster: Roster;
   readonly membership: Membership;
   readonly delegate: Delegate;
   readonly work: SlicedWork;
 }
 
-/** What answering an exchange comes to. */
-export interface PushPullAnswer {
+interface PushPullAnswer {
   /** What this node knew before it took in what the other knows; still to be wrapped. */
   readonly reply: Uint8Array;
   readonly merged: Result<void>;
 }
 
-/** Starts exchanges, and answers those of others. */
 export class PushPull {
   readonly #parts: PushPullParts;
   readonly #ticker: Ticker;
   readonly #growthExchange: GrowthExchange;
   readonly #localState: LocalState;
-  /** What the members spoke at that version of the roster. */
+  /** At that version of the roster. */
   #spoken: { readonly version: number; readonly versions: SpokenVersions } | undefined;
   /** How many states of others are being taken in. */
   #merging = 0;
@@ -94,7 +78,7 @@ export class PushPull {
   }
 
   /**
-   * Exchanges everything with whoever is at `address`.
+   * Exchanges everything with the node at `address`.
    *
    * @param finished runs once, in a later turn.
    * @param speaker the member that is asked about itself, if one is.
@@ -124,7 +108,7 @@ export class PushPull {
     });
   }
 
-  /** Merges what a peer sent; meanwhile the message that it was read from has to stay as it is. */
+  /** Merges what a peer sent; the message that it was read from must not change meanwhile. */
   *answer(remote: FullState): Steps<PushPullAnswer> {
     const reply = yield* this.#writeLocalState(remote.joining);
     return { reply, merged: yield* this.#merge(remote, remote.joining, false) };
@@ -152,13 +136,13 @@ export class PushPull {
 
   *#takeReply(reply: Uint8Array, joining: boolean, speaker?: string): Steps<Result<void>> {
     try {
-      const reader = new MsgpackReader(yield* openReplyInSteps(reply, this.#parts.envelope));
+      const reader = new MsgpackReader(yield* openReply(reply, this.#parts.envelope));
       const type = reader.takeByte();
       if (type === messageType.error) return failure(`remote error: ${readErrorMessage(reader)}`);
       if (type !== messageType.pushPull) {
         return failure(`received invalid msgType (${type}), expected pushPullMsg`);
       }
-      const state = yield* readFullStateInSteps(reader);
+      const state = yield* readFullState(reader);
       const merged = yield* this.#merge(state, joining, true, speaker);
       if (!merged.ok) return merged;
       if (joining) this.#growthExchange.noteJoin(countStates(state.nodes).get("alive")!);

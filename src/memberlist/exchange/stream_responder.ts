@@ -4,24 +4,20 @@ import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { bytesPerSlice, type Steps } from "../../bytes/steps.ts";
 import { type Address, formatAddress } from "../../ports/address.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
-import type { Random } from "../../ports/random.ts";
 import { type Result, success } from "../../ports/result.ts";
 import type { Answer, StreamEnd } from "../../ports/transport.ts";
-import { readFullStateInSteps } from "../../wire/full_state.ts";
+import { readFullState } from "../../wire/full_state.ts";
 import { messageType } from "../../wire/message_type.ts";
 import { readPing, writeAck } from "../../wire/pings.ts";
-import type { Envelope } from "../../wire/packet.ts";
-import { openRequestInSteps, sealReply, wrapReply } from "../../wire/stream_message.ts";
+import { openRequest, sealReply, wrapReply } from "../../wire/stream_message.ts";
 import { readUserMessage, writeErrorMessage } from "../../wire/user_message.ts";
 import { WireError } from "../../wire/wire_error.ts";
-import type { MemberlistConfig } from "../config.ts";
+import type { Foundation } from "../foundation.ts";
 import type { Delegate } from "./delegate.ts";
 import { FairShare } from "./fair_share.ts";
 import type { PushPull } from "./push_pull.ts";
 import { reject } from "../reject.ts";
-import { SeenFrames } from "./seen_frames.ts";
+import { SeenFrames } from "../../wire/seen_frames.ts";
 import { maxRequestBytes, requestOverhead, type SlicedWork } from "../sliced_work.ts";
 
 /** A request that is not answered yet. */
@@ -33,19 +29,12 @@ interface Request {
   hasEnded: boolean;
 }
 
-/** What answers are made with. */
-export interface StreamResponderParts {
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly config: MemberlistConfig;
-  readonly random: Random;
-  readonly envelope: Envelope;
+interface StreamResponderParts extends Foundation {
   readonly pushPull: PushPull;
   readonly delegate: Delegate;
   readonly work: SlicedWork;
 }
 
-/** Turns requests into replies. */
 export class StreamResponder {
   readonly #parts: StreamResponderParts;
   readonly #share = new FairShare(maxRequestBytes, "last");
@@ -56,7 +45,7 @@ export class StreamResponder {
   }
 
   /**
-   * Takes one whole request; `answer` gets the reply, or nothing to close silently.
+   * Takes one whole request; `answer` gets the reply, or `undefined` if there is none.
    *
    * @returns what to call if the stream ends before that. What needs no reply is done anyway.
    */
@@ -97,10 +86,10 @@ export class StreamResponder {
     const { from } = request;
     let message: Uint8Array;
     try {
-      message = yield* openRequestInSteps(request.bytes, this.#parts.envelope, this.#seen);
+      message = yield* openRequest(request.bytes, this.#parts.envelope, this.#seen);
     } catch (error) {
       const { message, reason } = this.#complain(from, error);
-      // With another label the peer is none of ours and deserves no answer.
+      // A peer of another cluster gets no answer.
       const isStrange = reason === "label" || reason === "replayed";
       return success(isStrange ? undefined : this.#refuse(message));
     }
@@ -130,7 +119,7 @@ export class StreamResponder {
       case messageType.pushPull: {
         if (request.hasEnded) return undefined;
         request.isExchange = true;
-        const remote = yield* readFullStateInSteps(reader);
+        const remote = yield* readFullState(reader);
         if (delegate.isAway && !remote.joining) {
           const { from } = request;
           const text = "Refusing a stream: this node left, and was not asked to join";

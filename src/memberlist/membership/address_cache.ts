@@ -3,24 +3,24 @@
  * between them, and an address that is met again need not be formatted again.
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
+import { equalBytes } from "../../bytes/equal_bytes.ts";
 import { internBytes } from "../../bytes/interned_bytes.ts";
 import { addToHash, slotCount, slotOf } from "../../bytes/slot_hash.ts";
 import { type Address, addressFromBytes } from "../../ports/address.ts";
 
 /** An address, as raw bytes and as text. Shared: to be read only. */
-export interface CachedAddress {
-  /** The raw IP bytes, as they came. */
+interface CachedAddress {
   readonly ip: Uint8Array;
   readonly address: Address;
 }
 
-const nowhere: CachedAddress = { ip: new Uint8Array(0), address: { host: "", port: -1 } };
+const nowhere: CachedAddress = { ip: emptyBytes, address: { host: "", port: -1 } };
 const cache: CachedAddress[] = new Array(slotCount).fill(nowhere);
 
 /** No IP address has more bytes. */
 const longestIp = 16;
 
-/** Returns the shared object for raw IP bytes and a port. */
 export function cachedAddress(ip: Uint8Array, port: number): CachedAddress {
   if (ip.length > longestIp) return { ip: ip.slice(), address: addressFromBytes(ip, port) };
   let hash = port;
@@ -36,7 +36,5 @@ export function cachedAddress(ip: Uint8Array, port: number): CachedAddress {
 }
 
 function isAt(known: CachedAddress, ip: Uint8Array, port: number): boolean {
-  if (known.address.port !== port || known.ip.length !== ip.length) return false;
-  for (let i = 0; i < ip.length; i++) if (known.ip[i] !== ip[i]) return false;
-  return true;
+  return known.address.port === port && equalBytes(known.ip, ip);
 }

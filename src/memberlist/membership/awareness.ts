@@ -13,7 +13,7 @@ export class Awareness {
   readonly #changed: (score: number) => void;
   #score = 0;
 
-  /** Scores stay below `maxMultiplier`; `changed` hears of each new one. */
+  /** Scores stay below `maxMultiplier`; `changed` runs for each new one. */
   constructor(maxMultiplier: number, changed: (score: number) => void = () => {}) {
     this.#limit = maxMultiplier - 1;
     this.#changed = changed;
@@ -23,14 +23,12 @@ export class Awareness {
     return this.#score;
   }
 
-  /** Adds to the score; negative is an improvement. */
   change(delta: number): void {
     const before = this.#score;
     this.#score = Math.min(Math.max(0, before + delta), this.#limit);
     if (this.#score !== before) this.#changed(this.#score);
   }
 
-  /** Stretches an interval by the score. */
   stretch(interval: Milliseconds): Milliseconds {
     return interval * (this.#score + 1);
   }

@@ -1,11 +1,10 @@
 /**
- * The numbers by which a member outbids what others say about it.
+ * The numbers by which a member outbids claims of others about it.
  *
- * They are serial numbers: compared by how far one is ahead of the other, modulo
- * 2^32. So there is no highest one, which a forger could use and nobody outbid.
+ * They are serial numbers, compared by how far one is ahead of the other, modulo 2^32. So there is
+ * no highest one that a forger could use.
  *
- * Parity: the reference compares plainly. It counts by ones too, so the difference
- * shows only after claims that no honest member makes.
+ * Parity: the reference compares plainly, which differs only after forged claims.
  */
 
 /**
@@ -26,7 +25,6 @@ export function isOneCount(lead: number): boolean {
   return Math.abs(lead) <= maxIncarnationLead;
 }
 
-/** The next number. */
 export function incarnationAfter(incarnation: number): number {
   return (incarnation + 1) >>> 0;
 }

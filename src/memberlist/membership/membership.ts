@@ -1,49 +1,32 @@
 /**
  * Believes or rejects what members claim about members (gossip.md section 9).
  *
- * A claim wins by its incarnation, which only the member it is about can raise.
- * Everything accepted is passed on; everything about ourselves that is not true
- * is refuted with a higher incarnation. This is the only writer of the roster.
+ * A claim wins by its incarnation, which only the member it is about can raise. Everything accepted
+ * is passed on; everything false about ourselves is refuted with a higher incarnation. This is the
+ * only writer of the roster.
  *
- * A claim of another count (`incarnation.ts`) is a lie, or comes from somebody who
- * was lied to. It is not believed about a member that is alive here: the member is
- * asked itself. A lie about ourselves is answered in its own count, for those who
- * believed it; they are no worse off than everybody else.
+ * A claim of another count (`incarnation.ts`) is forged, or repeats a forged one. About a member
+ * that is alive here it is not believed: the member is asked itself. A forged claim about ourselves
+ * is answered in its own count, for those who believed it.
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
+import { equalBytes } from "../../bytes/equal_bytes.ts";
 import { keepBytes } from "../../bytes/interned_bytes.ts";
-import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
-import { type Address, addressFromBytes, formatAddress, formatIp } from "../../ports/address.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
-import {
-  type Alive,
-  type Dead,
-  type Suspect,
-  writeAlive,
-  writeDead,
-  writeSuspect,
-} from "../../wire/claims.ts";
+import { type Address, addressFromBytes, formatAddress } from "../../ports/address.ts";
+import type { Alive, Dead, Suspect } from "../../wire/claims.ts";
 import type { NodeState } from "../../wire/full_state.ts";
-import { isNameTooLong } from "../../wire/message_body.ts";
-import { maxNameLength } from "../../wire/message_type.ts";
-import type { Awareness } from "./awareness.ts";
 import type { BroadcastQueue } from "../broadcasts/broadcast_queue.ts";
-import { maxMetaSize, type MemberlistConfig } from "../config.ts";
-import { cachedAddress } from "./address_cache.ts";
-import { incarnationAfter, isOneCount, leadOf } from "./incarnation.ts";
+import type { Foundation } from "../foundation.ts";
 import type { Member, MemberState } from "../member.ts";
 import { reject } from "../reject.ts";
-import {
-  exchangedBytes,
-  isGone,
-  maxRosterBytes,
-  type MutableMember,
-  type Roster,
-} from "./roster.ts";
-import { minSuspicion } from "../scaling.ts";
-import { Suspicion } from "./suspicion.ts";
+import { cachedAddress } from "./address_cache.ts";
+import type { Awareness } from "./awareness.ts";
+import { ClaimBroadcasts, type ClaimSource } from "./claim_broadcasts.ts";
+import { ClaimCheck } from "./claim_check.ts";
+import { incarnationAfter, isOneCount, leadOf } from "./incarnation.ts";
+import { exchangedBytes, isGone, type MutableMember, type Roster } from "./roster.ts";
+import { Suspicions } from "./suspicions.ts";
 import { Tombstones } from "./tombstones.ts";
 import {
   hasVersions,
@@ -53,60 +36,43 @@ import {
   writeVersions,
 } from "./versions.ts";
 
-/** Hears what became of members. */
+/** The layer above, told of every change. */
 export interface MembershipListener {
   memberJoined(member: Member): void;
   memberLeft(member: Member): void;
   memberUpdated(member: Member): void;
+  /** `rival` claims the name of `existing` from another address. */
   nameConflict(existing: Member, rival: Member): void;
 }
 
-/** What the state machine works with. */
-export interface MembershipParts {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly meter: Meter;
-  readonly config: MemberlistConfig;
+interface MembershipParts extends Foundation {
   readonly roster: Roster;
   readonly broadcasts: BroadcastQueue;
   readonly awareness: Awareness;
   readonly listener: MembershipListener;
-  /** Accuses whoever is at an address, who refutes it if it lives. */
+  /** Accuses the member at an address, which refutes that if it lives. */
   readonly challenge: (to: Address, claim: Suspect) => void;
 }
 
-/** Where a claim comes from. */
-interface ClaimSource {
-  /** Whether the member itself said it, at its own address. */
-  readonly isOwnWord?: boolean;
-  /** Who told it in a datagram. */
-  readonly from?: Address | undefined;
-  /** Runs when an own claim was told. */
-  readonly finished?: (() => void) | undefined;
-}
-
-/** More members than this are not taken in, whatever others claim. */
-export const maxMembers = 131_072;
-
-/** More version numbers than this are not passed on. Six are known. */
-export const maxVersions = 64;
-
-const noMeta = new Uint8Array(0);
-
-/** The state machine of all members. */
 export class Membership {
   readonly #parts: MembershipParts;
-  readonly #suspicions = new Map<string, Suspicion>();
+  readonly #check: ClaimCheck;
+  readonly #broadcasts: ClaimBroadcasts;
+  readonly #suspicions: Suspicions;
   readonly #tombstones = new Tombstones();
-  readonly #writer = new MsgpackWriter("raw");
   readonly #ownVersions: Uint8Array;
   #incarnation = 0;
   #doubted: string | undefined;
   #isLeaving = false;
-  #isStopped = false;
 
   constructor(parts: MembershipParts) {
+    const { name } = parts.config;
     this.#parts = parts;
+    this.#check = new ClaimCheck(parts);
+    this.#broadcasts = new ClaimBroadcasts(parts.broadcasts);
+    this.#suspicions = new Suspicions(parts, ({ name: node, incarnation }) => {
+      this.dead({ node, incarnation, from: name });
+    });
     this.#ownVersions = writeVersions(ownVersions(parts.config));
   }
 
@@ -115,14 +81,9 @@ export class Membership {
     return this.#parts.roster.get(this.#parts.config.name);
   }
 
-  /** Whether this node has begun to leave. */
-  get isLeaving(): boolean {
-    return this.#isLeaving;
-  }
-
-  /** Whether somebody is still expected to answer for `name`. */
+  /** Whether a countdown runs for `name`. */
   isSuspected(name: string): boolean {
-    return this.#suspicions.has(name);
+    return this.#suspicions.get(name) !== undefined;
   }
 
   /** Goes on from the incarnation of an earlier life. Only before the first announcement. */
@@ -130,7 +91,7 @@ export class Membership {
     this.#incarnation = Math.max(this.#incarnation, incarnation);
   }
 
-  /** Remembers members that the roster forgot, so that old news does not bring them back. */
+  /** Remembers members that the roster forgot, so that old claims do not bring them back. */
   bury(members: readonly Member[]): void {
     const { clock, config } = this.#parts;
     const now = clock.now();
@@ -138,7 +99,7 @@ export class Membership {
     this.#tombstones.forgetBefore(now - config.tombstoneTimeout);
   }
 
-  /** Announces this node, or its new metadata; `finished` runs when the news was told. */
+  /** Announces this node, or its new metadata; `finished` runs once that was sent often enough. */
   announce(meta: Uint8Array, finished?: () => void): void {
     const { config } = this.#parts;
     this.#incarnation = incarnationAfter(this.#incarnation);
@@ -153,7 +114,7 @@ export class Membership {
     this.#judgeAlive(claim, { isBootstrap: true, finished });
   }
 
-  /** Announces that this node leaves; `finished` runs when the news was told. */
+  /** Announces that this node leaves; `finished` runs once that was sent often enough. */
   announceLeave(finished: () => void): void {
     const { name } = this.#parts.config;
     this.#isLeaving = true;
@@ -164,8 +125,7 @@ export class Membership {
   /**
    * Judges a claim that a member is alive (gossip.md section 9.1).
    *
-   * @param from who told, if that was in a datagram: here and below, one who need not
-   * be told in turn.
+   * @param from the sender of the datagram, if it came in one, who need not get it back.
    */
   alive(claim: Alive, from?: Address): void {
     this.#judgeAlive(claim, { from });
@@ -187,7 +147,7 @@ export class Membership {
     if (suspicion) {
       // Passing on only fresh votes keeps them independent: an echo of our own
       // gossip must not look like a second witness.
-      if (suspicion.confirm(claim.from)) this.#broadcastSuspect(claim, from);
+      if (suspicion.confirm(claim.from)) this.#broadcasts.addSuspect(claim, from);
       return;
     }
     if (member.state !== "alive") return this.#noteFailure(member, claim.incarnation);
@@ -196,11 +156,11 @@ export class Membership {
       return this.#refute(claim.incarnation);
     }
 
-    this.#tellWhoSays(claim, `Suspect ${claim.node} may have failed`);
-    this.#broadcastSuspect(claim, from);
+    this.#logAccuser(claim, `Suspect ${claim.node} may have failed`);
+    this.#broadcasts.addSuspect(claim, from);
     member.incarnation = claim.incarnation;
     this.#enter(member, "suspect");
-    this.#suspicions.set(member.name, this.#startSuspicion(member, claim.from));
+    this.#suspicions.start(member, claim.from);
   }
 
   /** Judges a claim that a member is gone (gossip.md section 9.3). */
@@ -211,8 +171,7 @@ export class Membership {
   /**
    * Judges all that another member knows (gossip.md section 9.5).
    *
-   * What it holds for dead is only suspected here: the member may have refuted
-   * meanwhile, and then deserves the time to be heard.
+   * What it holds for dead is only suspected here: the member may have refuted meanwhile.
    *
    * @param speaker the name of the member that was asked at its own address, if one was.
    */
@@ -235,18 +194,15 @@ export class Membership {
     }
   }
 
-  /** Returns a member that has to be asked where it counts, once for each such claim. */
+  /** Returns a member that has to be asked for its own count, once for each such claim. */
   takeDoubted(): Member | undefined {
     const name = this.#doubted;
     this.#doubted = undefined;
     return name === undefined ? undefined : this.#parts.roster.get(name);
   }
 
-  /** Stops all countdowns. */
   stop(): void {
-    this.#isStopped = true;
-    for (const suspicion of this.#suspicions.values()) suspicion.cancel();
-    this.#suspicions.clear();
+    this.#suspicions.stop();
   }
 
   #judgeAlive(claim: Alive, source: ClaimSource & { readonly isBootstrap?: boolean }): void {
@@ -254,24 +210,24 @@ export class Membership {
     meter.count("memberlist.msg.alive", 1);
     const isSelf = claim.node === config.name;
     if (isSelf && this.#isLeaving) return;
-    if (!this.#isAcceptable(claim)) return;
+    if (!this.#check.isAcceptable(claim)) return;
 
     const known = this.#parts.roster.get(claim.node);
-    if (!known && !(this.#isAllowed(claim) && this.#hasRoom(claim))) return;
-    if (!known && this.#isOldNews(claim)) return;
+    if (!known && !(this.#check.isAllowed(claim) && this.#check.hasRoom(claim))) return;
+    if (!known && this.#isFromEarlierLife(claim)) return;
     const member = known ?? this.#addMember(claim);
-    const isMoved = member.address.port !== claim.port || !isSameBytes(member.ip, claim.ip);
-    if (isMoved && !this.#isAllowed(claim)) return;
+    const isMoved = member.address.port !== claim.port || !equalBytes(member.ip, claim.ip);
+    if (isMoved && !this.#check.isAllowed(claim)) return;
     if (isMoved && !this.#mayMove(member)) return this.#reportConflict(member, claim);
 
-    if (isSelf && !source.isBootstrap) return this.#hearOfSelf(member, claim);
+    if (isSelf && !source.isBootstrap) return this.#judgeOwnAlive(member, claim);
     if (!isSelf && !isMoved && !this.#isNewer(claim, member, source)) return;
-    this.#endSuspicion(member);
-    this.#broadcastAlive(claim, claim.node, source);
+    this.#suspicions.end(member.name);
+    this.#broadcasts.addAlive(claim, claim.node, source);
     const wasGone = isGone(member);
     const bytes = exchangedBytes(member);
-    const isMetaChanged = !isSameBytes(claim.meta ?? noMeta, member.meta) &&
-      (isSelf || this.#hasBytes(claim, bytes));
+    const isMetaChanged = !equalBytes(claim.meta ?? emptyBytes, member.meta) &&
+      (isSelf || this.#check.hasBytes(claim, bytes));
     if (isMetaChanged) member.meta = this.#keepMeta(claim.meta);
     if (isMoved) {
       const { ip, address } = cachedAddress(claim.ip, claim.port);
@@ -296,10 +252,10 @@ export class Membership {
     return false;
   }
 
-  #hearOfSelf(self: Member, claim: Alive): void {
+  #judgeOwnAlive(self: Member, claim: Alive): void {
     const lead = leadOf(claim.incarnation, self.incarnation);
     if (lead < 0 && isOneCount(lead)) return;
-    const isTrue = isSameBytes(claim.meta ?? noMeta, self.meta) &&
+    const isTrue = equalBytes(claim.meta ?? emptyBytes, self.meta) &&
       hasVersions(claim.versions, self.versions);
     // An echo of our own, or what is true in another count.
     if (isTrue && (lead === 0 || !isOneCount(lead))) return;
@@ -334,7 +290,7 @@ export class Membership {
     this.#parts.meter.count("memberlist.msg.dead", 1);
     const member = this.#parts.roster.get(claim.node);
     if (!member || !this.#isTimely(member, claim.incarnation)) return finished?.();
-    this.#endSuspicion(member);
+    this.#suspicions.end(member.name);
     if (isGone(member)) {
       this.#noteFailure(member, claim.incarnation);
       return finished?.();
@@ -344,8 +300,8 @@ export class Membership {
       return this.#refute(claim.incarnation);
     }
 
-    if (claim.node !== claim.from) this.#tellWhoSays(claim, `Marking ${claim.node} as failed`);
-    this.#broadcastDead(claim, source);
+    if (claim.node !== claim.from) this.#logAccuser(claim, `Marking ${claim.node} as failed`);
+    this.#broadcasts.addDead(claim, source);
     member.incarnation = claim.incarnation;
     this.#enter(member, claim.node === claim.from ? "left" : "dead");
     this.#parts.listener.memberLeft(member);
@@ -390,44 +346,13 @@ export class Membership {
     };
     // Parity: the key is the address, so that a refutation does not take the place
     // of a broadcast queued under the node's name.
-    this.#broadcastAlive(claim, `${isOwnCount ? "ip" : "count"}:${self.address.host}`);
+    this.#broadcasts.addAlive(claim, `${isOwnCount ? "ip" : "count"}:${self.address.host}`);
   }
 
-  #startSuspicion(member: MutableMember, accuser: string): Suspicion {
-    const { clock, config, log, meter, roster } = this.#parts;
-    const min = minSuspicion(config.suspicionMult, roster.size, config.probeInterval);
-    // A cluster too small to hold that many other witnesses needs none.
-    const expected = config.suspicionMult - 2;
-    const terms = {
-      min,
-      max: config.suspicionMaxTimeoutMult * min,
-      confirmations: roster.size - 2 < expected ? 0 : expected,
-    };
-    const since = member.stateChangedAt;
-    return new Suspicion(clock, accuser, terms, (confirmations) => {
-      if (this.#isStopped) return;
-      if (member.state !== "suspect" || member.stateChangedAt !== since) return;
-      if (terms.confirmations > 0 && confirmations < terms.confirmations) {
-        meter.count("memberlist.degraded.timeout", 1);
-      }
-      log.info(
-        `Marking ${member.name} as failed, suspect timeout reached ` +
-          `(${confirmations} peer confirmations)`,
-        { member: member.name, confirmations },
-      );
-      this.dead({ node: member.name, incarnation: member.incarnation, from: config.name });
-    });
-  }
-
-  /** Logs why a member's state changes, unless the reason was found here and told there. */
-  #tellWhoSays({ node, from }: Suspect | Dead, what: string): void {
+  /** Logs why a member's state changes, unless this node found out and has logged it. */
+  #logAccuser({ node, from }: Suspect | Dead, what: string): void {
     if (from === this.#parts.config.name) return;
     this.#parts.log.info(`${what}, as ${from} says`, { member: node, from });
-  }
-
-  #endSuspicion(member: Member): void {
-    this.#suspicions.get(member.name)?.cancel();
-    this.#suspicions.delete(member.name);
   }
 
   #enter(member: MutableMember, state: MemberState): void {
@@ -455,9 +380,9 @@ export class Membership {
   }
 
   /** Returns metadata to keep. Where members are alike, all records share one copy. */
-  #keepMeta(meta: Uint8Array = noMeta): Uint8Array {
-    const own = this.self?.meta ?? noMeta;
-    return isSameBytes(meta, own) ? own : keepBytes(meta);
+  #keepMeta(meta: Uint8Array = emptyBytes): Uint8Array {
+    const own = this.self?.meta ?? emptyBytes;
+    return equalBytes(meta, own) ? own : keepBytes(meta);
   }
 
   #versionsOf(claim: Alive, member: Member): Member["versions"] {
@@ -469,9 +394,9 @@ export class Membership {
    * Whether a claim is about a life that ended.
    *
    * It may also be a new life that knows nothing of the last one and began to
-   * count anew; so whoever is there is accused, and outbids it if it lives.
+   * count anew; so the member is accused, and outbids that if it lives.
    */
-  #isOldNews(claim: Alive): boolean {
+  #isFromEarlierLife(claim: Alive): boolean {
     const tombstone = this.#tombstones.get(claim.node);
     if (!tombstone) return false;
     const lead = leadOf(claim.incarnation, tombstone.incarnation);
@@ -514,99 +439,16 @@ export class Membership {
       ...member,
       ip: claim.ip.slice(),
       address,
-      meta: claim.meta?.slice() ?? noMeta,
+      meta: claim.meta?.slice() ?? emptyBytes,
       incarnation: claim.incarnation,
       versions: claim.versions.length >= 6
         ? readVersions(claim.versions, member.versions)
         : member.versions,
     });
   }
-
-  /** Whether a claim can be true at all; no honest peer sends one that is not. */
-  #isAcceptable(claim: Alive): boolean {
-    const [min = 0, max = 0] = claim.versions;
-    if (claim.versions.length >= 3 && (min === 0 || max === 0 || min > max)) {
-      return this.#ignore(claim, `protocol versions ${min} to ${max} make no sense`);
-    }
-    if (claim.node === "") return this.#ignore(claim, "it has no name");
-    if (isNameTooLong(claim.node)) {
-      const node = `${claim.node.slice(0, 64)}…`;
-      return this.#ignore({ ...claim, node }, `its name exceeds ${maxNameLength} bytes`);
-    }
-    if (claim.versions.length > maxVersions) {
-      return this.#ignore(claim, `it has ${claim.versions.length} versions`);
-    }
-    if (claim.ip.length !== 4 && claim.ip.length !== 16) {
-      return this.#ignore(claim, `its address has ${claim.ip.length} bytes`);
-    }
-    if ((claim.meta?.length ?? 0) > maxMetaSize) {
-      return this.#ignore(claim, `its metadata exceeds ${maxMetaSize} bytes`);
-    }
-    return true;
-  }
-
-  /** Members that do not exist cost a peer nothing to claim. */
-  #hasRoom(claim: Alive): boolean {
-    if (this.#parts.roster.size < maxMembers) return this.#hasBytes(claim, 0);
-    return this.#ignore(claim, `there are ${maxMembers} members already`);
-  }
-
-  /** Whether what is claimed fits into an exchange in place of so many bytes. */
-  #hasBytes(claim: Alive, before: number): boolean {
-    const { node: name, ip, meta = noMeta } = claim;
-    const growth = exchangedBytes({ name, ip, meta }) - before;
-    if (growth <= 0 || this.#parts.roster.hasRoom(growth)) return true;
-    return this.#ignore(claim, `all members have ${maxRosterBytes} bytes already`);
-  }
-
-  #isAllowed(claim: Alive): boolean {
-    const { allowedNetworks } = this.#parts.config;
-    if (!allowedNetworks || allowedNetworks.allows(claim.ip)) return true;
-    return this.#ignore(claim, `its address ${formatIp(claim.ip)} is in no allowed network`);
-  }
-
-  #ignore(claim: Alive, reason: string): false {
-    reject(
-      this.#parts,
-      claim.node,
-      "claim",
-      `Ignoring an alive message for '${claim.node}': ${reason}`,
-    );
-    return false;
-  }
-
-  #broadcastAlive(claim: Alive, key: string, source: ClaimSource = {}): void {
-    this.#writer.reset();
-    writeAlive(this.#writer, claim);
-    this.#broadcast(key, source);
-  }
-
-  #broadcastSuspect(claim: Suspect, from: Address | undefined): void {
-    this.#writer.reset();
-    writeSuspect(this.#writer, claim);
-    this.#broadcast(claim.node, { from });
-  }
-
-  #broadcastDead(claim: Dead, source: ClaimSource): void {
-    this.#writer.reset();
-    writeDead(this.#writer, claim);
-    this.#broadcast(claim.node, source);
-  }
-
-  #broadcast(name: string, { from, finished }: ClaimSource): void {
-    const message = keepBytes(this.#writer.view());
-    this.#parts.broadcasts.add({ name, message, from, ...(finished && { finished }) });
-  }
 }
 
 function formatClaim(claim: Alive): string {
   return `${formatAddress(addressFromBytes(claim.ip, claim.port))}, ` +
     `incarnation ${claim.incarnation}`;
-}
-
-function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

@@ -36,12 +36,11 @@ export class Roster {
     this.#random = random;
   }
 
-  /** Moves on with every change of what others are told. */
+  /** Rises with every change that exchanges show. */
   get version(): number {
     return this.#version;
   }
 
-  /** The number of members in every state. */
   get size(): number {
     return this.#list.length;
   }
@@ -50,7 +49,6 @@ export class Roster {
     return this.#byName.get(name);
   }
 
-  /** All members, in probing order. */
   members(): readonly Member[] {
     return this.#list;
   }
@@ -60,12 +58,10 @@ export class Roster {
     return this.#live;
   }
 
-  /** The member at a place of the probing order. */
   at(index: number): Member | undefined {
     return this.#list[index];
   }
 
-  /** Adds a member at a random place. */
   add(member: MutableMember): void {
     this.noteState(member);
     this.#bytes += exchangedBytes(member);
@@ -75,18 +71,18 @@ export class Roster {
     this.#byName.set(member.name, member);
   }
 
-  /** Whether so many bytes more, as `exchangedBytes` counts them, fit into an exchange. */
+  /** Whether `bytes` more, as `exchangedBytes` counts them, fit into an exchange. */
   hasRoom(bytes: number): boolean {
     return this.#bytes + bytes <= maxRosterBytes;
   }
 
-  /** Hears that something else about a member may have changed, and how many bytes it grew by. */
+  /** To be called after any other change of a member, with the bytes that it grew by. */
   noteChange(growth = 0): void {
     this.#version++;
     this.#bytes += growth;
   }
 
-  /** Hears that the state of a member may have changed. */
+  /** To be called after the state of a member may have changed. */
   noteState(member: MutableMember): void {
     this.#version++;
     const place = this.placeOf(member.name);
@@ -95,11 +91,7 @@ export class Roster {
     else if (!isGone(member) && !isListed) this.#live.splice(place, 0, member);
   }
 
-  /**
-   * Forgets the members that have been dead or left since before `limit`, and shuffles the rest.
-   *
-   * @returns who was forgotten.
-   */
+  /** Forgets and returns the members gone since before `limit`, and shuffles the rest. */
   purgeAndShuffle(limit: Milliseconds): readonly Member[] {
     const isDue = (member: Member) => isGone(member) && member.stateChangedAt < limit;
     const forgotten = this.#list.filter(isDue);
@@ -117,12 +109,7 @@ export class Roster {
     return forgotten;
   }
 
-  /**
-   * Picks up to `count` different members at random that `accept` holds for.
-   *
-   * All that fit are found, also in a small cluster: a partial shuffle of the
-   * list's places visits each at most once.
-   */
+  /** Picks `count` different members at random that `accept` holds for, or all if they are fewer. */
   pick(count: number, accept: (member: Member) => boolean): Member[] {
     const picked: Member[] = [];
     const size = this.#list.length;
@@ -137,7 +124,7 @@ export class Roster {
     return picked;
   }
 
-  /** Where a name stands among the live, or would. */
+  /** The place of a name among the live, or where it would be. */
   placeOf(name: string): number {
     let low = 0;
     let high = this.#live.length;
@@ -165,7 +152,6 @@ export function exchangedBytes({ name, ip, meta }: Pick<Member, "name" | "ip" | 
   return 76 + ip.length + Math.ceil((3 * textLength(name) + meta.length) * 17 / 16);
 }
 
-/** Whether a member is dead or left. */
 export function isGone(member: Member): boolean {
   return member.state === "dead" || member.state === "left";
 }

@@ -2,14 +2,14 @@
  * The countdown from suspect to dead (Lifeguard, section IV-B; gossip.md section 10).
  *
  * It starts long, to give a slow member time to refute, and shrinks with every
- * independent confirmation: when several members see the same silence, it is
- * hardly the accuser who is at fault.
+ * independent confirmation: when several members see the same silence, the
+ * accuser is hardly at fault.
  */
 
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
 
 /** How long a suspicion lasts. */
-export interface SuspicionTerms {
+interface SuspicionTerms {
   /** With all expected confirmations, or if none can be expected. */
   readonly min: Milliseconds;
   /** Without any. */
@@ -29,7 +29,6 @@ export function suspicionDuration(terms: SuspicionTerms, confirmed: number): Mil
 /** A countdown that ends this much later than due did so because the node did not run. */
 export const sleepLimit: Milliseconds = 500;
 
-/** One running countdown. */
 export class Suspicion {
   readonly #clock: Clock;
   readonly #terms: SuspicionTerms;
@@ -59,7 +58,7 @@ export class Suspicion {
     return this.#accusers.size - 1;
   }
 
-  /** Takes another accusation; false if it is not news or not needed any more. */
+  /** Takes another accusation; false if it is known or not needed any more. */
   confirm(accuser: string): boolean {
     if (this.confirmations >= this.#terms.confirmations) return false;
     if (this.#accusers.has(accuser)) return false;
@@ -83,7 +82,7 @@ export class Suspicion {
   #bookAfter(delay: Milliseconds): Timer {
     const due = this.#clock.now() + delay;
     return this.#clock.after(delay, () => {
-      // Whoever did not run meanwhile has refutations in its sockets, still to be read.
+      // A node that did not run meanwhile has refutations in its sockets, still to be read.
       if (this.#clock.now() > due + sleepLimit) this.#timer = this.#bookAfter(sleepLimit);
       else this.#expired(this.confirmations);
     });

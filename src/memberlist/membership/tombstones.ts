@@ -1,30 +1,26 @@
 /**
- * What the forgotten dead claimed last.
+ * The last incarnations of members that the roster forgot.
  *
- * A dead member leaves the roster after a while, but the news that it was once
- * alive may still be around: in the memory of somebody who was cut off. Without
- * its last incarnation nobody could tell such news from a return.
+ * A member that was cut off may still claim that they are alive. Without their last
+ * incarnations such a claim would look like a return.
  */
 
 import type { Milliseconds } from "../../ports/clock.ts";
 
-/** More names than this are not remembered: the one forgotten longest ago makes room. */
+/** Most names remembered: the oldest makes room. */
 export const maxTombstones = 65_536;
 
-/** What is remembered of one member. */
-export interface Tombstone {
+interface Tombstone {
   readonly incarnation: number;
   readonly buriedAt: Milliseconds;
   /** When its name was last claimed, and the claimant asked to prove that it lives. */
   challengedAt: Milliseconds;
 }
 
-/** The last incarnations of the dead, by name. */
 export class Tombstones {
   /** The earliest first. */
   readonly #byName = new Map<string, Tombstone>();
 
-  /** How many are remembered. */
   get size(): number {
     return this.#byName.size;
   }
@@ -40,7 +36,6 @@ export class Tombstones {
     if (this.#byName.size > maxTombstones) this.#removeOldest();
   }
 
-  /** Drops what is remembered of a member. */
   delete(name: string): void {
     this.#byName.delete(name);
   }

@@ -14,7 +14,6 @@ export const unknownVersions: ProtocolVersions = {
   delegateCurrent: 0,
 };
 
-/** Returns what the node itself advertises. */
 export function ownVersions(config: MemberlistConfig): ProtocolVersions {
   return {
     protocolMin: protocolVersion.min,

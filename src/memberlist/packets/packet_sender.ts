@@ -5,20 +5,10 @@
 
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { type Address, sameAddress } from "../../ports/address.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Meter } from "../../ports/meter.ts";
-import type { Random } from "../../ports/random.ts";
-import type { Transport } from "../../ports/transport.ts";
 import { type Suspect, writeSuspect } from "../../wire/claims.ts";
-import { compoundHeader, PacketBuilder, partOverhead } from "../../wire/compound.ts";
-import {
-  encryptionOverhead,
-  featureVersion,
-  labelOverhead,
-  maxPacketSize,
-  messageType,
-} from "../../wire/message_type.ts";
-import { type Envelope, sealPacket, shrinkPacket, wrapPacket } from "../../wire/packet.ts";
+import { PacketBuilder, partOverhead } from "../../wire/compound.ts";
+import { featureVersion, maxPacketSize, messageType } from "../../wire/message_type.ts";
+import { sealPacket, shrinkPacket, wrapPacket } from "../../wire/packet.ts";
 import {
   type Ack,
   type Nack,
@@ -28,40 +18,20 @@ import {
   writeNack,
   writePing,
 } from "../../wire/pings.ts";
-import { cachedAddress } from "../membership/address_cache.ts";
 import type { Selection } from "../broadcasts/broadcast.ts";
-import type { MemberlistConfig } from "../config.ts";
+import type { Foundation } from "../foundation.ts";
 import type { Member } from "../member.ts";
 import type { Outbox } from "../broadcasts/outbox.ts";
 import type { Roster } from "../membership/roster.ts";
+import type { Asker } from "./asker.ts";
+import { compoundRoom } from "./packet_room.ts";
 import { StrangerBudget } from "./stranger_budget.ts";
 
-export interface PacketSenderParts {
-  readonly clock: Pick<Clock, "now">;
-  readonly transport: Transport;
-  readonly random: Random;
-  readonly meter: Meter;
-  readonly config: MemberlistConfig;
-  readonly envelope: Envelope;
+interface PacketSenderParts extends Foundation {
   readonly roster: Pick<Roster, "get">;
   readonly outbox: Outbox;
 }
 
-/** The receiver of an answer: its address, and the name that it goes by. */
-export interface Asker {
-  readonly name: string;
-  readonly address: Address;
-}
-
-/** Returns the longest message of the layer above that a round of gossip can carry. */
-export function broadcastLimit(
-  { label, packetSize }: Pick<MemberlistConfig, "label" | "packetSize">,
-  isSealed: boolean,
-): number {
-  return packetSize - compoundHeader - partOverhead - 1 - surroundings(label, isSealed);
-}
-
-/** Sends datagrams to members. */
 export class PacketSender {
   readonly #parts: PacketSenderParts;
   readonly #writer = new MsgpackWriter("raw");
@@ -78,32 +48,23 @@ export class PacketSender {
    * refutation is the best answer it can give.
    */
   sendPing(member: Member, sequence: number): void {
-    if (member.state === "alive") return this.sendPingTo(member.address, member.name, sequence);
+    const { address, incarnation, name } = member;
+    const ping = this.#encodePing(name, sequence);
+    if (member.state === "alive") return this.#sendWithBroadcasts(address, ping);
 
-    const { name, incarnation } = member;
+    const { config } = this.#parts;
+    this.#packet.reset(config.packetSize);
+    this.#packet.addFirst(ping);
     const writer = this.#startMessage();
-    writePing(writer, this.ownPing(name, sequence));
-    this.#packet.reset(this.#parts.config.packetSize);
-    this.#packet.addFirst(writer.view());
-    writer.reset();
-    writeSuspect(writer, { node: name, incarnation, from: this.#parts.config.name });
+    writeSuspect(writer, { node: name, incarnation, from: config.name });
     this.#packet.add(writer.view());
-    this.#send(member.address, member);
-  }
-
-  /** Pings the node at `to`, which must be called `name`. */
-  sendPingTo(to: Address, name: string, sequence: number): void {
-    const writer = this.#startMessage();
-    writePing(writer, this.ownPing(name, sequence));
-    this.#sendWithBroadcasts(to, writer.view());
+    this.#send(address, member);
   }
 
   /** Pings a node that is most likely gone, without broadcasts, which would be wasted on it. */
   sendBarePing(to: Address, name: string, sequence: number): void {
-    const writer = this.#startMessage();
-    writePing(writer, this.ownPing(name, sequence));
     this.#packet.reset(maxPacketSize);
-    this.#packet.addFirst(writer.view());
+    this.#packet.addFirst(this.#encodePing(name, sequence));
     this.#send(to);
   }
 
@@ -124,23 +85,22 @@ export class PacketSender {
     const isMember = this.#isMember(asker);
     const writer = this.#startMessage();
     writeAck(writer, isMember ? ack : { ...ack, payload: undefined });
-    this.#sendAsked(asker.address, isMember, writer.view());
+    this.#answer(asker.address, isMember, writer.view());
   }
 
   sendNack(asker: Asker, nack: Nack): void {
     const writer = this.#startMessage();
     writeNack(writer, nack);
-    this.#sendAsked(asker.address, this.#isMember(asker), writer.view());
+    this.#answer(asker.address, this.#isMember(asker), writer.view());
   }
 
   /** Pings a target that another node named. */
   sendRelayedPing(target: Asker, sequence: number): void {
-    const writer = this.#startMessage();
-    writePing(writer, this.ownPing(target.name, sequence));
-    this.#sendAsked(target.address, this.#isMember(target), writer.view());
+    const ping = this.#encodePing(target.name, sequence);
+    this.#answer(target.address, this.#isMember(target), ping);
   }
 
-  /** Accuses a member to its face, so that it can refute. */
+  /** Accuses the member at an address, so that it can refute. */
   sendSuspect(to: Address, claim: Suspect): void {
     const writer = this.#startMessage();
     writeSuspect(writer, claim);
@@ -150,23 +110,20 @@ export class PacketSender {
   /** Sends one message of the layer above to the node that asked for it, without broadcasts. */
   sendAnswer(asker: Asker, message: Uint8Array): void {
     if (this.#isMember(asker)) return this.sendUserMessage(asker.address, message);
-    this.#packet.reset(maxPacketSize);
-    this.#packet.add(message, messageType.user);
+    this.#startUserMessage(message);
     this.#emitToStranger(asker.address);
   }
 
-  /** Sends one message of the layer above, without broadcasts; `member` if the receiver is known. */
+  /** Sends one message of the layer above without broadcasts; `member` if the receiver is known. */
   sendUserMessage(to: Address, message: Uint8Array, member?: Member): void {
-    this.#packet.reset(maxPacketSize);
-    this.#packet.add(message, messageType.user);
+    this.#startUserMessage(message);
     this.#send(to, member);
   }
 
   /** Sends one message of the layer above under each key: `to` may have only one of them. */
   sendUnderEveryKey(to: Address, message: Uint8Array): void {
     const { envelope, random } = this.#parts;
-    this.#packet.reset(maxPacketSize);
-    this.#packet.add(message, messageType.user);
+    this.#startUserMessage(message);
     const packet = this.#packet.build();
     const isSealed = envelope.keys.length > 0 && envelope.verifyOutgoing;
     for (const key of isSealed ? envelope.keys : [undefined]) {
@@ -182,8 +139,7 @@ export class PacketSender {
   sendBroadcasts(members: readonly Member[], selection?: Selection): number {
     const { config, envelope, outbox, random } = this.#parts;
     // Parity: with a key the overhead counts here even while outgoing traffic is plain.
-    const isSealed = envelope.keys.length > 0;
-    this.#packet.reset(config.packetSize - compoundHeader - this.#overhead(isSealed));
+    this.#packet.reset(compoundRoom(config, envelope.keys.length > 0));
     const before = this.#packet.room;
     outbox.fill(this.#packet, members.map((member) => member.address), selection);
     if (this.#packet.count === 0) return 0;
@@ -199,13 +155,8 @@ export class PacketSender {
   /** Returns a ping from this node. */
   ownPing(node: string, seq: number): Ping {
     const { advertise, name } = this.#parts.config;
-    return {
-      seq,
-      node,
-      sourceIp: advertise.ip,
-      sourcePort: advertise.port,
-      sourceNode: name,
-    };
+    const { ip: sourceIp, port: sourcePort } = advertise;
+    return { seq, node, sourceIp, sourcePort, sourceNode: name };
   }
 
   /** Whether a member has both that name and that address, as it should. */
@@ -214,7 +165,7 @@ export class PacketSender {
     return member !== undefined && sameAddress(member.address, address);
   }
 
-  #sendAsked(to: Address, isMember: boolean, message: Uint8Array): void {
+  #answer(to: Address, isMember: boolean, message: Uint8Array): void {
     if (isMember) this.#sendWithBroadcasts(to, message);
     else this.#sendToStranger(to, message);
   }
@@ -237,19 +188,25 @@ export class PacketSender {
     return this.#writer;
   }
 
+  #startUserMessage(message: Uint8Array): void {
+    this.#packet.reset(maxPacketSize);
+    this.#packet.add(message, messageType.user);
+  }
+
+  #encodePing(name: string, sequence: number): Uint8Array {
+    const writer = this.#startMessage();
+    writePing(writer, this.ownPing(name, sequence));
+    return writer.view();
+  }
+
   #sendWithBroadcasts(to: Address, message: Uint8Array): void {
     const { config, envelope } = this.#parts;
     const isSealed = envelope.keys.length > 0 && config.verifyOutgoing;
-    const room = config.packetSize - message.length - compoundHeader - this.#overhead(isSealed);
-    this.#packet.reset(room);
+    this.#packet.reset(compoundRoom(config, isSealed) - message.length);
     this.#packet.addFirst(message);
     this.#parts.outbox.fill(this.#packet, [to]);
     // The record of the receiver is deliberately not looked up: gossip.md section 4.4.
     this.#send(to);
-  }
-
-  #overhead(isSealed: boolean): number {
-    return surroundings(this.#parts.config.label, isSealed);
   }
 
   #send(to: Address, member?: Member): void {
@@ -267,17 +224,4 @@ export class PacketSender {
 
 function understandsChecksums(member: Member): boolean {
   return member.versions.protocolMax >= featureVersion.checksum;
-}
-
-/** Bytes around the messages of a packet. */
-function surroundings(label: Uint8Array, isSealed: boolean): number {
-  return labelOverhead(label) + (isSealed ? encryptionOverhead : 0);
-}
-
-/** Returns the receiver of an answer: the advertised source of a ping, or else the packet's own. */
-export function askerOf(ping: Ping, from: Address): Asker {
-  const address = ping.sourceIp?.length && ping.sourcePort > 0
-    ? cachedAddress(ping.sourceIp, ping.sourcePort).address
-    : from;
-  return { name: ping.sourceNode, address };
 }

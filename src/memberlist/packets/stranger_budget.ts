@@ -1,9 +1,9 @@
 /**
- * Bounds what is sent to addresses that belong to no member, because somebody asked for it.
+ * Bounds the answers to addresses that belong to no member.
  *
- * Pings, queries and relays name the address that the answer goes to. Whoever writes packets
- * can name a victim there, and every member that hears a query answers it. An honest asker is
- * a member, or will be known as one in a moment: until then a little is enough.
+ * Pings, queries and relays name the address that the answer goes to. A forger can name a victim
+ * there, and every member that receives a query answers it. An honest asker is a member, or will
+ * be known as one in a moment: until then a little is enough.
  */
 
 import type { Address } from "../../ports/address.ts";
@@ -17,7 +17,6 @@ export const strangersBytes = 65_536;
 /** An honest asker is known to all by then. */
 const window: Milliseconds = 5000;
 
-/** What may be sent to strangers now. */
 export class StrangerBudget {
   readonly #clock: Pick<Clock, "now">;
   #since: Milliseconds = -Infinity;
@@ -29,7 +28,7 @@ export class StrangerBudget {
     this.#clock = clock;
   }
 
-  /** Takes so many bytes for a host, if they are left. */
+  /** Spends `bytes` on a host; false if there are not so many left. */
   take({ host }: Address, bytes: number): boolean {
     const now = this.#clock.now();
     if (now - this.#since >= window) {

@@ -3,7 +3,7 @@
  * never came (gossip.md section 22.5).
  */
 
-import { membersPerSlice } from "../../bytes/steps.ts";
+import { itemsPerSlice } from "../../bytes/steps.ts";
 import type { Milliseconds, Timer } from "../../ports/clock.ts";
 import { Ticker } from "../../ports/ticker.ts";
 import type { SerfNode } from "../node.ts";
@@ -51,12 +51,12 @@ export class Reaper {
   }
 
   #forget(names: readonly string[]): void {
-    for (const name of names.slice(0, membersPerSlice)) {
+    for (const name of names.slice(0, itemsPerSlice)) {
       // Some may have come back or been erased in the turns between.
       if (!this.#book.failed.has(name) && !this.#book.left.has(name)) continue;
       this.#book.erase(name, `EventMemberReap: ${name}`);
     }
-    const rest = names.slice(membersPerSlice);
+    const rest = names.slice(itemsPerSlice);
     if (rest.length > 0) this.#later = this.#node.clock.after(0, () => this.#forget(rest));
   }
 }

@@ -7,7 +7,7 @@
  */
 
 import { compileRe2, Re2Error, remembering } from "../../go/re2.ts";
-import { membersPerSlice, type Steps } from "../../bytes/steps.ts";
+import { itemsPerSlice, type Steps } from "../../bytes/steps.ts";
 import { type Result, success } from "../../ports/result.ts";
 import type { SerfMember } from "../member.ts";
 import type { QueryOptions } from "./queries.ts";
@@ -27,7 +27,7 @@ export function* meantMembers(
     );
     let looks = 0;
     for (const { name, status, tags } of members) {
-      if (looks++ % membersPerSlice === membersPerSlice - 1) yield;
+      if (looks++ % itemsPerSlice === itemsPerSlice - 1) yield;
       if (status !== "alive" || (names.size > 0 && !names.has(name))) continue;
       if (expressions.every(([tag, pattern]) => pattern.test(tags[tag] ?? ""))) meant.add(name);
     }

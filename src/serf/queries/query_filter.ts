@@ -17,9 +17,9 @@ import {
   Re2Error,
   remembering,
 } from "../../go/re2.ts";
-import { Budget } from "../../ports/budget.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
+import { TokenBucket } from "../../ports/token_bucket.ts";
 import type { Tags } from "../member.ts";
 
 const nameList = list(text);
@@ -80,16 +80,16 @@ interface KeptExpression extends Re2 {
 
 /** Judges the filters of queries, and keeps what it compiled for queries to come. */
 export class QueryFilters {
+  readonly #clock: Pick<Clock, "now">;
   readonly #log: Log;
-  readonly #budget: Budget;
+  readonly #budget = new TokenBucket(filterCostAtOnce, 1000, filterCostPerSecond);
   /** By their text, the one used last at the end. */
   readonly #kept = new Map<string, KeptExpression>();
   #keptCost = 0;
 
   constructor({ clock, log }: { readonly clock: Pick<Clock, "now">; readonly log: Log }) {
+    this.#clock = clock;
     this.#log = log;
-    const interval = filterCostAtOnce / filterCostPerSecond * 1000;
-    this.#budget = new Budget(clock, filterCostAtOnce, interval);
   }
 
   /** Says whether every filter matches the member `name` with `tags`. */
@@ -133,7 +133,7 @@ export class QueryFilters {
   /** Returns `undefined` if the expression would have to be compiled, and nothing is left for that. */
   #matches({ tag, expression }: TagFilter, tags: Tags): boolean | undefined {
     const known = this.#kept.get(expression);
-    if (!known && !this.#budget.hasRoom()) return undefined;
+    if (!known && !this.#budget.hasTokens(this.#clock.now())) return undefined;
     try {
       const compiled = known ?? this.#compile(expression);
       this.#keep(expression, compiled);
@@ -147,7 +147,7 @@ export class QueryFilters {
 
   #compile(expression: string): KeptExpression {
     const cost = expressionCost(expression);
-    this.#budget.spend(cost);
+    this.#budget.spend(this.#clock.now(), cost);
     return { ...remembering(compileRe2(expression)), cost };
   }
 

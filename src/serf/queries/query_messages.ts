@@ -3,6 +3,7 @@
  * (gossip.md section 19).
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import {
   bytes,
   type Codec,
@@ -30,7 +31,6 @@ export const ackFlag = 1;
  */
 export const noAnswerFlag = 2;
 
-const noBytes = new Uint8Array(0);
 /** More filters than this are refused: they would not fit a packet. */
 const maxFilters = 1024;
 
@@ -102,11 +102,11 @@ export const { read: readRelayHeader, write: writeRelayHeader } = message(serfMe
 function readFilters(reader: MsgpackReader): Uint8Array[] {
   const filters: Uint8Array[] = [];
   for (let left = reader.readArrayLength() ?? 0; left > 0; left--) {
-    const filter = reader.readBytes() ?? noBytes;
+    const filter = reader.readBytes() ?? emptyBytes;
     // What is beyond the limit still counts as a filter, so it must not be ignored:
     // an empty one matches nobody.
     if (filters.length < maxFilters) filters.push(filter);
-    else filters[0] = noBytes;
+    else filters[0] = emptyBytes;
   }
   return filters;
 }

@@ -35,7 +35,7 @@ export class QueryRelay {
     this.#writer.reset();
     const address = { ip: query.ip, port: query.port, zone: "" };
     writeRelayHeader(this.#writer, { address, name: query.sourceNode });
-    this.#writer.writeEncoded(answer);
+    this.#writer.writeRaw(answer);
     if (this.#writer.length > queryResponseSizeLimit) {
       return failure(`relayed response exceeds limit of ${queryResponseSizeLimit} bytes`);
     }

@@ -1,11 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import {
-  atOnce,
-  complete,
-  membersPerSlice,
-  slicesOf,
-  type Steps,
-} from "../../../src/bytes/steps.ts";
+import { atOnce, complete, itemsPerSlice, slicesOf, type Steps } from "../../../src/bytes/steps.ts";
 
 function* countTo(limit: number): Steps<number> {
   for (let i = 0; i < limit; i++) yield;
@@ -26,9 +20,9 @@ Deno.test("atOnce() does nothing before the first step, and everything in it", (
 
 Deno.test("slicesOf() cuts a list into slices, of which only the last may be shorter", () => {
   deepStrictEqual([...slicesOf([])], []);
-  const items = Array.from({ length: 2 * membersPerSlice + 1 }, (_, i) => i);
+  const items = Array.from({ length: 2 * itemsPerSlice + 1 }, (_, i) => i);
   const slices = [...slicesOf(items)];
-  deepStrictEqual(slices.map(({ length }) => length), [membersPerSlice, membersPerSlice, 1]);
+  deepStrictEqual(slices.map(({ length }) => length), [itemsPerSlice, itemsPerSlice, 1]);
   deepStrictEqual(slices.flat(), items);
-  strictEqual([...slicesOf(items.slice(0, membersPerSlice))].length, 1);
+  strictEqual([...slicesOf(items.slice(0, itemsPerSlice))].length, 1);
 });

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { complete, membersPerSlice, type Pause, type Steps } from "../../../src/bytes/steps.ts";
+import { complete, itemsPerSlice, type Pause, type Steps } from "../../../src/bytes/steps.ts";
 import { forSlices, SlicedWork } from "../../../src/memberlist/sliced_work.ts";
 import { type Result, success } from "../../../src/ports/result.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
@@ -100,14 +100,14 @@ Deno.test("SlicedWork drops work of which a later slice is mistaken, and goes on
 });
 
 Deno.test("forSlices() hands out everything once, in order, and pauses in between", () => {
-  for (const length of [0, 1, membersPerSlice, membersPerSlice + 1, 3 * membersPerSlice]) {
+  for (const length of [0, 1, itemsPerSlice, itemsPerSlice + 1, 3 * itemsPerSlice]) {
     const items = Array.from({ length }, (_, i) => i);
     const slices: (readonly number[])[] = [];
     complete(forSlices(items, (slice) => slices.push(slice)));
     deepStrictEqual(slices.flat(), items);
-    ok(slices.every((slice) => slice.length <= membersPerSlice));
+    ok(slices.every((slice) => slice.length <= itemsPerSlice));
     const pauses = [...forSlices(items, () => {})].length;
-    strictEqual(pauses, Math.max(0, Math.ceil(length / membersPerSlice) - 1));
+    strictEqual(pauses, Math.max(0, Math.ceil(length / itemsPerSlice) - 1));
   }
 });
 

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import plugin, { longFunctions, wingsOf } from "../../../scripts/lint_plugin.ts";
+import plugin, { wingsOf } from "../../../scripts/lint_plugin.ts";
 
 /** Lints `source` as if it stood at `src/<path>` and returns the complaints. */
 function lint(path: string, source: string): string[] {
@@ -87,18 +87,4 @@ Deno.test("lint rule function-length names functions, methods and constructors o
   deepStrictEqual(lint("rpc/a.ts", long("run(() => {", 71, "});")), [
     "A function has 71 lines, at most 70 fit",
   ]);
-});
-
-Deno.test("lint rule function-length knows exceptions, and which of them no longer apply", async () => {
-  const root = new URL("../../../", import.meta.url);
-  for (const [place, reason] of Object.entries(longFunctions)) {
-    const [path = "", name] = place.split(" ");
-    const source = await Deno.readTextFile(new URL(path, root));
-    const messages = Deno.lint.runPlugin(plugin, `/project/${path}`, source)
-      .map(({ message }) => message);
-    deepStrictEqual(messages, [], `${name}: ${reason}`);
-    const shortened = Deno.lint.runPlugin(plugin, `/project/${path}`, "");
-    const stale = `"${place}" is short now: take it off the list of long functions`;
-    ok(shortened.some(({ message }) => message === stale), stale);
-  }
 });

@@ -7,7 +7,7 @@ import {
   readPushPull,
   writePushPull,
 } from "../../../src/serf/push_pull_message.ts";
-import { complete, membersPerSlice } from "../../../src/bytes/steps.ts";
+import { complete, itemsPerSlice } from "../../../src/bytes/steps.ts";
 import { maxLamportTime } from "../../../src/serf/message_type.ts";
 import { maxEventsPerSlot } from "../../../src/serf/push_pull_message.ts";
 import { maxPushPullNodes } from "../../../src/wire/message_type.ts";
@@ -60,7 +60,7 @@ Deno.test("readers of intents return or throw WireError, whatever they are given
 });
 
 Deno.test("readPushPull() pauses among the status times, wherever they stand", () => {
-  const count = 10 * membersPerSlice;
+  const count = 10 * itemsPerSlice;
   const state = {
     memberTime: 3,
     eventTime: 4,
@@ -124,8 +124,8 @@ Deno.test("readPushPull() reads long lists in slices, and no endless ones", () =
   const slot = [...events, ...new Array<number>(0x2000).fill(0x80)];
   for (
     const [key, length, item] of [
-      ["LeftMembers", 20 * membersPerSlice, [0xa1, 0x61]],
-      ["Events", 60 * membersPerSlice, [0xc0]],
+      ["LeftMembers", 20 * itemsPerSlice, [0xa1, 0x61]],
+      ["Events", 60 * itemsPerSlice, [0xc0]],
       ["Events", 5, slot],
     ] as const
   ) {

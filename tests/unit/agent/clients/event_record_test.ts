@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { eventPieces, toEventRecord } from "../../../../src/agent/clients/event_record.ts";
 import { PendingQueries } from "../../../../src/agent/clients/pending_queries.ts";
 import { MsgpackWriter } from "../../../../src/bytes/msgpack_writer.ts";
-import { membersPerSlice } from "../../../../src/bytes/steps.ts";
+import { itemsPerSlice } from "../../../../src/bytes/steps.ts";
 import { eventRecord } from "../../../../src/rpc/commands.ts";
 import { encodable, encodeMessage } from "../../../../src/rpc/frames.ts";
 import type { SerfEvent } from "../../../../src/serf/event.ts";
@@ -28,10 +28,10 @@ Deno.test("toEventRecord() numbers queries, and nothing else", () => {
 Deno.test("eventPieces() comes to the same bytes as the record encoded at once", () => {
   const writer = new MsgpackWriter("modern");
   const queries = new PendingQueries(new SimClock());
-  for (const count of [membersPerSlice + 1, 2 * membersPerSlice, 70_000]) {
+  for (const count of [itemsPerSlice + 1, 2 * itemsPerSlice, 70_000]) {
     const event = joinOf(count);
     const pieces = [...eventPieces(event) ?? []];
-    assert.equal(pieces.length, 1 + Math.ceil(count / membersPerSlice));
+    assert.equal(pieces.length, 1 + Math.ceil(count / itemsPerSlice));
     const whole = encodeMessage(writer, encodable(eventRecord, toEventRecord(event, queries)));
     // Not deepEqual, which takes long to tell what is different in megabytes.
     assert.ok(Buffer.compare(encodeMessage(writer, ...pieces), whole) === 0, `${count} members`);
@@ -39,7 +39,7 @@ Deno.test("eventPieces() comes to the same bytes as the record encoded at once",
 });
 
 Deno.test("eventPieces() leaves alone what is encoded in one turn", () => {
-  assert.equal(eventPieces(joinOf(membersPerSlice)), undefined);
+  assert.equal(eventPieces(joinOf(itemsPerSlice)), undefined);
   assert.equal(eventPieces(makeQuery("load")), undefined);
   const payload = new Uint8Array(100_000);
   assert.equal(

@@ -4,7 +4,7 @@ import { eventWindow, streamEvents } from "../../../../src/agent/clients/event_s
 import { toMemberRecord } from "../../../../src/agent/clients/member_record.ts";
 import { recordLimit } from "../../../../src/agent/clients/subscription.ts";
 import { MsgpackReader } from "../../../../src/bytes/msgpack_reader.ts";
-import { membersPerSlice } from "../../../../src/bytes/steps.ts";
+import { itemsPerSlice } from "../../../../src/bytes/steps.ts";
 import { eventRecord } from "../../../../src/rpc/commands.ts";
 import type { SerfEvent } from "../../../../src/serf/event.ts";
 import { makeMember, makeQuery } from "../../../support/fake_agent.ts";
@@ -40,7 +40,7 @@ Deno.test("streamEvents() sends every kind of event as its record", async () => 
 Deno.test("streamEvents() sends an event of many members piece by piece, in its place", async () => {
   const { client, stream } = parts();
   stream.start();
-  const members = Array.from({ length: membersPerSlice + 1 }, (_, i) => makeMember(`m${i}`));
+  const members = Array.from({ length: itemsPerSlice + 1 }, (_, i) => makeMember(`m${i}`));
   client.agent.emit(user("before"));
   client.agent.emit({ type: "member-join", members });
   client.agent.emit(user("behind"));

@@ -3,7 +3,7 @@ import { MemberListing } from "../../../../src/agent/clients/member_listing.ts";
 import { toMemberRecord } from "../../../../src/agent/clients/member_record.ts";
 import { MsgpackReader } from "../../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../../src/bytes/msgpack_writer.ts";
-import { membersPerSlice } from "../../../../src/bytes/steps.ts";
+import { itemsPerSlice } from "../../../../src/bytes/steps.ts";
 import { membersResponse } from "../../../../src/rpc/commands.ts";
 import type { SerfMember } from "../../../../src/serf/member.ts";
 import { makeMember } from "../../../support/fake_agent.ts";
@@ -62,7 +62,7 @@ Deno.test("MemberListing.bodyOf() sees every member that comes, goes or changes"
 Deno.test("MemberListing.bodyOf() encodes of a long list only the part that changed", async () => {
   const looks = { count: 0 };
   const members = Array.from(
-    { length: 2 * membersPerSlice + 7 },
+    { length: 2 * itemsPerSlice + 7 },
     (_, i) => watched(`m${i}`, looks),
   );
   const listing = new MemberListing();
@@ -73,21 +73,21 @@ Deno.test("MemberListing.bodyOf() encodes of a long list only the part that chan
   strictEqual(looks.count, members.length);
 
   looks.count = 0;
-  const changed = members.with(membersPerSlice, watched("other", looks));
+  const changed = members.with(itemsPerSlice, watched("other", looks));
   const listed = names(await encode(listing, changed));
   deepStrictEqual(listed, changed.map(({ name }) => name));
-  strictEqual(looks.count, membersPerSlice);
+  strictEqual(looks.count, itemsPerSlice);
 
   // Whoever goes moves all behind.
   looks.count = 0;
-  const fewer = changed.toSpliced(2 * membersPerSlice, 1);
+  const fewer = changed.toSpliced(2 * itemsPerSlice, 1);
   deepStrictEqual(names(await encode(listing, fewer)), fewer.map(({ name }) => name));
   strictEqual(looks.count, 6);
 });
 
 Deno.test("MemberListing.bodyOf() answers several clients at once, each with its list", async () => {
   const looks = { count: 0 };
-  const members = Array.from({ length: 3 * membersPerSlice }, (_, i) => watched(`m${i}`, looks));
+  const members = Array.from({ length: 3 * itemsPerSlice }, (_, i) => watched(`m${i}`, looks));
   const listing = new MemberListing();
   const lists = [members, members.slice(1), members.toReversed(), []];
   const answers = await Promise.all(lists.map((list) => encode(listing, list)));

@@ -3,7 +3,7 @@ import {
   filterMembers,
   type MemberConditions,
 } from "../../../../src/agent/clients/members_filter.ts";
-import { membersPerSlice } from "../../../../src/bytes/steps.ts";
+import { itemsPerSlice } from "../../../../src/bytes/steps.ts";
 import { makeMember } from "../../../support/fake_agent.ts";
 
 const members = [
@@ -72,7 +72,7 @@ Deno.test("filterMembers() takes no more time for expressions made to take long"
 
 Deno.test("filterMembers() finds the same in a long list, and lets others go on meanwhile", async () => {
   const many = Array.from(
-    { length: 3 * membersPerSlice },
+    { length: 3 * itemsPerSlice },
     (_, i) => makeMember(`m-${i}`, { tags: { role: i % 2 === 0 ? "web" : "db", id: `${i}` } }),
   );
   const conditions = {

@@ -10,7 +10,7 @@ import {
 import { toMemberRecord } from "../../../../src/agent/clients/member_record.ts";
 import { nextTurn } from "../../../../src/agent/next_turn.ts";
 import { MsgpackWriter } from "../../../../src/bytes/msgpack_writer.ts";
-import { membersPerSlice } from "../../../../src/bytes/steps.ts";
+import { itemsPerSlice } from "../../../../src/bytes/steps.ts";
 import { encodeText } from "../../../../src/bytes/text.ts";
 import * as commands from "../../../../src/rpc/commands.ts";
 import { encodable, encodeMessage } from "../../../../src/rpc/frames.ts";
@@ -348,7 +348,7 @@ Deno.test("RpcSession sends a long event in several turns, all else in order beh
   await client.ask("stream", 7, commands.streamRequest, { type: "*" });
   await client.ask("stream", 8, commands.streamRequest, { type: "user" });
   const looks = new Set<number>();
-  const members = Array.from({ length: 3 * membersPerSlice }, (_, i) => {
+  const members = Array.from({ length: 3 * itemsPerSlice }, (_, i) => {
     const member = makeMember(`m${i}`);
     return {
       ...member,
@@ -370,7 +370,7 @@ Deno.test("RpcSession sends a long event in several turns, all else in order beh
     encodedAfter.push(looks.size);
     await nextTurn();
   }
-  assert.deepEqual(encodedAfter, [0, 0, 1, 2, 3, 3].map((slices) => slices * membersPerSlice));
+  assert.deepEqual(encodedAfter, [0, 0, 1, 2, 3, 3].map((slices) => slices * itemsPerSlice));
 
   const writer = new MsgpackWriter("modern");
   const expected: Uint8Array[] = [];

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { describeInvocation } from "../../../../src/agent/handlers/invocation.ts";
-import { membersPerSlice } from "../../../../src/bytes/steps.ts";
+import { itemsPerSlice } from "../../../../src/bytes/steps.ts";
 import type { SerfEvent } from "../../../../src/serf/event.ts";
 import { makeMember, makeQuery } from "../../../support/fake_agent.ts";
 
@@ -55,7 +55,7 @@ Deno.test("describeInvocation() gives each member a line of name, address, role 
 
 Deno.test("describeInvocation() makes the lines of many members piece by piece", () => {
   const looks: string[] = [];
-  const members = Array.from({ length: membersPerSlice + 1 }, (_, i) => {
+  const members = Array.from({ length: itemsPerSlice + 1 }, (_, i) => {
     const member = makeMember(`m${i}`);
     return {
       ...member,
@@ -72,8 +72,8 @@ Deno.test("describeInvocation() makes the lines of many members piece by piece",
   strictEqual(end.done, true);
   const lines = members.map(({ name }) => `${name}\t127.0.0.1\t\t\n`);
   const decoder = new TextDecoder();
-  strictEqual(decoder.decode(first.value), lines.slice(0, membersPerSlice).join(""));
-  strictEqual(decoder.decode(second.value), lines[membersPerSlice]);
+  strictEqual(decoder.decode(first.value), lines.slice(0, itemsPerSlice).join(""));
+  strictEqual(decoder.decode(second.value), lines[itemsPerSlice]);
 });
 
 Deno.test("describeInvocation() ends a payload with one newline, unless there is none to end", () => {

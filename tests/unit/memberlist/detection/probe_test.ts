@@ -1,10 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { MemberlistConfig } from "../../../../src/memberlist/config.ts";
-import {
-  Probe,
-  shareAfterRefusal,
-  type StreamPingOutcome,
-} from "../../../../src/memberlist/detection/probe.ts";
+import { Probe, shareAfterRefusal } from "../../../../src/memberlist/detection/probe.ts";
+import type { StreamPingOutcome } from "../../../../src/memberlist/detection/stream_ping.ts";
 import { aliveClaim, MemberlistParts } from "../../../support/memberlist_parts.ts";
 
 interface StreamPing {

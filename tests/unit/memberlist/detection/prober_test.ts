@@ -10,7 +10,7 @@ function build(names: readonly string[], isUp: (name: string) => boolean) {
     ...parts,
     pingComplete() {},
     streamPing() {},
-  }, parts.random);
+  });
   const probed: string[] = [];
   const watch = (duration: number) => {
     const end = parts.clock.now() + duration;

@@ -8,6 +8,8 @@ import { Outbox } from "../../../../src/memberlist/broadcasts/outbox.ts";
 import { PacketSender } from "../../../../src/memberlist/packets/packet_sender.ts";
 import { type MutableMember, Roster } from "../../../../src/memberlist/membership/roster.ts";
 import { unknownVersions } from "../../../../src/memberlist/membership/versions.ts";
+import type { Address } from "../../../../src/ports/address.ts";
+import { silentLog } from "../../../../src/ports/silence.ts";
 import { SimClock } from "../../../../src/sim/sim_clock.ts";
 import { SimRandom } from "../../../../src/sim/sim_random.ts";
 import { plainEnvelope } from "../../../../scripts/lab/plain_envelope.ts";
@@ -41,17 +43,22 @@ function build(members: number) {
   const delegate = new RecordingDelegate();
   const outbox = new Outbox(broadcasts, delegate.lanes, gossipTuning.userShare);
   const sent: [number, string][] = [];
-  const sender = new PacketSender({
-    transport: { sendPacket: (to) => sent.push([clock.now(), to.host]), exchange() {} },
+  const base = {
+    transport: {
+      sendPacket: (to: Address) => sent.push([clock.now(), to.host]),
+      exchange() {},
+    },
     random,
+    log: silentLog,
     meter,
     config,
     envelope: plainEnvelope,
     clock,
     roster,
     outbox,
-  });
-  const gossiper = new Gossiper({ clock, meter, config, roster, outbox, sender });
+  };
+  const sender = new PacketSender(base);
+  const gossiper = new Gossiper({ ...base, sender });
   outbox.onAdd = () => gossiper.notice();
   return { all, broadcasts, clock, delegate, gossiper, roster, sent };
 }

@@ -1,12 +1,12 @@
 import { deepStrictEqual, notStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MsgpackReader } from "../../../../src/bytes/msgpack_reader.ts";
-import { complete, membersPerSlice, type Steps } from "../../../../src/bytes/steps.ts";
+import { complete, itemsPerSlice, type Steps } from "../../../../src/bytes/steps.ts";
 import { keepingTime, LocalState } from "../../../../src/memberlist/exchange/local_state.ts";
 import { SimRandom } from "../../../../src/sim/sim_random.ts";
 import { readFullState } from "../../../../src/wire/full_state.ts";
 import { aliveClaim, MemberlistParts } from "../../../support/memberlist_parts.ts";
 
-const crowdSize = 20 * membersPerSlice;
+const crowdSize = 20 * itemsPerSlice;
 
 function build(members = 3) {
   const parts = new MemberlistParts();
@@ -20,7 +20,7 @@ function claim(i: number, incarnation: number) {
 }
 
 function namesIn(content: Uint8Array): string[] {
-  return readFullState(new MsgpackReader(content, 1)).nodes.map(({ name }) => name);
+  return complete(readFullState(new MsgpackReader(content, 1))).nodes.map(({ name }) => name);
 }
 
 /** Takes steps of several pieces of work in turn until all are done. */
@@ -91,7 +91,7 @@ Deno.test("LocalState.encoded() is never older than the last change of anything 
     const { content, counts } = complete(state.encoded(false));
     const anew = complete(new LocalState(parts).encoded(false));
     const told = ({ content }: { content: Uint8Array }) => {
-      const { nodes, userState } = readFullState(new MsgpackReader(content, 1));
+      const { nodes, userState } = complete(readFullState(new MsgpackReader(content, 1)));
       return [nodes.toSorted((a, b) => a.name < b.name ? -1 : 1), userState];
     };
     deepStrictEqual(told({ content }), told(anew), `step ${i}`);

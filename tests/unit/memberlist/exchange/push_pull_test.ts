@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MsgpackReader } from "../../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../../src/bytes/msgpack_writer.ts";
-import { complete, membersPerSlice, type Steps } from "../../../../src/bytes/steps.ts";
+import { complete, itemsPerSlice, type Steps } from "../../../../src/bytes/steps.ts";
 import type { MemberlistConfig } from "../../../../src/memberlist/config.ts";
 import { PushPull } from "../../../../src/memberlist/exchange/push_pull.ts";
 import { failure, type Result, success } from "../../../../src/ports/result.ts";
@@ -31,14 +31,16 @@ function node(name: string, state: NodeState["state"], rest: Partial<NodeState> 
 
 function encode(state: Partial<FullState>): Uint8Array {
   const writer = new MsgpackWriter("raw");
-  writeFullState(writer, { joining: false, nodes: [], userState: new Uint8Array(0), ...state });
+  complete(
+    writeFullState(writer, { joining: false, nodes: [], userState: new Uint8Array(0), ...state }),
+  );
   return writer.copy();
 }
 
 function decode(message: Uint8Array): FullState {
   const reader = new MsgpackReader(message);
   strictEqual(reader.takeByte(), 6);
-  return readFullState(reader);
+  return complete(readFullState(reader));
 }
 
 function namesOf(state: FullState): string[] {
@@ -205,7 +207,7 @@ Deno.test("PushPull.stop() ends the rounds and refuses what comes back later", (
 
 /** More members than are written, read or believed in one slice. */
 const crowd = Array.from(
-  { length: 12 * membersPerSlice + 10 },
+  { length: 12 * itemsPerSlice + 10 },
   (_, i) => node(`m${i}`, "alive", { ip: Uint8Array.of(10, 1, i >> 8, i & 0xff) }),
 );
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { MsgpackReader } from "../../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../../src/bytes/msgpack_writer.ts";
-import { membersPerSlice } from "../../../../src/bytes/steps.ts";
+import { complete, itemsPerSlice } from "../../../../src/bytes/steps.ts";
 import { PushPull } from "../../../../src/memberlist/exchange/push_pull.ts";
 import { maxRequestBytes, requestOverhead } from "../../../../src/memberlist/sliced_work.ts";
 import { StreamResponder } from "../../../../src/memberlist/exchange/stream_responder.ts";
@@ -30,7 +30,7 @@ function build(envelope: Partial<Envelope> = {}) {
     let reply: Uint8Array | undefined;
     responder.respond(peer, request, (borrowed) => reply = borrowed?.slice());
     request.fill(0xdb);
-    return reply && openReply(reply, parts.envelope).slice();
+    return reply && complete(openReply(reply, parts.envelope)).slice();
   };
   return { ...parts, parts, responder, ask };
 }
@@ -50,11 +50,11 @@ function pushPull(versions?: Uint8Array): Uint8Array {
   const { incarnation, ip, meta, node: name, port, ...claim } = aliveClaim("b", 1);
   const node = { name, incarnation, ip, meta, port, versions: versions ?? claim.versions };
   return message((writer) =>
-    writeFullState(writer, {
+    complete(writeFullState(writer, {
       joining: true,
       nodes: [{ ...node, state: "alive" }],
       userState: Uint8Array.of(3),
-    })
+    }))
   );
 }
 
@@ -88,7 +88,7 @@ Deno.test("StreamResponder answers a push/pull with its own and merges the peer'
   ok(reply);
   const reader = new MsgpackReader(reply);
   strictEqual(reader.takeByte(), 6);
-  deepStrictEqual(readFullState(reader).nodes.map(({ name }) => name), ["self"]);
+  deepStrictEqual(complete(readFullState(reader)).nodes.map(({ name }) => name), ["self"]);
   deepStrictEqual(delegate.heard, ["join b", "state 03 joining"]);
   // The request was scribbled over after the answer: nothing of it was kept.
   deepStrictEqual([...parts.member("b").ip], [10, 0, 0, 98]);
@@ -152,7 +152,7 @@ const room = Math.floor(maxRequestBytes / (longMessage.length + requestOverhead)
 
 function crowded() {
   const built = build();
-  for (let i = 0; i < 20 * membersPerSlice; i++) {
+  for (let i = 0; i < 20 * itemsPerSlice; i++) {
     built.membership.alive(aliveClaim(`m${i}`, 1, { ip: Uint8Array.of(10, 1, i >> 8, i & 0xff) }));
   }
   built.parts.forget();
@@ -195,7 +195,7 @@ Deno.test("StreamResponder writes its state once for all that ask, and shares th
   const { clock, parts, responder } = crowded();
   const replies: (Uint8Array | undefined)[] = [];
   const known = new MsgpackWriter("raw");
-  writeFullState(known, { joining: true, nodes: [], userState: new Uint8Array(0) });
+  complete(writeFullState(known, { joining: true, nodes: [], userState: new Uint8Array(0) }));
   const ask = (i: number) =>
     responder.respond({ host: `10.0.1.${i}`, port: 1 }, known.copy(), (reply) => {
       replies.push(reply);
@@ -238,7 +238,9 @@ Deno.test("StreamResponder drops an exchange whose stream has ended, and hears m
         versions,
         state: "alive",
       } as const;
-      writeFullState(writer, { joining: true, nodes: [node], userState: new Uint8Array(0) });
+      complete(
+        writeFullState(writer, { joining: true, nodes: [node], userState: new Uint8Array(0) }),
+      );
     }),
   )();
   clock.advance(0);

@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { MemberlistConfig } from "../../../../src/memberlist/config.ts";
-import { askerOf, broadcastLimit } from "../../../../src/memberlist/packets/packet_sender.ts";
+import { askerOf } from "../../../../src/memberlist/packets/asker.ts";
+import { broadcastLimit } from "../../../../src/memberlist/packets/packet_room.ts";
 import type { Envelope } from "../../../../src/wire/packet.ts";
 import { aliveClaim, describePacket, MemberlistParts } from "../../../support/memberlist_parts.ts";
 

@@ -36,13 +36,6 @@ Deno.test("unusedExports() lets tests share what scripts declare", () => {
   assert.deepEqual(unusedExports(modules, ""), []);
 });
 
-Deno.test("unusedExports() knows exceptions, and which of them no longer apply", () => {
-  const kept = { "src/a.ts a": "a reason", "src/a.ts b": "another" };
-  assert.deepEqual(unusedExports(new Map([["src/a.ts", "export const a = 1;"]]), "", kept), [
-    '"src/a.ts b" is needed or gone: take it off the list of kept exports',
-  ]);
-});
-
 Deno.test("unusedExports() leaves what the table of limits names", () => {
   assert.deepEqual(judge("export const maxA = 1;", {}, "| `maxA` in `src/a.ts` |"), []);
 });

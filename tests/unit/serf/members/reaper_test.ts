@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { membersPerSlice } from "../../../../src/bytes/steps.ts";
+import { itemsPerSlice } from "../../../../src/bytes/steps.ts";
 import type { SerfSettings } from "../../../../src/serf/config.ts";
 import { Reaper } from "../../../../src/serf/members/reaper.ts";
 import { BookUnderTest, reportedMember } from "../../../support/serf_parts.ts";
@@ -65,13 +65,13 @@ Deno.test("Reaper drops intents that nobody came for", () => {
 
 Deno.test("Reaper forgets many in several turns, but nobody who comes back in between", () => {
   const { parts, reaper } = build();
-  const names = Array.from({ length: 3 * membersPerSlice }, (_, i) => `m${i}`);
+  const names = Array.from({ length: 3 * itemsPerSlice }, (_, i) => `m${i}`);
   for (const name of names) parts.book.memberJoined(reportedMember(name));
   for (const name of names) parts.book.memberLeft(reportedMember(name));
   parts.clock.advance(100_001);
   parts.takeEvents();
   reaper.reap();
-  strictEqual(parts.takeEvents().length, membersPerSlice);
+  strictEqual(parts.takeEvents().length, itemsPerSlice);
   const last = names.at(-1)!;
   parts.book.memberJoined(reportedMember(last));
   parts.clock.advance(0);
@@ -82,7 +82,7 @@ Deno.test("Reaper forgets many in several turns, but nobody who comes back in be
 
 Deno.test("Reaper.stop() also calls off what is left to forget", () => {
   const { parts, reaper } = build();
-  const names = Array.from({ length: 2 * membersPerSlice }, (_, i) => `m${i}`);
+  const names = Array.from({ length: 2 * itemsPerSlice }, (_, i) => `m${i}`);
   for (const name of names) parts.book.memberJoined(reportedMember(name));
   for (const name of names) parts.book.memberLeft(reportedMember(name));
   parts.clock.advance(100_001);

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { complete, membersPerSlice } from "../../../../src/bytes/steps.ts";
+import { complete, itemsPerSlice } from "../../../../src/bytes/steps.ts";
 import { unknownVersions } from "../../../../src/memberlist/membership/versions.ts";
 import type { MemberStatus, SerfMember } from "../../../../src/serf/member.ts";
 import type { QueryOptions } from "../../../../src/serf/queries/queries.ts";
@@ -80,7 +80,7 @@ Deno.test("meantMembers() finds the same among many, and pauses", () => {
   const many = Array.from({ length: 1000 }, (_, i) => member(`m${i}`, i % 3 === 0 ? "web" : "db"));
   const filters = { filterTags: new Map([["role", "^web$"]]) };
   strictEqual(meantAmong(many, filters).size, 334);
-  strictEqual([...meantMembers(many, filters)].length, Math.floor(1000 / membersPerSlice));
+  strictEqual([...meantMembers(many, filters)].length, Math.floor(1000 / itemsPerSlice));
 });
 
 Deno.test("QueryAudience.noteAck() awaits no answer of who says that none will follow", () => {

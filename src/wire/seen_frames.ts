@@ -1,17 +1,14 @@
 /**
  * Remembers the encrypted stream frames that were opened.
  *
- * Nobody honest sends one twice, because each is sealed with a nonce of its own. Somebody
- * without the key can send a recorded one again, and have it opened, believed and answered.
+ * Honest peers seal each with a nonce of its own. An attacker without the key could send a
+ * recorded frame again, and have it opened, believed and answered.
  */
 
-import type { FrameMemory } from "../../wire/stream_message.ts";
-
-/** More frames than this are not remembered: the one opened longest ago makes room. */
+/** Most frames remembered: the oldest makes room. */
 export const maxSeenFrames = 65_536;
 
-/** The frames opened last. */
-export class SeenFrames implements FrameMemory {
+export class SeenFrames {
   readonly #frames = new Set<number>();
 
   has(nonce: Uint8Array): boolean {
@@ -28,7 +25,7 @@ export class SeenFrames implements FrameMemory {
   }
 }
 
-/** Six random bytes tell so few frames apart. */
+/** Six random bytes are enough to tell that many frames apart. */
 function numberOf(nonce: Uint8Array): number {
   let number = 0;
   for (let i = 0; i < 6; i++) number = 256 * number + nonce[i]!;

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { maxSeenFrames, SeenFrames } from "../../../../src/memberlist/exchange/seen_frames.ts";
+import { maxSeenFrames, SeenFrames } from "../../../src/wire/seen_frames.ts";
 
 function nonce(number: number): Uint8Array {
   const bytes = new Uint8Array(12);
