@@ -6,9 +6,10 @@
  */
 
 import type { BroadcastQueue } from "../memberlist/broadcasts/broadcast_queue.ts";
-import type { Clock, Timer } from "../ports/clock.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
+import { Ticker } from "../ports/ticker.ts";
 import type { SerfConfig } from "./config.ts";
 
 /** The settings that depth control follows. */
@@ -31,10 +32,12 @@ export interface QueueDepthOptions {
 /** Measures queues regularly and prunes those that are too long. */
 export class QueueDepthControl {
   readonly #options: QueueDepthOptions;
-  #timer: Timer | undefined;
+  readonly #ticker: Ticker;
 
   constructor(options: QueueDepthOptions) {
     this.#options = options;
+    const { clock, settings } = options;
+    this.#ticker = new Ticker(clock, () => settings.queueCheckInterval, () => this.check());
   }
 
   /** The longest that a queue may be after a check. */
@@ -45,15 +48,11 @@ export class QueueDepthControl {
   }
 
   start(): void {
-    const { clock, settings } = this.#options;
-    this.#timer = clock.after(settings.queueCheckInterval, () => {
-      this.check();
-      this.start();
-    });
+    this.#ticker.start();
   }
 
   stop(): void {
-    this.#timer?.cancel();
+    this.#ticker.stop();
   }
 
   /** Measures every queue once. */

@@ -5,6 +5,7 @@
 
 import { membersPerSlice } from "../../bytes/steps.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
+import { Ticker } from "../../ports/ticker.ts";
 import type { SerfConfig } from "../config.ts";
 import type { MemberBook } from "./member_book.ts";
 import type { RecentIntents } from "./recent_intents.ts";
@@ -26,23 +27,21 @@ export interface ReaperOptions {
 /** Looks for what to forget, again and again. */
 export class Reaper {
   readonly #options: ReaperOptions;
-  #timer: Timer | undefined;
+  readonly #ticker: Ticker;
   #later: Timer | undefined;
 
   constructor(options: ReaperOptions) {
     this.#options = options;
+    const { clock, settings } = options;
+    this.#ticker = new Ticker(clock, () => settings.reapInterval, () => this.reap());
   }
 
   start(): void {
-    const { clock, settings } = this.#options;
-    this.#timer = clock.after(settings.reapInterval, () => {
-      this.reap();
-      this.start();
-    });
+    this.#ticker.start();
   }
 
   stop(): void {
-    this.#timer?.cancel();
+    this.#ticker.stop();
     this.#later?.cancel();
   }
 

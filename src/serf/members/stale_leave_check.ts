@@ -9,8 +9,9 @@
  */
 
 import type { Address } from "../../ports/address.ts";
-import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
+import type { Clock, Milliseconds } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
+import { Ticker } from "../../ports/ticker.ts";
 import type { Intents } from "./intents.ts";
 import type { MemberBook } from "./member_book.ts";
 
@@ -30,24 +31,21 @@ export interface StaleLeaveCheckOptions {
 /** Looks for members whose leave does not end, again and again. */
 export class StaleLeaveCheck {
   readonly #options: StaleLeaveCheckOptions;
-  #timer: Timer | undefined;
+  readonly #ticker: Ticker;
   /** The members that were leaving at the last check. */
   #leaving = new Set<string>();
 
   constructor(options: StaleLeaveCheckOptions) {
     this.#options = options;
+    this.#ticker = new Ticker(options.clock, () => options.patience, () => this.check());
   }
 
   start(): void {
-    const { clock, patience } = this.#options;
-    this.#timer = clock.after(patience, () => {
-      this.check();
-      this.start();
-    });
+    this.#ticker.start();
   }
 
   stop(): void {
-    this.#timer?.cancel();
+    this.#ticker.stop();
   }
 
   /** Asks every member that was leaving at the last check and still is. */

@@ -1,35 +1,33 @@
-/**
- * A periodic action in a phase of its own.
- *
- * The first run comes after a random part of the interval, so that nodes that
- * start together do not act in step. Later runs keep that phase: time lost in
- * one turn does not delay all that follow.
- */
+/** An action that is repeated at intervals. */
 
-import type { Clock, Milliseconds, Timer } from "../ports/clock.ts";
-import type { Random } from "../ports/random.ts";
+import type { Clock, Milliseconds, Timer } from "./clock.ts";
 
 /** Runs an action again and again until it is stopped. */
 export class Ticker {
   readonly #clock: Clock;
-  readonly #random: Random;
   readonly #interval: () => Milliseconds;
   readonly #action: () => void;
   #timer: Timer | undefined;
   #due: Milliseconds = 0;
 
-  /** `interval` is asked anew after each run, because some follow the cluster's size. */
-  constructor(clock: Clock, random: Random, interval: () => Milliseconds, action: () => void) {
+  /** `interval` is asked anew before each run, because some follow the cluster's size. */
+  constructor(clock: Clock, interval: () => Milliseconds, action: () => void) {
     this.#clock = clock;
-    this.#random = random;
     this.#interval = interval;
     this.#action = action;
   }
 
-  /** Starts; an interval of 0 means never. */
-  start(): void {
+  /**
+   * Starts; an interval of 0 means never.
+   *
+   * Runs keep their phase: time lost in one turn does not delay all that follow.
+   *
+   * @param phase the share of an interval before the first run. A random one keeps nodes
+   *   that start together from acting in step.
+   */
+  start(phase = 1): void {
     if (this.#timer || this.#interval() <= 0) return;
-    this.#due = this.#clock.now() + this.#random.uniform() * this.#interval();
+    this.#due = this.#clock.now() + phase * this.#interval();
     this.#book();
   }
 

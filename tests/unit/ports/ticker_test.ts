@@ -1,19 +1,13 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { Ticker } from "../../../src/memberlist/ticker.ts";
-import type { Random } from "../../../src/ports/random.ts";
+import { Ticker } from "../../../src/ports/ticker.ts";
 import { SimClock } from "../../../src/sim/sim_clock.ts";
 import { SimRandom } from "../../../src/sim/sim_random.ts";
-
-/** Chance that always says the same. */
-function always(value: number): Random {
-  return { uniform: () => value, below: () => 0, fill() {} };
-}
 
 Deno.test("Ticker runs first after a part of the interval, then in step", () => {
   const clock = new SimClock(1000);
   const runs: number[] = [];
-  const ticker = new Ticker(clock, always(0.25), () => 100, () => runs.push(clock.now()));
-  ticker.start();
+  const ticker = new Ticker(clock, () => 100, () => runs.push(clock.now()));
+  ticker.start(0.25);
   clock.advance(330);
   deepStrictEqual(runs, [1025, 1125, 1225, 1325]);
 });
@@ -24,10 +18,10 @@ Deno.test("Tickers that start together do not run together", () => {
   const first = new Set<number>();
   for (let i = 0; i < 50; i++) {
     let isFirst = true;
-    new Ticker(clock, random, () => 100, () => {
+    new Ticker(clock, () => 100, () => {
       if (isFirst) first.add(clock.now());
       isFirst = false;
-    }).start();
+    }).start(random.uniform());
   }
   clock.advance(100);
   strictEqual(first.size, 50);
@@ -38,11 +32,11 @@ Deno.test("Ticker asks for the interval after each run", () => {
   const clock = new SimClock();
   const runs: number[] = [];
   let interval = 100;
-  const ticker = new Ticker(clock, always(0), () => interval, () => {
+  const ticker = new Ticker(clock, () => interval, () => {
     runs.push(clock.now());
     interval = 1000;
   });
-  ticker.start();
+  ticker.start(0);
   clock.advance(2500);
   // The pause after the first run was booked before the interval changed.
   deepStrictEqual(runs, [0, 100, 1100, 2100]);
@@ -51,11 +45,11 @@ Deno.test("Ticker asks for the interval after each run", () => {
 Deno.test("Ticker keeps its phase over time lost in a turn, and makes up for no more than one run", () => {
   const clock = new SimClock();
   const runs: number[] = [];
-  const ticker = new Ticker(clock, always(0), () => 100, () => {
+  const ticker = new Ticker(clock, () => 100, () => {
     runs.push(clock.now());
     if (runs.length === 2) clock.advance(30);
   });
-  ticker.start();
+  ticker.start(0);
   clock.advance(350);
   deepStrictEqual(runs, [0, 100, 200, 300]);
 });
@@ -63,11 +57,11 @@ Deno.test("Ticker keeps its phase over time lost in a turn, and makes up for no 
 Deno.test("Ticker.start() twice is one ticker, and an interval of 0 is none", () => {
   const clock = new SimClock();
   let runs = 0;
-  const ticker = new Ticker(clock, always(0.5), () => 100, () => runs++);
-  ticker.start();
-  ticker.start();
+  const ticker = new Ticker(clock, () => 100, () => runs++);
+  ticker.start(0.5);
+  ticker.start(0.5);
   strictEqual(clock.pending, 1);
-  new Ticker(clock, always(0.5), () => 0, () => runs++).start();
+  new Ticker(clock, () => 0, () => runs++).start(0.5);
   clock.advance(60);
   strictEqual(runs, 1);
 });
@@ -75,15 +69,25 @@ Deno.test("Ticker.start() twice is one ticker, and an interval of 0 is none", ()
 Deno.test("Ticker.stop() ends it, also from within a run; it can start anew", () => {
   const clock = new SimClock();
   let runs = 0;
-  const ticker: Ticker = new Ticker(clock, always(0), () => 100, () => {
+  const ticker: Ticker = new Ticker(clock, () => 100, () => {
     runs++;
     ticker.stop();
   });
-  ticker.start();
+  ticker.start(0);
   clock.advance(1000);
   deepStrictEqual([runs, clock.pending], [1, 0]);
-  ticker.start();
+  ticker.start(0);
   clock.advance(1000);
   strictEqual(runs, 2);
   ticker.stop();
+});
+
+Deno.test("Ticker waits one interval before the first run unless told otherwise", () => {
+  const clock = new SimClock();
+  const runs: number[] = [];
+  const ticker = new Ticker(clock, () => 100, () => runs.push(clock.now()));
+  ticker.start();
+  clock.advance(250);
+  ticker.stop();
+  deepStrictEqual(runs, [100, 200]);
 });
