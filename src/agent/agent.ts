@@ -31,7 +31,7 @@ import { type AgentStats, describeAgent } from "./telemetry/agent_stats.ts";
 import { EventHandlers } from "./handlers/event_handlers.ts";
 import type { MetricRecord } from "../rpc/commands.ts";
 import type { LogWriter } from "./telemetry/log_writer.ts";
-import { messageOf } from "./settings/settings.ts";
+import { messageOf } from "../ports/error_context.ts";
 import { writeTagsFile } from "./settings/tags_file.ts";
 
 type OperationName =

@@ -21,7 +21,7 @@ import { parseLogLevel } from "./telemetry/log_format.ts";
 import { LogWriter } from "./telemetry/log_writer.ts";
 import { MetricLines } from "./telemetry/metric_lines.ts";
 import { formatMetrics, Metrics } from "./telemetry/metrics.ts";
-import { loadKeys, loadTags, nodeOptions, readProfile } from "./settings/node_options.ts";
+import { loadKeys, loadTags, nodeOptions, readProfile } from "./settings/node_start.ts";
 import { Output } from "./telemetry/output.ts";
 import { nameProcess } from "./process_name.ts";
 import { readCertificate } from "./clients/rpc_certificate.ts";
@@ -30,7 +30,8 @@ import { retryJoin } from "./discovery/retry_join.ts";
 import { watchSeeds } from "./discovery/seed_watch.ts";
 import { RpcServer } from "./clients/rpc_server.ts";
 import { measureRuntime } from "./telemetry/runtime_metrics.ts";
-import { messageOf, readSettings } from "./settings/settings.ts";
+import { addContext, messageOf, withContext } from "../ports/error_context.ts";
+import { readSettings } from "./settings/settings.ts";
 import { type AgentSignal, signalNames, Signals } from "./signals.ts";
 import { startWarnings } from "./settings/start_warnings.ts";
 

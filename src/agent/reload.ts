@@ -8,7 +8,7 @@ import type { Agent } from "./agent.ts";
 import { type AgentConfig, fileKey, settingEntries, type SettingName } from "./settings/config.ts";
 import { parseLogLevel } from "./telemetry/log_format.ts";
 import type { LogWriter } from "./telemetry/log_writer.ts";
-import { messageOf } from "./settings/settings.ts";
+import { messageOf } from "../ports/error_context.ts";
 
 /** Settings that a reload applies. */
 const reloadable = settingEntries.filter(([, { reloads }]) => reloads).map(([name]) => name);

@@ -15,7 +15,7 @@ import { MdnsPoller } from "./mdns_poller.ts";
 import { MdnsResponder } from "./mdns_responder.ts";
 import { MdnsService, serviceName } from "./mdns_service.ts";
 import { DenoMdnsNetwork, type Family, type MdnsNetwork } from "./mdns_socket.ts";
-import { messageOf } from "../settings/settings.ts";
+import { messageOf } from "../../ports/error_context.ts";
 
 /** Addresses found are joined together once none came for this long. */
 export const quietPeriod: Milliseconds = 100;

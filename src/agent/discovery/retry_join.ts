@@ -4,7 +4,7 @@ import type { Clock, Milliseconds } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import { formatGoDuration } from "../../go/duration.ts";
 import { pause } from "../pause.ts";
-import { messageOf } from "../settings/settings.ts";
+import { messageOf } from "../../ports/error_context.ts";
 
 /** What a retried join works with. */
 export interface RetryJoinOptions {

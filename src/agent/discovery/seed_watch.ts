@@ -14,7 +14,7 @@ import type { Clock, Milliseconds } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import { formatGoDuration } from "../../go/duration.ts";
 import { pause } from "../pause.ts";
-import { messageOf } from "../settings/settings.ts";
+import { messageOf } from "../../ports/error_context.ts";
 
 /** The first look comes this late; while somebody is missing, each pause is twice the last. */
 export const firstPause: Milliseconds = 60_000;

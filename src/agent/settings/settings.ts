@@ -4,15 +4,16 @@
  */
 
 import type { Milliseconds } from "../../ports/clock.ts";
+import { addContext, withContext } from "../../ports/error_context.ts";
 import {
   type AgentConfig,
   type AgentFlags,
-  type ConfigLayer,
   defaultConfig,
   flagsLayer,
   mergeLayer,
 } from "./config.ts";
 import { parseEventHandlers } from "../handlers/event_filter.ts";
+import { readConfigPaths } from "./config_file.ts";
 import { interfaceAddresses } from "./network_interface.ts";
 import { flagName } from "./setting_kind.ts";
 import { settings } from "./settings_table.ts";
@@ -20,7 +21,7 @@ import { settings } from "./settings_table.ts";
 /** Intervals that the user may not set lower. */
 const shortestInterval: Milliseconds = 1000;
 
-/** Hears of what is odd about settings but stops nothing. */
+/** Takes what is odd about settings but stops nothing. */
 export type Warn = (text: string) => void;
 
 /**
@@ -55,21 +56,9 @@ function refuseEmpty(flags: AgentFlags): void {
 }
 
 async function mergeSources(flags: AgentFlags): Promise<AgentConfig> {
-  const last = readFlags(flags);
+  const last = withContext("Error", () => flagsLayer(flags));
   const paths = flags.configPaths ?? [];
-  // The schema library is needed for files alone.
-  const files = paths.length === 0
-    ? []
-    : await (await import("./config_file.ts")).readConfigPaths(paths);
-  return [...files, last].reduce(mergeLayer, defaultConfig);
-}
-
-function readFlags(flags: AgentFlags): ConfigLayer {
-  try {
-    return flagsLayer(flags);
-  } catch (error) {
-    throw new Error(`Error: ${messageOf(error)}`);
-  }
+  return [...await readConfigPaths(paths), last].reduce(mergeLayer, defaultConfig);
 }
 
 async function checkInterfaces(config: AgentConfig): Promise<void> {
@@ -85,12 +74,7 @@ async function checkInterfaces(config: AgentConfig): Promise<void> {
 }
 
 async function checkInterface(name: string, prefix: string): Promise<void> {
-  if (name === "") return;
-  try {
-    await interfaceAddresses(name);
-  } catch (error) {
-    throw new Error(`${prefix}: ${messageOf(error)}`);
-  }
+  if (name !== "") await interfaceAddresses(name).catch(addContext(prefix));
 }
 
 function withCorrections(config: AgentConfig, warn: Warn): AgentConfig {
@@ -115,9 +99,4 @@ function withCorrections(config: AgentConfig, warn: Warn): AgentConfig {
   // Parity: a version is one byte in the reference, which lets the rest fall.
   const protocol = config.protocol & 0xff;
   return { ...config, tags, retryInterval, broadcastTimeout, protocol };
-}
-
-/** Returns what an error says. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 /** `serf keygen`: a fresh key, whatever the arguments (cli.md section 7.6). */
 
+import { messageOf } from "../../ports/error_context.ts";
 import type { Command, HelpText } from "../command.ts";
 import { FlagError, parseFlags, textFlag } from "../flags.ts";
 import { formatHelp } from "../help.ts";
@@ -47,7 +48,7 @@ export const keygen: Command = {
     try {
       createKeyringFile(keyring, key);
     } catch (error) {
-      terminal.warn(`${error instanceof Error ? error.message : error}`);
+      terminal.warn(messageOf(error));
       return 1;
     }
     terminal.print(isJson ? formatJson({ keyring }) : `Made keyring ${keyring} with a new key`);

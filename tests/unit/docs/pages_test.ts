@@ -10,7 +10,7 @@ import { configKeys, decodeConfig } from "../../../src/agent/settings/config_fil
 import { memberEventTypes, parseEventHandlers } from "../../../src/agent/handlers/event_filter.ts";
 import { backlogLimit } from "../../../src/agent/handlers/event_handlers.ts";
 import { describeInvocation } from "../../../src/agent/handlers/invocation.ts";
-import { coalescePeriod, quiescentPeriod } from "../../../src/agent/settings/node_options.ts";
+import { coalescePeriod, quiescentPeriod } from "../../../src/agent/settings/node_start.ts";
 import { farewellTime, killDelay } from "../../../src/agent/handlers/script_limit.ts";
 import { outputLimit, slowAfter } from "../../../src/agent/handlers/script_runner.ts";
 import { commandTable } from "../../../src/cli/command_table.ts";

@@ -6,7 +6,7 @@ import {
   nodeOptions,
   type NodeParts,
   readProfile,
-} from "../../../../src/agent/settings/node_options.ts";
+} from "../../../../src/agent/settings/node_start.ts";
 import { RecordingLog, RecordingMeter } from "../../../support/recorders.ts";
 
 const key = (fill: number) => new Uint8Array(32).fill(fill);
