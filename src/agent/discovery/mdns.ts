@@ -10,10 +10,9 @@ import type { Meter } from "../../ports/meter.ts";
 import { systemClock } from "../../rpc/system_clock.ts";
 import type { AgentConfig } from "../settings/config.ts";
 import { describeInterface } from "./mdns_interface.ts";
-import { MdnsMessages } from "./mdns_message.ts";
 import { MdnsPoller } from "./mdns_poller.ts";
 import { MdnsResponder } from "./mdns_responder.ts";
-import { MdnsService, serviceName } from "./mdns_service.ts";
+import { MdnsService, type ServiceFacts, serviceName } from "./mdns_service.ts";
 import { DenoMdnsNetwork, type Family, type MdnsNetwork } from "./mdns_socket.ts";
 import { messageOf } from "../../ports/error_context.ts";
 
@@ -22,14 +21,7 @@ export const quietPeriod: Milliseconds = 100;
 /** This many addresses are joined at once, whether or not more come. */
 export const maxBatch = 256;
 
-/** What discovery works with. */
-export interface DiscoveryOptions {
-  /** The cluster's name; agents that use the same one find each other. */
-  readonly cluster: string;
-  readonly nodeName: string;
-  readonly hostName: string;
-  /** Where the agent can be joined, as it tells others. */
-  readonly address: Address;
+export interface DiscoveryOptions extends ServiceFacts {
   /** The interface to use; empty for the system's choice. */
   readonly interface: string;
   /** Families in which to ask. Answers are given in both. */
@@ -52,16 +44,16 @@ export function discoverFor(
   log: Log,
   meter: Meter,
 ): Discovery {
-  const families: Family[] = [];
-  if (!config.mdnsDisableIpv4) families.push("IPv4");
-  if (!config.mdnsDisableIpv6) families.push("IPv6");
   return new Discovery({
     cluster: config.discover,
     nodeName: config.nodeName,
     hostName: Deno.hostname(),
     address: agent.self.address,
     interface: config.mdnsInterface || config.interface,
-    families,
+    families: [
+      ...config.mdnsDisableIpv4 ? [] : ["IPv4" as const],
+      ...config.mdnsDisableIpv6 ? [] : ["IPv6" as const],
+    ],
     replay: config.replayOnJoin,
     join: (addresses, replay) => agent.join(addresses, replay),
     log,
@@ -96,8 +88,7 @@ export class Discovery {
     if (this.#options.interface !== "") {
       log.info(`Starting mDNS listener on interface ${this.#options.interface}`);
     }
-    const [messages, network] = await Promise.all([MdnsMessages.load(), this.#openNetwork()]);
-    const parts = { messages, network, meter };
+    const parts = { network: await this.#openNetwork(), meter };
     await this.#startResponder(parts);
     this.#poller = new MdnsPoller({
       ...parts,
@@ -123,9 +114,7 @@ export class Discovery {
     return new DenoMdnsNetwork(name === "" ? undefined : await describeInterface(name));
   }
 
-  async #startResponder(
-    parts: { messages: MdnsMessages; network: MdnsNetwork; meter: Meter },
-  ): Promise<void> {
+  async #startResponder(parts: { network: MdnsNetwork; meter: Meter }): Promise<void> {
     const service = new MdnsService(this.#options);
     const { obstacle } = service;
     if (obstacle !== undefined) {

@@ -3,6 +3,8 @@
  * one: IPv4 by an address, IPv6 by a number (agent.md section 11).
  */
 
+import { interfaceIndex } from "../settings/network_interface.ts";
+
 /** A named interface. */
 export interface MdnsInterface {
   readonly name: string;
@@ -34,16 +36,6 @@ export async function describeInterface(
   return {
     name,
     ipv4: own.find(({ family }) => family === "IPv4")?.address,
-    index: ipv6.length === 0 ? undefined : scope ?? await readIndex(name),
+    index: ipv6.length === 0 ? undefined : scope ?? await interfaceIndex(name),
   };
-}
-
-/** Linux tells the number of every interface. */
-async function readIndex(name: string): Promise<number | undefined> {
-  try {
-    const index = Number(await Deno.readTextFile(`/sys/class/net/${name}/ifindex`));
-    return Number.isInteger(index) ? index : undefined;
-  } catch {
-    return undefined;
-  }
 }

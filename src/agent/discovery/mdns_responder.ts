@@ -9,9 +9,10 @@ import type { Address } from "../../ports/address.ts";
 import type { Meter } from "../../ports/meter.ts";
 import {
   MdnsError,
-  type MdnsMessages,
   type Question,
+  readQuery,
   type ResourceRecord,
+  writeResponse,
 } from "./mdns_message.ts";
 import type { MdnsService } from "./mdns_service.ts";
 import type { Family, MdnsNetwork, MdnsSocket } from "./mdns_socket.ts";
@@ -19,10 +20,8 @@ import type { Family, MdnsNetwork, MdnsSocket } from "./mdns_socket.ts";
 /** How many answers may wait for the network; later ones are dropped. */
 export const maxPendingAnswers = 64;
 
-/** What a responder works with. */
 export interface MdnsResponderOptions {
   readonly service: MdnsService;
-  readonly messages: MdnsMessages;
   readonly network: MdnsNetwork;
   readonly meter: Meter;
 }
@@ -61,9 +60,8 @@ export class MdnsResponder {
   }
 
   #receive(socket: MdnsSocket, from: Address, packet: Uint8Array): void {
-    const { messages, meter } = this.#options;
     try {
-      const query = messages.readQuery(packet);
+      const query = readQuery(packet);
       if (!query) return;
       const direct = query.questions.filter(({ wantsUnicast }) => wantsUnicast);
       const others = query.questions.filter(({ wantsUnicast }) => !wantsUnicast);
@@ -72,12 +70,12 @@ export class MdnsResponder {
       this.#answer(socket, from, query.id, direct);
     } catch (error) {
       if (!(error instanceof MdnsError)) throw error;
-      meter.count("agent.mdns.malformed", 1);
+      this.#options.meter.count("agent.mdns.malformed", 1);
     }
   }
 
   #answer(socket: MdnsSocket, to: Address, id: number, questions: readonly Question[]): void {
-    const { service, messages, meter } = this.#options;
+    const { service, meter } = this.#options;
     // A record that several questions ask for is the same object, and told once.
     const records = new Set<ResourceRecord>();
     for (const question of questions) {
@@ -87,7 +85,7 @@ export class MdnsResponder {
     if (this.#pendingAnswers >= maxPendingAnswers) return meter.count("agent.mdns.dropped", 1);
 
     this.#pendingAnswers++;
-    socket.send(to, messages.writeResponse(id, [...records]))
+    socket.send(to, writeResponse(id, [...records]))
       .catch(() => meter.count("agent.mdns.dropped", 1))
       .finally(() => this.#pendingAnswers--);
   }

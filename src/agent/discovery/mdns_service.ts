@@ -10,6 +10,7 @@ import {
   type Question,
   type ResourceRecord,
   sameName,
+  type Service,
 } from "./mdns_message.ts";
 
 /** The name under which a host lists all its services. */
@@ -47,18 +48,17 @@ export class MdnsService {
     this.#server = {
       type: "SRV",
       name: this.#instance,
-      target: this.#host,
-      port: address.port,
+      data: { target: this.#host, port: address.port, priority: 10, weight: 1 },
     };
     this.#address = {
       type: address.host.includes(":") ? "AAAA" : "A",
       name: this.#host,
-      ip: address.host,
+      data: address.host,
     };
-    this.#text = { type: "TXT", name: this.#instance, text: `Serf '${cluster}' cluster` };
+    this.#text = { type: "TXT", name: this.#instance, data: `Serf '${cluster}' cluster` };
   }
 
-  /** Why it cannot be published, if it cannot: names of nodes and clusters are free, DNS's are not. */
+  /** Why it cannot be published: names of nodes and clusters are free, those of DNS are not. */
   get obstacle(): string | undefined {
     if (!isDnsName(this.#name)) return `'${this.#cluster}' does not fit into a DNS name`;
     if (!isDnsName(this.#instance)) return `the node's name does not fit into a DNS name`;
@@ -76,13 +76,13 @@ export class MdnsService {
 
   #enumeration(type: string): readonly ResourceRecord[] {
     const isMeant = type === "PTR" || type === "ANY";
-    return isMeant ? [{ type: "PTR", name: enumerationName, target: this.#name }] : [];
+    return isMeant ? [{ type: "PTR", name: enumerationName, data: this.#name }] : [];
   }
 
   #everything(type: string): readonly ResourceRecord[] {
     if (type !== "PTR" && type !== "ANY") return [];
     return [
-      { type: "PTR", name: this.#name, target: this.#instance },
+      { type: "PTR", name: this.#name, data: this.#instance },
       ...this.#aboutInstance("ANY"),
     ];
   }
@@ -115,14 +115,14 @@ export class MdnsService {
  */
 export function findInstances(records: readonly ResourceRecord[], service: string): Address[] {
   const instances = new Set<string>();
-  const servers = new Map<string, { readonly target: string; readonly port: number }>();
+  const servers = new Map<string, Service>();
   const hosts = new Map<string, string>();
   for (const record of records) {
     const name = foldName(record.name);
-    if (record.type === "PTR" && name === foldName(service)) instances.add(foldName(record.target));
-    if (record.type === "SRV") servers.set(name, record);
-    if (record.type === "A") hosts.set(name, record.ip);
-    if (record.type === "AAAA" && !hosts.has(name)) hosts.set(name, record.ip);
+    if (record.type === "PTR" && name === foldName(service)) instances.add(foldName(record.data));
+    if (record.type === "SRV") servers.set(name, record.data);
+    if (record.type === "A") hosts.set(name, record.data);
+    if (record.type === "AAAA" && !hosts.has(name)) hosts.set(name, record.data);
   }
 
   const found: Address[] = [];

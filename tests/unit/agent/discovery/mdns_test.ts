@@ -6,14 +6,12 @@ import {
   maxBatch,
   quietPeriod,
 } from "../../../../src/agent/discovery/mdns.ts";
-import { MdnsMessages } from "../../../../src/agent/discovery/mdns_message.ts";
+import { writeResponse } from "../../../../src/agent/discovery/mdns_message.ts";
 import { MdnsService, serviceName } from "../../../../src/agent/discovery/mdns_service.ts";
 import { SimClock } from "../../../../src/sim/sim_clock.ts";
 import { makeMember } from "../../../support/fake_agent.ts";
 import { FakeMdnsNetwork, recordedExchange, settle } from "../../../support/mdns.ts";
 import { RecordingLog, RecordingMeter } from "../../../support/recorders.ts";
-
-const messages = await MdnsMessages.load();
 
 /** A join that the test ends. */
 interface PendingJoin {
@@ -62,7 +60,7 @@ function answerOf(host: string): Uint8Array {
   const own = new MdnsService({ cluster: "c1", nodeName: "x", hostName: "h", address });
   const name = serviceName("c1");
   const question = { name, type: "PTR", isInternet: true, wantsUnicast: false };
-  return messages.writeResponse(0, own.answers(question));
+  return writeResponse(0, own.answers(question));
 }
 
 Deno.test("Discovery answers and asks", async () => {
