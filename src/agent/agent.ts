@@ -7,49 +7,37 @@
  */
 
 import { Base64Error, decodeBase64 } from "../go/base64.ts";
-import type { ClusterKeys, KeyReport } from "../host/keys.ts";
-import type { QueryOptions } from "../host/query.ts";
+import type { Coordinate } from "../coordinate/coordinate.ts";
+import type { ClusterKeys } from "../host/keys.ts";
+import type { QueryListener, QueryOptions } from "../host/query.ts";
 import type { Serf } from "../host/serf.ts";
-import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
-import type { Meter } from "../ports/meter.ts";
 import { checkTags } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import { internalPrefix, pingQuery } from "../serf/queries/internal_queries.ts";
 import type { SerfMember } from "../serf/member.ts";
 import type {
   AgentControl,
-  CoordinateView,
   KeyOutcome,
   LogFeed,
   QueryHandle,
-  QueryListener,
   QueryParameters,
   Unsubscribe,
 } from "./agent_control.ts";
 import { type AgentStats, describeAgent } from "./telemetry/agent_stats.ts";
 import { EventHandlers } from "./handlers/event_handlers.ts";
 import type { MetricRecord } from "../rpc/commands.ts";
+import type { AgentConfig } from "./settings/config.ts";
 import type { LogWriter } from "./telemetry/log_writer.ts";
 import { messageOf } from "../ports/error_context.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
 import { writeTagsFile } from "./settings/tags_file.ts";
 
-type OperationName =
-  | "self"
-  | "members"
-  | "join"
-  | "leave"
-  | "forceLeave"
-  | "userEventInTurn"
-  | "setTags"
-  | "coordinate"
-  | "stats"
-  | "onEvent"
-  | "stopped"
-  | "shutdown";
-
 /** The part of a Serf node that an agent uses. */
-export interface AgentNode extends Pick<Serf, OperationName> {
+export interface AgentNode
+  extends
+    Pick<Serf, "coordinate" | "forceLeave" | "join" | "leave" | "members" | "onEvent" | "self">,
+    Pick<Serf, "setTags" | "shutdown" | "stats" | "stopped" | "userEventInTurn"> {
   readonly keys: Pick<ClusterKeys, "install" | "use" | "remove" | "list">;
   query(
     name: string,
@@ -59,20 +47,14 @@ export interface AgentNode extends Pick<Serf, OperationName> {
   ): QueryHandle;
 }
 
-/** What an agent is built from. */
 export interface AgentOptions {
   readonly node: AgentNode;
   readonly log: LogWriter;
-  readonly meter: Meter;
-  /** What was measured in the last minute. */
-  readonly metrics: () => readonly MetricRecord[];
-  /** Handler specifications, as configured. */
-  readonly eventHandlers: readonly string[];
-  /** How long a handler may run; as long as it likes by default, and if it is 0. */
-  readonly handlerTimeout?: Milliseconds;
-  /** Where tags are kept; empty for nowhere. */
-  readonly tagsFile: string;
-  readonly protocolVersion: number;
+  readonly metrics: Metrics;
+  readonly config: Pick<
+    AgentConfig,
+    "eventHandlers" | "handlerTimeout" | "protocol" | "tagsFile"
+  >;
 }
 
 /** A running agent. */
@@ -88,24 +70,21 @@ export class Agent implements AgentControl {
   /** The scripts that run for events. */
   readonly handlers: EventHandlers;
 
-  /** Begins to hear the node's events at once. @throws {Error} at a bad handler. */
+  /** Receives the node's events from now on. @throws {Error} at a bad handler. */
   constructor(options: AgentOptions) {
     this.#options = options;
-    this.#node = options.node;
-    this.#log = options.log.log("agent");
-    this.handlers = new EventHandlers({
-      log: this.#log,
-      meter: options.meter,
-      self: () => this.#node.self,
-    });
-    this.handlers.configure(options.eventHandlers, options.handlerTimeout);
-    this.#node.onEvent(
-      (event) => this.#hear(event),
+    const { config, log, metrics, node } = options;
+    this.#node = node;
+    this.#log = log.log("agent");
+    this.handlers = new EventHandlers({ log: this.#log, meter: metrics, self: () => node.self });
+    this.handlers.configure(config.eventHandlers, config.handlerTimeout);
+    node.onEvent(
+      (event) => this.#receive(event),
       (query) =>
         this.handlers.mayAnswer(query) ||
         this.#listeners.values().some((mayAnswer) => mayAnswer(query)),
     );
-    void this.#node.stopped.then((reason) => this.#followNode(reason));
+    void node.stopped.then((reason) => this.#followNode(reason));
   }
 
   /** Resolves once the agent has ended: to the reason, if nobody wanted it. */
@@ -128,14 +107,10 @@ export class Agent implements AgentControl {
 
   async join(addresses: readonly string[], replay: boolean): Promise<number> {
     this.#log.info(`joining: [${addresses.join(" ")}] replay: ${replay}`);
-    try {
-      const count = await this.#node.join(addresses, { ignoreOld: !replay });
-      if (count > 0) this.#log.info(`joined: ${count} nodes`);
-      return count;
-    } catch (error) {
-      this.#log.warn(`error joining: ${messageOf(error)}`);
-      throw error;
-    }
+    const count = await this.#node.join(addresses, { ignoreOld: !replay })
+      .catch(this.#failure("error joining"));
+    if (count > 0) this.#log.info(`joined: ${count} nodes`);
+    return count;
   }
 
   async leave(): Promise<void> {
@@ -157,12 +132,7 @@ export class Agent implements AgentControl {
 
   async forceLeave(name: string, prune: boolean): Promise<void> {
     this.#log.info(`Force leaving node${prune ? " (prune)" : ""}: ${name}`);
-    try {
-      await this.#node.forceLeave(name, { prune });
-    } catch (error) {
-      this.#log.warn(`failed to remove node: ${messageOf(error)}`);
-      throw error;
-    }
+    await this.#node.forceLeave(name, { prune }).catch(this.#failure("failed to remove node"));
   }
 
   async userEvent(
@@ -175,12 +145,8 @@ export class Agent implements AgentControl {
         describePayload(payload)
       }`,
     );
-    try {
-      await this.#node.userEventInTurn(name, payload, { coalesce });
-    } catch (error) {
-      this.#log.warn(`failed to send user event: ${messageOf(error)}`);
-      throw error;
-    }
+    await this.#node.userEventInTurn(name, payload, { coalesce })
+      .catch(this.#failure("failed to send user event"));
   }
 
   query(parameters: QueryParameters, listener: QueryListener): QueryHandle {
@@ -193,8 +159,7 @@ export class Agent implements AgentControl {
       const timing = timeout === undefined ? {} : { timeout };
       return this.#node.query(name, payload, { ...options, ...timing }, listener);
     } catch (error) {
-      this.#log.warn(`failed to start user query: ${messageOf(error)}`);
-      throw error;
+      return this.#failure("failed to start user query")(error);
     }
   }
 
@@ -207,27 +172,24 @@ export class Agent implements AgentControl {
 
   /** Replaces all tags: checks them, writes the tags file, then tells the cluster. */
   async setTags(tags: ReadonlyMap<string, string>): Promise<void> {
-    const { tagsFile, protocolVersion } = this.#options;
+    const { protocol, tagsFile } = this.#options.config;
     const record = Object.fromEntries(tags);
-    const verdict = checkTags(record, protocolVersion);
+    const verdict = checkTags(record, protocol);
     if (!verdict.ok) throw verdict.error;
     if (tagsFile !== "") writeTagsFile(tagsFile, tags);
     await this.#node.setTags(record);
   }
 
   async installKey(key: string): Promise<KeyOutcome> {
-    this.#log.info("Initiating key installation");
-    return await withKey(key, (bytes) => this.#node.keys.install(bytes));
+    return await this.#changeKeys("key installation", "install", key);
   }
 
   async useKey(key: string): Promise<KeyOutcome> {
-    this.#log.info("Initiating primary key change");
-    return await withKey(key, (bytes) => this.#node.keys.use(bytes));
+    return await this.#changeKeys("primary key change", "use", key);
   }
 
   async removeKey(key: string): Promise<KeyOutcome> {
-    this.#log.info("Initiating key removal");
-    return await withKey(key, (bytes) => this.#node.keys.remove(bytes));
+    return await this.#changeKeys("key removal", "remove", key);
   }
 
   async listKeys(): Promise<KeyOutcome> {
@@ -244,10 +206,10 @@ export class Agent implements AgentControl {
   }
 
   metrics(): readonly MetricRecord[] {
-    return this.#options.metrics();
+    return this.#options.metrics.records();
   }
 
-  coordinate(node: string): CoordinateView | undefined {
+  coordinate(node: string): Coordinate | undefined {
     return this.#node.coordinate(node);
   }
 
@@ -261,7 +223,7 @@ export class Agent implements AgentControl {
     return () => this.#listeners.delete(own);
   }
 
-  #hear(event: SerfEvent): void {
+  #receive(event: SerfEvent): void {
     // The text is the reference's and names no members; machines get them beside it.
     const members = "members" in event
       ? event.members.map(({ name }) => name).join(" ")
@@ -269,6 +231,31 @@ export class Agent implements AgentControl {
     this.#log.info(`Received event: ${describeEvent(event)}`, { kind: event.type, members });
     this.handlers.handle(event);
     for (const listener of [...this.#listeners.keys()]) listener(event);
+  }
+
+  async #changeKeys(
+    what: string,
+    operation: "install" | "use" | "remove",
+    text: string,
+  ): Promise<KeyOutcome> {
+    this.#log.info(`Initiating ${what}`);
+    let key: Uint8Array;
+    try {
+      key = decodeBase64(text);
+    } catch (error) {
+      if (!(error instanceof Base64Error)) throw error;
+      const counts = { numNodes: 0, numErr: 0, numResp: 0 };
+      return { ...counts, messages: new Map(), keys: undefined, error: error.message };
+    }
+    return { ...await this.#node.keys[operation](key), keys: undefined, primaryKeys: undefined };
+  }
+
+  /** Returns what logs why something failed, and passes that on. */
+  #failure(what: string): (error: unknown) => never {
+    return (error) => {
+      this.#log.warn(`${what}: ${messageOf(error)}`);
+      throw error;
+    };
   }
 
   /** The node may end on its own account, when it lost its name. */
@@ -294,25 +281,4 @@ function describePayload(payload: Uint8Array | undefined): string {
 function isReserved(name: string, payload: Uint8Array | undefined): boolean {
   if (!name.startsWith(internalPrefix)) return false;
   return name !== pingQuery || (payload?.length ?? 0) > 0;
-}
-
-async function withKey(
-  text: string,
-  operate: (key: Uint8Array) => Promise<KeyReport>,
-): Promise<KeyOutcome> {
-  let key: Uint8Array;
-  try {
-    key = decodeBase64(text);
-  } catch (error) {
-    if (!(error instanceof Base64Error)) throw error;
-    return {
-      messages: new Map(),
-      keys: undefined,
-      numNodes: 0,
-      numErr: 0,
-      numResp: 0,
-      error: error.message,
-    };
-  }
-  return { ...await operate(key), keys: undefined, primaryKeys: undefined };
 }

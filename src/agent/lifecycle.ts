@@ -5,7 +5,7 @@
  * fails; each failure is one line and the exit status 1.
  */
 
-import { lookUpHost, resolveJoinAddress } from "../host/transport/resolver.ts";
+import { lookUpHost } from "../host/transport/resolver.ts";
 import { Serf } from "../host/serf.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -145,30 +145,18 @@ class AgentRun implements AsyncDisposable {
     await this.#resources.disposeAsync();
   }
 
-  async #readSettings(): Promise<AgentConfig> {
-    return await readSettings(this.#flags, (text) => this.#output.status(text));
-  }
-
   async #openSyslog(config: AgentConfig): Promise<void> {
     if (!config.enableSyslog) return;
     const { openSyslog } = await import("./telemetry/syslog.ts");
-    try {
-      const syslog = await openSyslog(config.syslogFacility);
-      this.#logWriter.addSink(syslog.sink);
-      this.#resources.defer(() => syslog.close());
-    } catch (error) {
-      throw new Error(`Syslog setup failed: ${messageOf(error)}`);
-    }
+    const syslog = await openSyslog(config.syslogFacility).catch(addContext("Syslog setup failed"));
+    this.#logWriter.addSink(syslog.sink);
+    this.#resources.defer(() => syslog.close());
   }
 
   #openMetrics(config: AgentConfig): Metrics {
     const metrics = new Metrics({ hostName: Deno.hostname() });
-    for (
-      const [server, address] of [
-        ["statsite", config.statsiteAddr],
-        ["statsd", config.statsdAddr],
-      ] as const
-    ) {
+    const servers = [["statsite", config.statsiteAddr], ["statsd", config.statsdAddr]] as const;
+    for (const [server, address] of servers) {
       if (address === "") continue;
       const lines = new MetricLines(server, address);
       metrics.addSink(lines);
@@ -183,50 +171,22 @@ class AgentRun implements AsyncDisposable {
     const encryptKey = readEncryptKey(config);
     const profile = readProfile(config);
     this.#output.status("Starting Serf agent...");
-    const { tags, keys } = this.#loadFiles(config, encryptKey);
+    const { tags, keys } = withContext("Failed to setup the Serf agent", () => ({
+      tags: loadTags(config, this.#log),
+      keys: loadKeys(config, encryptKey, this.#log),
+    }));
     const isEncrypted = keys.length > 0;
     for (const text of startWarnings({ flags: this.#flags, config, addresses, isEncrypted })) {
       this.#log.warn(text);
     }
     this.#log.info("Serf agent starting");
-    try {
-      const node = await Serf.start(nodeOptions(config, {
-        addresses,
-        profile,
-        tags,
-        keys,
-        log: this.#log,
-        meter: this.#metrics,
-      }));
-      this.#agent = new Agent({
-        node,
-        log: this.#logWriter,
-        meter: this.#metrics,
-        metrics: () => this.#metrics.records(),
-        eventHandlers: config.eventHandlers,
-        handlerTimeout: config.handlerTimeout,
-        tagsFile: config.tagsFile,
-        protocolVersion: config.protocol,
-      });
-    } catch (error) {
-      throw new Error(`Failed to start the Serf agent: Error creating Serf: ${messageOf(error)}`);
-    }
+    const [log, metrics] = [this.#logWriter, this.#metrics];
+    const options = { addresses, profile, tags, keys, log: this.#log, meter: metrics };
+    const node = await Serf.start(nodeOptions(config, options))
+      .catch(addContext("Failed to start the Serf agent: Error creating Serf"));
+    this.#agent = new Agent({ node, log, metrics, config });
     this.#resources.defer(() => this.#agent.shutdown());
     return isEncrypted;
-  }
-
-  #loadFiles(
-    config: AgentConfig,
-    encryptKey: Uint8Array | undefined,
-  ): { tags: ReadonlyMap<string, string>; keys: readonly Uint8Array[] } {
-    try {
-      return {
-        tags: loadTags(config, this.#log),
-        keys: loadKeys(config, encryptKey, this.#log),
-      };
-    } catch (error) {
-      throw new Error(`Failed to setup the Serf agent: ${messageOf(error)}`);
-    }
   }
 
   async #discover(config: AgentConfig): Promise<void> {
@@ -234,29 +194,22 @@ class AgentRun implements AsyncDisposable {
     const { discoverFor } = await import("./discovery/mdns.ts");
     const discovery = discoverFor(config, this.#agent, this.#log, this.#metrics);
     this.#resources.defer(() => discovery.stop());
-    try {
-      await discovery.start();
-    } catch (error) {
-      throw new Error(`Error starting mDNS listener: ${messageOf(error)}`);
-    }
+    await discovery.start().catch(addContext("Error starting mDNS listener"));
   }
 
   async #listenForClients(config: AgentConfig): Promise<void> {
-    try {
-      const server = await RpcServer.listen({
-        address: config.rpcAddr,
-        authKey: config.rpcAuth,
-        allowOpen: config.rpcAllowOpen,
-        certificate: await readCertificate(config),
-        agent: this.#agent,
-        log: this.#logWriter.log("agent.ipc"),
-        meter: this.#metrics,
-        clock: systemClock,
-      });
-      this.#resources.defer(() => server.close());
-    } catch (error) {
-      throw new Error(`Error starting RPC listener: ${messageOf(error)}`);
-    }
+    const fail = addContext("Error starting RPC listener");
+    const server = await RpcServer.listen({
+      address: config.rpcAddr,
+      authKey: config.rpcAuth,
+      allowOpen: config.rpcAllowOpen,
+      certificate: await readCertificate(config).catch(fail),
+      agent: this.#agent,
+      log: this.#logWriter.log("agent.ipc"),
+      meter: this.#metrics,
+      clock: systemClock,
+    }).catch(fail);
+    this.#resources.defer(() => server.close());
     this.#output.status("Starting Serf agent RPC...");
     this.#output.status("Serf agent running!");
   }
@@ -270,47 +223,26 @@ class AgentRun implements AsyncDisposable {
 
   /** Joins in the background, then watches over the seeds; settles only if it gave up for good. */
   async #retryJoin(): Promise<"gave up"> {
-    const { retryJoin: addresses, replayOnJoin, retryInterval, retryMaxAttempts } = this.#config;
-    const mayGoOn = addresses.length === 0 || await retryJoin({
-      addresses,
-      replay: replayOnJoin,
-      interval: retryInterval,
-      maxAttempts: retryMaxAttempts,
-      join: (all, replay) => this.#agent.join(all, replay),
+    const parts = {
+      config: this.#config,
+      agent: this.#agent,
       log: this.#log,
       clock: systemClock,
       signal: this.#stopping.signal,
-    });
-    if (!mayGoOn) return "gave up";
-    await this.#watchSeeds();
+    };
+    if (!await retryJoin(parts)) return "gave up";
+    await watchSeeds(parts);
     return await new Promise<never>(() => {});
-  }
-
-  async #watchSeeds(): Promise<void> {
-    const { replayOnJoin, retryJoin, startJoin } = this.#config;
-    const agent = this.#agent;
-    await watchSeeds({
-      seeds: [...new Set([...startJoin, ...retryJoin])],
-      clock: systemClock,
-      log: this.#log,
-      resolve: (seed) => resolveJoinAddress(seed, agent.self.address.port),
-      settledAddresses: () =>
-        agent.members().filter(({ status }) => status === "alive" || status === "left")
-          .map(({ address }) => address),
-      join: (seed) => agent.join([seed], replayOnJoin),
-      signal: this.#stopping.signal,
-    });
   }
 
   async #reload(): Promise<void> {
     this.#output.status("Reloading configuration...");
-    let config: AgentConfig;
-    try {
-      config = await this.#readSettings();
-    } catch (error) {
+    const warn = (text: string) => this.#output.status(text);
+    const config = await readSettings(this.#flags, warn).catch((error: unknown) => {
       this.#output.error(messageOf(error));
-      return this.#output.error("Failed to reload configs");
-    }
+      this.#output.error("Failed to reload configs");
+    });
+    if (!config) return;
     this.#config = await applyReload(this.#config, config, {
       agent: this.#agent,
       logWriter: this.#logWriter,

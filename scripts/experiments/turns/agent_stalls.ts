@@ -1,6 +1,7 @@
 /** An agent on sockets, made to do what is large, while its event loop is watched. */
 
 import { Agent } from "../../../src/agent/agent.ts";
+import { defaultConfig } from "../../../src/agent/settings/config.ts";
 import { EventHandlers } from "../../../src/agent/handlers/event_handlers.ts";
 import { LogWriter } from "../../../src/agent/telemetry/log_writer.ts";
 import { Metrics } from "../../../src/agent/telemetry/metrics.ts";
@@ -55,15 +56,7 @@ export class AgentStalls implements AsyncDisposable {
       // As an agent has it: what a join brings is one event.
       settings: { coalescePeriod: 3000, quiescentPeriod: 1000 },
     });
-    const agent = new Agent({
-      node: serf,
-      log,
-      meter,
-      metrics: () => [],
-      eventHandlers: [],
-      tagsFile: "",
-      protocolVersion: 5,
-    });
+    const agent = new Agent({ node: serf, log, metrics: meter, config: defaultConfig });
     const server = await RpcServer.listen({
       address: `${host}:0`,
       agent,

@@ -21,7 +21,7 @@ import { MemberListing } from "./member_listing.ts";
 import { filterMembers } from "./members_filter.ts";
 import { QuerySubscription } from "./query_subscription.ts";
 import { isSecret } from "./secret.ts";
-import { messageOf } from "../../ports/error_context.ts";
+import { messageOf } from "../settings/settings.ts";
 
 /** One client's connection, as handlers see it. */
 export interface ClientState extends ClientView {
@@ -194,7 +194,7 @@ function stop(client: ClientState, request: commands.StopRequest): void {
 /** Parity: the agent ends after this command even if leaving failed. */
 async function leave(client: ClientState): Promise<Answer> {
   client.log.info("Graceful leave triggered");
-  const error = await client.agent.leave().then(() => "", messageOf);
+  const error = await client.agent.leave().then(() => "", errorText);
   if (error !== "") client.log.error(`leave failed: ${error}`);
   return { error, after: () => void shutDown(client) };
 }
@@ -204,7 +204,7 @@ async function shutDown(client: ClientState): Promise<void> {
   try {
     await client.agent.shutdown();
   } catch (error) {
-    client.log.error(`shutdown failed: ${messageOf(error)}`);
+    client.log.error(`shutdown failed: ${errorText(error)}`);
   }
 }
 
@@ -299,9 +299,13 @@ function command<R, B>(
           return await run(client, decoded, sequence);
         } catch (error) {
           const body = response && encodable(response, response.zero());
-          return { error: messageOf(error), body };
+          return { error: errorText(error), body };
         }
       };
     },
   };
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -18,6 +18,8 @@ import { interfaceAddresses } from "./network_interface.ts";
 import { flagName } from "./setting_kind.ts";
 import { settings } from "./settings_table.ts";
 
+export { messageOf } from "../../ports/error_context.ts";
+
 /** Intervals that the user may not set lower. */
 const shortestInterval: Milliseconds = 1000;
 

@@ -6,6 +6,7 @@
  * takes them they are dropped, and a lost server is looked for again.
  */
 
+import { concatenate } from "../../bytes/concatenate.ts";
 import type { Milliseconds } from "../../ports/clock.ts";
 import { parseRpcAddress } from "../../rpc/address.ts";
 import type { MetricSink } from "./metrics.ts";
@@ -125,14 +126,4 @@ function* packets(lines: readonly Uint8Array[]): Generator<Uint8Array> {
     length += line.length;
   }
   if (group.length > 0) yield concatenate(group);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -7,6 +7,7 @@
  */
 
 import type { LogRecord } from "@logtape/logtape";
+import { concatenate } from "../../bytes/concatenate.ts";
 import type { LogLevelName } from "../agent_control.ts";
 import { jsonLine, textLine, toLibraryLevel } from "./log_format.ts";
 
@@ -107,7 +108,7 @@ export class Output {
 
   async #drain(): Promise<void> {
     while (this.#queue.length > 0 && !this.#broken) {
-      const bytes = join(this.#queue, this.#queued);
+      const bytes = concatenate(this.#queue);
       this.#queue = [];
       this.#queued = 0;
       await this.#writeAll(bytes);
@@ -131,15 +132,4 @@ export class Output {
     this.#dropped = 0;
     this.error(`${count} lines were dropped because the output was not read`);
   }
-}
-
-function join(parts: readonly Uint8Array[], length: number): Uint8Array {
-  if (parts.length === 1 && parts[0]) return parts[0];
-  const joined = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }
