@@ -68,40 +68,20 @@ export class MdnsService {
   /** Returns the records that answer a question; none if it is about somebody else. */
   answers({ name, type, isInternet }: Question): readonly ResourceRecord[] {
     if (!isInternet) return [];
-    if (sameName(name, enumerationName)) return this.#enumeration(type);
-    if (sameName(name, this.#name)) return this.#everything(type);
-    if (sameName(name, this.#instance)) return this.#aboutInstance(type);
-    return sameName(name, this.#host) ? this.#aboutHost(type) : [];
-  }
-
-  #enumeration(type: string): readonly ResourceRecord[] {
-    const isMeant = type === "PTR" || type === "ANY";
-    return isMeant ? [{ type: "PTR", name: enumerationName, data: this.#name }] : [];
-  }
-
-  #everything(type: string): readonly ResourceRecord[] {
-    if (type !== "PTR" && type !== "ANY") return [];
-    return [
-      { type: "PTR", name: this.#name, data: this.#instance },
-      ...this.#aboutInstance("ANY"),
-    ];
-  }
-
-  #aboutInstance(type: string): readonly ResourceRecord[] {
-    switch (type) {
-      case "ANY":
-        return [this.#server, this.#address, this.#text];
-      case "SRV":
-        return [this.#server, this.#address];
-      case "TXT":
-        return [this.#text];
-      default:
-        return this.#aboutHost(type);
+    const wantsPointer = type === "PTR" || type === "ANY";
+    if (sameName(name, enumerationName)) {
+      return wantsPointer ? [{ type: "PTR", name: enumerationName, data: this.#name }] : [];
     }
-  }
-
-  // Parity: a question for ANY about the host stays without an answer.
-  #aboutHost(type: string): readonly ResourceRecord[] {
+    if (sameName(name, this.#name)) {
+      const pointer = { type: "PTR", name: this.#name, data: this.#instance } as const;
+      return wantsPointer ? [pointer, this.#server, this.#address, this.#text] : [];
+    }
+    if (sameName(name, this.#instance)) {
+      if (type === "ANY") return [this.#server, this.#address, this.#text];
+      if (type === "SRV") return [this.#server, this.#address];
+      if (type === "TXT") return [this.#text];
+    } else if (!sameName(name, this.#host)) return [];
+    // Parity: a question for ANY about the host stays without an answer.
     return type === this.#address.type ? [this.#address] : [];
   }
 }

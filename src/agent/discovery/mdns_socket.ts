@@ -152,20 +152,14 @@ class OpenSocket implements MdnsSocket {
   async #read(receive: ReceivePacket): Promise<void> {
     const buffer = new Uint8Array(receiveBufferSize);
     while (!this.#isClosed) {
-      const received = await this.#receive(buffer);
-      if (!received) continue;
-      const [packet, from] = received;
-      if (from.transport === "udp") receive({ host: from.hostname, port: from.port }, packet);
-    }
-  }
-
-  async #receive(buffer: Uint8Array): Promise<[Uint8Array, Deno.Addr] | undefined> {
-    try {
-      return await this.#socket.receive(buffer);
-    } catch {
-      // A failure that repeats at once must not occupy the processor.
-      if (!this.#isClosed) await new Promise((resolve) => setTimeout(resolve, pauseAfterError));
-      return undefined;
+      const received = await this.#socket.receive(buffer).catch(() => undefined);
+      if (received) {
+        const [packet, from] = received;
+        if (from.transport === "udp") receive({ host: from.hostname, port: from.port }, packet);
+      } else if (!this.#isClosed) {
+        // A failure that repeats at once must not occupy the processor.
+        await new Promise((resolve) => setTimeout(resolve, pauseAfterError));
+      }
     }
   }
 }

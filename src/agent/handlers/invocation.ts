@@ -3,6 +3,7 @@
  * (agent.md sections 10.3 and 10.4).
  */
 
+import { concatenate } from "../../bytes/concatenate.ts";
 import { slicesOf } from "../../bytes/steps.ts";
 import { encodeText } from "../../bytes/text.ts";
 import type { MemberEvent, QueryEvent, SerfEvent, UserEvent } from "../../serf/event.ts";
@@ -55,10 +56,7 @@ function payloadLines(event: UserEvent | QueryEvent): Uint8Array {
   const payload = event.payload ?? new Uint8Array(0);
   const newline = 0x0a;
   if (payload.length === 0 || payload.at(-1) === newline) return payload;
-  const line = new Uint8Array(payload.length + 1);
-  line.set(payload);
-  line[payload.length] = newline;
-  return line;
+  return concatenate([payload, Uint8Array.of(newline)]);
 }
 
 /** A join of thousands makes a long text, which is not made in one turn. */

@@ -44,14 +44,7 @@ export function replaceFile(path: string, text: string): void {
  * @throws what the system says if that fails, or there is a file already.
  */
 export function createFile(path: string, text: string): void {
-  using file = Deno.openSync(path, { write: true, createNew: true, mode: newFileMode });
-  try {
-    writeAll(file, new TextEncoder().encode(text));
-    file.syncSync();
-  } catch (error) {
-    quietly(() => Deno.removeSync(path));
-    throw error;
-  }
+  writeDurably(path, new TextEncoder().encode(text));
 }
 
 /**
@@ -80,15 +73,18 @@ function removeLeftover(path: string, owner: number | null | undefined): void {
   if ((uid === owner || uid === 0) && file.tryLockSync(true)) Deno.removeSync(path);
 }
 
-function writeDurably(path: string, bytes: Uint8Array, existing: Deno.FileInfo | undefined): void {
+/** Writes a new file; `existing` is the one that it is to replace. */
+function writeDurably(path: string, bytes: Uint8Array, existing?: Deno.FileInfo): void {
   using file = Deno.openSync(path, { write: true, createNew: true, mode: newFileMode });
-  quietly(() => file.tryLockSync(true));
-  writeAll(file, bytes);
-  if (existing) {
-    keepOwner(path, existing);
-    if (Deno.build.os !== "windows") Deno.chmodSync(path, (existing.mode ?? newFileMode) & 0o7777);
+  try {
+    quietly(() => file.tryLockSync(true));
+    writeAll(file, bytes);
+    if (existing) keepOwnerAndMode(path, existing);
+    file.syncSync();
+  } catch (error) {
+    quietly(() => Deno.removeSync(path));
+    throw error;
   }
-  file.syncSync();
 }
 
 function permitsNoReplacing(error: unknown): boolean {
@@ -126,9 +122,10 @@ function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
 }
 
-function keepOwner(path: string, { uid, gid }: Deno.FileInfo): void {
+function keepOwnerAndMode(path: string, { mode, uid, gid }: Deno.FileInfo): void {
   // Only the superuser may give files away. The mode is the same either way.
   if (uid !== null && gid !== null) quietly(() => Deno.chownSync(path, uid, gid));
+  if (Deno.build.os !== "windows") Deno.chmodSync(path, (mode ?? newFileMode) & 0o7777);
 }
 
 function resolveLinks(path: string): string {

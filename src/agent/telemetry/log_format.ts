@@ -62,7 +62,7 @@ export function formatLogTime(timestamp: number): string {
   const date = new Date(timestamp);
   const two = (value: number) => String(value).padStart(2, "0");
   const day = `${date.getFullYear()}/${two(date.getMonth() + 1)}/${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${day} ${date.toTimeString().slice(0, 8)}`;
 }
 
 const formatLine = getTextFormatter({

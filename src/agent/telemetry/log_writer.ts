@@ -1,11 +1,10 @@
 /**
- * The agent's log: every part of the program writes here, and sinks, clients and
- * the memory of recent lines read from here (agent.md section 2.2).
+ * The agent's log, which all parts of the program write to (agent.md section 2.2).
  *
- * Records have LogTape's shape, so any of its sinks fits. Four things are our
- * own: budgets that nobody can exceed, a level that can change while running, a
- * gate that holds lines back until the start-up messages are out, and a memory that
- * keeps lines of every level.
+ * Records have LogTape's shape, so any of its sinks fits. Four things are our own:
+ * budgets for each kind of line, a level that can change while running, a gate that
+ * holds lines back until the start-up messages are out, and a memory of the latest
+ * lines of every level.
  */
 
 import type { LogRecord, Sink } from "@logtape/logtape";
@@ -27,7 +26,7 @@ export class LogWriter implements LogFeed {
   readonly #now: () => number;
   readonly #root: Log;
   readonly #sinks: Sink[] = [];
-  readonly #recent = new RecentEntries(recentLimit);
+  readonly #recent: LogEntry[] = [];
   readonly #listeners = new Set<(entry: LogEntry) => void>();
   #held: LogRecord[] | undefined = [];
 
@@ -60,7 +59,7 @@ export class LogWriter implements LogFeed {
   }
 
   recent(): readonly LogEntry[] {
-    return this.#recent.list();
+    return [...this.#recent];
   }
 
   onEntry(listener: (entry: LogEntry) => void): Unsubscribe {
@@ -81,8 +80,15 @@ export class LogWriter implements LogFeed {
       timestamp: this.#now(),
       properties: { ...fields },
     };
-    const entry = new FormattedLater(level, record);
-    this.#recent.add(entry);
+    // An entry becomes text only when somebody reads it, which is rare.
+    const entry: LogEntry = {
+      level,
+      get text() {
+        return textLine(record);
+      },
+    };
+    this.#recent.push(entry);
+    if (this.#recent.length > recentLimit) this.#recent.shift();
     for (const listener of [...this.#listeners]) listener(entry);
     if (isAtLeast(level, this.level)) this.#pass(record);
   }
@@ -101,46 +107,6 @@ export class LogWriter implements LogFeed {
 /** Whether `level` is as severe as `limit`, or more. */
 export function isAtLeast(level: LogLevelName, limit: LogLevelName): boolean {
   return logLevelNames.indexOf(level) >= logLevelNames.indexOf(limit);
-}
-
-/** An entry that becomes text only when somebody reads it, which is rare. */
-class FormattedLater implements LogEntry {
-  readonly level: LogLevelName;
-  readonly #record: LogRecord;
-  #text: string | undefined;
-
-  constructor(level: LogLevelName, record: LogRecord) {
-    this.level = level;
-    this.#record = record;
-  }
-
-  get text(): string {
-    return this.#text ??= textLine(this.#record);
-  }
-}
-
-/** The latest entries, in a ring. */
-class RecentEntries {
-  readonly #limit: number;
-  readonly #entries: LogEntry[] = [];
-  #oldest = 0;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  add(entry: LogEntry): void {
-    if (this.#entries.length < this.#limit) {
-      this.#entries.push(entry);
-      return;
-    }
-    this.#entries[this.#oldest] = entry;
-    this.#oldest = (this.#oldest + 1) % this.#limit;
-  }
-
-  list(): LogEntry[] {
-    return [...this.#entries.slice(this.#oldest), ...this.#entries.slice(0, this.#oldest)];
-  }
 }
 
 class ComponentLog implements Log {
