@@ -84,18 +84,19 @@ export class MetricLines implements MetricSink {
 async function openOutlet(server: MetricServer, text: string): Promise<Outlet> {
   const address = await parseRpcAddress(text);
   if (address.transport !== "tcp") throw new TypeError(`Not an address: "${text}"`);
-  const hostname = address.host === "" ? "127.0.0.1" : address.host;
+  const { host, port } = address;
+  const hostname = host === "" ? "127.0.0.1" : host;
   return server === "statsd"
-    ? packetOutlet(hostname, address.port)
-    : streamOutlet(await Deno.connect({ hostname, port: address.port }));
+    ? packetOutlet(hostname, port)
+    : streamOutlet(await Deno.connect({ hostname, port }));
 }
 
 function packetOutlet(hostname: string, port: number): Outlet {
   const local = hostname.includes(":") ? "::" : "0.0.0.0";
   const socket = Deno.listenDatagram({ transport: "udp", hostname: local, port: 0 });
-  const target: Deno.NetAddr = { transport: "udp", hostname, port };
   return {
     async send(lines) {
+      const target = { transport: "udp", hostname, port } as const;
       for (const packet of packets(lines)) await socket.send(packet, target);
     },
     close: () => socket.close(),
