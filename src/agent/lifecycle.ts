@@ -189,10 +189,15 @@ class AgentRun implements AsyncDisposable {
     return isEncrypted;
   }
 
+  /** What works beside the agent needs. */
+  get #parts() {
+    return { config: this.#config, agent: this.#agent, log: this.#log, clock: systemClock };
+  }
+
   async #discover(config: AgentConfig): Promise<void> {
     if (config.discover === "") return;
-    const { discoverFor } = await import("./discovery/mdns.ts");
-    const discovery = discoverFor(config, this.#agent, this.#log, this.#metrics);
+    const { Discovery } = await import("./discovery/mdns.ts");
+    const discovery = new Discovery({ ...this.#parts, meter: this.#metrics });
     this.#resources.defer(() => discovery.stop());
     await discovery.start().catch(addContext("Error starting mDNS listener"));
   }
@@ -223,15 +228,9 @@ class AgentRun implements AsyncDisposable {
 
   /** Joins in the background, then watches over the seeds; settles only if it gave up for good. */
   async #retryJoin(): Promise<"gave up"> {
-    const parts = {
-      config: this.#config,
-      agent: this.#agent,
-      log: this.#log,
-      clock: systemClock,
-      signal: this.#stopping.signal,
-    };
-    if (!await retryJoin(parts)) return "gave up";
-    await watchSeeds(parts);
+    const { signal } = this.#stopping;
+    if (!await retryJoin({ ...this.#parts, signal })) return "gave up";
+    await watchSeeds({ ...this.#parts, signal });
     return await new Promise<never>(() => {});
   }
 
