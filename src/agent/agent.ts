@@ -198,11 +198,7 @@ export class Agent implements AgentControl {
   }
 
   stats(): AgentStats {
-    return describeAgent({
-      self: this.#node.self,
-      handlers: this.handlers.list,
-      serf: this.#node.stats(),
-    });
+    return describeAgent(this.#node.self, this.handlers.list, this.#node.stats());
   }
 
   metrics(): readonly MetricRecord[] {

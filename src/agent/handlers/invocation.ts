@@ -8,15 +8,11 @@ import { slicesOf } from "../../bytes/steps.ts";
 import { encodeText } from "../../bytes/text.ts";
 import type { MemberEvent, QueryEvent, SerfEvent, UserEvent } from "../../serf/event.ts";
 import type { SerfMember } from "../../serf/member.ts";
+import type { ScriptRun } from "./script_runner.ts";
 
-/** What a script gets to know. */
-export interface Invocation {
-  readonly environment: Readonly<Record<string, string>>;
-  /** In pieces, each of which is made when it is asked for. */
-  readonly input: Iterable<Uint8Array>;
-}
+type Invocation = Pick<ScriptRun, "environment" | "input">;
 
-/** Prepares a script run for an event that `self` heard. */
+/** Prepares a script run for an event that `self` received. */
 export function describeInvocation(event: SerfEvent, self: SerfMember): Invocation {
   return { environment: environmentOf(event, self), input: inputOf(event) };
 }

@@ -9,8 +9,10 @@ import {
   getJsonLinesFormatter,
   getTextFormatter,
   type LogLevel,
+  type LogRecord,
   type TextFormatter,
 } from "@logtape/logtape";
+import type { LogFields } from "../../ports/log.ts";
 import type { LogLevelName } from "../agent_control.ts";
 
 /** Levels of log entries, least severe first. */
@@ -33,16 +35,6 @@ const levelNames: Readonly<Record<LogLevel, LogLevelName>> = {
   fatal: "ERR",
 };
 
-/** The level's name in LogTape. */
-export function toLibraryLevel(level: LogLevelName): LogLevel {
-  return libraryLevels[level];
-}
-
-/** The level's name in Serf. */
-export function fromLibraryLevel(level: LogLevel): LogLevelName {
-  return levelNames[level];
-}
-
 /**
  * Reads a level in any case.
  *
@@ -57,6 +49,24 @@ export function parseLogLevel(text: string): LogLevelName {
   );
 }
 
+/** Makes a record of an entry. A component such as "agent.ipc" becomes LogTape's category. */
+export function makeRecord(
+  level: LogLevelName,
+  component: string,
+  text: string,
+  timestamp: number,
+  properties: LogFields = {},
+): LogRecord {
+  return {
+    category: component === "" ? [] : component.split("."),
+    level: libraryLevels[level],
+    message: [text],
+    rawMessage: text,
+    timestamp,
+    properties: { ...properties },
+  };
+}
+
 /** Prints `YYYY/MM/DD hh:mm:ss` in local time. */
 export function formatLogTime(timestamp: number): string {
   const date = new Date(timestamp);
@@ -67,7 +77,7 @@ export function formatLogTime(timestamp: number): string {
 
 const formatLine = getTextFormatter({
   timestamp: formatLogTime,
-  level: fromLibraryLevel,
+  level: (level) => levelNames[level],
   category: ".",
   format: ({ timestamp, level, category, message }) => {
     return `${timestamp} [${level}] ${category === "" ? "" : `${category}: `}${message}`;

@@ -11,7 +11,7 @@ import type { LogRecord, Sink } from "@logtape/logtape";
 import { boundedLog } from "../../ports/bounded_log.ts";
 import type { Log, LogFields } from "../../ports/log.ts";
 import type { LogEntry, LogFeed, LogLevelName, Unsubscribe } from "../agent_control.ts";
-import { logLevelNames, textLine, toLibraryLevel } from "./log_format.ts";
+import { logLevelNames, makeRecord, textLine } from "./log_format.ts";
 
 /** How many lines are remembered, whatever their level. */
 export const recentLimit = 512;
@@ -33,7 +33,7 @@ export class LogWriter implements LogFeed {
   /** @param now milliseconds since 1970, for the time stamps. */
   constructor(now: () => number = Date.now) {
     this.#now = now;
-    this.#root = boundedLog(new ComponentLog(this, ""), { now: () => performance.now() });
+    this.#root = boundedLog(componentLog(this, ""), { now: () => performance.now() });
   }
 
   /** Returns the log of one component, for instance "agent.ipc"; "" for none. */
@@ -72,14 +72,7 @@ export class LogWriter implements LogFeed {
   /** Takes one entry. A line end that it ends with, as lists of errors do, adds no empty line. */
   write(level: LogLevelName, component: string, text: string, fields?: LogFields): void {
     const message = text.endsWith("\n") ? text.slice(0, -1) : text;
-    const record: LogRecord = {
-      category: component === "" ? [] : component.split("."),
-      level: toLibraryLevel(level),
-      message: [message],
-      rawMessage: message,
-      timestamp: this.#now(),
-      properties: { ...fields },
-    };
+    const record = makeRecord(level, component, message, this.#now(), fields);
     // An entry becomes text only when somebody reads it, which is rare.
     const entry: LogEntry = {
       level,
@@ -109,34 +102,16 @@ export function isAtLeast(level: LogLevelName, limit: LogLevelName): boolean {
   return logLevelNames.indexOf(level) >= logLevelNames.indexOf(limit);
 }
 
-class ComponentLog implements Log {
-  /** Always: clients may follow the log at any level, whatever the agent prints. */
-  readonly debugEnabled = true;
-  readonly #writer: LogWriter;
-  readonly #component: string;
-
-  constructor(writer: LogWriter, component: string) {
-    this.#writer = writer;
-    this.#component = component;
-  }
-
-  debug(message: string, fields?: LogFields): void {
-    this.#writer.write("DEBUG", this.#component, message, fields);
-  }
-
-  info(message: string, fields?: LogFields): void {
-    this.#writer.write("INFO", this.#component, message, fields);
-  }
-
-  warn(message: string, fields?: LogFields): void {
-    this.#writer.write("WARN", this.#component, message, fields);
-  }
-
-  error(message: string, fields?: LogFields): void {
-    this.#writer.write("ERR", this.#component, message, fields);
-  }
-
-  named(component: string): Log {
-    return new ComponentLog(this.#writer, component);
-  }
+function componentLog(writer: LogWriter, component: string): Log {
+  const writeAt = (level: LogLevelName) => (message: string, fields?: LogFields) =>
+    writer.write(level, component, message, fields);
+  return {
+    // Always: clients may follow the log at any level, whatever the agent prints.
+    debugEnabled: true,
+    debug: writeAt("DEBUG"),
+    info: writeAt("INFO"),
+    warn: writeAt("WARN"),
+    error: writeAt("ERR"),
+    named: (other) => componentLog(writer, other),
+  };
 }

@@ -9,7 +9,7 @@
 import type { LogRecord } from "@logtape/logtape";
 import { concatenate } from "../../bytes/concatenate.ts";
 import type { LogLevelName } from "../agent_control.ts";
-import { jsonLine, textLine, toLibraryLevel } from "./log_format.ts";
+import { jsonLine, makeRecord, textLine } from "./log_format.ts";
 
 /** Text lines as the reference prints them, or one JSON object a line. */
 export type OutputFormat = "text" | "json";
@@ -78,14 +78,7 @@ export class Output {
 
   #line(level: LogLevelName, text: string, line: string): void {
     if (this.format === "text") return this.#put(line);
-    this.record({
-      category: ["agent"],
-      level: toLibraryLevel(level),
-      message: [text],
-      rawMessage: text,
-      timestamp: Date.now(),
-      properties: {},
-    });
+    this.record(makeRecord(level, "agent", text, Date.now()));
   }
 
   #put(line: string): void {
