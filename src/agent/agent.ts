@@ -7,10 +7,10 @@
  */
 
 import { Base64Error, decodeBase64 } from "../go/base64.ts";
-import type { Coordinate } from "../coordinate/coordinate.ts";
-import type { ClusterKeys } from "../host/keys.ts";
-import type { QueryListener, QueryOptions } from "../host/query.ts";
+import type { ClusterKeys, KeyReport } from "../host/keys.ts";
+import type { QueryOptions } from "../host/query.ts";
 import type { Serf } from "../host/serf.ts";
+import { errorText } from "../ports/error_text.ts";
 import type { Log } from "../ports/log.ts";
 import { checkTags } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
@@ -18,9 +18,11 @@ import { internalPrefix, pingQuery } from "../serf/queries/internal_queries.ts";
 import type { SerfMember } from "../serf/member.ts";
 import type {
   AgentControl,
+  CoordinateView,
   KeyOutcome,
   LogFeed,
   QueryHandle,
+  QueryListener,
   QueryParameters,
   Unsubscribe,
 } from "./agent_control.ts";
@@ -29,15 +31,25 @@ import { EventHandlers } from "./handlers/event_handlers.ts";
 import type { MetricRecord } from "../rpc/commands.ts";
 import type { AgentConfig } from "./settings/config.ts";
 import type { LogWriter } from "./telemetry/log_writer.ts";
-import { messageOf } from "../ports/error_context.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { writeTagsFile } from "./settings/tags_file.ts";
 
+type OperationName =
+  | "self"
+  | "members"
+  | "join"
+  | "leave"
+  | "forceLeave"
+  | "userEventInTurn"
+  | "setTags"
+  | "coordinate"
+  | "stats"
+  | "onEvent"
+  | "stopped"
+  | "shutdown";
+
 /** The part of a Serf node that an agent uses. */
-export interface AgentNode
-  extends
-    Pick<Serf, "coordinate" | "forceLeave" | "join" | "leave" | "members" | "onEvent" | "self">,
-    Pick<Serf, "setTags" | "shutdown" | "stats" | "stopped" | "userEventInTurn"> {
+export interface AgentNode extends Pick<Serf, OperationName> {
   readonly keys: Pick<ClusterKeys, "install" | "use" | "remove" | "list">;
   query(
     name: string,
@@ -78,13 +90,13 @@ export class Agent implements AgentControl {
     this.#log = log.log("agent");
     this.handlers = new EventHandlers({ log: this.#log, meter: metrics, self: () => node.self });
     this.handlers.configure(config.eventHandlers, config.handlerTimeout);
-    node.onEvent(
-      (event) => this.#receive(event),
+    this.#node.onEvent(
+      (event) => this.#handle(event),
       (query) =>
         this.handlers.mayAnswer(query) ||
         this.#listeners.values().some((mayAnswer) => mayAnswer(query)),
     );
-    void node.stopped.then((reason) => this.#followNode(reason));
+    void this.#node.stopped.then((reason) => this.#followNode(reason));
   }
 
   /** Resolves once the agent has ended: to the reason, if nobody wanted it. */
@@ -181,15 +193,18 @@ export class Agent implements AgentControl {
   }
 
   async installKey(key: string): Promise<KeyOutcome> {
-    return await this.#changeKeys("key installation", "install", key);
+    this.#log.info("Initiating key installation");
+    return await withKey(key, (bytes) => this.#node.keys.install(bytes));
   }
 
   async useKey(key: string): Promise<KeyOutcome> {
-    return await this.#changeKeys("primary key change", "use", key);
+    this.#log.info("Initiating primary key change");
+    return await withKey(key, (bytes) => this.#node.keys.use(bytes));
   }
 
   async removeKey(key: string): Promise<KeyOutcome> {
-    return await this.#changeKeys("key removal", "remove", key);
+    this.#log.info("Initiating key removal");
+    return await withKey(key, (bytes) => this.#node.keys.remove(bytes));
   }
 
   async listKeys(): Promise<KeyOutcome> {
@@ -205,7 +220,7 @@ export class Agent implements AgentControl {
     return this.#options.metrics.records();
   }
 
-  coordinate(node: string): Coordinate | undefined {
+  coordinate(node: string): CoordinateView | undefined {
     return this.#node.coordinate(node);
   }
 
@@ -219,7 +234,7 @@ export class Agent implements AgentControl {
     return () => this.#listeners.delete(own);
   }
 
-  #receive(event: SerfEvent): void {
+  #handle(event: SerfEvent): void {
     // The text is the reference's and names no members; machines get them beside it.
     const members = "members" in event
       ? event.members.map(({ name }) => name).join(" ")
@@ -229,27 +244,10 @@ export class Agent implements AgentControl {
     for (const listener of [...this.#listeners.keys()]) listener(event);
   }
 
-  async #changeKeys(
-    what: string,
-    operation: "install" | "use" | "remove",
-    text: string,
-  ): Promise<KeyOutcome> {
-    this.#log.info(`Initiating ${what}`);
-    let key: Uint8Array;
-    try {
-      key = decodeBase64(text);
-    } catch (error) {
-      if (!(error instanceof Base64Error)) throw error;
-      const counts = { numNodes: 0, numErr: 0, numResp: 0 };
-      return { ...counts, messages: new Map(), keys: undefined, error: error.message };
-    }
-    return { ...await this.#node.keys[operation](key), keys: undefined, primaryKeys: undefined };
-  }
-
   /** Returns what logs why something failed, and passes that on. */
   #failure(what: string): (error: unknown) => never {
     return (error) => {
-      this.#log.warn(`${what}: ${messageOf(error)}`);
+      this.#log.warn(`${what}: ${errorText(error)}`);
       throw error;
     };
   }
@@ -277,4 +275,25 @@ function describePayload(payload: Uint8Array | undefined): string {
 function isReserved(name: string, payload: Uint8Array | undefined): boolean {
   if (!name.startsWith(internalPrefix)) return false;
   return name !== pingQuery || (payload?.length ?? 0) > 0;
+}
+
+async function withKey(
+  text: string,
+  operate: (key: Uint8Array) => Promise<KeyReport>,
+): Promise<KeyOutcome> {
+  let key: Uint8Array;
+  try {
+    key = decodeBase64(text);
+  } catch (error) {
+    if (!(error instanceof Base64Error)) throw error;
+    return {
+      messages: new Map(),
+      keys: undefined,
+      numNodes: 0,
+      numErr: 0,
+      numResp: 0,
+      error: error.message,
+    };
+  }
+  return { ...await operate(key), keys: undefined, primaryKeys: undefined };
 }

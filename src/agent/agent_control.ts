@@ -5,17 +5,12 @@
  * stand-in. Rejections carry the text that the client is to see.
  */
 
-import type { Coordinate } from "../coordinate/coordinate.ts";
-import type { KeyReport } from "../host/keys.ts";
-import type { Query, QueryListener, QueryOptions } from "../host/query.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { MetricRecord } from "../rpc/commands.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import type { SerfMember } from "../serf/member.ts";
 
-export type { QueryListener } from "../host/query.ts";
-
-/** Ends a subscription; idempotent. */
+/** Ends a subscription. Harmless twice. */
 export type Unsubscribe = () => void;
 
 /** Levels of log entries, least severe first. */
@@ -36,28 +31,57 @@ export interface LogFeed {
   onEntry(listener: (entry: LogEntry) => void): Unsubscribe;
 }
 
-/** A query as a client asks for it; empty filters restrict nothing. */
-export interface QueryParameters
-  extends
-    Required<Pick<QueryOptions, "filterNodes" | "relayFactor" | "requestAck">>,
-    Pick<QueryOptions, "untilTimeout"> {
+/** A query as a client asks for it. */
+export interface QueryParameters {
   readonly name: string;
   readonly payload: Uint8Array | undefined;
-  /** RE2 expressions by tag. */
+  /** Empty for no restriction. */
+  readonly filterNodes: readonly string[];
+  /** Empty for no restriction; values are RE2 expressions. */
   readonly filterTags: ReadonlyMap<string, string>;
+  readonly requestAck: boolean;
+  readonly relayFactor: number;
   /** `undefined` for the agent's default; negative ends at once. */
   readonly timeout: Milliseconds | undefined;
+  /** Whether to listen until then even if everybody has answered. */
+  readonly untilTimeout?: boolean;
 }
 
-/** A query under way. After `cancel`, `onDone` does not run any more. */
-export type QueryHandle = Pick<Query, "cancel">;
+/** Hears what comes back for a query. Each runs outside the core's turn. */
+export interface QueryListener {
+  onAck(from: string): void;
+  /** The payload is the listener's to keep. */
+  onResponse(from: string, payload: Uint8Array): void;
+  /** Once, when the time is over, and nothing after it. */
+  onDone(): void;
+}
+
+/** A query under way. */
+export interface QueryHandle {
+  /** Stops listening; `onDone` does not run any more. */
+  cancel(): void;
+}
 
 /** How a key operation went. */
-export interface KeyOutcome extends Omit<KeyReport, "keys" | "primaryKeys"> {
+export interface KeyOutcome {
+  readonly messages: ReadonlyMap<string, string>;
   /** Key in base64 to the number of nodes that hold it; only when keys were listed. */
   readonly keys: ReadonlyMap<string, number> | undefined;
   /** The same for the keys that nodes write in. */
   readonly primaryKeys?: ReadonlyMap<string, number> | undefined;
+  readonly numNodes: number;
+  readonly numErr: number;
+  readonly numResp: number;
+  /** Why it counts as failed; `undefined` if every node agreed. */
+  readonly error: string | undefined;
+}
+
+/** A network coordinate; times are in seconds. */
+export interface CoordinateView {
+  readonly vec: readonly number[];
+  readonly error: number;
+  readonly adjustment: number;
+  readonly height: number;
 }
 
 /** The agent as its RPC server sees it. */
@@ -79,9 +103,9 @@ export interface AgentControl {
    * address was given; otherwise rejects with all the errors (cli.md section 7.5).
    */
   join(addresses: readonly string[], replay: boolean): Promise<number>;
-  /** Removes tags, then sets others, and waits until that is on its way. */
+  /** Removes tags, then sets others, and waits until the news is on its way. */
   updateTags(set: ReadonlyMap<string, string>, remove: readonly string[]): Promise<void>;
-  /** Leaves gracefully; rejects with `Leave already in progress` if it does. */
+  /** Leaves gracefully; rejects with `Leave already in progress` if that is so. */
   leave(): Promise<void>;
   /** Ends the agent, without leaving. It closes this server in its course. */
   shutdown(): Promise<void>;
@@ -96,9 +120,9 @@ export interface AgentControl {
   /** What was measured in the last minute. */
   metrics(): readonly MetricRecord[];
   /** The coordinate of a node, if it is known. */
-  coordinate(node: string): Coordinate | undefined;
+  coordinate(node: string): CoordinateView | undefined;
   /**
-   * Calls `listener` for every event that the agent receives.
+   * Calls `listener` for every event that the agent hears.
    *
    * @param mayAnswer whether it might answer a query of a name.
    */

@@ -30,7 +30,8 @@ import { retryJoin } from "./discovery/retry_join.ts";
 import { watchSeeds } from "./discovery/seed_watch.ts";
 import { RpcServer } from "./clients/rpc_server.ts";
 import { measureRuntime } from "./telemetry/runtime_metrics.ts";
-import { addContext, messageOf, withContext } from "../ports/error_context.ts";
+import { addContext, withContext } from "../ports/error_context.ts";
+import { errorText } from "../ports/error_text.ts";
 import { readSettings } from "./settings/settings.ts";
 import { type AgentSignal, signalNames, Signals } from "./signals.ts";
 import { startWarnings } from "./settings/start_warnings.ts";
@@ -53,7 +54,7 @@ export async function runAgent(flags: AgentFlags, output = new Output()): Promis
     await run.boot();
   } catch (error) {
     run.tellLog();
-    const message = messageOf(error);
+    const message = errorText(error);
     output.error(message);
     const hint = joinHint(message);
     if (hint !== undefined) output.error(`Hint: ${hint}`);
@@ -238,7 +239,7 @@ class AgentRun implements AsyncDisposable {
     this.#output.status("Reloading configuration...");
     const warn = (text: string) => this.#output.status(text);
     const config = await readSettings(this.#flags, warn).catch((error: unknown) => {
-      this.#output.error(messageOf(error));
+      this.#output.error(errorText(error));
       this.#output.error("Failed to reload configs");
     });
     if (!config) return;
@@ -268,7 +269,7 @@ class AgentRun implements AsyncDisposable {
     let isWaiting = true;
     this.#agent.leave().then(() => resolve(0), (error) => {
       // A refused leave goes on until the limit; one that the shutdown cut off is no news.
-      if (isWaiting) this.#output.error(`Error: ${messageOf(error)}`);
+      if (isWaiting) this.#output.error(`Error: ${errorText(error)}`);
     });
     const status = await promise;
     isWaiting = false;

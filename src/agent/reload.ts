@@ -3,7 +3,7 @@
  * a restart (agent.md section 4).
  */
 
-import { messageOf } from "../ports/error_context.ts";
+import { errorText } from "../ports/error_text.ts";
 import type { Log } from "../ports/log.ts";
 import type { Agent } from "./agent.ts";
 import { type AgentConfig, fileKey, settingEntries, type SettingName } from "./settings/config.ts";
@@ -39,7 +39,7 @@ export async function applyReload(
       await apply();
       return true;
     } catch (error) {
-      complain(`${context}${messageOf(error)}`);
+      complain(`${context}${errorText(error)}`);
       return false;
     }
   };

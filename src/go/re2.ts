@@ -7,7 +7,6 @@
  */
 
 import { RE2JS } from "re2js";
-import { messageOf } from "../ports/error_context.ts";
 
 /** The text is no expression; the message is Go's, for instance ``error parsing regexp: …``. */
 export class Re2Error extends Error {
@@ -141,6 +140,7 @@ export function compileRe2(expression: string): Re2 {
     const compiled = RE2JS.compile(expression);
     return { test: (text) => compiled.matcher(text.toWellFormed()).find() };
   } catch (error) {
-    throw new Re2Error(messageOf(error), { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Re2Error(reason, { cause: error });
   }
 }

@@ -4,7 +4,6 @@ import { reject } from "../memberlist/reject.ts";
 import { defaultPort } from "../ports/address.ts";
 import { boundedLog } from "../ports/bounded_log.ts";
 import type { Clock } from "../ports/clock.ts";
-import { messageOf } from "../ports/error_context.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
 import { DenoTransport } from "./transport/deno_transport.ts";
@@ -31,9 +30,10 @@ export function openTransport(
       complain: (peer, reason, message) => reject({ log, meter }, peer, reason, message),
     });
   } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
     throw new StartError(
       "Failed to create memberlist: could not set up network transport: " +
-        `failed to obtain an address: ${messageOf(error)}`,
+        `failed to obtain an address: ${reason}`,
       { cause: error },
     );
   }

@@ -8,10 +8,9 @@ import { MsgpackReader } from "../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Address } from "../ports/address.ts";
 import { boundedLog } from "../ports/bounded_log.ts";
-import type { Milliseconds } from "../ports/clock.ts";
+import type { Milliseconds, Timer } from "../ports/clock.ts";
 import type { Ports } from "../ports/ports.ts";
 import { done, failure, type Result } from "../ports/result.ts";
-import { Ticker } from "../ports/ticker.ts";
 import { isRefusal } from "../go/system_error.ts";
 import type { Answer, Inbound, StreamEnd } from "../ports/transport.ts";
 import { messageType, protocolVersion } from "../wire/message_type.ts";
@@ -63,9 +62,9 @@ export class MemberlistCore implements Inbound {
   readonly #gossiper: Gossiper;
   readonly #pushPull: PushPull;
   readonly #work: SlicedWork;
-  readonly #queueCheck: Ticker;
   readonly #writer = new MsgpackWriter("raw");
   #isRunning = false;
+  #queueCheck: Timer | undefined;
 
   /** Without a `keyring`, or with an empty one, traffic is plain. */
   constructor(
@@ -146,8 +145,6 @@ export class MemberlistCore implements Inbound {
     this.#sender = sender;
     this.#pushPull = pushPull;
     this.#work = work;
-    const noteQueue = () => meter.sample("memberlist.queue.broadcasts", broadcasts.length);
-    this.#queueCheck = new Ticker(clock, () => queueCheckInterval, noteQueue);
   }
 
   /** This node as its peers see it. Only after `start`. */
@@ -214,7 +211,7 @@ export class MemberlistCore implements Inbound {
     this.#prober.start();
     this.#gossiper.start();
     this.#pushPull.start();
-    this.#queueCheck.start();
+    this.#checkQueue();
   }
 
   /** Falls silent at once, without a word to other members. */
@@ -224,7 +221,7 @@ export class MemberlistCore implements Inbound {
     this.#gossiper.stop();
     this.#pushPull.stop();
     this.#work.stop();
-    this.#queueCheck.stop();
+    this.#queueCheck?.cancel();
     this.#membership.stop();
     this.#acks.stop();
     this.#outbox.clear();
@@ -342,6 +339,14 @@ export class MemberlistCore implements Inbound {
     const text = `Refusing a message: its sender is in no allowed network from=${host}`;
     reject(this.#ports, host, "network", text);
     return false;
+  }
+
+  #checkQueue(): void {
+    const { clock, meter } = this.#ports;
+    this.#queueCheck = clock.after(queueCheckInterval, () => {
+      meter.sample("memberlist.queue.broadcasts", this.#broadcasts.length);
+      this.#checkQueue();
+    });
   }
 
   /** Returns what reports success, unless the time is over and failure was reported. */

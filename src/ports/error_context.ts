@@ -1,19 +1,16 @@
-/** What errors say, and what was being done when they were thrown. */
+/** Errors that say what was being done when they were thrown. */
 
-/** Returns what an error says. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+import { errorText } from "./error_text.ts";
 
 /** Returns what a promise's `catch` takes to throw an error anew as `CONTEXT: TEXT`. */
-export function addContext(context: string, textOf = messageOf): (error: unknown) => never {
+export function addContext(context: string, textOf = errorText): (error: unknown) => never {
   return (error) => {
     throw new Error(`${context}: ${textOf(error)}`, { cause: error });
   };
 }
 
 /** Returns what `action` returns; an error that it throws becomes `CONTEXT: TEXT`. */
-export function withContext<T>(context: string, action: () => T, textOf = messageOf): T {
+export function withContext<T>(context: string, action: () => T, textOf = errorText): T {
   try {
     return action();
   } catch (error) {

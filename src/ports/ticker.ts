@@ -1,33 +1,36 @@
 /** An action that is repeated at intervals. */
 
 import type { Clock, Milliseconds, Timer } from "./clock.ts";
+import type { Random } from "./random.ts";
 
-/** Runs an action again and again until it is stopped. */
 export class Ticker {
   readonly #clock: Clock;
   readonly #interval: () => Milliseconds;
   readonly #action: () => void;
+  readonly #random: Random | undefined;
   #timer: Timer | undefined;
   #due: Milliseconds = 0;
 
-  /** `interval` is asked anew before each run, because some follow the cluster's size. */
-  constructor(clock: Clock, interval: () => Milliseconds, action: () => void) {
+  /**
+   * @param interval is asked anew before each run, because some follow the cluster's size.
+   * @param random makes the first run come after a random part of the interval, so that nodes
+   *   that start together do not act in step; without it, after all of the interval.
+   */
+  constructor(clock: Clock, interval: () => Milliseconds, action: () => void, random?: Random) {
     this.#clock = clock;
     this.#interval = interval;
     this.#action = action;
+    this.#random = random;
   }
 
   /**
    * Starts; an interval of 0 means never.
    *
    * Runs keep their phase: time lost in one turn does not delay all that follow.
-   *
-   * @param phase the share of an interval before the first run. A random one keeps nodes
-   *   that start together from acting in step.
    */
-  start(phase = 1): void {
+  start(): void {
     if (this.#timer || this.#interval() <= 0) return;
-    this.#due = this.#clock.now() + phase * this.#interval();
+    this.#due = this.#clock.now() + (this.#random?.uniform() ?? 1) * this.#interval();
     this.#book();
   }
 

@@ -6,10 +6,9 @@
  */
 
 import type { BroadcastQueue } from "../memberlist/broadcasts/broadcast_queue.ts";
-import type { Clock } from "../ports/clock.ts";
+import type { Clock, Timer } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
-import { Ticker } from "../ports/ticker.ts";
 import type { SerfConfig } from "./config.ts";
 
 /** The settings that depth control follows. */
@@ -32,12 +31,10 @@ export interface QueueDepthOptions {
 /** Measures queues regularly and prunes those that are too long. */
 export class QueueDepthControl {
   readonly #options: QueueDepthOptions;
-  readonly #ticker: Ticker;
+  #timer: Timer | undefined;
 
   constructor(options: QueueDepthOptions) {
     this.#options = options;
-    const { clock, settings } = options;
-    this.#ticker = new Ticker(clock, () => settings.queueCheckInterval, () => this.check());
   }
 
   /** The longest that a queue may be after a check. */
@@ -48,11 +45,15 @@ export class QueueDepthControl {
   }
 
   start(): void {
-    this.#ticker.start();
+    const { clock, settings } = this.#options;
+    this.#timer = clock.after(settings.queueCheckInterval, () => {
+      this.check();
+      this.start();
+    });
   }
 
   stop(): void {
-    this.#ticker.stop();
+    this.#timer?.cancel();
   }
 
   /** Measures every queue once. */

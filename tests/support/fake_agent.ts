@@ -2,6 +2,7 @@
 
 import type {
   AgentControl,
+  CoordinateView,
   KeyOutcome,
   LogEntry,
   LogFeed,
@@ -11,7 +12,6 @@ import type {
   QueryParameters,
   Unsubscribe,
 } from "../../src/agent/agent_control.ts";
-import type { Coordinate } from "../../src/coordinate/coordinate.ts";
 import type { MemberStatus, SerfMember, Tags } from "../../src/serf/member.ts";
 import type { QueryEvent, SerfEvent } from "../../src/serf/event.ts";
 import { addressFromBytes } from "../../src/ports/address.ts";
@@ -76,7 +76,7 @@ export class FakeAgent implements AgentControl {
   keyOutcome: KeyOutcome = keySuccess;
   statistics: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map();
   measured: readonly MetricRecord[] = [];
-  readonly coordinates = new Map<string, Coordinate>();
+  readonly coordinates = new Map<string, CoordinateView>();
   /** What `join` and `leave` wait for. */
   gate: Promise<void> = Promise.resolve();
   /** Whether one of them has begun to wait. */
@@ -161,7 +161,7 @@ export class FakeAgent implements AgentControl {
     return this.statistics;
   }
 
-  coordinate(node: string): Coordinate | undefined {
+  coordinate(node: string): CoordinateView | undefined {
     return this.coordinates.get(node);
   }
 

@@ -5,7 +5,7 @@
 
 import { type Address, formatAddress } from "../../ports/address.ts";
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
-import { messageOf } from "../../ports/error_context.ts";
+import { errorText } from "../../ports/error_text.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Meter } from "../../ports/meter.ts";
 import type { SerfMember } from "../../serf/member.ts";
@@ -116,7 +116,7 @@ export class Discovery {
       const count = await agent.join(addresses, config.replayOnJoin);
       if (!this.#isStopped) this.#log.info(`Joined ${count} hosts`);
     } catch (error) {
-      if (!this.#isStopped) this.#log.error(`Failed to join: ${messageOf(error)}`);
+      if (!this.#isStopped) this.#log.error(`Failed to join: ${errorText(error)}`);
     }
   }
 }

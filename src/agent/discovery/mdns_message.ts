@@ -9,7 +9,7 @@
 
 import { Buffer } from "node:buffer";
 import dnsPacket from "dns-packet";
-import { messageOf } from "../../ports/error_context.ts";
+import { errorText } from "../../ports/error_text.ts";
 
 /** The packet is no DNS message, or one that mDNS does not allow. */
 export class MdnsError extends Error {
@@ -176,7 +176,7 @@ function decode(packet: Uint8Array): DecodedMessage {
     // The library reads Node's buffers only; this one is a view of the same bytes.
     message = dnsPacket.decode(Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength));
   } catch (error) {
-    throw new MdnsError(messageOf(error), { cause: error });
+    throw new MdnsError(errorText(error), { cause: error });
   }
   // The library takes what is missing at the end for empty.
   if (dnsPacket.decode.bytes > packet.length) throw new MdnsError("cut short");

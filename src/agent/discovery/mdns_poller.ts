@@ -7,7 +7,7 @@
 
 import { type Address, formatAddress } from "../../ports/address.ts";
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
-import { messageOf } from "../../ports/error_context.ts";
+import { errorText } from "../../ports/error_text.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Meter } from "../../ports/meter.ts";
 import { Ticker } from "../../ports/ticker.ts";
@@ -75,7 +75,7 @@ export class MdnsPoller {
 
     // One family that works is enough; many machines have no more.
     if (failures.length > 0 && failures.length === families.length) {
-      log.error(`Failed to poll for new hosts: ${messageOf(failures[0])}`);
+      log.error(`Failed to poll for new hosts: ${errorText(failures[0])}`);
     }
     this.#end = clock.after(listenPeriod, () => void this.#close());
   }

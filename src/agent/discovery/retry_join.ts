@@ -2,7 +2,7 @@
 
 import { formatGoDuration } from "../../go/duration.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { messageOf } from "../../ports/error_context.ts";
+import { errorText } from "../../ports/error_text.ts";
 import type { Log } from "../../ports/log.ts";
 import type { AgentControl } from "../agent_control.ts";
 import { pause } from "../pause.ts";
@@ -41,7 +41,7 @@ export async function retryJoin(options: RetryJoinOptions): Promise<boolean> {
         return false;
       }
       const wait = formatGoDuration(retryInterval);
-      log.warn(`Join failed: ${messageOf(error)}, retrying in ${wait}`);
+      log.warn(`Join failed: ${errorText(error)}, retrying in ${wait}`);
     }
     await pause(clock, retryInterval, signal);
   }

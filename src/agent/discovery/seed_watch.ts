@@ -12,7 +12,7 @@ import { formatGoDuration } from "../../go/duration.ts";
 import { type LookUp, resolveJoinAddress } from "../../host/transport/resolver.ts";
 import { sameAddress } from "../../ports/address.ts";
 import type { Clock, Milliseconds } from "../../ports/clock.ts";
-import { messageOf } from "../../ports/error_context.ts";
+import { errorText } from "../../ports/error_text.ts";
 import type { Log } from "../../ports/log.ts";
 import type { SerfMember } from "../../serf/member.ts";
 import type { AgentControl } from "../agent_control.ts";
@@ -78,6 +78,6 @@ async function tryToJoin(
   } catch (error) {
     if (signal.aborted) return;
     const most = formatGoDuration(longestPause);
-    log.warn(`Nobody at ${seed} to join, trying again within ${most}: ${messageOf(error)}`);
+    log.warn(`Nobody at ${seed} to join, trying again within ${most}: ${errorText(error)}`);
   }
 }

@@ -8,7 +8,7 @@
 
 import { concatenate } from "../../bytes/concatenate.ts";
 import type { Milliseconds } from "../../ports/clock.ts";
-import { messageOf } from "../../ports/error_context.ts";
+import { errorText } from "../../ports/error_text.ts";
 import { oneEachTurn } from "../next_turn.ts";
 import { signalNames } from "../signals.ts";
 import { type Limit, ScriptLimit } from "./script_limit.ts";
@@ -71,7 +71,7 @@ export async function runScript(run: ScriptRun): Promise<ScriptOutcome> {
     if (performance.now() - startedAt >= slowAfter) noteSlow();
     return { ...tail.result, failure: limit?.failure ?? describeFailure(status) };
   } catch (error) {
-    return { ...tail.result, failure: messageOf(error) };
+    return { ...tail.result, failure: errorText(error) };
   } finally {
     clearTimeout(timer);
   }

@@ -18,7 +18,7 @@ import { interfaceAddresses } from "./network_interface.ts";
 import { flagName } from "./setting_kind.ts";
 import { settings } from "./settings_table.ts";
 
-export { messageOf } from "../../ports/error_context.ts";
+export { errorText as messageOf } from "../../ports/error_text.ts";
 
 /** Intervals that the user may not set lower. */
 const shortestInterval: Milliseconds = 1000;

@@ -1,6 +1,5 @@
 /** `serf keygen`: a fresh key, whatever the arguments (cli.md section 7.6). */
 
-import { messageOf } from "../../ports/error_context.ts";
 import type { Command, HelpText } from "../command.ts";
 import { FlagError, parseFlags, textFlag } from "../flags.ts";
 import { formatHelp } from "../help.ts";
@@ -48,7 +47,7 @@ export const keygen: Command = {
     try {
       createKeyringFile(keyring, key);
     } catch (error) {
-      terminal.warn(messageOf(error));
+      terminal.warn(`${error instanceof Error ? error.message : error}`);
       return 1;
     }
     terminal.print(isJson ? formatJson({ keyring }) : `Made keyring ${keyring} with a new key`);

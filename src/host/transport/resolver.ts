@@ -4,7 +4,6 @@
  */
 
 import { type Address, parseIp } from "../../ports/address.ts";
-import { addContext, messageOf } from "../../ports/error_context.ts";
 
 /** Turns a host name into IP literals, all that it has. */
 export type LookUp = (host: string) => Promise<readonly string[]>;
@@ -41,7 +40,13 @@ export async function resolveJoinAddress(
   const { host, port } = parseJoinAddress(entry, ownPort);
   if (parseIp(host)) return [{ host, port }];
 
-  const found = await lookUp(host).catch(addContext(`failed to resolve ${entry}`));
+  let found: readonly string[];
+  try {
+    found = await lookUp(host);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`failed to resolve ${entry}: ${reason}`, { cause: error });
+  }
   return [...new Set(found)].slice(0, maxAddressesOfName).map((ip) => ({ host: ip, port }));
 }
 
@@ -83,5 +88,5 @@ function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOTFOUND" || code === "EAI_NONAME" || code === "ENODATA") return "no such host";
   if (code === "EAI_AGAIN" || code === "ETIMEOUT") return "Temporary failure in name resolution";
-  return messageOf(error);
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,15 +1,14 @@
 /** Whom to probe next, and when (gossip.md section 11). One probe runs at a time. */
 
 import type { Random } from "../../ports/random.ts";
-import { Ticker } from "../../ports/ticker.ts";
 import type { Member } from "../member.ts";
 import { Probe, type ProbeParts } from "./probe.ts";
 import { isGone } from "../membership/roster.ts";
+import { Ticker } from "../../ports/ticker.ts";
 
 /** Walks the roster, probing one member an interval. */
 export class Prober {
   readonly #parts: ProbeParts;
-  readonly #random: Random;
   readonly #ticker: Ticker;
   #next = 0;
   #running: Probe | undefined;
@@ -17,13 +16,12 @@ export class Prober {
 
   constructor(parts: ProbeParts, random: Random) {
     this.#parts = parts;
-    this.#random = random;
     const { clock, config } = parts;
-    this.#ticker = new Ticker(clock, () => config.probeInterval, () => this.#tick());
+    this.#ticker = new Ticker(clock, () => config.probeInterval, () => this.#tick(), random);
   }
 
   start(): void {
-    this.#ticker.start(this.#random.uniform());
+    this.#ticker.start();
   }
 
   stop(): void {

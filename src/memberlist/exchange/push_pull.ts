@@ -12,7 +12,6 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Meter } from "../../ports/meter.ts";
 import type { Random } from "../../ports/random.ts";
-import { Ticker } from "../../ports/ticker.ts";
 import { done, failure, type Result, success } from "../../ports/result.ts";
 import type { Transport } from "../../ports/transport.ts";
 import { type FullState, type NodeState, readFullStateInSteps } from "../../wire/full_state.ts";
@@ -30,6 +29,7 @@ import type { Membership } from "../membership/membership.ts";
 import type { Roster } from "../membership/roster.ts";
 import { pushPullPause } from "../scaling.ts";
 import { forSlices, type SlicedWork } from "../sliced_work.ts";
+import { Ticker } from "../../ports/ticker.ts";
 import { checkVersions, spokenBy, type SpokenVersions } from "../membership/version_check.ts";
 
 /** What exchanges work with. */
@@ -70,14 +70,14 @@ export class PushPull {
   constructor(parts: PushPullParts) {
     this.#parts = parts;
     this.#localState = new LocalState(parts);
-    const { clock, config, roster } = parts;
+    const { clock, random, config, roster } = parts;
     const pause = () => pushPullPause(config.pushPullInterval, roster.size);
-    this.#ticker = new Ticker(clock, pause, () => this.#exchangeWithAnyone());
+    this.#ticker = new Ticker(clock, pause, () => this.#exchangeWithAnyone(), random);
     this.#growthExchange = new GrowthExchange(parts, () => this.#exchangeWithAnyone());
   }
 
   start(): void {
-    this.#ticker.start(this.#parts.random.uniform());
+    this.#ticker.start();
   }
 
   stop(): void {

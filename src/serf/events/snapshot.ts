@@ -12,11 +12,10 @@
  */
 
 import { formatAddress } from "../../ports/address.ts";
-import type { Clock, Milliseconds } from "../../ports/clock.ts";
+import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Meter } from "../../ports/meter.ts";
-import { Ticker } from "../../ports/ticker.ts";
 import type { SerfEvent } from "../event.ts";
 import type { LamportTime } from "../lamport_clock.ts";
 import type { SerfMember } from "../member.ts";
@@ -176,7 +175,7 @@ export class Snapshot {
   #clock: LamportTime;
   #eventClock: LamportTime;
   #queryClock: LamportTime;
-  readonly #ticker: Ticker;
+  #timer: Timer | undefined;
   #hasLeft = false;
   /** Whether this node left in an earlier life, and nobody was met since. */
   #isAway: boolean;
@@ -187,7 +186,6 @@ export class Snapshot {
   constructor(options: SnapshotOptions) {
     const { journal, rejoinAfterLeave, log, self } = options;
     this.#options = options;
-    this.#ticker = new Ticker(options.clock, () => clockCheckInterval, () => this.#checkTimes());
     this.found = replaySnapshot(journal.lines, rejoinAfterLeave, log, self);
     this.#isAway = this.found.hasLeft;
     this.#alive = new Map(this.found.alive);
@@ -200,12 +198,15 @@ export class Snapshot {
 
   /** Begins to look at the clock and the incarnation. */
   start(): void {
-    this.#ticker.start();
+    this.#timer = this.#options.clock.after(clockCheckInterval, () => {
+      this.#checkTimes();
+      this.start();
+    });
   }
 
   /** Writes what is left to write. */
   stop(): void {
-    this.#ticker.stop();
+    this.#timer?.cancel();
     this.#checkTimes();
     this.#options.journal.sync();
   }

@@ -5,7 +5,6 @@
 
 import { membersPerSlice } from "../../bytes/steps.ts";
 import type { Clock, Timer } from "../../ports/clock.ts";
-import { Ticker } from "../../ports/ticker.ts";
 import type { SerfConfig } from "../config.ts";
 import type { MemberBook } from "./member_book.ts";
 import type { RecentIntents } from "./recent_intents.ts";
@@ -27,21 +26,23 @@ export interface ReaperOptions {
 /** Looks for what to forget, again and again. */
 export class Reaper {
   readonly #options: ReaperOptions;
-  readonly #ticker: Ticker;
+  #timer: Timer | undefined;
   #later: Timer | undefined;
 
   constructor(options: ReaperOptions) {
     this.#options = options;
-    const { clock, settings } = options;
-    this.#ticker = new Ticker(clock, () => settings.reapInterval, () => this.reap());
   }
 
   start(): void {
-    this.#ticker.start();
+    const { clock, settings } = this.#options;
+    this.#timer = clock.after(settings.reapInterval, () => {
+      this.reap();
+      this.start();
+    });
   }
 
   stop(): void {
-    this.#ticker.stop();
+    this.#timer?.cancel();
     this.#later?.cancel();
   }
 

@@ -9,10 +9,9 @@
  */
 
 import { type Address, formatAddress } from "../../ports/address.ts";
-import type { Clock, Milliseconds } from "../../ports/clock.ts";
+import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Random } from "../../ports/random.ts";
-import { Ticker } from "../../ports/ticker.ts";
 import type { MemberBook } from "./member_book.ts";
 
 /** What a reconnector works with. */
@@ -39,26 +38,37 @@ export const pingInterval: Milliseconds = 1000;
 /** Tries one member at a time. */
 export class Reconnector {
   readonly #options: ReconnectorOptions;
-  readonly #attempts: Ticker;
-  readonly #pings: Ticker;
+  #timer: Timer | undefined;
+  #pingTimer: Timer | undefined;
 
   constructor(options: ReconnectorOptions) {
     this.#options = options;
-    const { clock, interval } = options;
-    this.#attempts = new Ticker(clock, () => interval, () => this.attempt());
-    this.#pings = new Ticker(clock, () => pingInterval, () => this.ping());
   }
 
   /** Starts in a phase of its own, so that nodes started together do not try together. */
   start(): void {
-    const { random } = this.#options;
-    this.#attempts.start(random.uniform());
-    this.#pings.start(random.uniform());
+    const { interval, random } = this.#options;
+    this.#bookAttempt(random.uniform() * interval);
+    this.#bookPing(random.uniform() * pingInterval);
   }
 
   stop(): void {
-    this.#attempts.stop();
-    this.#pings.stop();
+    this.#timer?.cancel();
+    this.#pingTimer?.cancel();
+  }
+
+  #bookAttempt(delay: Milliseconds): void {
+    this.#timer = this.#options.clock.after(delay, () => {
+      this.attempt();
+      this.#bookAttempt(this.#options.interval);
+    });
+  }
+
+  #bookPing(delay: Milliseconds): void {
+    this.#pingTimer = this.#options.clock.after(delay, () => {
+      this.ping();
+      this.#bookPing(pingInterval);
+    });
   }
 
   /** Pings a failed member, if there is one and chance says so; who answers is back. */

@@ -9,9 +9,8 @@
  */
 
 import type { Address } from "../../ports/address.ts";
-import type { Clock, Milliseconds } from "../../ports/clock.ts";
+import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
-import { Ticker } from "../../ports/ticker.ts";
 import type { Intents } from "./intents.ts";
 import type { MemberBook } from "./member_book.ts";
 
@@ -31,21 +30,24 @@ export interface StaleLeaveCheckOptions {
 /** Looks for members whose leave does not end, again and again. */
 export class StaleLeaveCheck {
   readonly #options: StaleLeaveCheckOptions;
-  readonly #ticker: Ticker;
+  #timer: Timer | undefined;
   /** The members that were leaving at the last check. */
   #leaving = new Set<string>();
 
   constructor(options: StaleLeaveCheckOptions) {
     this.#options = options;
-    this.#ticker = new Ticker(options.clock, () => options.patience, () => this.check());
   }
 
   start(): void {
-    this.#ticker.start();
+    const { clock, patience } = this.#options;
+    this.#timer = clock.after(patience, () => {
+      this.check();
+      this.start();
+    });
   }
 
   stop(): void {
-    this.#ticker.stop();
+    this.#timer?.cancel();
   }
 
   /** Asks every member that was leaving at the last check and still is. */
