@@ -14,12 +14,6 @@ export interface MdnsInterface {
   readonly index: number | undefined;
 }
 
-/** What the platform tells about one address of an interface. */
-export type InterfaceAddress = Pick<
-  Deno.NetworkInterfaceInfo,
-  "family" | "name" | "address" | "scopeid"
->;
-
 /**
  * Describes an interface.
  *
@@ -27,7 +21,8 @@ export type InterfaceAddress = Pick<
  */
 export async function describeInterface(
   name: string,
-  addresses: readonly InterfaceAddress[] = Deno.networkInterfaces(),
+  addresses: readonly Omit<Deno.NetworkInterfaceInfo, "cidr" | "mac" | "netmask">[] = Deno
+    .networkInterfaces(),
 ): Promise<MdnsInterface> {
   const own = addresses.filter((address) => address.name === name);
   const ipv6 = own.filter(({ family }) => family === "IPv6");

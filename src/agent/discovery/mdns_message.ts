@@ -99,7 +99,7 @@ export function readResponse(packet: Uint8Array): ResourceRecord[] | undefined {
   checkSize(packet);
   if (!isResponse(packet)) return undefined;
   const { answers, additionals } = decode(packet);
-  return [...answers, ...additionals].flatMap((answer) => toRecord(answer) ?? []);
+  return [...answers, ...additionals].flatMap(toRecord);
 }
 
 /** Writes a message with one question. */
@@ -153,16 +153,10 @@ function isResponse(packet: Uint8Array): boolean {
 /** What the library, which comes without types, makes of a message. */
 interface DecodedMessage {
   readonly id: number;
-  readonly questions: readonly DecodedQuestion[];
+  /** The class is `IN`, or `UNKNOWN_32769` if the unicast bit is set as well. */
+  readonly questions: readonly { name: string; type: string; class: string }[];
   readonly answers: readonly DecodedAnswer[];
   readonly additionals: readonly DecodedAnswer[];
-}
-
-interface DecodedQuestion {
-  readonly name: string;
-  readonly type: string;
-  /** `IN`, or `UNKNOWN_32769` if the unicast bit is set as well. */
-  readonly class: string;
 }
 
 type DecodedAnswer =
@@ -183,19 +177,20 @@ function decode(packet: Uint8Array): DecodedMessage {
   return message;
 }
 
-function toRecord(answer: DecodedAnswer): ResourceRecord | undefined {
-  switch (answer.type) {
+function toRecord(answer: DecodedAnswer): ResourceRecord[] {
+  const { type } = answer;
+  switch (type) {
     case "PTR":
     case "A":
     case "AAAA":
-      return { type: answer.type, name: answer.name, data: answer.data };
+      return [{ type, name: answer.name, data: answer.data }];
     case "SRV":
-      return { type: answer.type, name: answer.name, data: answer.data };
+      return [{ type, name: answer.name, data: answer.data }];
     case "TXT": {
-      const data = answer.data.map((text) => new TextDecoder().decode(text)).join("");
-      return { type: answer.type, name: answer.name, data };
+      const texts = answer.data.map((bytes) => new TextDecoder().decode(bytes));
+      return [{ type, name: answer.name, data: texts.join("") }];
     }
     default:
-      return undefined;
+      return [];
   }
 }

@@ -7,13 +7,7 @@
 
 import type { Address } from "../../ports/address.ts";
 import type { Meter } from "../../ports/meter.ts";
-import {
-  MdnsError,
-  type Question,
-  readQuery,
-  type ResourceRecord,
-  writeResponse,
-} from "./mdns_message.ts";
+import { MdnsError, type Question, readQuery, writeResponse } from "./mdns_message.ts";
 import type { MdnsService } from "./mdns_service.ts";
 import type { Family, MdnsNetwork, MdnsSocket } from "./mdns_socket.ts";
 
@@ -77,10 +71,7 @@ export class MdnsResponder {
   #answer(socket: MdnsSocket, to: Address, id: number, questions: readonly Question[]): void {
     const { service, meter } = this.#options;
     // A record that several questions ask for is the same object, and told once.
-    const records = new Set<ResourceRecord>();
-    for (const question of questions) {
-      for (const record of service.answers(question)) records.add(record);
-    }
+    const records = new Set(questions.flatMap((question) => service.answers(question)));
     if (records.size === 0) return;
     if (this.#pendingAnswers >= maxPendingAnswers) return meter.count("agent.mdns.dropped", 1);
 

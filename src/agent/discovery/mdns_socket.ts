@@ -1,6 +1,6 @@
 /**
- * The sockets of discovery: one kind that hears the multicast group, one that
- * asks it (agent.md section 11).
+ * The sockets of discovery: one kind listens to the multicast group, one asks it
+ * (agent.md section 11).
  *
  * On Linux the first kind is bound to the group itself, so that it takes no
  * packet away from the other mDNS programs of the machine; elsewhere a group
@@ -9,6 +9,7 @@
 
 import { type Address, formatAddress } from "../../ports/address.ts";
 import type { Milliseconds } from "../../ports/clock.ts";
+import { addContext } from "../../ports/error_context.ts";
 import { systemErrorText } from "../../go/system_error.ts";
 import type { MdnsInterface } from "./mdns_interface.ts";
 import { maxMessageSize } from "./mdns_message.ts";
@@ -28,7 +29,7 @@ export interface MdnsSocket {
 
 /** Opens sockets; tests put something else in its place. */
 export interface MdnsNetwork {
-  /** Hears what is sent to the group. @throws if that is impossible. */
+  /** Receives what is sent to the group. @throws if that is impossible. */
   listen(family: Family, receive: ReceivePacket): Promise<MdnsSocket>;
   /** Opens a socket with a port of its own, to ask from. @throws if that is impossible. */
   open(family: Family, receive: ReceivePacket): MdnsSocket;
@@ -135,10 +136,8 @@ class OpenSocket implements MdnsSocket {
     } catch (error) {
       const local = this.#isClosed ? "" : `${localAddress(this.#socket)}->`;
       const version = to.host.includes(":") ? "udp6" : "udp4";
-      const reason = systemErrorText(error);
-      throw new Error(`write ${version} ${local}${formatAddress(to)}: sendto: ${reason}`, {
-        cause: error,
-      });
+      const context = `write ${version} ${local}${formatAddress(to)}: sendto`;
+      return addContext(context, systemErrorText)(error);
     }
   }
 

@@ -8,9 +8,9 @@
 import type { Milliseconds } from "../../ports/clock.ts";
 import { formatGoDuration } from "../../go/duration.ts";
 
-/** Scripts that have not ended by so long after SIGTERM get SIGKILL. */
+/** Scripts that have not ended this long after SIGTERM get SIGKILL. */
 export const killDelay: Milliseconds = 2000;
-/** When the agent ends, scripts may go on for so long before they get SIGTERM. */
+/** When the agent ends, scripts may go on for this long before they get SIGTERM. */
 export const farewellTime: Milliseconds = 2000;
 
 /** When a script has to end. */
@@ -28,7 +28,8 @@ export class ScriptLimit implements Disposable {
   readonly #over = new AbortController();
   readonly #onAgentEnd = () => this.#restart(farewellTime, "the agent ended");
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #failure: string | undefined;
+  /** Why the script was ended; `undefined` if it was not. */
+  failure: string | undefined;
 
   /** `child` leads a process group of its own. */
   constructor(child: Deno.ChildProcess, limit: Limit) {
@@ -37,11 +38,6 @@ export class ScriptLimit implements Disposable {
     this.#restart(limit.time, `time limit of ${formatGoDuration(limit.time)} exceeded`);
     limit.agentEnd.addEventListener("abort", this.#onAgentEnd);
     if (limit.agentEnd.aborted) this.#onAgentEnd();
-  }
-
-  /** Why the script was ended; `undefined` if it was not. */
-  get failure(): string | undefined {
-    return this.#failure;
   }
 
   /** Aborts once nothing more is to be expected, even if somebody holds the output open. */
@@ -55,13 +51,13 @@ export class ScriptLimit implements Disposable {
   }
 
   #restart(time: Milliseconds, reason: string): void {
-    if (this.#failure !== undefined) return;
+    if (this.failure !== undefined) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#end(reason), time);
   }
 
   #end(reason: string): void {
-    this.#failure = reason;
+    this.failure = reason;
     this.#signal("SIGTERM");
     this.#timer = setTimeout(() => {
       this.#signal("SIGKILL");

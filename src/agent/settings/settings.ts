@@ -23,15 +23,16 @@ export { errorText as messageOf } from "../../ports/error_text.ts";
 /** Intervals that the user may not set lower. */
 const shortestInterval: Milliseconds = 1000;
 
-/** Takes what is odd about settings but stops nothing. */
-export type Warn = (text: string) => void;
-
 /**
  * Reads and checks the settings that flags, and the files they name, describe.
  *
+ * @param warn prints what is odd but stops nothing.
  * @throws {Error} whose message is the line to show, for instance `Invalid event script: …`.
  */
-export async function readSettings(flags: AgentFlags, warn: Warn): Promise<AgentConfig> {
+export async function readSettings(
+  flags: AgentFlags,
+  warn: (text: string) => void,
+): Promise<AgentConfig> {
   refuseEmpty(flags);
   const merged = await mergeSources(flags);
   const config = { ...merged, nodeName: merged.nodeName || Deno.hostname() };
@@ -79,7 +80,7 @@ async function checkInterface(name: string, prefix: string): Promise<void> {
   if (name !== "") await interfaceAddresses(name).catch(addContext(prefix));
 }
 
-function withCorrections(config: AgentConfig, warn: Warn): AgentConfig {
+function withCorrections(config: AgentConfig, warn: (text: string) => void): AgentConfig {
   let { tags, retryInterval, broadcastTimeout } = config;
   if (config.role !== "") {
     warn("Deprecation warning: 'Role' has been replaced with 'Tags'");
