@@ -69,7 +69,6 @@ export interface AgentOptions {
   >;
 }
 
-/** A running agent. */
 export class Agent implements AgentControl {
   readonly #options: AgentOptions;
   readonly #node: AgentNode;
@@ -79,7 +78,6 @@ export class Agent implements AgentControl {
   readonly #ended = Promise.withResolvers<string | undefined>();
   #endReason: string | undefined;
   #isShuttingDown = false;
-  /** The scripts that run for events. */
   readonly handlers: EventHandlers;
 
   /** Receives the node's events from now on. @throws {Error} at a bad handler. */

@@ -31,6 +31,7 @@ import { watchSeeds } from "./discovery/seed_watch.ts";
 import { RpcServer } from "./clients/rpc_server.ts";
 import { measureRuntime } from "./telemetry/runtime_metrics.ts";
 import { addContext, withContext } from "../ports/error_context.ts";
+import { pause } from "./pause.ts";
 import { errorText } from "../ports/error_text.ts";
 import { readSettings } from "./settings/settings.ts";
 import { type AgentSignal, signalNames, Signals } from "./signals.ts";
@@ -50,20 +51,9 @@ const leaveLimit: Milliseconds = 3000;
  */
 export async function runAgent(flags: AgentFlags, output = new Output()): Promise<number> {
   await using run = new AgentRun(flags, output);
-  try {
-    await run.boot();
-  } catch (error) {
-    run.tellLog();
-    const message = errorText(error);
-    output.error(message);
-    const hint = joinHint(message);
-    if (hint !== undefined) output.error(`Hint: ${hint}`);
-    return 1;
-  }
-  return await run.serve();
+  return await run.run();
 }
 
-/** One run of an agent. */
 class AgentRun implements AsyncDisposable {
   readonly #flags: AgentFlags;
   readonly #output: Output;
@@ -82,8 +72,23 @@ class AgentRun implements AsyncDisposable {
     this.#resources.defer(() => output.flush());
   }
 
+  async run(): Promise<number> {
+    try {
+      await this.#boot();
+    } catch (error) {
+      // What led to it stands in the log, which nobody could ask for later.
+      this.#logWriter.releaseHeld();
+      const message = errorText(error);
+      this.#output.error(message);
+      const hint = joinHint(message);
+      if (hint !== undefined) this.#output.error(`Hint: ${hint}`);
+      return 1;
+    }
+    return await this.#serve();
+  }
+
   /** Takes every step up to a running agent. @throws {Error} with the line to show. */
-  async boot(): Promise<void> {
+  async #boot(): Promise<void> {
     if (this.#flags.logFormat === "json") this.#output.format = "json";
     // A file may choose the format of what there is to say about it.
     const warnings: string[] = [];
@@ -111,13 +116,8 @@ class AgentRun implements AsyncDisposable {
     await this.#startJoin(config);
   }
 
-  /** Prints the log so far: what led to a failure stands there, and nobody could ask for it later. */
-  tellLog(): void {
-    this.#logWriter.releaseHeld();
-  }
-
   /** Runs until something ends the agent, and returns the exit status. */
-  async serve(): Promise<number> {
+  async #serve(): Promise<number> {
     using signals = new Signals(() => this.#dumpMetrics());
     this.#output.space();
     this.#output.status("Log data will now stream in as it occurs:");
@@ -263,17 +263,16 @@ class AgentRun implements AsyncDisposable {
   /** Leaves, and returns the exit status: 1 if it took too long or somebody is impatient. */
   async #leave(signals: Signals): Promise<number> {
     this.#output.status("Gracefully shutting down agent...");
-    const { promise, resolve } = Promise.withResolvers<number>();
-    const timer = setTimeout(() => resolve(1), leaveLimit);
-    void signals.next().then(() => resolve(1));
-    let isWaiting = true;
-    this.#agent.leave().then(() => resolve(0), (error) => {
+    const waiting = new AbortController();
+    const left = this.#agent.leave().then(() => 0, async (error) => {
       // A refused leave goes on until the limit; one that the shutdown cut off is no news.
-      if (isWaiting) this.#output.error(`Error: ${errorText(error)}`);
+      if (!waiting.signal.aborted) this.#output.error(`Error: ${errorText(error)}`);
+      return await new Promise<never>(() => {});
     });
-    const status = await promise;
-    isWaiting = false;
-    clearTimeout(timer);
+    const limit = pause(systemClock, leaveLimit, waiting.signal);
+    const gaveUp = Promise.race([limit, signals.next()]);
+    const status = await Promise.race([left, gaveUp.then(() => 1)]);
+    waiting.abort();
     return status;
   }
 

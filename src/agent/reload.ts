@@ -10,7 +10,6 @@ import { type AgentConfig, fileKey, settingEntries, type SettingName } from "./s
 import { parseLogLevel } from "./telemetry/log_format.ts";
 import type { LogWriter } from "./telemetry/log_writer.ts";
 
-/** Settings that a reload applies. */
 const reloadable = settingEntries.filter(([, { reloads }]) => reloads).map(([name]) => name);
 
 export interface ReloadParts {

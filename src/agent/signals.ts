@@ -7,7 +7,6 @@ export const signalNames = {
   SIGHUP: "hangup",
 } as const;
 
-/** A signal that an agent acts on. */
 export type AgentSignal = keyof typeof signalNames;
 
 /** Windows has no others. */

@@ -121,7 +121,6 @@ export class Discovery {
   }
 }
 
-/** The families in which to ask. */
 function families({ mdnsDisableIpv4, mdnsDisableIpv6 }: AgentConfig): Family[] {
   const all: Family[] = ["IPv4", "IPv6"];
   return all.filter((family) => family === "IPv4" ? !mdnsDisableIpv4 : !mdnsDisableIpv6);

@@ -5,7 +5,6 @@
 
 import { interfaceIndex } from "../settings/network_interface.ts";
 
-/** A named interface. */
 export interface MdnsInterface {
   readonly name: string;
   /** Its first IPv4 address, if it has any. */

@@ -27,7 +27,6 @@ export interface Question {
   readonly wantsUnicast: boolean;
 }
 
-/** A message that asks. */
 export interface QueryMessage {
   readonly id: number;
   readonly questions: readonly Question[];
@@ -40,7 +39,6 @@ export type ResourceRecord =
   | { readonly type: "SRV"; readonly name: string; readonly data: Service }
   | { readonly type: "TXT"; readonly name: string; readonly data: string };
 
-/** Where a service is. */
 export interface Service {
   readonly target: string;
   readonly port: number;
@@ -102,7 +100,6 @@ export function readResponse(packet: Uint8Array): ResourceRecord[] | undefined {
   return [...answers, ...additionals].flatMap(toRecord);
 }
 
-/** Writes a message with one question. */
 export function writeQuery(id: number, name: string, type: "PTR"): Uint8Array {
   return dnsPacket.encode({ type: "query", id, questions: [{ name, type }] });
 }

@@ -35,7 +35,6 @@ export interface MdnsPollerOptions {
   readonly onFound: (address: Address) => void;
 }
 
-/** Asks for the members of one cluster. */
 export class MdnsPoller {
   readonly #options: MdnsPollerOptions;
   readonly #known = new Set<string>();
@@ -55,7 +54,6 @@ export class MdnsPoller {
     this.#ticker.start();
   }
 
-  /** Stops asking and listening. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#ticker.stop();

@@ -36,7 +36,6 @@ export class MdnsResponder {
     if (this.#sockets.length === 0) throw new Error("no multicast listeners could be started");
   }
 
-  /** Stops listening. */
   async stop(): Promise<void> {
     await Promise.all(this.#sockets.splice(0).map((socket) => socket.close()));
   }

@@ -21,7 +21,6 @@ export function serviceName(cluster: string): string {
   return `_serf_${cluster.toWellFormed()}._tcp.local`;
 }
 
-/** What an agent tells about itself. */
 export interface ServiceFacts {
   readonly cluster: string;
   readonly nodeName: string;
@@ -30,7 +29,6 @@ export interface ServiceFacts {
   readonly address: Address;
 }
 
-/** The records of one agent. */
 export class MdnsService {
   readonly #name: string;
   readonly #instance: string;

@@ -14,13 +14,11 @@ import { systemErrorText } from "../../go/system_error.ts";
 import type { MdnsInterface } from "./mdns_interface.ts";
 import { maxMessageSize } from "./mdns_message.ts";
 
-/** A version of IP. */
 export type Family = "IPv4" | "IPv6";
 
 /** Takes a packet, which is borrowed until it returns. */
 export type ReceivePacket = (from: Address, packet: Uint8Array) => void;
 
-/** An open socket. */
 export interface MdnsSocket {
   /** Sends one packet. @throws {Error} with what the system says. */
   send(to: Address, packet: Uint8Array): Promise<void>;

@@ -7,7 +7,6 @@
 
 import type { MemberEventType, SerfEvent } from "../../serf/event.ts";
 
-/** What one item of a filter list names. */
 export type EventFilterType = MemberEventType | "user" | "query" | "*";
 
 /** One item of a filter list. */
@@ -20,11 +19,9 @@ export interface EventFilter {
 /** A script and one filter that calls for it. */
 export interface EventHandler {
   readonly filter: EventFilter;
-  /** What the shell runs. */
   readonly script: string;
 }
 
-/** Every kind of member event. */
 export const memberEventTypes: readonly MemberEventType[] = [
   "member-join",
   "member-leave",

@@ -47,7 +47,6 @@ interface Worker extends EventHandler {
   reportedAt: number;
 }
 
-/** The handlers of an agent. */
 export class EventHandlers {
   readonly #options: EventHandlersOptions;
   readonly #schedule = new HandlerSchedule<Worker, SerfEvent>();
@@ -103,7 +102,6 @@ export class EventHandlers {
     return this.list.some(({ filter }) => filterWantsQuery(filter, query));
   }
 
-  /** Offers an event to every handler. Returns at once. */
   handle(event: SerfEvent): void {
     const willing = [...this.#workers.values()].flat().filter((worker) => {
       if (!filterMatches(worker.filter, event)) return false;

@@ -13,9 +13,7 @@ export const killDelay: Milliseconds = 2000;
 /** When the agent ends, scripts may go on for this long before they get SIGTERM. */
 export const farewellTime: Milliseconds = 2000;
 
-/** When a script has to end. */
 export interface Limit {
-  /** How long it may take. */
   readonly time: Milliseconds;
   /** Aborts when the agent ends. */
   readonly agentEnd: AbortSignal;
@@ -26,6 +24,8 @@ export class ScriptLimit implements Disposable {
   readonly #child: Deno.ChildProcess;
   readonly #limit: Limit;
   readonly #over = new AbortController();
+  /** Aborts once nothing more is to be expected, even if somebody holds the output open. */
+  readonly over = this.#over.signal;
   readonly #onAgentEnd = () => this.#restart(farewellTime, "the agent ended");
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Why the script was ended; `undefined` if it was not. */
@@ -38,11 +38,6 @@ export class ScriptLimit implements Disposable {
     this.#restart(limit.time, `time limit of ${formatGoDuration(limit.time)} exceeded`);
     limit.agentEnd.addEventListener("abort", this.#onAgentEnd);
     if (limit.agentEnd.aborted) this.#onAgentEnd();
-  }
-
-  /** Aborts once nothing more is to be expected, even if somebody holds the output open. */
-  get over(): AbortSignal {
-    return this.#over.signal;
   }
 
   [Symbol.dispose](): void {

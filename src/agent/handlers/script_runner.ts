@@ -24,9 +24,7 @@ const floodLimit = 16 * 1024 * 1024;
 /** The pause after each piece of a flood. */
 const floodPause: Milliseconds = 10;
 
-/** One run to make. */
 export interface ScriptRun {
-  /** What the shell is to run. */
   readonly script: string;
   /** Variables on top of the agent's own. */
   readonly environment: Environment;
@@ -38,7 +36,6 @@ export interface ScriptRun {
   readonly limit?: Limit | undefined;
 }
 
-/** How a run went. */
 export interface ScriptOutcome {
   /** The end of what went to standard output and standard error. */
   readonly output: Uint8Array;
@@ -104,7 +101,6 @@ async function feed(child: Deno.ChildProcess, input: Iterable<Uint8Array>): Prom
   }
 }
 
-/** The end of what a script prints. */
 class Tail {
   #output = new Uint8Array(0);
   #totalBytes = 0;

@@ -90,7 +90,6 @@ export interface NodeParts
   readonly tags: ReadonlyMap<string, string>;
 }
 
-/** Returns the options of an agent's node. */
 export function nodeOptions(config: AgentConfig, parts: NodeParts): SerfOptions {
   const { addresses, tags, ...ports } = parts;
   const { keys, log } = ports;

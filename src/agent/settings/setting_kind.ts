@@ -23,7 +23,6 @@ export interface SettingFlagValues extends Omit<SettingValues, "duration" | "tag
   readonly tags: readonly string[];
 }
 
-/** A kind of setting. */
 export type Kind = keyof SettingValues;
 
 /** What only some settings need to say. */
@@ -44,7 +43,6 @@ export interface SettingDetails<Value> {
   readonly reloads?: true;
 }
 
-/** A declared setting. */
 export interface Setting<K extends Kind = Kind, Flag extends string = string>
   extends SettingDetails<SettingValues[K]> {
   readonly kind: K;

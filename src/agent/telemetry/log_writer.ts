@@ -18,7 +18,6 @@ export const recentLimit = 512;
 /** How many lines the gate holds back; later ones push out the earliest. */
 export const heldLimit = 4096;
 
-/** The log of one agent. */
 export class LogWriter implements LogFeed {
   /** Lines below this level do not reach the sinks. */
   level: LogLevelName = "INFO";

@@ -11,7 +11,6 @@ import type { Milliseconds } from "../../ports/clock.ts";
 import { parseRpcAddress } from "../../rpc/address.ts";
 import type { MetricSink } from "./metrics.ts";
 
-/** Which server, and so how lines travel. */
 export type MetricServer = "statsd" | "statsite";
 
 const flushInterval: Milliseconds = 100;
@@ -22,13 +21,11 @@ const waitingLimit = 4096;
 /** A statsd packet stays below this many bytes. */
 const packetLimit = 1400;
 
-/** A way to hand lines to a server. */
 interface Outlet {
   send(lines: readonly Uint8Array[]): Promise<void>;
   close(): void;
 }
 
-/** A metrics server as a sink. */
 export class MetricLines implements MetricSink {
   readonly #server: MetricServer;
   readonly #address: string;
@@ -51,7 +48,6 @@ export class MetricLines implements MetricSink {
     this.#timer ??= setTimeout(() => void this.#flush(), flushInterval);
   }
 
-  /** Stops sending. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);

@@ -10,12 +10,10 @@ import type { MetricRecord } from "../../rpc/commands.ts";
 /** `g` for a gauge, `c` for a counter, `ms` for a sample: what metrics servers call them. */
 type MetricKind = "g" | "c" | "ms";
 
-/** Where metrics go, one by one. */
 export interface MetricSink {
   write(name: string, value: number, kind: MetricKind): void;
 }
 
-/** How metrics are named and timed. */
 export interface MetricsOptions {
   /** Stands in gauge names once there is a sink. */
   readonly hostName: string;
@@ -31,7 +29,6 @@ const intervalsKept = 6;
 /** Names come from peers as well (`serf.events.NAME`): no interval holds more than this many. */
 const nameLimit = 4096;
 
-/** The metrics of one agent. */
 export class Metrics implements Meter {
   readonly #options: MetricsOptions;
   readonly #now: () => number;
@@ -108,7 +105,6 @@ export class Metrics implements Meter {
   }
 }
 
-/** What was measured within one interval. */
 interface Interval {
   readonly start: number;
   readonly byKind: Readonly<Record<MetricKind, Aggregates>>;

@@ -23,9 +23,7 @@ const gatherTime = 20;
 /** How many bytes may wait for a reader. */
 export const queueLimit = 4 * 1024 * 1024;
 
-/** What an agent prints. */
 export class Output {
-  /** How lines look from now on. */
   format: OutputFormat = "text";
 
   readonly #write: WriteBytes;

@@ -22,7 +22,6 @@ const severities: Readonly<Record<LogLevel, number>> = {
   fatal: 2,
 };
 
-/** A connection to the daemon. */
 export interface Syslog {
   readonly sink: Sink;
   /** Disconnects once what waits is delivered, or after a second. */
