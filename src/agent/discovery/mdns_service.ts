@@ -63,7 +63,7 @@ export class MdnsService {
     return isDnsName(this.#host) ? undefined : `the host's name '${this.#host}' is no DNS name`;
   }
 
-  /** Returns the records that answer a question; none if it is about somebody else. */
+  /** Returns the records that answer a question; none if it is about something else. */
   answers({ name, type, isInternet }: Question): readonly ResourceRecord[] {
     if (!isInternet) return [];
     const wantsPointer = type === "PTR" || type === "ANY";

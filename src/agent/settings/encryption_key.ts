@@ -17,7 +17,7 @@ const maxKeyLine = 256;
  * Reads the encryption key that the configuration gives or names, else that of the
  * environment, if there is one.
  *
- * @throws {Error} `Invalid encryption key: …`, or why there is none where one was meant.
+ * @throws {Error} `Invalid encryption key: …`, or why the file or variable holds none.
  */
 export function readEncryptKey(config: AgentConfig): Uint8Array | undefined {
   const text = keyText(config);

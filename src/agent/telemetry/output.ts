@@ -2,8 +2,8 @@
  * The agent's standard output: status lines, facts and log lines (agent.md section 2).
  *
  * Lines wait in a bounded queue and are written in the background, because a
- * reader that stalls must never stall the gossip. What does not fit is dropped
- * and counted, and the count is told once there is room.
+ * reader that stalls must never stall the gossip. What does not fit is dropped and
+ * counted, and the count is printed once there is room.
  */
 
 import type { LogRecord } from "@logtape/logtape";
@@ -98,29 +98,24 @@ export class Output {
   }
 
   async #drain(): Promise<void> {
-    while (this.#queue.length > 0 && !this.#broken) {
-      const bytes = concatenate(this.#queue);
-      this.#queue = [];
-      this.#queued = 0;
-      await this.#writeAll(bytes);
-      this.#tellDropped();
-    }
-    this.#writing = undefined;
-  }
-
-  async #writeAll(bytes: Uint8Array): Promise<void> {
     try {
-      for (let at = 0; at < bytes.length;) at += await this.#write(bytes.subarray(at));
+      while (this.#queue.length > 0) {
+        const bytes = concatenate(this.#queue);
+        this.#queue = [];
+        this.#queued = 0;
+        for (let at = 0; at < bytes.length;) at += await this.#write(bytes.subarray(at));
+        this.#reportDropped();
+      }
     } catch {
       // Nobody reads any more. The agent goes on: it has other listeners.
       this.#broken = true;
     }
+    this.#writing = undefined;
   }
 
-  #tellDropped(): void {
-    if (this.#dropped === 0 || this.#broken) return;
+  #reportDropped(): void {
     const count = this.#dropped;
     this.#dropped = 0;
-    this.error(`${count} lines were dropped because the output was not read`);
+    if (count > 0) this.error(`${count} lines were dropped because the output was not read`);
   }
 }
