@@ -7,8 +7,9 @@ import { profileNames } from "../../host/node_options.ts";
 import type { SerfOptions } from "../../host/serf_options.ts";
 import type { Log } from "../../ports/log.ts";
 import { done, failure, type Result } from "../../ports/result.ts";
+import { serfDefaults } from "../../serf/config.ts";
 import type { AgentAddresses } from "./addresses.ts";
-import type { AgentConfig } from "./config.ts";
+import { type AgentConfig, settingEntries } from "./config.ts";
 import { readKeyringFile, requireKeySizes, writeKeyringFile } from "./keyring_file.ts";
 import { readTagsFile } from "./tags_file.ts";
 
@@ -16,6 +17,9 @@ import { readTagsFile } from "./tags_file.ts";
 export const coalescePeriod = 3000;
 /** Gathered events are delivered once none came for this long. */
 export const quiescentPeriod = 1000;
+
+/** The settings that a node has under the same name: it takes them as they are. */
+const sharedSettings = settingEntries.map(([name]) => name).filter((name) => name in serfDefaults);
 
 /** Returns the profile's name. @throws {Error} `Unknown profile: moon`. */
 export function readProfile(config: AgentConfig): NodeParts["profile"] {
@@ -110,17 +114,8 @@ export function nodeOptions(config: AgentConfig, parts: NodeParts): SerfOptions 
       quiescentPeriod,
       userCoalescePeriod: coalescePeriod,
       userQuiescentPeriod: quiescentPeriod,
-      rejoinAfterLeave: config.rejoinAfterLeave,
-      reconnectInterval: config.reconnectInterval,
-      reconnectTimeout: config.reconnectTimeout,
-      tombstoneTimeout: config.tombstoneTimeout,
       nameConflictResolution: !config.disableNameResolution,
-      disableCoordinates: config.disableCoordinates,
-      queryResponseSizeLimit: config.queryResponseSizeLimit,
-      querySizeLimit: config.querySizeLimit,
-      userEventSizeLimit: config.userEventSizeLimit,
-      broadcastTimeout: config.broadcastTimeout,
-      validateNodeNames: config.validateNodeNames,
+      ...Object.fromEntries(sharedSettings.map((name) => [name, config[name]])),
     },
     membership: { compression: config.enableCompression },
   };

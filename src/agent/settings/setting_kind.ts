@@ -39,6 +39,8 @@ export interface SettingDetails<Value> {
   readonly inverted?: true;
   /** Numbers below this one do not count as said. */
   readonly least?: number;
+  /** Durations below this one are raised to it, with a warning. */
+  readonly shortest?: Milliseconds;
   /** Whether a reload applies it at once. */
   readonly reloads?: true;
 }

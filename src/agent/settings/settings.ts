@@ -3,7 +3,7 @@
  * (agent.md section 1), which a reload goes through as well.
  */
 
-import type { Milliseconds } from "../../ports/clock.ts";
+import { formatGoDuration } from "../../go/duration.ts";
 import { addContext, withContext } from "../../ports/error_context.ts";
 import {
   type AgentConfig,
@@ -11,6 +11,7 @@ import {
   defaultConfig,
   flagsLayer,
   mergeLayer,
+  settingEntries,
 } from "./config.ts";
 import { parseEventHandlers } from "../handlers/event_filter.ts";
 import { readConfigPaths } from "./config_file.ts";
@@ -19,9 +20,6 @@ import { flagName } from "./setting_kind.ts";
 import { settings } from "./settings_table.ts";
 
 export { errorText as messageOf } from "../../ports/error_text.ts";
-
-/** Intervals that the user may not set lower. */
-const shortestInterval: Milliseconds = 1000;
 
 /**
  * Reads and checks the settings that flags, and the files they name, describe.
@@ -81,18 +79,18 @@ async function checkInterface(name: string, prefix: string): Promise<void> {
 }
 
 function withCorrections(config: AgentConfig, warn: (text: string) => void): AgentConfig {
-  let { tags, retryInterval, broadcastTimeout } = config;
+  const tags = new Map(config.tags);
   if (config.role !== "") {
     warn("Deprecation warning: 'Role' has been replaced with 'Tags'");
-    tags = new Map([...tags, ["role", config.role]]);
+    tags.set("role", config.role);
   }
-  if (retryInterval < shortestInterval) {
-    warn("Warning: 'RetryInterval' is too low. Setting to 1s");
-    retryInterval = shortestInterval;
-  }
-  if (broadcastTimeout < shortestInterval) {
-    warn("Warning: 'BroadcastTimeout' is too low. Setting to 1s");
-    broadcastTimeout = shortestInterval;
+  const raised = settingEntries.filter(([name, { shortest = -Infinity }]) => {
+    const value = config[name];
+    return typeof value === "number" && value < shortest;
+  });
+  for (const [name, { shortest = 0 }] of raised) {
+    const shown = name.charAt(0).toUpperCase() + name.slice(1);
+    warn(`Warning: '${shown}' is too low. Setting to ${formatGoDuration(shortest)}`);
   }
   if (config.rejoinAfterLeave && config.snapshotPath === "") {
     warn(
@@ -101,5 +99,6 @@ function withCorrections(config: AgentConfig, warn: (text: string) => void): Age
   }
   // Parity: a version is one byte in the reference, which lets the rest fall.
   const protocol = config.protocol & 0xff;
-  return { ...config, tags, retryInterval, broadcastTimeout, protocol };
+  const corrected = Object.fromEntries(raised.map(([name, { shortest }]) => [name, shortest]));
+  return { ...config, ...corrected, tags, protocol };
 }
