@@ -69,6 +69,7 @@ export interface AgentOptions {
   >;
 }
 
+/** A running agent. */
 export class Agent implements AgentControl {
   readonly #options: AgentOptions;
   readonly #node: AgentNode;
@@ -89,7 +90,7 @@ export class Agent implements AgentControl {
     this.handlers = new EventHandlers({ log: this.#log, meter: metrics, self: () => node.self });
     this.handlers.configure(config.eventHandlers, config.handlerTimeout);
     this.#node.onEvent(
-      (event) => this.#handle(event),
+      (event) => this.#hear(event),
       (query) =>
         this.handlers.mayAnswer(query) ||
         this.#listeners.values().some((mayAnswer) => mayAnswer(query)),
@@ -232,7 +233,7 @@ export class Agent implements AgentControl {
     return () => this.#listeners.delete(own);
   }
 
-  #handle(event: SerfEvent): void {
+  #hear(event: SerfEvent): void {
     // The text is the reference's and names no members; machines get them beside it.
     const members = "members" in event
       ? event.members.map(({ name }) => name).join(" ")
