@@ -18,22 +18,8 @@ import type { LogLevelName } from "../agent_control.ts";
 /** Levels of log entries, least severe first. */
 export const logLevelNames: readonly LogLevelName[] = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"];
 
-const libraryLevels: Readonly<Record<LogLevelName, LogLevel>> = {
-  TRACE: "trace",
-  DEBUG: "debug",
-  INFO: "info",
-  WARN: "warning",
-  ERR: "error",
-};
-
-const levelNames: Readonly<Record<LogLevel, LogLevelName>> = {
-  trace: "TRACE",
-  debug: "DEBUG",
-  info: "INFO",
-  warning: "WARN",
-  error: "ERR",
-  fatal: "ERR",
-};
+/** What LogTape calls them, in the same order. */
+const libraryLevels: readonly LogLevel[] = ["trace", "debug", "info", "warning", "error"];
 
 /**
  * Reads a level in any case.
@@ -59,7 +45,7 @@ export function makeRecord(
 ): LogRecord {
   return {
     category: component === "" ? [] : component.split("."),
-    level: libraryLevels[level],
+    level: libraryLevels[logLevelNames.indexOf(level)]!,
     message: [text],
     rawMessage: text,
     timestamp,
@@ -77,7 +63,7 @@ export function formatLogTime(timestamp: number): string {
 
 const formatLine = getTextFormatter({
   timestamp: formatLogTime,
-  level: (level) => levelNames[level],
+  level: (level) => logLevelNames[libraryLevels.indexOf(level)] ?? "ERR",
   category: ".",
   format: ({ timestamp, level, category, message }) => {
     return `${timestamp} [${level}] ${category === "" ? "" : `${category}: `}${message}`;

@@ -13,14 +13,8 @@ const sockets = ["/dev/log", "/var/run/syslog", "/var/run/log"];
 
 const facilities = "KERN USER MAIL DAEMON AUTH SYSLOG LPR NEWS UUCP CRON AUTHPRIV FTP".split(" ");
 
-const severities: Readonly<Record<LogLevel, number>> = {
-  trace: 7,
-  debug: 6,
-  info: 5,
-  warning: 4,
-  error: 3,
-  fatal: 2,
-};
+/** Levels by the daemon's number of their severity, from 2 on. */
+const severities: readonly LogLevel[] = ["fatal", "error", "warning", "info", "debug", "trace"];
 
 export interface Syslog {
   readonly sink: Sink;
@@ -77,7 +71,7 @@ export async function openSyslog(
 
 /** Prints `<PRI>Mmm dd hh:mm:ss serf[PID]: TEXT` and a newline. */
 export function formatMessage(record: LogRecord, facility: number): string {
-  const priority = facility * 8 + severities[record.level];
+  const priority = facility * 8 + 2 + severities.indexOf(record.level);
   const component = record.category.length === 0 ? "" : `${record.category.join(".")}: `;
   const time = formatStamp(new Date(record.timestamp));
   return `<${priority}>${time} serf[${Deno.pid}]: ${component}${record.message.join("")}\n`;
