@@ -90,7 +90,7 @@ export class Discovery {
     if (obstacle !== undefined) {
       return this.#log.warn(`Others cannot discover this agent: ${obstacle}`);
     }
-    this.#responder = new MdnsResponder({ service, network, meter });
+    this.#responder = new MdnsResponder(service, network, meter);
     await this.#responder.start();
   }
 

@@ -27,11 +27,6 @@ export interface Question {
   readonly wantsUnicast: boolean;
 }
 
-export interface QueryMessage {
-  readonly id: number;
-  readonly questions: readonly Question[];
-}
-
 /** One thing known. Names are without the final dot. */
 export type ResourceRecord =
   /** A name or an IP address. */
@@ -71,7 +66,9 @@ const internetClasses = ["IN", "ANY", `UNKNOWN_${unicastBit | 1}`, `UNKNOWN_${un
  * @returns `undefined` for one that answers: it is not meant for a responder.
  * @throws {MdnsError} if it is unreadable.
  */
-export function readQuery(packet: Uint8Array): QueryMessage | undefined {
+export function readQuery(
+  packet: Uint8Array,
+): { readonly id: number; readonly questions: readonly Question[] } | undefined {
   checkSize(packet);
   if (isResponse(packet)) return undefined;
   const { id, questions } = decode(packet);

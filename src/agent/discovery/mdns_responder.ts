@@ -14,20 +14,18 @@ import type { Family, MdnsNetwork, MdnsSocket } from "./mdns_socket.ts";
 /** How many answers may wait for the network; later ones are dropped. */
 export const maxPendingAnswers = 64;
 
-export interface MdnsResponderOptions {
-  readonly service: MdnsService;
-  readonly network: MdnsNetwork;
-  readonly meter: Meter;
-}
-
 /** Answers for one service, in both families. */
 export class MdnsResponder {
-  readonly #options: MdnsResponderOptions;
+  readonly #service: MdnsService;
+  readonly #network: MdnsNetwork;
+  readonly #meter: Meter;
   readonly #sockets: MdnsSocket[] = [];
   #pendingAnswers = 0;
 
-  constructor(options: MdnsResponderOptions) {
-    this.#options = options;
+  constructor(service: MdnsService, network: MdnsNetwork, meter: Meter) {
+    this.#service = service;
+    this.#network = network;
+    this.#meter = meter;
   }
 
   /** Listens in every family that works. @throws {Error} if none does. */
@@ -43,7 +41,7 @@ export class MdnsResponder {
   async #listen(family: Family): Promise<void> {
     let socket: MdnsSocket | undefined;
     try {
-      socket = await this.#options.network.listen(family, (from, packet) => {
+      socket = await this.#network.listen(family, (from, packet) => {
         if (socket) this.#receive(socket, from, packet);
       });
       this.#sockets.push(socket);
@@ -63,20 +61,21 @@ export class MdnsResponder {
       this.#answer(socket, from, query.id, direct);
     } catch (error) {
       if (!(error instanceof MdnsError)) throw error;
-      this.#options.meter.count("agent.mdns.malformed", 1);
+      this.#meter.count("agent.mdns.malformed", 1);
     }
   }
 
   #answer(socket: MdnsSocket, to: Address, id: number, questions: readonly Question[]): void {
-    const { service, meter } = this.#options;
     // A record that several questions ask for is the same object, and told once.
-    const records = new Set(questions.flatMap((question) => service.answers(question)));
+    const records = new Set(questions.flatMap((question) => this.#service.answers(question)));
     if (records.size === 0) return;
-    if (this.#pendingAnswers >= maxPendingAnswers) return meter.count("agent.mdns.dropped", 1);
+    if (this.#pendingAnswers >= maxPendingAnswers) {
+      return this.#meter.count("agent.mdns.dropped", 1);
+    }
 
     this.#pendingAnswers++;
     socket.send(to, writeResponse(id, [...records]))
-      .catch(() => meter.count("agent.mdns.dropped", 1))
+      .catch(() => this.#meter.count("agent.mdns.dropped", 1))
       .finally(() => this.#pendingAnswers--);
   }
 }

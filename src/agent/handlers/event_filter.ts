@@ -7,11 +7,9 @@
 
 import type { MemberEventType, SerfEvent } from "../../serf/event.ts";
 
-export type EventFilterType = MemberEventType | "user" | "query" | "*";
-
 /** One item of a filter list. */
 export interface EventFilter {
-  readonly type: EventFilterType;
+  readonly type: MemberEventType | "user" | "query" | "*";
   /** The one user event or query meant; empty for every one. */
   readonly name: string;
 }

@@ -11,8 +11,6 @@ import type { Milliseconds } from "../../ports/clock.ts";
 import { parseRpcAddress } from "../../rpc/address.ts";
 import type { MetricSink } from "./metrics.ts";
 
-export type MetricServer = "statsd" | "statsite";
-
 const flushInterval: Milliseconds = 100;
 /** Pause after a server could not be reached. */
 const retryPause: Milliseconds = 5000;
@@ -27,7 +25,7 @@ interface Outlet {
 }
 
 export class MetricLines implements MetricSink {
-  readonly #server: MetricServer;
+  readonly #server: "statsd" | "statsite";
   readonly #address: string;
   readonly #encoder = new TextEncoder();
   #waiting: Uint8Array[] = [];
@@ -37,7 +35,7 @@ export class MetricLines implements MetricSink {
   #isClosed = false;
 
   /** Connects when there is something to send, and never fails. */
-  constructor(server: MetricServer, address: string) {
+  constructor(server: "statsd" | "statsite", address: string) {
     this.#server = server;
     this.#address = address;
   }
@@ -77,7 +75,7 @@ export class MetricLines implements MetricSink {
   }
 }
 
-async function openOutlet(server: MetricServer, text: string): Promise<Outlet> {
+async function openOutlet(server: "statsd" | "statsite", text: string): Promise<Outlet> {
   const address = await parseRpcAddress(text);
   if (address.transport !== "tcp") throw new TypeError(`Not an address: "${text}"`);
   const { host, port } = address;

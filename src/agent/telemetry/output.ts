@@ -11,12 +11,6 @@ import { concatenate } from "../../bytes/concatenate.ts";
 import type { LogLevelName } from "../agent_control.ts";
 import { jsonLine, makeRecord, textLine } from "./log_format.ts";
 
-/** Text lines as the reference prints them, or one JSON object a line. */
-export type OutputFormat = "text" | "json";
-
-/** Writes some of `bytes` and tells how many. */
-export type WriteBytes = (bytes: Uint8Array) => Promise<number>;
-
 /** Lines are gathered this long, because writing costs more than anything else about them. */
 const gatherTime = 20;
 
@@ -24,9 +18,10 @@ const gatherTime = 20;
 export const queueLimit = 4 * 1024 * 1024;
 
 export class Output {
-  format: OutputFormat = "text";
+  /** Lines as the reference prints them, or one JSON object a line. */
+  format: "text" | "json" = "text";
 
-  readonly #write: WriteBytes;
+  readonly #write: (bytes: Uint8Array) => Promise<number>;
   readonly #encoder = new TextEncoder();
   #queue: Uint8Array[] = [];
   #queued = 0;
@@ -35,8 +30,8 @@ export class Output {
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #broken = false;
 
-  /** @param write where the bytes go; standard output by default. */
-  constructor(write: WriteBytes = (bytes) => Deno.stdout.write(bytes)) {
+  /** @param write writes some of the bytes and tells how many; to standard output by default. */
+  constructor(write = (bytes: Uint8Array) => Deno.stdout.write(bytes)) {
     this.#write = write;
   }
 

@@ -22,7 +22,7 @@ function start(prepare: (network: FakeMdnsNetwork) => void = () => {}) {
   const network = new FakeMdnsNetwork();
   prepare(network);
   const meter = new RecordingMeter();
-  const responder = new MdnsResponder({ service, network, meter });
+  const responder = new MdnsResponder(service, network, meter);
   return { network, meter, responder, started: responder.start() };
 }
 
