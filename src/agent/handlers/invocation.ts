@@ -4,7 +4,6 @@
  */
 
 import { concatenate } from "../../bytes/concatenate.ts";
-import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { slicesOf } from "../../bytes/steps.ts";
 import { encodeText } from "../../bytes/text.ts";
 import type { MemberEvent, QueryEvent, SerfEvent, UserEvent } from "../../serf/event.ts";
@@ -50,7 +49,7 @@ function inputOf(event: SerfEvent): Iterable<Uint8Array> {
 }
 
 function payloadLines(event: UserEvent | QueryEvent): Uint8Array {
-  const payload = event.payload ?? emptyBytes;
+  const payload = event.payload ?? new Uint8Array(0);
   const newline = 0x0a;
   if (payload.length === 0 || payload.at(-1) === newline) return payload;
   return concatenate([payload, Uint8Array.of(newline)]);
