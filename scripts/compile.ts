@@ -15,6 +15,7 @@
  * what is inside them, and the checksums of all files.
  */
 
+import { errorText } from "../src/ports/error_text.ts";
 import { parseArgs } from "node:util";
 import denoJson from "../deno.json" with { type: "json" };
 import { VERSION, versionText } from "../src/cli/version.ts";
@@ -241,10 +242,6 @@ async function start(...program: Command): Promise<void> {
   const said = (stdout + stderr).trim().split("\n")[0] ?? "";
   const says = said === "" ? "prints nothing" : `says ${said}`;
   throw new Error(`it does not start: "serf version" ${says}`);
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function main(args: readonly string[]): Promise<number> {

@@ -1,5 +1,6 @@
 /** The command line of a script. */
 
+import { errorText } from "../../src/ports/error_text.ts";
 import { parseArgs } from "node:util";
 
 /** Ends with the status that `main` returns, or prints what it threw and ends with 2. */
@@ -9,7 +10,7 @@ export async function runScript(
   try {
     Deno.exit(await main(Deno.args));
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    console.error(errorText(error));
     Deno.exit(2);
   }
 }

@@ -1,8 +1,9 @@
+import { emptyBytes } from "../../src/bytes/empty_bytes.ts";
 import type { Envelope } from "../../src/wire/envelope.ts";
 
 /** An envelope with nothing around the message: plain traffic, so that tests can read it. */
 export const plainEnvelope: Envelope = {
-  label: new Uint8Array(0),
+  label: emptyBytes,
   skipInboundLabelCheck: false,
   keys: [],
   verifyIncoming: true,

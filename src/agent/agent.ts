@@ -9,9 +9,8 @@
 import { decodeBase64 } from "../go/base64.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
 import type { Serf } from "../host/serf.ts";
-import type { Milliseconds } from "../ports/clock.ts";
+import { errorText } from "../ports/error_text.ts";
 import type { Log } from "../ports/log.ts";
-import type { Meter } from "../ports/meter.ts";
 import { checkTags } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import { internalPrefix, pingQuery } from "../serf/queries/internal_queries.ts";
@@ -23,8 +22,9 @@ import type { AgentControl, LogFeed, QueryHandle, Unsubscribe } from "./agent_co
 import { type AgentStats, describeAgent } from "./telemetry/agent_stats.ts";
 import { EventHandlers } from "./handlers/event_handlers.ts";
 import type { MetricRecord } from "../rpc/commands.ts";
+import type { AgentConfig } from "./settings/config.ts";
 import type { LogWriter } from "./telemetry/log_writer.ts";
-import { messageOf } from "./settings/settings.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
 import { writeTagsFile } from "./settings/tags_file.ts";
 
 type OperationName =
@@ -46,20 +46,14 @@ type OperationName =
 /** The part of a Serf node that an agent uses. */
 export type AgentNode = Pick<Serf, OperationName>;
 
-/** What an agent is built from. */
 export interface AgentOptions {
   readonly node: AgentNode;
   readonly log: LogWriter;
-  readonly meter: Meter;
-  /** What was measured in the last minute. */
-  readonly metrics: () => readonly MetricRecord[];
-  /** Handler specifications, as configured. */
-  readonly eventHandlers: readonly string[];
-  /** How long a handler may run; as long as it likes by default, and if it is 0. */
-  readonly handlerTimeout?: Milliseconds;
-  /** Where tags are kept; empty for nowhere. */
-  readonly tagsFile: string;
-  readonly protocolVersion: number;
+  readonly metrics: Metrics;
+  readonly config: Pick<
+    AgentConfig,
+    "eventHandlers" | "handlerTimeout" | "protocol" | "tagsFile"
+  >;
 }
 
 /** What the log calls each key operation. */
@@ -78,20 +72,16 @@ export class Agent implements AgentControl {
   readonly #ended = Promise.withResolvers<string | undefined>();
   #endReason: string | undefined;
   #isShuttingDown = false;
-  /** The scripts that run for events. */
   readonly handlers: EventHandlers;
 
-  /** Begins to hear the node's events at once. @throws {Error} at a bad handler. */
+  /** Receives the node's events from now on. @throws {Error} at a bad handler. */
   constructor(options: AgentOptions) {
     this.#options = options;
-    this.#node = options.node;
-    this.#log = options.log.log("agent");
-    this.handlers = new EventHandlers({
-      log: this.#log,
-      meter: options.meter,
-      self: () => this.#node.self,
-    });
-    this.handlers.configure(options.eventHandlers, options.handlerTimeout);
+    const { config, log, metrics, node } = options;
+    this.#node = node;
+    this.#log = log.log("agent");
+    this.handlers = new EventHandlers({ log: this.#log, meter: metrics, self: () => node.self });
+    this.handlers.configure(config.eventHandlers, config.handlerTimeout);
     this.#node.onEvent(
       (event) => this.#handle(event),
       (query) => this.handlers.mayAnswer(query),
@@ -119,14 +109,10 @@ export class Agent implements AgentControl {
 
   async join(addresses: readonly string[], replay: boolean): Promise<number> {
     this.#log.info(`joining: [${addresses.join(" ")}] replay: ${replay}`);
-    try {
-      const count = await this.#node.join(addresses, { ignoreOld: !replay });
-      if (count > 0) this.#log.info(`joined: ${count} nodes`);
-      return count;
-    } catch (error) {
-      this.#log.warn(`error joining: ${messageOf(error)}`);
-      throw error;
-    }
+    const count = await this.#node.join(addresses, { ignoreOld: !replay })
+      .catch(this.#failure("error joining"));
+    if (count > 0) this.#log.info(`joined: ${count} nodes`);
+    return count;
   }
 
   async leave(): Promise<void> {
@@ -148,12 +134,7 @@ export class Agent implements AgentControl {
 
   async forceLeave(name: string, prune: boolean): Promise<void> {
     this.#log.info(`Force leaving node${prune ? " (prune)" : ""}: ${name}`);
-    try {
-      await this.#node.forceLeave(name, { prune });
-    } catch (error) {
-      this.#log.warn(`failed to remove node: ${messageOf(error)}`);
-      throw error;
-    }
+    await this.#node.forceLeave(name, { prune }).catch(this.#failure("failed to remove node"));
   }
 
   async userEvent(
@@ -166,12 +147,8 @@ export class Agent implements AgentControl {
         describePayload(payload)
       }`,
     );
-    try {
-      await this.#node.userEventInTurn(name, payload, { coalesce });
-    } catch (error) {
-      this.#log.warn(`failed to send user event: ${messageOf(error)}`);
-      throw error;
-    }
+    await this.#node.userEventInTurn(name, payload, { coalesce })
+      .catch(this.#failure("failed to send user event"));
   }
 
   query(
@@ -187,8 +164,7 @@ export class Agent implements AgentControl {
     try {
       return this.#node.query(name, payload, options, listener);
     } catch (error) {
-      this.#log.warn(`failed to start user query: ${messageOf(error)}`);
-      throw error;
+      return this.#failure("failed to start user query")(error);
     }
   }
 
@@ -201,9 +177,9 @@ export class Agent implements AgentControl {
 
   /** Replaces all tags: checks them, writes the tags file, then tells the cluster. */
   async setTags(tags: ReadonlyMap<string, string>): Promise<void> {
-    const { tagsFile, protocolVersion } = this.#options;
+    const { protocol, tagsFile } = this.#options.config;
     const record = Object.fromEntries(tags);
-    const verdict = checkTags(record, protocolVersion);
+    const verdict = checkTags(record, protocol);
     if (!verdict.ok) throw verdict.error;
     if (tagsFile !== "") writeTagsFile(tagsFile, tags);
     await this.#node.setTags(record);
@@ -215,15 +191,11 @@ export class Agent implements AgentControl {
   }
 
   stats(): AgentStats {
-    return describeAgent({
-      self: this.#node.self,
-      handlers: this.handlers.list,
-      serf: this.#node.stats(),
-    });
+    return describeAgent(this.#node.self, this.handlers.list, this.#node.stats());
   }
 
   metrics(): readonly MetricRecord[] {
-    return this.#options.metrics();
+    return this.#options.metrics.records();
   }
 
   coordinate(node: string): Coordinate | undefined {
@@ -244,6 +216,14 @@ export class Agent implements AgentControl {
       : undefined;
     this.#log.info(`Received event: ${describeEvent(event)}`, { kind: event.type, members });
     this.handlers.handle(event);
+  }
+
+  /** Returns what logs why something failed, and passes that on. */
+  #failure(what: string): (error: unknown) => never {
+    return (error) => {
+      this.#log.warn(`${what}: ${errorText(error)}`);
+      throw error;
+    };
   }
 
   /** The node may end on its own account, when it lost its name. */

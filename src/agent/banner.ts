@@ -1,6 +1,7 @@
 /** The facts that an agent prints once it runs (agent.md section 2.1). */
 
-import { type AgentAddresses, formatResolved } from "./settings/addresses.ts";
+import { formatAddress } from "../ports/address.ts";
+import type { AgentAddresses } from "./settings/addresses.ts";
 import type { AgentConfig } from "./settings/config.ts";
 
 /** Labels are right-aligned to the longest of them. */
@@ -16,9 +17,9 @@ export function describeStart(
   const { bind, advertise } = addresses;
   return [
     line("Node name", `'${config.nodeName}'`),
-    line("Bind addr", `'${formatResolved(bind)}'`),
+    line("Bind addr", `'${formatAddress(bind)}'`),
     // Parity: this one is not aligned.
-    ...(advertise ? [`Advertise addr: '${formatResolved(advertise)}'`] : []),
+    ...(advertise ? [`Advertise addr: '${formatAddress(advertise)}'`] : []),
     line("RPC addr", `'${config.rpcAddr}'`),
     line("Encrypted", isEncrypted),
     line("Snapshot", config.snapshotPath !== ""),

@@ -4,9 +4,9 @@
  *
  * Deno opens it at SIGUSR1, the signal that asks an agent for its metrics, unless it
  * is open already, and has no switch for that. So it is opened beforehand where
- * nobody can connect: at the broadcast address of the loopback network. Where there
- * is no such place, or no permission, a listener takes the debugger's port when the
- * signal comes; a busy program may be too late, and then closes the debugger.
+ * nobody can connect: at the broadcast address of the loopback network. Where that
+ * fails, or is not permitted, a listener takes the debugger's port when the signal
+ * comes; a busy program may be too late, and then closes the debugger.
  * Programs made by `deno compile` have none.
  */
 
@@ -26,11 +26,11 @@ export function keepDebuggerShut(): () => void {
   if (Deno.build.os === "windows" || Deno.build.standalone) return () => {};
   let inspector: Inspector | undefined;
   let isShut = false;
-  // The runtime heeds the signal from half a second after its start.
-  void loadInspector().then((loaded) => {
+  // The runtime acts on the signal from half a second after its start.
+  void loadInspector().then(async (loaded) => {
     inspector = loaded;
-    return loaded && openNowhere(loaded);
-  }).then((isOpenNowhere) => isShut = isOpenNowhere ?? false);
+    isShut = loaded !== undefined && await openNowhere(loaded);
+  });
 
   const withstand = () => {
     if (isShut) return;

@@ -5,7 +5,7 @@
  * fails; each failure is one line and the exit status 1.
  */
 
-import { lookUpHost, resolveJoinAddress } from "../host/transport/resolver.ts";
+import { lookUpHost } from "../host/transport/resolver.ts";
 import { Serf } from "../host/serf.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -21,7 +21,7 @@ import { parseLogLevel } from "./telemetry/log_format.ts";
 import { LogWriter } from "./telemetry/log_writer.ts";
 import { MetricLines } from "./telemetry/metric_lines.ts";
 import { formatMetrics, Metrics } from "./telemetry/metrics.ts";
-import { loadKeys, loadTags, nodeOptions, readProfile } from "./settings/node_options.ts";
+import { loadKeys, loadTags, nodeOptions, readProfile } from "./settings/node_start.ts";
 import { Output } from "./telemetry/output.ts";
 import { nameProcess } from "./process_name.ts";
 import { readCertificate } from "./clients/rpc_certificate.ts";
@@ -30,7 +30,10 @@ import { retryJoin } from "./discovery/retry_join.ts";
 import { watchSeeds } from "./discovery/seed_watch.ts";
 import { RpcServer } from "./clients/rpc_server.ts";
 import { measureRuntime } from "./telemetry/runtime_metrics.ts";
-import { messageOf, readSettings } from "./settings/settings.ts";
+import { addContext, withContext } from "../ports/error_context.ts";
+import { pause } from "./pause.ts";
+import { errorText } from "../ports/error_text.ts";
+import { readSettings } from "./settings/settings.ts";
 import { type AgentSignal, signalNames, Signals } from "./signals.ts";
 import { startWarnings } from "./settings/start_warnings.ts";
 
@@ -48,20 +51,9 @@ const leaveLimit: Milliseconds = 3000;
  */
 export async function runAgent(flags: AgentFlags, output = new Output()): Promise<number> {
   await using run = new AgentRun(flags, output);
-  try {
-    await run.boot();
-  } catch (error) {
-    run.tellLog();
-    const message = messageOf(error);
-    output.error(message);
-    const hint = joinHint(message);
-    if (hint !== undefined) output.error(`Hint: ${hint}`);
-    return 1;
-  }
-  return await run.serve();
+  return await run.run();
 }
 
-/** One run of an agent. */
 class AgentRun implements AsyncDisposable {
   readonly #flags: AgentFlags;
   readonly #output: Output;
@@ -80,8 +72,23 @@ class AgentRun implements AsyncDisposable {
     this.#resources.defer(() => output.flush());
   }
 
+  async run(): Promise<number> {
+    try {
+      await this.#boot();
+    } catch (error) {
+      // What led to it stands in the log, which nobody could ask for later.
+      this.#logWriter.releaseHeld();
+      const message = errorText(error);
+      this.#output.error(message);
+      const hint = joinHint(message);
+      if (hint !== undefined) this.#output.error(`Hint: ${hint}`);
+      return 1;
+    }
+    return await this.#serve();
+  }
+
   /** Takes every step up to a running agent. @throws {Error} with the line to show. */
-  async boot(): Promise<void> {
+  async #boot(): Promise<void> {
     if (this.#flags.logFormat === "json") this.#output.format = "json";
     // A file may choose the format of what there is to say about it.
     const warnings: string[] = [];
@@ -109,13 +116,8 @@ class AgentRun implements AsyncDisposable {
     await this.#startJoin(config);
   }
 
-  /** Prints the log so far: what led to a failure stands there, and nobody could ask for it later. */
-  tellLog(): void {
-    this.#logWriter.releaseHeld();
-  }
-
   /** Runs until something ends the agent, and returns the exit status. */
-  async serve(): Promise<number> {
+  async #serve(): Promise<number> {
     using signals = new Signals(() => this.#dumpMetrics());
     this.#output.space();
     this.#output.status("Log data will now stream in as it occurs:");
@@ -144,30 +146,18 @@ class AgentRun implements AsyncDisposable {
     await this.#resources.disposeAsync();
   }
 
-  async #readSettings(): Promise<AgentConfig> {
-    return await readSettings(this.#flags, (text) => this.#output.status(text));
-  }
-
   async #openSyslog(config: AgentConfig): Promise<void> {
     if (!config.enableSyslog) return;
     const { openSyslog } = await import("./telemetry/syslog.ts");
-    try {
-      const syslog = await openSyslog(config.syslogFacility);
-      this.#logWriter.addSink(syslog.sink);
-      this.#resources.defer(() => syslog.close());
-    } catch (error) {
-      throw new Error(`Syslog setup failed: ${messageOf(error)}`);
-    }
+    const syslog = await openSyslog(config.syslogFacility).catch(addContext("Syslog setup failed"));
+    this.#logWriter.addSink(syslog.sink);
+    this.#resources.defer(() => syslog.close());
   }
 
   #openMetrics(config: AgentConfig): Metrics {
     const metrics = new Metrics({ hostName: Deno.hostname() });
-    for (
-      const [server, address] of [
-        ["statsite", config.statsiteAddr],
-        ["statsd", config.statsdAddr],
-      ] as const
-    ) {
+    const servers = [["statsite", config.statsiteAddr], ["statsd", config.statsdAddr]] as const;
+    for (const [server, address] of servers) {
       if (address === "") continue;
       const lines = new MetricLines(server, address);
       metrics.addSink(lines);
@@ -182,80 +172,50 @@ class AgentRun implements AsyncDisposable {
     const encryptKey = readEncryptKey(config);
     const profile = readProfile(config);
     this.#output.status("Starting Serf agent...");
-    const { tags, keys } = this.#loadFiles(config, encryptKey);
+    const { tags, keys } = withContext("Failed to setup the Serf agent", () => ({
+      tags: loadTags(config, this.#log),
+      keys: loadKeys(config, encryptKey, this.#log),
+    }));
     const isEncrypted = keys.length > 0;
     for (const text of startWarnings({ flags: this.#flags, config, addresses, isEncrypted })) {
       this.#log.warn(text);
     }
     this.#log.info("Serf agent starting");
-    try {
-      const node = await Serf.start(nodeOptions(config, {
-        addresses,
-        profile,
-        tags,
-        keys,
-        log: this.#log,
-        meter: this.#metrics,
-      }));
-      this.#agent = new Agent({
-        node,
-        log: this.#logWriter,
-        meter: this.#metrics,
-        metrics: () => this.#metrics.records(),
-        eventHandlers: config.eventHandlers,
-        handlerTimeout: config.handlerTimeout,
-        tagsFile: config.tagsFile,
-        protocolVersion: config.protocol,
-      });
-    } catch (error) {
-      throw new Error(`Failed to start the Serf agent: Error creating Serf: ${messageOf(error)}`);
-    }
+    const [log, metrics] = [this.#logWriter, this.#metrics];
+    const options = { addresses, profile, tags, keys, log: this.#log, meter: metrics };
+    const node = await Serf.start(nodeOptions(config, options))
+      .catch(addContext("Failed to start the Serf agent: Error creating Serf"));
+    this.#agent = new Agent({ node, log, metrics, config });
     this.#resources.defer(() => this.#agent.shutdown());
     return isEncrypted;
   }
 
-  #loadFiles(
-    config: AgentConfig,
-    encryptKey: Uint8Array | undefined,
-  ): { tags: ReadonlyMap<string, string>; keys: readonly Uint8Array[] } {
-    try {
-      return {
-        tags: loadTags(config, this.#log),
-        keys: loadKeys(config, encryptKey, this.#log),
-      };
-    } catch (error) {
-      throw new Error(`Failed to setup the Serf agent: ${messageOf(error)}`);
-    }
+  /** What works beside the agent needs. */
+  get #parts() {
+    return { config: this.#config, agent: this.#agent, log: this.#log, clock: systemClock };
   }
 
   async #discover(config: AgentConfig): Promise<void> {
     if (config.discover === "") return;
-    const { discoverFor } = await import("./discovery/mdns.ts");
-    const discovery = discoverFor(config, this.#agent, this.#log, this.#metrics);
+    const { Discovery } = await import("./discovery/mdns.ts");
+    const discovery = new Discovery({ ...this.#parts, meter: this.#metrics });
     this.#resources.defer(() => discovery.stop());
-    try {
-      await discovery.start();
-    } catch (error) {
-      throw new Error(`Error starting mDNS listener: ${messageOf(error)}`);
-    }
+    await discovery.start().catch(addContext("Error starting mDNS listener"));
   }
 
   async #listenForClients(config: AgentConfig): Promise<void> {
-    try {
-      const server = await RpcServer.listen({
-        address: config.rpcAddr,
-        authKey: config.rpcAuth,
-        allowOpen: config.rpcAllowOpen,
-        certificate: await readCertificate(config),
-        agent: this.#agent,
-        log: this.#logWriter.log("agent.ipc"),
-        meter: this.#metrics,
-        clock: systemClock,
-      });
-      this.#resources.defer(() => server.close());
-    } catch (error) {
-      throw new Error(`Error starting RPC listener: ${messageOf(error)}`);
-    }
+    const fail = addContext("Error starting RPC listener");
+    const server = await RpcServer.listen({
+      address: config.rpcAddr,
+      authKey: config.rpcAuth,
+      allowOpen: config.rpcAllowOpen,
+      certificate: await readCertificate(config).catch(fail),
+      agent: this.#agent,
+      log: this.#logWriter.log("agent.ipc"),
+      meter: this.#metrics,
+      clock: systemClock,
+    }).catch(fail);
+    this.#resources.defer(() => server.close());
     this.#output.status("Starting Serf agent RPC...");
     this.#output.status("Serf agent running!");
   }
@@ -269,47 +229,20 @@ class AgentRun implements AsyncDisposable {
 
   /** Joins in the background, then watches over the seeds; settles only if it gave up for good. */
   async #retryJoin(): Promise<"gave up"> {
-    const { retryJoin: addresses, replayOnJoin, retryInterval, retryMaxAttempts } = this.#config;
-    const mayGoOn = addresses.length === 0 || await retryJoin({
-      addresses,
-      replay: replayOnJoin,
-      interval: retryInterval,
-      maxAttempts: retryMaxAttempts,
-      join: (all, replay) => this.#agent.join(all, replay),
-      log: this.#log,
-      clock: systemClock,
-      signal: this.#stopping.signal,
-    });
-    if (!mayGoOn) return "gave up";
-    await this.#watchSeeds();
+    const { signal } = this.#stopping;
+    if (!await retryJoin({ ...this.#parts, signal })) return "gave up";
+    await watchSeeds({ ...this.#parts, signal });
     return await new Promise<never>(() => {});
-  }
-
-  async #watchSeeds(): Promise<void> {
-    const { replayOnJoin, retryJoin, startJoin } = this.#config;
-    const agent = this.#agent;
-    await watchSeeds({
-      seeds: [...new Set([...startJoin, ...retryJoin])],
-      clock: systemClock,
-      log: this.#log,
-      resolve: (seed) => resolveJoinAddress(seed, agent.self.address.port),
-      settledAddresses: () =>
-        agent.members().filter(({ status }) => status === "alive" || status === "left")
-          .map(({ address }) => address),
-      join: (seed) => agent.join([seed], replayOnJoin),
-      signal: this.#stopping.signal,
-    });
   }
 
   async #reload(): Promise<void> {
     this.#output.status("Reloading configuration...");
-    let config: AgentConfig;
-    try {
-      config = await this.#readSettings();
-    } catch (error) {
-      this.#output.error(messageOf(error));
-      return this.#output.error("Failed to reload configs");
-    }
+    const warn = (text: string) => this.#output.status(text);
+    const config = await readSettings(this.#flags, warn).catch((error: unknown) => {
+      this.#output.error(errorText(error));
+      this.#output.error("Failed to reload configs");
+    });
+    if (!config) return;
     this.#config = await applyReload(this.#config, config, {
       agent: this.#agent,
       logWriter: this.#logWriter,
@@ -330,17 +263,16 @@ class AgentRun implements AsyncDisposable {
   /** Leaves, and returns the exit status: 1 if it took too long or somebody is impatient. */
   async #leave(signals: Signals): Promise<number> {
     this.#output.status("Gracefully shutting down agent...");
-    const { promise, resolve } = Promise.withResolvers<number>();
-    const timer = setTimeout(() => resolve(1), leaveLimit);
-    void signals.next().then(() => resolve(1));
-    let isWaiting = true;
-    this.#agent.leave().then(() => resolve(0), (error) => {
+    const waiting = new AbortController();
+    const left = this.#agent.leave().then(() => 0, async (error) => {
       // A refused leave goes on until the limit; one that the shutdown cut off is no news.
-      if (isWaiting) this.#output.error(`Error: ${messageOf(error)}`);
+      if (!waiting.signal.aborted) this.#output.error(`Error: ${errorText(error)}`);
+      return await new Promise<never>(() => {});
     });
-    const status = await promise;
-    isWaiting = false;
-    clearTimeout(timer);
+    const limit = pause(systemClock, leaveLimit, waiting.signal);
+    const gaveUp = Promise.race([limit, signals.next()]);
+    const status = await Promise.race([left, gaveUp.then(() => 1)]);
+    waiting.abort();
     return status;
   }
 

@@ -9,7 +9,7 @@ const nameFile = "/proc/self/comm";
  */
 export function nameProcess(): void {
   if (Deno.build.os !== "linux") return;
-  // Whoever is granted this one is granted all; nobody is to be asked.
+  // With this permission all are granted, and none is asked for on the terminal.
   if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return;
   try {
     Deno.writeTextFileSync(nameFile, "serf");

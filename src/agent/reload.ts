@@ -3,17 +3,15 @@
  * a restart (agent.md section 4).
  */
 
+import { errorText } from "../ports/error_text.ts";
 import type { Log } from "../ports/log.ts";
 import type { Agent } from "./agent.ts";
 import { type AgentConfig, fileKey, settingEntries, type SettingName } from "./settings/config.ts";
 import { parseLogLevel } from "./telemetry/log_format.ts";
 import type { LogWriter } from "./telemetry/log_writer.ts";
-import { messageOf } from "./settings/settings.ts";
 
-/** Settings that a reload applies. */
 const reloadable = settingEntries.filter(([, { reloads }]) => reloads).map(([name]) => name);
 
-/** What a reload works on. */
 export interface ReloadParts {
   readonly agent: Agent;
   readonly logWriter: LogWriter;
@@ -23,7 +21,7 @@ export interface ReloadParts {
 }
 
 /**
- * Applies what can be applied; each part that cannot is said, and the others go on.
+ * Applies what can be applied; complains of each part that cannot, and goes on with the others.
  *
  * @param before the settings in force.
  * @returns the settings in force from now on. What has to wait for a restart is
@@ -34,10 +32,23 @@ export async function applyReload(
   after: AgentConfig,
   parts: ReloadParts,
 ): Promise<AgentConfig> {
-  const { agent, log } = parts;
-  const logLevel = applyLogLevel(before, after, parts);
+  const { agent, complain, log, logWriter } = parts;
+  const succeeds = async (apply: () => unknown, context = ""): Promise<boolean> => {
+    try {
+      await apply();
+      return true;
+    } catch (error) {
+      complain(`${context}${errorText(error)}`);
+      return false;
+    }
+  };
+  const setLevel = () => logWriter.level = parseLogLevel(after.logLevel);
+  const logLevel = (await succeeds(setLevel) ? after : before).logLevel;
   agent.handlers.configure(after.eventHandlers, after.handlerTimeout);
-  const tags = await applyTags(before, after, parts);
+  const setTags = () => agent.setTags(after.tags);
+  // With a tags file the tags are not part of the configuration, and stay.
+  const hasTags = before.tagsFile === "" && await succeeds(setTags, "Failed to update tags: ");
+  const { tags } = hasTags ? after : before;
   const applied = Object.fromEntries(reloadable.map((name) => [name, after[name]]));
   const inForce = { ...before, ...applied, logLevel, tags };
 
@@ -48,36 +59,6 @@ export async function applyReload(
     log.warn(`Changes that need a restart: ${waiting.map(fileKey).join(", ")}`);
   }
   return inForce;
-}
-
-function applyLogLevel(
-  before: AgentConfig,
-  after: AgentConfig,
-  { logWriter, complain }: ReloadParts,
-): string {
-  try {
-    logWriter.level = parseLogLevel(after.logLevel);
-    return after.logLevel;
-  } catch (error) {
-    complain(messageOf(error));
-    return before.logLevel;
-  }
-}
-
-async function applyTags(
-  before: AgentConfig,
-  after: AgentConfig,
-  { agent, complain }: ReloadParts,
-): Promise<AgentConfig["tags"]> {
-  // With a tags file the tags are not part of the configuration, and stay.
-  if (before.tagsFile !== "") return before.tags;
-  try {
-    await agent.setTags(after.tags);
-    return after.tags;
-  } catch (error) {
-    complain(`Failed to update tags: ${messageOf(error)}`);
-    return before.tags;
-  }
 }
 
 /** Returns which settings differ, by name. */

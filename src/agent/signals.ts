@@ -7,11 +7,11 @@ export const signalNames = {
   SIGHUP: "hangup",
 } as const;
 
-/** A signal that an agent acts on. */
 export type AgentSignal = keyof typeof signalNames;
 
-/** What a platform without the others still has. */
+/** Windows has no others. */
 const windowsSignals: readonly AgentSignal[] = ["SIGINT"];
+const unixSignals: readonly AgentSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** The parts of the platform that signals come from; the platform itself by default. */
 export interface SignalSystem {
@@ -20,22 +20,23 @@ export interface SignalSystem {
   removeSignalListener(signal: Deno.Signal, handler: () => void): void;
 }
 
-/** Hears signals until it is closed; those that came while nobody asked are kept. */
+/** Receives signals until it is closed; those that nobody waited for are kept. */
 export class Signals implements Disposable {
-  readonly #system: SignalSystem;
-  readonly #handlers = new Map<Deno.Signal, () => void>();
+  readonly #listeners = new DisposableStack();
   readonly #waiting: AgentSignal[] = [];
   #reader: ((signal: AgentSignal) => void) | undefined;
 
   /** @param dump runs at every SIGUSR1, or BREAK on Windows. */
   constructor(dump: () => void, system: SignalSystem = Deno) {
-    this.#system = system;
+    const listen = (signal: Deno.Signal, handler: () => void) => {
+      system.addSignalListener(signal, handler);
+      this.#listeners.defer(() => system.removeSignalListener(signal, handler));
+    };
     const isWindows = system.build.os === "windows";
-    const heard: readonly AgentSignal[] = isWindows
-      ? windowsSignals
-      : ["SIGINT", "SIGTERM", "SIGHUP"];
-    for (const signal of heard) this.#listen(signal, () => this.#hear(signal));
-    this.#listen(isWindows ? "SIGBREAK" : "SIGUSR1", dump);
+    for (const signal of isWindows ? windowsSignals : unixSignals) {
+      listen(signal, () => this.#receive(signal));
+    }
+    listen(isWindows ? "SIGBREAK" : "SIGUSR1", dump);
   }
 
   /** Resolves to the next signal. One reader at a time. */
@@ -47,18 +48,10 @@ export class Signals implements Disposable {
 
   /** Gives the signals back their default action. */
   [Symbol.dispose](): void {
-    for (const [signal, handler] of this.#handlers) {
-      this.#system.removeSignalListener(signal, handler);
-    }
-    this.#handlers.clear();
+    this.#listeners.dispose();
   }
 
-  #listen(signal: Deno.Signal, handler: () => void): void {
-    this.#system.addSignalListener(signal, handler);
-    this.#handlers.set(signal, handler);
-  }
-
-  #hear(signal: AgentSignal): void {
+  #receive(signal: AgentSignal): void {
     const reader = this.#reader;
     this.#reader = undefined;
     if (reader) reader(signal);

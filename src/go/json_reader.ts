@@ -54,11 +54,16 @@ export function readOnlyJson(bytes: Uint8Array): JsonValue {
   return value;
 }
 
-/** Names the kind of a JSON value as the reference's second decoder does. */
-export function jsonKind(value: JsonValue): string {
-  if (Array.isArray(value)) return "array";
-  if (value === null) return "null";
-  return typeof value === "boolean" ? "bool" : typeof value;
+/** Returns a text; null is an empty one. @throws {Error} {@linkcode cannotUnmarshal} otherwise. */
+export function readString(value: JsonValue): string {
+  if (value !== null && typeof value !== "string") throw cannotUnmarshal(value, "string");
+  return value ?? "";
+}
+
+/** Tells that a value is of another type than `type`, in the words of the reference's decoder. */
+export function cannotUnmarshal(value: JsonValue, type: string): Error {
+  const kind = typeof value === "boolean" ? "bool" : Array.isArray(value) ? "array" : typeof value;
+  return new Error(`json: cannot unmarshal ${kind} into Go value of type ${type}`);
 }
 
 const digits = /\d+/y;

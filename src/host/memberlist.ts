@@ -3,6 +3,7 @@
  * detection and messages between members, without Serf on top.
  */
 
+import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { maxMetaSize } from "../memberlist/config.ts";
 import { BroadcastQueue } from "../memberlist/broadcasts/broadcast_queue.ts";
 import type { Member } from "../memberlist/member.ts";
@@ -123,7 +124,7 @@ export class Memberlist implements AsyncDisposable {
    */
   static async start(options: MemberlistOptions = {}): Promise<Memberlist> {
     unwrap(checkName(options.name ?? Deno.hostname()), StartError);
-    unwrap(checkLength("Metadata", options.meta ?? noMeta, maxMetaSize), StartError);
+    unwrap(checkLength("Metadata", options.meta ?? emptyBytes, maxMetaSize), StartError);
     return await Promise.resolve(new Memberlist(options));
   }
 
@@ -136,7 +137,7 @@ export class Memberlist implements AsyncDisposable {
     const lane = { typeByte: messageType.user };
     this.#broadcasts = new BroadcastQueue(config.retransmitMult, memberCount, lane);
     this.#delegate = new MessageDelegate(
-      options.meta ?? noMeta,
+      options.meta ?? emptyBytes,
       this.#broadcasts,
       (event) => events.add(event),
     );
@@ -343,8 +344,6 @@ export class Memberlist implements AsyncDisposable {
     return signal ? AbortSignal.any([signal, ended]) : ended;
   }
 }
-
-const noMeta = new Uint8Array(0);
 
 function checkLength(what: string, bytes: Uint8Array, limit: number): Result<void> {
   if (bytes.length <= limit) return done;

@@ -1,5 +1,6 @@
 /** The layer above membership where there is no Serf: metadata and plain messages. */
 
+import { emptyBytes } from "../bytes/empty_bytes.ts";
 import { atOnce, type Steps } from "../bytes/steps.ts";
 import type { BroadcastQueue } from "../memberlist/broadcasts/broadcast_queue.ts";
 import type { Delegate } from "../memberlist/exchange/delegate.ts";
@@ -17,8 +18,6 @@ export type MemberlistEvent =
   | { readonly type: "message"; readonly payload: Uint8Array; readonly from: Address | undefined }
   /** `rival` claims the name of `member` from another address, in vain. */
   | { readonly type: "conflict"; readonly member: Member; readonly rival: Member };
-
-const nothing = new Uint8Array(0);
 
 /** Returns a copy for users: changing it does not change the core. */
 export function copyOfMember(member: Member): Member {
@@ -53,7 +52,7 @@ export class MessageDelegate implements Delegate {
   }
 
   localState(): Steps<Uint8Array> {
-    return atOnce(() => nothing);
+    return atOnce(() => emptyBytes);
   }
 
   mergeState(): Steps<void> {

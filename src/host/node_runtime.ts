@@ -3,6 +3,7 @@
  * settings, journal and the delivery of events, opened together and closed together.
  */
 
+import { errorText } from "../ports/error_text.ts";
 import { systemErrorText } from "../go/system_error.ts";
 import type { MemberlistSettings } from "../memberlist/config.ts";
 import type { Keyring } from "../memberlist/keyring.ts";
@@ -124,7 +125,7 @@ function openTransport(
       complain: (peer, reason, message) => reject({ log: bounded, meter }, peer, reason, message),
     });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new StartError(
       "Failed to create memberlist: could not set up network transport: " +
         `failed to obtain an address: ${reason}`,

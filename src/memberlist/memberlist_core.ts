@@ -4,11 +4,12 @@
  * Single-threaded and never waiting; see the ports for how it meets the world.
  */
 
+import { Ticker } from "../ports/ticker.ts";
 import { assert } from "../assert.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Address } from "../ports/address.ts";
 import { boundedLog } from "../ports/bounded_log.ts";
-import type { Milliseconds, Timer } from "../ports/clock.ts";
+import type { Milliseconds } from "../ports/clock.ts";
 import type { Ports } from "../ports/ports.ts";
 import { done, failure, type Result } from "../ports/result.ts";
 import type { Answer, Inbound, StreamEnd } from "../ports/transport.ts";
@@ -50,7 +51,7 @@ export class MemberlistCore implements Inbound {
   #delegate: Delegate | undefined;
   #started: Parts | undefined;
   #isRunning = false;
-  #queueCheck: Timer | undefined;
+  readonly #queueCheck: Ticker;
 
   /** Without a `keyring`, or with an empty one, traffic is plain. */
   constructor(ports: Ports, config: MemberlistSettings, keyring: Keyring = new Keyring()) {
@@ -68,6 +69,9 @@ export class MemberlistCore implements Inbound {
     };
     this.#foundation = { ...ports, log: boundedLog(ports.log, ports.clock), config, envelope };
     this.#roster = new Roster(ports.random);
+    this.#queueCheck = new Ticker(ports.clock, () => queueCheckInterval, () => {
+      ports.meter.sample("memberlist.queue.broadcasts", this.#parts.broadcasts.length);
+    });
   }
 
   /** This node as its peers see it. Only after `start`. */
@@ -135,13 +139,13 @@ export class MemberlistCore implements Inbound {
     parts.prober.start();
     parts.gossiper.start();
     parts.pushPull.start();
-    this.#checkQueue();
+    this.#queueCheck.start();
   }
 
   /** Stops at once; other members are not told. */
   stop(): void {
     this.#isRunning = false;
-    this.#queueCheck?.cancel();
+    this.#queueCheck.stop();
     if (!this.#started) return;
     const { acks, gossiper, membership, outbox, prober, pushPull, work } = this.#started;
     prober.stop();
@@ -271,14 +275,6 @@ export class MemberlistCore implements Inbound {
     const text = `Refusing a message: its sender is in no allowed network from=${host}`;
     reject(this.#foundation, host, "network", text);
     return false;
-  }
-
-  #checkQueue(): void {
-    const { clock, meter } = this.#foundation;
-    this.#queueCheck = clock.after(queueCheckInterval, () => {
-      meter.sample("memberlist.queue.broadcasts", this.#parts.broadcasts.length);
-      this.#checkQueue();
-    });
   }
 
   /** Returns what reports success, unless `timeout` came first and a failure was reported. */

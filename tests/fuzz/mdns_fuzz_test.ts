@@ -4,25 +4,30 @@ import {
   isDnsName,
   maxEntries,
   MdnsError,
-  MdnsMessages,
+  readQuery,
+  readResponse,
   type ResourceRecord,
+  writeQuery,
+  writeResponse,
 } from "../../src/agent/discovery/mdns_message.ts";
 import { type FuzzTarget, mayThrow, testTarget } from "../support/fuzzing.ts";
 import { recordedExchanges, recordedQuery } from "../support/mdns.ts";
-
-const messages = await MdnsMessages.load();
 
 const names = fc.array(fc.stringMatching(/^[a-z0-9_-]{1,12}$/), { minLength: 1, maxLength: 5 })
   .map((labels) => labels.join("."))
   .filter(isDnsName);
 
 const resources: fc.Arbitrary<ResourceRecord> = fc.oneof(
-  fc.tuple(names, names).map(([name, target]) => ({ type: "PTR" as const, name, target })),
+  fc.tuple(names, names).map(([name, target]) => ({ type: "PTR" as const, name, data: target })),
   fc.tuple(names, names, fc.nat(0xffff))
-    .map(([name, target, port]) => ({ type: "SRV" as const, name, target, port })),
+    .map(([name, target, port]) => ({
+      type: "SRV" as const,
+      name,
+      data: { target, port, priority: 10, weight: 1 },
+    })),
   fc.tuple(names, fc.string({ maxLength: 60 }))
-    .map(([name, text]) => ({ type: "TXT" as const, name, text })),
-  fc.tuple(names, fc.ipV4()).map(([name, ip]) => ({ type: "A" as const, name, ip })),
+    .map(([name, text]) => ({ type: "TXT" as const, name, data: text })),
+  fc.tuple(names, fc.ipV4()).map(([name, ip]) => ({ type: "A" as const, name, data: ip })),
 );
 
 export const target: FuzzTarget = {
@@ -32,9 +37,9 @@ export const target: FuzzTarget = {
     ...recordedExchanges.flatMap(({ packet, answers }) => [packet, ...answers]),
   ],
   check(input) {
-    const query = mayThrow([MdnsError], () => messages.readQuery(input));
+    const query = mayThrow([MdnsError], () => readQuery(input));
     if (query) ok(query.questions.length <= maxEntries);
-    const records = mayThrow([MdnsError], () => messages.readResponse(input));
+    const records = mayThrow([MdnsError], () => readResponse(input));
     if (records) ok(records.length <= maxEntries);
   },
   properties: {
@@ -42,11 +47,11 @@ export const target: FuzzTarget = {
       fc.nat(0xffff),
       fc.array(resources, { maxLength: 12 }),
       (id, records) => {
-        deepStrictEqual(messages.readResponse(messages.writeResponse(id, records)), records);
+        deepStrictEqual(readResponse(writeResponse(id, records)), records);
       },
     ),
     "gives back a question": fc.property(fc.nat(0xffff), names, (id, name) => {
-      deepStrictEqual(messages.readQuery(messages.writeQuery(id, name, "PTR")), {
+      deepStrictEqual(readQuery(writeQuery(id, name, "PTR")), {
         id,
         questions: [{ name, type: "PTR", isInternet: true, wantsUnicast: false }],
       });

@@ -8,10 +8,10 @@ import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
 import { errorText } from "../../ports/error_text.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Meter } from "../../ports/meter.ts";
-import { systemClock } from "../../rpc/system_clock.ts";
+import type { SerfMember } from "../../serf/member.ts";
+import type { AgentControl } from "../agent_control.ts";
 import type { AgentConfig } from "../settings/config.ts";
 import { describeInterface } from "./mdns_interface.ts";
-import { MdnsMessages } from "./mdns_message.ts";
 import { MdnsPoller } from "./mdns_poller.ts";
 import { MdnsResponder } from "./mdns_responder.ts";
 import { MdnsService, serviceName } from "./mdns_service.ts";
@@ -22,21 +22,11 @@ export const quietPeriod: Milliseconds = 100;
 /** This many addresses are joined at once, whether or not more come. */
 export const maxBatch = 256;
 
-/** What discovery works with. */
 export interface DiscoveryOptions {
-  /** The cluster's name; agents that use the same one find each other. */
-  readonly cluster: string;
-  readonly nodeName: string;
-  readonly hostName: string;
-  /** Where the agent can be joined, as it tells others. */
-  readonly address: Address;
-  /** The interface to use; empty for the system's choice. */
-  readonly interface: string;
-  /** Families in which to ask. Answers are given in both. */
-  readonly families: readonly Family[];
-  readonly replay: boolean;
-  /** Joins; rejects if nobody answered. */
-  readonly join: (addresses: readonly string[], replay: boolean) => Promise<number>;
+  readonly config: AgentConfig;
+  readonly agent: Pick<AgentControl, "join"> & { readonly self: SerfMember };
+  /** The machine's name; the system knows it by default. */
+  readonly hostName?: string;
   /** The log named "agent". */
   readonly log: Log;
   readonly meter: Meter;
@@ -45,32 +35,7 @@ export interface DiscoveryOptions {
   readonly network?: MdnsNetwork;
 }
 
-/** Returns discovery as an agent's settings want it, not yet started. */
-export function discoverFor(
-  config: AgentConfig,
-  agent: Pick<DiscoveryOptions, "join"> & { readonly self: { readonly address: Address } },
-  log: Log,
-  meter: Meter,
-): Discovery {
-  const families: Family[] = [];
-  if (!config.mdnsDisableIpv4) families.push("IPv4");
-  if (!config.mdnsDisableIpv6) families.push("IPv6");
-  return new Discovery({
-    cluster: config.discover,
-    nodeName: config.nodeName,
-    hostName: Deno.hostname(),
-    address: agent.self.address,
-    interface: config.mdnsInterface || config.interface,
-    families,
-    replay: config.replayOnJoin,
-    join: (addresses, replay) => agent.join(addresses, replay),
-    log,
-    meter,
-    clock: systemClock,
-  });
-}
-
-/** Discovery at work. */
+/** Discovery at work. Answers are given in both families of addresses. */
 export class Discovery {
   readonly #options: DiscoveryOptions;
   readonly #log: Log;
@@ -92,46 +57,40 @@ export class Discovery {
    * @throws {Error} `no multicast listeners could be started`.
    */
   async start(): Promise<void> {
-    const { log, meter, clock, cluster, families } = this.#options;
-    if (this.#options.interface !== "") {
-      log.info(`Starting mDNS listener on interface ${this.#options.interface}`);
-    }
-    const [messages, network] = await Promise.all([MdnsMessages.load(), this.#openNetwork()]);
-    const parts = { messages, network, meter };
-    await this.#startResponder(parts);
+    const { clock, config, log, meter } = this.#options;
+    const name = config.mdnsInterface || config.interface;
+    if (name !== "") log.info(`Starting mDNS listener on interface ${name}`);
+    const network = this.#options.network ??
+      new DenoMdnsNetwork(name === "" ? undefined : await describeInterface(name));
+    await this.#startResponder(network);
     this.#poller = new MdnsPoller({
-      ...parts,
-      service: serviceName(cluster),
-      families,
+      service: serviceName(config.discover),
+      families: families(config),
+      network,
       clock,
       log: this.#log,
+      meter,
       onFound: (address) => this.#add(address),
     });
     this.#poller.start();
   }
 
-  /** Stops answering and asking; a join under way goes on unheard. */
+  /** Stops answering and asking; the outcome of a join under way is not logged. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#quiet?.cancel();
     await Promise.all([this.#responder?.stop(), this.#poller?.stop()]);
   }
 
-  async #openNetwork(): Promise<MdnsNetwork> {
-    const { network, interface: name } = this.#options;
-    if (network) return network;
-    return new DenoMdnsNetwork(name === "" ? undefined : await describeInterface(name));
-  }
-
-  async #startResponder(
-    parts: { messages: MdnsMessages; network: MdnsNetwork; meter: Meter },
-  ): Promise<void> {
-    const service = new MdnsService(this.#options);
+  async #startResponder(network: MdnsNetwork): Promise<void> {
+    const { agent, config, hostName = Deno.hostname(), meter } = this.#options;
+    const { discover: cluster, nodeName } = config;
+    const service = new MdnsService({ cluster, nodeName, hostName, address: agent.self.address });
     const { obstacle } = service;
     if (obstacle !== undefined) {
       return this.#log.warn(`Others cannot discover this agent: ${obstacle}`);
     }
-    this.#responder = new MdnsResponder({ ...parts, service });
+    this.#responder = new MdnsResponder(service, network, meter);
     await this.#responder.start();
   }
 
@@ -152,12 +111,17 @@ export class Discovery {
   // Parity: a failed join is not tried again, for the same addresses never come again.
   async #join(addresses: readonly string[]): Promise<void> {
     if (this.#isStopped) return;
-    const { join, replay } = this.#options;
+    const { agent, config } = this.#options;
     try {
-      const count = await join(addresses, replay);
+      const count = await agent.join(addresses, config.replayOnJoin);
       if (!this.#isStopped) this.#log.info(`Joined ${count} hosts`);
     } catch (error) {
       if (!this.#isStopped) this.#log.error(`Failed to join: ${errorText(error)}`);
     }
   }
+}
+
+function families({ mdnsDisableIpv4, mdnsDisableIpv6 }: AgentConfig): Family[] {
+  const all: Family[] = ["IPv4", "IPv6"];
+  return all.filter((family) => family === "IPv4" ? !mdnsDisableIpv4 : !mdnsDisableIpv6);
 }

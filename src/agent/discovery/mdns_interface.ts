@@ -3,7 +3,8 @@
  * one: IPv4 by an address, IPv6 by a number (agent.md section 11).
  */
 
-/** A named interface. */
+import { interfaceIndex } from "../settings/network_interface.ts";
+
 export interface MdnsInterface {
   readonly name: string;
   /** Its first IPv4 address, if it has any. */
@@ -12,12 +13,6 @@ export interface MdnsInterface {
   readonly index: number | undefined;
 }
 
-/** What the platform tells about one address of an interface. */
-export type InterfaceAddress = Pick<
-  Deno.NetworkInterfaceInfo,
-  "family" | "name" | "address" | "scopeid"
->;
-
 /**
  * Describes an interface.
  *
@@ -25,7 +20,8 @@ export type InterfaceAddress = Pick<
  */
 export async function describeInterface(
   name: string,
-  addresses: readonly InterfaceAddress[] = Deno.networkInterfaces(),
+  addresses: readonly Omit<Deno.NetworkInterfaceInfo, "cidr" | "mac" | "netmask">[] = Deno
+    .networkInterfaces(),
 ): Promise<MdnsInterface> {
   const own = addresses.filter((address) => address.name === name);
   const ipv6 = own.filter(({ family }) => family === "IPv6");
@@ -34,16 +30,6 @@ export async function describeInterface(
   return {
     name,
     ipv4: own.find(({ family }) => family === "IPv4")?.address,
-    index: ipv6.length === 0 ? undefined : scope ?? await readIndex(name),
+    index: ipv6.length === 0 ? undefined : scope ?? await interfaceIndex(name),
   };
-}
-
-/** Linux tells the number of every interface. */
-async function readIndex(name: string): Promise<number | undefined> {
-  try {
-    const index = Number(await Deno.readTextFile(`/sys/class/net/${name}/ifindex`));
-    return Number.isInteger(index) ? index : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -2,11 +2,14 @@
  * DNS messages as mDNS uses them: questions and records in, bytes out, and back
  * (agent.md section 11).
  *
- * The work is done by a library that is loaded when discovery is wanted. What
- * this file adds is distrust: packets come from anybody on the link, so their
- * size and their claims are checked before the library sees them, and whatever it
- * throws at is a {@linkcode MdnsError}.
+ * A library does the work. What this file adds is distrust: packets come from anybody
+ * on the link, so their size and their claims are checked before the library sees them,
+ * and whatever it throws becomes an {@linkcode MdnsError}.
  */
+
+import { Buffer } from "node:buffer";
+import dnsPacket from "dns-packet";
+import { errorText } from "../../ports/error_text.ts";
 
 /** The packet is no DNS message, or one that mDNS does not allow. */
 export class MdnsError extends Error {
@@ -16,7 +19,7 @@ export class MdnsError extends Error {
 /** One thing asked. Names are without the final dot. */
 export interface Question {
   readonly name: string;
-  /** `PTR`, `ANY` and so on; `UNKNOWN_n` for types nobody knows. */
+  /** `PTR`, `ANY` and so on; `UNKNOWN_n` for types that have no name. */
   readonly type: string;
   /** Whether the class is the Internet's, or any. */
   readonly isInternet: boolean;
@@ -24,18 +27,19 @@ export interface Question {
   readonly wantsUnicast: boolean;
 }
 
-/** A message that asks. */
-export interface QueryMessage {
-  readonly id: number;
-  readonly questions: readonly Question[];
-}
-
 /** One thing known. Names are without the final dot. */
 export type ResourceRecord =
-  | { readonly type: "PTR"; readonly name: string; readonly target: string }
-  | { readonly type: "SRV"; readonly name: string; readonly target: string; readonly port: number }
-  | { readonly type: "TXT"; readonly name: string; readonly text: string }
-  | { readonly type: "A" | "AAAA"; readonly name: string; readonly ip: string };
+  /** A name or an IP address. */
+  | { readonly type: "PTR" | "A" | "AAAA"; readonly name: string; readonly data: string }
+  | { readonly type: "SRV"; readonly name: string; readonly data: Service }
+  | { readonly type: "TXT"; readonly name: string; readonly data: string };
+
+export interface Service {
+  readonly target: string;
+  readonly port: number;
+  readonly priority: number;
+  readonly weight: number;
+}
 
 /** The largest message that mDNS allows; the time that reading takes grows with it. */
 export const maxMessageSize = 9000;
@@ -50,91 +54,61 @@ const maxNameLength = 253;
 const timeToLive = 120;
 const headerLength = 12;
 const responseBit = 0x80;
-const unicastBit = 0x8000;
-const internetClass = 1;
-const anyClass = 255;
 /** Opcode, truncation and response code: all must be zero in what mDNS reads. */
 const forbiddenFlags = 0x7a0f;
-const authoritative = 1 << 10;
+const unicastBit = 0x8000;
+/** The Internet's class and any, also with the unicast bit, which the library has no names for. */
+const internetClasses = ["IN", "ANY", `UNKNOWN_${unicastBit | 1}`, `UNKNOWN_${unicastBit | 255}`];
 
-/** Reads and writes messages. */
-export class MdnsMessages {
-  readonly #library: DnsLibrary;
-  readonly #bufferOf: (bytes: Uint8Array) => Uint8Array;
+/**
+ * Reads a message that asks.
+ *
+ * @returns `undefined` for one that answers: it is not meant for a responder.
+ * @throws {MdnsError} if it is unreadable.
+ */
+export function readQuery(
+  packet: Uint8Array,
+): { readonly id: number; readonly questions: readonly Question[] } | undefined {
+  checkSize(packet);
+  if (isResponse(packet)) return undefined;
+  const { id, questions } = decode(packet);
+  return {
+    id,
+    questions: questions.map(({ name, type, class: className }) => ({
+      name,
+      type,
+      isInternet: internetClasses.includes(className),
+      wantsUnicast: Number(className.replace("UNKNOWN_", "")) >= unicastBit,
+    })),
+  };
+}
 
-  private constructor(library: DnsLibrary, bufferOf: (bytes: Uint8Array) => Uint8Array) {
-    this.#library = library;
-    this.#bufferOf = bufferOf;
-  }
+/**
+ * Reads a message that answers, without records of types that discovery does
+ * not use.
+ *
+ * @returns `undefined` for one that asks.
+ * @throws {MdnsError} if it is unreadable.
+ */
+export function readResponse(packet: Uint8Array): ResourceRecord[] | undefined {
+  checkSize(packet);
+  if (!isResponse(packet)) return undefined;
+  const { answers, additionals } = decode(packet);
+  return [...answers, ...additionals].flatMap(toRecord);
+}
 
-  /** Loads the library. */
-  static async load(): Promise<MdnsMessages> {
-    const [{ default: library }, { Buffer }] = await Promise.all([
-      import("dns-packet"),
-      import("node:buffer"),
-    ]);
-    // The library reads Node's buffers only; this one is a view of the same bytes.
-    const bufferOf = (bytes: Uint8Array) => {
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    };
-    return new MdnsMessages(library, bufferOf);
-  }
+export function writeQuery(id: number, name: string, type: "PTR"): Uint8Array {
+  return dnsPacket.encode({ type: "query", id, questions: [{ name, type }] });
+}
 
-  /**
-   * Reads a message that asks.
-   *
-   * @returns `undefined` for one that answers: it is not meant for a responder.
-   * @throws {MdnsError} if it is unreadable.
-   */
-  readQuery(packet: Uint8Array): QueryMessage | undefined {
-    checkSize(packet);
-    if (isResponse(packet)) return undefined;
-    const { id, questions } = this.#decode(packet);
-    return { id, questions: questions.map(toQuestion) };
-  }
-
-  /**
-   * Reads a message that answers, without records of types that discovery does
-   * not use.
-   *
-   * @returns `undefined` for one that asks.
-   * @throws {MdnsError} if it is unreadable.
-   */
-  readResponse(packet: Uint8Array): ResourceRecord[] | undefined {
-    checkSize(packet);
-    if (!isResponse(packet)) return undefined;
-    const { answers, additionals } = this.#decode(packet);
-    return [...answers, ...additionals].flatMap((answer) => toRecord(answer) ?? []);
-  }
-
-  /** Writes a message with one question. */
-  writeQuery(id: number, name: string, type: "PTR"): Uint8Array {
-    return this.#library.encode({ type: "query", id, questions: [{ name, type }] });
-  }
-
-  /** Writes an answer. Names that {@linkcode isDnsName} refuses would spoil it. */
-  writeResponse(id: number, records: readonly ResourceRecord[]): Uint8Array {
-    return this.#library.encode({
-      type: "response",
-      id,
-      flags: authoritative,
-      answers: records.map(fromRecord),
-    });
-  }
-
-  #decode(packet: Uint8Array): DecodedMessage {
-    const { decode } = this.#library;
-    let message: DecodedMessage;
-    try {
-      message = decode(this.#bufferOf(packet));
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new MdnsError(reason, { cause: error });
-    }
-    // The library takes what is missing at the end for empty.
-    if (decode.bytes > packet.length) throw new MdnsError("cut short");
-    return message;
-  }
+/** Writes an answer. Names that {@linkcode isDnsName} refuses would spoil it. */
+export function writeResponse(id: number, records: readonly ResourceRecord[]): Uint8Array {
+  return dnsPacket.encode({
+    type: "response",
+    id,
+    flags: dnsPacket.AUTHORITATIVE_ANSWER,
+    answers: records.map((record) => ({ ...record, ttl: timeToLive })),
+  });
 }
 
 /** Whether a name can stand in a message: no label is empty or too long, nor is the whole. */
@@ -170,96 +144,47 @@ function isResponse(packet: Uint8Array): boolean {
   return ((packet[2] ?? 0) & responseBit) !== 0;
 }
 
-/** What the library makes of a message. */
+/** What the library, which comes without types, makes of a message. */
 interface DecodedMessage {
   readonly id: number;
-  readonly questions: readonly DecodedQuestion[];
+  /** The class is `IN`, or `UNKNOWN_32769` if the unicast bit is set as well. */
+  readonly questions: readonly { name: string; type: string; class: string }[];
   readonly answers: readonly DecodedAnswer[];
   readonly additionals: readonly DecodedAnswer[];
 }
 
-interface DecodedQuestion {
-  readonly name: string;
-  readonly type: string;
-  /** `IN`, or `UNKNOWN_32769` if the unicast bit is set as well. */
-  readonly class: string;
+type DecodedAnswer =
+  | Exclude<ResourceRecord, { readonly type: "TXT" }>
+  | { readonly type: "TXT"; readonly name: string; readonly data: readonly Uint8Array[] }
+  | { readonly type: "other" };
+
+function decode(packet: Uint8Array): DecodedMessage {
+  let message: DecodedMessage;
+  try {
+    // The library reads Node's buffers only; this one is a view of the same bytes.
+    message = dnsPacket.decode(Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength));
+  } catch (error) {
+    throw new MdnsError(errorText(error), { cause: error });
+  }
+  // The library takes what is missing at the end for empty.
+  if (dnsPacket.decode.bytes > packet.length) throw new MdnsError("cut short");
+  return message;
 }
 
-interface DecodedAnswer {
-  readonly name: string;
-  readonly type: string;
-  /** Its shape depends on the type. */
-  readonly data?: unknown;
-}
-
-/** The part of the library that is used; it comes without types. */
-interface DnsLibrary {
-  readonly decode: {
-    (packet: Uint8Array): DecodedMessage;
-    /** How many bytes the last message had, by what it claims. */
-    readonly bytes: number;
-  };
-  encode(message: Readonly<Record<string, unknown>>): Uint8Array;
-}
-
-const classNumbers: ReadonlyMap<string, number> = new Map([["IN", internetClass], [
-  "ANY",
-  anyClass,
-]]);
-
-function toQuestion({ name, type, class: className }: DecodedQuestion): Question {
-  const number = classNumbers.get(className) ?? Number(/^UNKNOWN_(\d+)$/.exec(className)?.[1] ?? 0);
-  const plain = number & ~unicastBit;
-  return {
-    name,
-    type,
-    isInternet: plain === internetClass || plain === anyClass,
-    wantsUnicast: (number & unicastBit) !== 0,
-  };
-}
-
-function toRecord({ name, type, data }: DecodedAnswer): ResourceRecord | undefined {
+function toRecord(answer: DecodedAnswer): ResourceRecord[] {
+  const { type } = answer;
   switch (type) {
     case "PTR":
-      return typeof data === "string" ? { type, name, target: data } : undefined;
     case "A":
     case "AAAA":
-      return typeof data === "string" ? { type, name, ip: data } : undefined;
-    case "SRV": {
-      const { target, port } = fieldsOf(data);
-      const isWhole = typeof target === "string" && typeof port === "number";
-      return isWhole ? { type, name, target, port } : undefined;
-    }
-    case "TXT": {
-      const texts = Array.isArray(data) ? data : [];
-      return { type, name, text: texts.map(decodeText).join("") };
-    }
-    default:
-      return undefined;
-  }
-}
-
-function fieldsOf(data: unknown): Readonly<Record<string, unknown>> {
-  return typeof data === "object" && data !== null ? { ...data } : {};
-}
-
-function decodeText(bytes: unknown): string {
-  return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : "";
-}
-
-function fromRecord(record: ResourceRecord): Readonly<Record<string, unknown>> {
-  return { name: record.name, type: record.type, ttl: timeToLive, data: dataOf(record) };
-}
-
-function dataOf(record: ResourceRecord): unknown {
-  switch (record.type) {
-    case "PTR":
-      return record.target;
+      return [{ type, name: answer.name, data: answer.data }];
     case "SRV":
-      return { priority: 10, weight: 1, port: record.port, target: record.target };
-    case "TXT":
-      return record.text;
+      return [{ type, name: answer.name, data: answer.data }];
+    case "TXT": {
+      const texts = answer.data.map((bytes) => new TextDecoder().decode(bytes));
+      return [{ type, name: answer.name, data: texts.join("") }];
+    }
     default:
-      return record.ip;
+      return [];
   }
 }

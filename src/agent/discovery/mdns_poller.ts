@@ -2,15 +2,16 @@
  * Asks the multicast group who belongs to a cluster, now and then, and hands on
  * who answers (agent.md section 11).
  *
- * What was handed on once is never handed on again, so a listener hears of each
- * address once in the agent's life.
+ * Each address is handed on once in the agent's life.
  */
 
 import { type Address, formatAddress } from "../../ports/address.ts";
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
+import { errorText } from "../../ports/error_text.ts";
 import type { Log } from "../../ports/log.ts";
 import type { Meter } from "../../ports/meter.ts";
-import { MdnsError, type MdnsMessages } from "./mdns_message.ts";
+import { Ticker } from "../../ports/ticker.ts";
+import { MdnsError, readResponse, writeQuery } from "./mdns_message.ts";
 import { findInstances } from "./mdns_service.ts";
 import type { Family, MdnsNetwork, MdnsSocket } from "./mdns_socket.ts";
 
@@ -21,44 +22,41 @@ export const listenPeriod: Milliseconds = 1000;
 /** More addresses than this are not remembered, and so not handed on. */
 export const maxKnownAddresses = 4096;
 
-/** What a poller works with. */
 export interface MdnsPollerOptions {
   /** The name to ask for. */
   readonly service: string;
   readonly families: readonly Family[];
-  readonly messages: MdnsMessages;
   readonly network: MdnsNetwork;
   readonly clock: Clock;
   /** The log named "agent.mdns". */
   readonly log: Log;
   readonly meter: Meter;
-  /** Hears of each address once. */
+  /** Runs once for each address. */
   readonly onFound: (address: Address) => void;
 }
 
-/** Asks for the members of one cluster. */
 export class MdnsPoller {
   readonly #options: MdnsPollerOptions;
   readonly #known = new Set<string>();
+  readonly #ticker: Ticker;
   #sockets: MdnsSocket[] = [];
-  #next: Timer | undefined;
   #end: Timer | undefined;
   #isStopped = false;
 
   constructor(options: MdnsPollerOptions) {
     this.#options = options;
+    this.#ticker = new Ticker(options.clock, () => pollInterval, () => void this.#poll());
   }
 
   /** Asks at once, and again after every interval. */
   start(): void {
     void this.#poll();
-    this.#next = this.#options.clock.after(pollInterval, () => this.start());
+    this.#ticker.start();
   }
 
-  /** Stops asking and listening. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#next?.cancel();
+    this.#ticker.stop();
     this.#end?.cancel();
     await this.#close();
   }
@@ -75,19 +73,17 @@ export class MdnsPoller {
 
     // One family that works is enough; many machines have no more.
     if (failures.length > 0 && failures.length === families.length) {
-      const [first] = failures;
-      const reason = first instanceof Error ? first.message : String(first);
-      log.error(`Failed to poll for new hosts: ${reason}`);
+      log.error(`Failed to poll for new hosts: ${errorText(failures[0])}`);
     }
     this.#end = clock.after(listenPeriod, () => void this.#close());
   }
 
   async #ask(family: Family): Promise<void> {
-    const { network, messages, service } = this.#options;
+    const { network, service } = this.#options;
     const socket = network.open(family, (_, packet) => this.#receive(packet));
     this.#sockets.push(socket);
     const id = crypto.getRandomValues(new Uint16Array(1))[0] ?? 0;
-    await socket.send(network.group(family), messages.writeQuery(id, service, "PTR"));
+    await socket.send(network.group(family), writeQuery(id, service, "PTR"));
   }
 
   async #close(): Promise<void> {
@@ -97,9 +93,9 @@ export class MdnsPoller {
   }
 
   #receive(packet: Uint8Array): void {
-    const { messages, service, meter } = this.#options;
+    const { service, meter } = this.#options;
     try {
-      const records = messages.readResponse(packet) ?? [];
+      const records = readResponse(packet) ?? [];
       for (const address of findInstances(records, service)) this.#find(address);
     } catch (error) {
       if (!(error instanceof MdnsError)) throw error;

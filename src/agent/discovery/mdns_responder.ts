@@ -7,34 +7,25 @@
 
 import type { Address } from "../../ports/address.ts";
 import type { Meter } from "../../ports/meter.ts";
-import {
-  MdnsError,
-  type MdnsMessages,
-  type Question,
-  type ResourceRecord,
-} from "./mdns_message.ts";
+import { MdnsError, type Question, readQuery, writeResponse } from "./mdns_message.ts";
 import type { MdnsService } from "./mdns_service.ts";
 import type { Family, MdnsNetwork, MdnsSocket } from "./mdns_socket.ts";
 
 /** How many answers may wait for the network; later ones are dropped. */
 export const maxPendingAnswers = 64;
 
-/** What a responder works with. */
-export interface MdnsResponderOptions {
-  readonly service: MdnsService;
-  readonly messages: MdnsMessages;
-  readonly network: MdnsNetwork;
-  readonly meter: Meter;
-}
-
 /** Answers for one service, in both families. */
 export class MdnsResponder {
-  readonly #options: MdnsResponderOptions;
+  readonly #service: MdnsService;
+  readonly #network: MdnsNetwork;
+  readonly #meter: Meter;
   readonly #sockets: MdnsSocket[] = [];
   #pendingAnswers = 0;
 
-  constructor(options: MdnsResponderOptions) {
-    this.#options = options;
+  constructor(service: MdnsService, network: MdnsNetwork, meter: Meter) {
+    this.#service = service;
+    this.#network = network;
+    this.#meter = meter;
   }
 
   /** Listens in every family that works. @throws {Error} if none does. */
@@ -43,7 +34,6 @@ export class MdnsResponder {
     if (this.#sockets.length === 0) throw new Error("no multicast listeners could be started");
   }
 
-  /** Stops listening. */
   async stop(): Promise<void> {
     await Promise.all(this.#sockets.splice(0).map((socket) => socket.close()));
   }
@@ -51,7 +41,7 @@ export class MdnsResponder {
   async #listen(family: Family): Promise<void> {
     let socket: MdnsSocket | undefined;
     try {
-      socket = await this.#options.network.listen(family, (from, packet) => {
+      socket = await this.#network.listen(family, (from, packet) => {
         if (socket) this.#receive(socket, from, packet);
       });
       this.#sockets.push(socket);
@@ -61,9 +51,8 @@ export class MdnsResponder {
   }
 
   #receive(socket: MdnsSocket, from: Address, packet: Uint8Array): void {
-    const { messages, meter } = this.#options;
     try {
-      const query = messages.readQuery(packet);
+      const query = readQuery(packet);
       if (!query) return;
       const direct = query.questions.filter(({ wantsUnicast }) => wantsUnicast);
       const others = query.questions.filter(({ wantsUnicast }) => !wantsUnicast);
@@ -72,23 +61,21 @@ export class MdnsResponder {
       this.#answer(socket, from, query.id, direct);
     } catch (error) {
       if (!(error instanceof MdnsError)) throw error;
-      meter.count("agent.mdns.malformed", 1);
+      this.#meter.count("agent.mdns.malformed", 1);
     }
   }
 
   #answer(socket: MdnsSocket, to: Address, id: number, questions: readonly Question[]): void {
-    const { service, messages, meter } = this.#options;
     // A record that several questions ask for is the same object, and told once.
-    const records = new Set<ResourceRecord>();
-    for (const question of questions) {
-      for (const record of service.answers(question)) records.add(record);
-    }
+    const records = new Set(questions.flatMap((question) => this.#service.answers(question)));
     if (records.size === 0) return;
-    if (this.#pendingAnswers >= maxPendingAnswers) return meter.count("agent.mdns.dropped", 1);
+    if (this.#pendingAnswers >= maxPendingAnswers) {
+      return this.#meter.count("agent.mdns.dropped", 1);
+    }
 
     this.#pendingAnswers++;
-    socket.send(to, messages.writeResponse(id, [...records]))
-      .catch(() => meter.count("agent.mdns.dropped", 1))
+    socket.send(to, writeResponse(id, [...records]))
+      .catch(() => this.#meter.count("agent.mdns.dropped", 1))
       .finally(() => this.#pendingAnswers--);
   }
 }

@@ -10,6 +10,7 @@ import {
   type Question,
   type ResourceRecord,
   sameName,
+  type Service,
 } from "./mdns_message.ts";
 
 /** The name under which a host lists all its services. */
@@ -20,7 +21,6 @@ export function serviceName(cluster: string): string {
   return `_serf_${cluster.toWellFormed()}._tcp.local`;
 }
 
-/** What an agent tells about itself. */
 export interface ServiceFacts {
   readonly cluster: string;
   readonly nodeName: string;
@@ -29,7 +29,6 @@ export interface ServiceFacts {
   readonly address: Address;
 }
 
-/** The records of one agent. */
 export class MdnsService {
   readonly #name: string;
   readonly #instance: string;
@@ -47,61 +46,40 @@ export class MdnsService {
     this.#server = {
       type: "SRV",
       name: this.#instance,
-      target: this.#host,
-      port: address.port,
+      data: { target: this.#host, port: address.port, priority: 10, weight: 1 },
     };
     this.#address = {
       type: address.host.includes(":") ? "AAAA" : "A",
       name: this.#host,
-      ip: address.host,
+      data: address.host,
     };
-    this.#text = { type: "TXT", name: this.#instance, text: `Serf '${cluster}' cluster` };
+    this.#text = { type: "TXT", name: this.#instance, data: `Serf '${cluster}' cluster` };
   }
 
-  /** Why it cannot be published, if it cannot: names of nodes and clusters are free, DNS's are not. */
+  /** Why it cannot be published: names of nodes and clusters are free, those of DNS are not. */
   get obstacle(): string | undefined {
     if (!isDnsName(this.#name)) return `'${this.#cluster}' does not fit into a DNS name`;
     if (!isDnsName(this.#instance)) return `the node's name does not fit into a DNS name`;
     return isDnsName(this.#host) ? undefined : `the host's name '${this.#host}' is no DNS name`;
   }
 
-  /** Returns the records that answer a question; none if it is about somebody else. */
+  /** Returns the records that answer a question; none if it is about something else. */
   answers({ name, type, isInternet }: Question): readonly ResourceRecord[] {
     if (!isInternet) return [];
-    if (sameName(name, enumerationName)) return this.#enumeration(type);
-    if (sameName(name, this.#name)) return this.#everything(type);
-    if (sameName(name, this.#instance)) return this.#aboutInstance(type);
-    return sameName(name, this.#host) ? this.#aboutHost(type) : [];
-  }
-
-  #enumeration(type: string): readonly ResourceRecord[] {
-    const isMeant = type === "PTR" || type === "ANY";
-    return isMeant ? [{ type: "PTR", name: enumerationName, target: this.#name }] : [];
-  }
-
-  #everything(type: string): readonly ResourceRecord[] {
-    if (type !== "PTR" && type !== "ANY") return [];
-    return [
-      { type: "PTR", name: this.#name, target: this.#instance },
-      ...this.#aboutInstance("ANY"),
-    ];
-  }
-
-  #aboutInstance(type: string): readonly ResourceRecord[] {
-    switch (type) {
-      case "ANY":
-        return [this.#server, this.#address, this.#text];
-      case "SRV":
-        return [this.#server, this.#address];
-      case "TXT":
-        return [this.#text];
-      default:
-        return this.#aboutHost(type);
+    const wantsPointer = type === "PTR" || type === "ANY";
+    if (sameName(name, enumerationName)) {
+      return wantsPointer ? [{ type: "PTR", name: enumerationName, data: this.#name }] : [];
     }
-  }
-
-  // Parity: a question for ANY about the host stays without an answer.
-  #aboutHost(type: string): readonly ResourceRecord[] {
+    if (sameName(name, this.#name)) {
+      const pointer = { type: "PTR", name: this.#name, data: this.#instance } as const;
+      return wantsPointer ? [pointer, this.#server, this.#address, this.#text] : [];
+    }
+    if (sameName(name, this.#instance)) {
+      if (type === "ANY") return [this.#server, this.#address, this.#text];
+      if (type === "SRV") return [this.#server, this.#address];
+      if (type === "TXT") return [this.#text];
+    } else if (!sameName(name, this.#host)) return [];
+    // Parity: a question for ANY about the host stays without an answer.
     return type === this.#address.type ? [this.#address] : [];
   }
 }
@@ -115,14 +93,14 @@ export class MdnsService {
  */
 export function findInstances(records: readonly ResourceRecord[], service: string): Address[] {
   const instances = new Set<string>();
-  const servers = new Map<string, { readonly target: string; readonly port: number }>();
+  const servers = new Map<string, Service>();
   const hosts = new Map<string, string>();
   for (const record of records) {
     const name = foldName(record.name);
-    if (record.type === "PTR" && name === foldName(service)) instances.add(foldName(record.target));
-    if (record.type === "SRV") servers.set(name, record);
-    if (record.type === "A") hosts.set(name, record.ip);
-    if (record.type === "AAAA" && !hosts.has(name)) hosts.set(name, record.ip);
+    if (record.type === "PTR" && name === foldName(service)) instances.add(foldName(record.data));
+    if (record.type === "SRV") servers.set(name, record.data);
+    if (record.type === "A") hosts.set(name, record.data);
+    if (record.type === "AAAA" && !hosts.has(name)) hosts.set(name, record.data);
   }
 
   const found: Address[] = [];

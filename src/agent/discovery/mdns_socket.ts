@@ -1,6 +1,6 @@
 /**
- * The sockets of discovery: one kind that hears the multicast group, one that
- * asks it (agent.md section 11).
+ * The sockets of discovery: one kind listens to the multicast group, one asks it
+ * (agent.md section 11).
  *
  * On Linux the first kind is bound to the group itself, so that it takes no
  * packet away from the other mDNS programs of the machine; elsewhere a group
@@ -9,17 +9,16 @@
 
 import { type Address, formatAddress } from "../../ports/address.ts";
 import type { Milliseconds } from "../../ports/clock.ts";
+import { addContext } from "../../ports/error_context.ts";
 import { systemErrorText } from "../../go/system_error.ts";
 import type { MdnsInterface } from "./mdns_interface.ts";
 import { maxMessageSize } from "./mdns_message.ts";
 
-/** A version of IP. */
 export type Family = "IPv4" | "IPv6";
 
 /** Takes a packet, which is borrowed until it returns. */
 export type ReceivePacket = (from: Address, packet: Uint8Array) => void;
 
-/** An open socket. */
 export interface MdnsSocket {
   /** Sends one packet. @throws {Error} with what the system says. */
   send(to: Address, packet: Uint8Array): Promise<void>;
@@ -28,7 +27,7 @@ export interface MdnsSocket {
 
 /** Opens sockets; tests put something else in its place. */
 export interface MdnsNetwork {
-  /** Hears what is sent to the group. @throws if that is impossible. */
+  /** Receives what is sent to the group. @throws if that is impossible. */
   listen(family: Family, receive: ReceivePacket): Promise<MdnsSocket>;
   /** Opens a socket with a port of its own, to ask from. @throws if that is impossible. */
   open(family: Family, receive: ReceivePacket): MdnsSocket;
@@ -135,10 +134,8 @@ class OpenSocket implements MdnsSocket {
     } catch (error) {
       const local = this.#isClosed ? "" : `${localAddress(this.#socket)}->`;
       const version = to.host.includes(":") ? "udp6" : "udp4";
-      const reason = systemErrorText(error);
-      throw new Error(`write ${version} ${local}${formatAddress(to)}: sendto: ${reason}`, {
-        cause: error,
-      });
+      const context = `write ${version} ${local}${formatAddress(to)}: sendto`;
+      return addContext(context, systemErrorText)(error);
     }
   }
 
@@ -152,20 +149,14 @@ class OpenSocket implements MdnsSocket {
   async #read(receive: ReceivePacket): Promise<void> {
     const buffer = new Uint8Array(receiveBufferSize);
     while (!this.#isClosed) {
-      const received = await this.#receive(buffer);
-      if (!received) continue;
-      const [packet, from] = received;
-      if (from.transport === "udp") receive({ host: from.hostname, port: from.port }, packet);
-    }
-  }
-
-  async #receive(buffer: Uint8Array): Promise<[Uint8Array, Deno.Addr] | undefined> {
-    try {
-      return await this.#socket.receive(buffer);
-    } catch {
-      // A failure that repeats at once must not occupy the processor.
-      if (!this.#isClosed) await new Promise((resolve) => setTimeout(resolve, pauseAfterError));
-      return undefined;
+      const received = await this.#socket.receive(buffer).catch(() => undefined);
+      if (received) {
+        const [packet, from] = received;
+        if (from.transport === "udp") receive({ host: from.hostname, port: from.port }, packet);
+      } else if (!this.#isClosed) {
+        // A failure that repeats at once must not occupy the processor.
+        await new Promise((resolve) => setTimeout(resolve, pauseAfterError));
+      }
     }
   }
 }

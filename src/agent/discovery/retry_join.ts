@@ -1,19 +1,19 @@
 /** Joining in the background, again and again until somebody answers (agent.md section 7.2). */
 
-import type { Clock, Milliseconds } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
 import { formatGoDuration } from "../../go/duration.ts";
+import type { Clock } from "../../ports/clock.ts";
+import { errorText } from "../../ports/error_text.ts";
+import type { Log } from "../../ports/log.ts";
+import type { AgentControl } from "../agent_control.ts";
 import { pause } from "../pause.ts";
-import { messageOf } from "../settings/settings.ts";
+import type { AgentConfig } from "../settings/config.ts";
 
-/** What a retried join works with. */
 export interface RetryJoinOptions {
-  readonly addresses: readonly string[];
-  readonly replay: boolean;
-  readonly interval: Milliseconds;
-  /** How many failures are forgiven; 0 is no limit. */
-  readonly maxAttempts: number;
-  readonly join: (addresses: readonly string[], replay: boolean) => Promise<number>;
+  readonly config: Pick<
+    AgentConfig,
+    "replayOnJoin" | "retryInterval" | "retryJoin" | "retryMaxAttempts"
+  >;
+  readonly agent: Pick<AgentControl, "join">;
   readonly log: Log;
   readonly clock: Clock;
   /** Ends the waiting between tries. */
@@ -21,27 +21,29 @@ export interface RetryJoinOptions {
 }
 
 /**
- * Joins, and tries again after each failure.
+ * Joins, if the settings name whom, and tries again after each failure.
  *
  * @returns whether it may go on: `false` once more tries failed than are forgiven.
  */
 export async function retryJoin(options: RetryJoinOptions): Promise<boolean> {
-  const { addresses, replay, interval, maxAttempts, log } = options;
-  for (let failures = 0; !options.signal.aborted;) {
-    log.info(`Joining cluster...(replay: ${replay})`);
+  const { agent, clock, config, log, signal } = options;
+  const { replayOnJoin, retryInterval, retryJoin: addresses, retryMaxAttempts } = config;
+  for (let failures = 0; addresses.length > 0 && !signal.aborted;) {
+    log.info(`Joining cluster...(replay: ${replayOnJoin})`);
     try {
-      const count = await options.join(addresses, replay);
+      const count = await agent.join(addresses, replayOnJoin);
       log.info(`Join completed. Synced with ${count} initial agents`);
       return true;
     } catch (error) {
       failures++;
-      if (maxAttempts > 0 && failures > maxAttempts) {
+      if (retryMaxAttempts > 0 && failures > retryMaxAttempts) {
         log.error("maximum retry join attempts made, exiting");
         return false;
       }
-      log.warn(`Join failed: ${messageOf(error)}, retrying in ${formatGoDuration(interval)}`);
+      const wait = formatGoDuration(retryInterval);
+      log.warn(`Join failed: ${errorText(error)}, retrying in ${wait}`);
     }
-    await pause(options.clock, interval, options.signal);
+    await pause(clock, retryInterval, signal);
   }
   return true;
 }

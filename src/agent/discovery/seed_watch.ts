@@ -1,45 +1,44 @@
 /**
- * Keeps an eye on the addresses that the agent was told to join, for as long as
- * it runs.
+ * Watches the addresses that the agent was told to join, for as long as it runs.
  *
  * The reference joins them once. If the cluster then breaks apart for longer than
  * anybody is remembered, or was joined in two halves from the start, nothing ever
  * brings it together. Here every such address is looked up again now and then,
- * because a name may lead elsewhere by now, and joined if no live member is there,
- * and none that left: who left stays away until somebody asks for it.
+ * because a name may lead elsewhere by now, and joined unless a live member is there,
+ * or one that left: that one stays away until somebody asks for it.
  */
 
-import { type Address, sameAddress } from "../../ports/address.ts";
-import type { Clock, Milliseconds } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
 import { formatGoDuration } from "../../go/duration.ts";
+import { type LookUp, resolveJoinAddress } from "../../host/transport/resolver.ts";
+import { sameAddress } from "../../ports/address.ts";
+import type { Clock, Milliseconds } from "../../ports/clock.ts";
+import { errorText } from "../../ports/error_text.ts";
+import type { Log } from "../../ports/log.ts";
+import type { SerfMember } from "../../serf/member.ts";
+import type { AgentControl } from "../agent_control.ts";
 import { pause } from "../pause.ts";
-import { messageOf } from "../settings/settings.ts";
+import type { AgentConfig } from "../settings/config.ts";
 
 /** The first look comes this late; while somebody is missing, each pause is twice the last. */
 export const firstPause: Milliseconds = 60_000;
 /** However long somebody is missing, the seeds are looked at this often. */
 export const longestPause: Milliseconds = 900_000;
 
-/** What a watch works with. */
 export interface SeedWatchOptions {
-  /** Addresses and host names, as users write them. */
-  readonly seeds: readonly string[];
+  readonly config: Pick<AgentConfig, "replayOnJoin" | "retryJoin" | "startJoin">;
+  readonly agent: Pick<AgentControl, "join" | "members"> & { readonly self: SerfMember };
   readonly clock: Clock;
   readonly log: Log;
-  /** Looks an entry up; rejects if it leads nowhere. */
-  readonly resolve: (seed: string) => Promise<readonly Address[]>;
-  /** Where members are that live or left, the own node included. */
-  readonly settledAddresses: () => readonly Address[];
-  /** Joins through an entry; rejects if nobody answered. */
-  readonly join: (seed: string) => Promise<unknown>;
+  /** Turns host names into IP literals; the system's way by default. */
+  readonly lookUp?: LookUp;
   /** Ends the watch. */
   readonly signal: AbortSignal;
 }
 
 /** Watches until the signal aborts. */
 export async function watchSeeds(options: SeedWatchOptions): Promise<void> {
-  const { clock, seeds, signal } = options;
+  const { clock, config: { retryJoin, startJoin }, signal } = options;
+  const seeds = [...new Set([...startJoin, ...retryJoin])];
   let wait = firstPause;
   while (seeds.length > 0 && !signal.aborted) {
     await pause(clock, wait, signal);
@@ -55,27 +54,30 @@ export async function watchSeeds(options: SeedWatchOptions): Promise<void> {
   }
 }
 
-async function isMissing(
-  seed: string,
-  { settledAddresses, resolve }: SeedWatchOptions,
-): Promise<boolean> {
+async function isMissing(seed: string, { agent, lookUp }: SeedWatchOptions): Promise<boolean> {
   try {
-    const addresses = await resolve(seed);
-    const settled = settledAddresses();
-    return !addresses.some((address) => settled.some((other) => sameAddress(address, other)));
+    const addresses = await resolveJoinAddress(seed, agent.self.address.port, lookUp);
+    const settled = agent.members()
+      .filter(({ status }) => status === "alive" || status === "left");
+    return !addresses.some((address) =>
+      settled.some((member) => sameAddress(address, member.address))
+    );
   } catch {
     // The name leads nowhere now. Trying to join says so.
     return true;
   }
 }
 
-async function tryToJoin(seed: string, { join, log, signal }: SeedWatchOptions): Promise<void> {
+async function tryToJoin(
+  seed: string,
+  { agent, config, log, signal }: SeedWatchOptions,
+): Promise<void> {
   try {
-    await join(seed);
+    await agent.join([seed], config.replayOnJoin);
     log.info(`Joined ${seed} again: no live member was known there`);
   } catch (error) {
     if (signal.aborted) return;
     const most = formatGoDuration(longestPause);
-    log.warn(`Nobody at ${seed} to join, trying again within ${most}: ${messageOf(error)}`);
+    log.warn(`Nobody at ${seed} to join, trying again within ${most}: ${errorText(error)}`);
   }
 }

@@ -7,12 +7,9 @@
 
 import type { MemberEventType, SerfEvent } from "../../serf/event.ts";
 
-/** What one item of a filter list names. */
-export type EventFilterType = MemberEventType | "user" | "query" | "*";
-
 /** One item of a filter list. */
 export interface EventFilter {
-  readonly type: EventFilterType;
+  readonly type: MemberEventType | "user" | "query" | "*";
   /** The one user event or query meant; empty for every one. */
   readonly name: string;
 }
@@ -20,18 +17,16 @@ export interface EventFilter {
 /** A script and one filter that calls for it. */
 export interface EventHandler {
   readonly filter: EventFilter;
-  /** What the shell runs. */
   readonly script: string;
 }
 
-/** Every kind of member event. */
-export const memberEventTypes: readonly string[] = [
+export const memberEventTypes: readonly MemberEventType[] = [
   "member-join",
   "member-leave",
   "member-failed",
   "member-update",
   "member-reap",
-] satisfies readonly MemberEventType[];
+];
 
 /**
  * Reads a filter list; an empty text means every event.
@@ -62,13 +57,8 @@ export function parseEventHandlers(specification: string): EventHandler[] {
     return parseEventFilters(list).map((filter) => ({ filter, script }));
   } catch (error) {
     if (!(error instanceof InvalidFilterError)) throw error;
-    throw refuse(formatEventFilter(error.filter));
+    throw refuse(error.item);
   }
-}
-
-/** Prints a filter as the reference does, for instance `user:deploy` or `*`. */
-export function formatEventFilter(filter: { type: string; name: string }): string {
-  return filter.name === "" ? filter.type : `${filter.type}:${filter.name}`;
 }
 
 /** Whether an event is one that the filter is meant for. */
@@ -86,12 +76,12 @@ export function filterWantsQuery({ type, name }: EventFilter, query: string): bo
 
 /** An item of a filter list that names no event. */
 export class InvalidFilterError extends Error {
-  readonly filter: { readonly type: string; readonly name: string };
+  override readonly name = "InvalidFilterError";
+  readonly item: string;
 
-  constructor(type: string, name: string) {
-    super(`Not an event: "${formatEventFilter({ type, name })}"`);
-    this.name = "InvalidFilterError";
-    this.filter = { type, name };
+  constructor(item: string) {
+    super(`Not an event: "${item}"`);
+    this.item = item;
   }
 }
 
@@ -99,10 +89,7 @@ function parseEventFilter(item: string): EventFilter {
   const at = item.indexOf(":");
   const [type, name] = at < 0 ? [item, ""] : [item.slice(0, at), item.slice(at + 1)];
   if (type === "user" || type === "query") return { type, name };
-  if (item === "*" || isMemberEventType(item)) return { type: item, name: "" };
-  throw new InvalidFilterError(item, "");
-}
-
-function isMemberEventType(text: string): text is MemberEventType {
-  return memberEventTypes.includes(text);
+  const known = item === "*" ? item : memberEventTypes.find((type) => type === item);
+  if (known === undefined) throw new InvalidFilterError(item);
+  return { type: known, name: "" };
 }

@@ -26,12 +26,11 @@ import { outputLimit, runScript, type ScriptOutcome, type ScriptRun } from "./sc
 
 /** How many events may wait for one handler. */
 export const backlogLimit = 1024;
-/** Of what a script printed before it failed, so many characters are told with the failure. */
+/** How many characters of what a script printed last are told when it fails. */
 const maxFailureText = 200;
 /** Drops are reported at most this often. */
 const dropReportInterval = 1000;
 
-/** What running handlers needs. */
 export interface EventHandlersOptions {
   /** The log named "agent". */
   readonly log: Log;
@@ -48,7 +47,6 @@ interface Worker extends EventHandler {
   reportedAt: number;
 }
 
-/** The handlers of an agent. */
 export class EventHandlers {
   readonly #options: EventHandlersOptions;
   readonly #schedule = new HandlerSchedule<Worker, SerfEvent>();
@@ -81,7 +79,10 @@ export class EventHandlers {
     for (const [index, specification] of specifications.entries()) {
       const earlier = specifications.slice(0, index).filter((other) => other === specification);
       const key = `${earlier.length} ${specification}`;
-      workers.set(key, this.#workers.get(key) ?? employ(specification));
+      const fresh = () =>
+        parseEventHandlers(specification)
+          .map((handler) => ({ ...handler, dropped: 0, reportedAt: -Infinity }));
+      workers.set(key, this.#workers.get(key) ?? fresh());
     }
     this.#workers = workers;
     this.#timeLimit = timeLimit;
@@ -101,7 +102,6 @@ export class EventHandlers {
     return this.list.some(({ filter }) => filterWantsQuery(filter, query));
   }
 
-  /** Offers an event to every handler. Returns at once. */
   handle(event: SerfEvent): void {
     const willing = [...this.#workers.values()].flat().filter((worker) => {
       if (!filterMatches(worker.filter, event)) return false;
@@ -178,10 +178,4 @@ export class EventHandlers {
     );
     worker.reportedAt = now;
   }
-}
-
-function employ(specification: string): Worker[] {
-  return parseEventHandlers(specification).map((handler) => {
-    return { ...handler, dropped: 0, reportedAt: -Infinity };
-  });
 }

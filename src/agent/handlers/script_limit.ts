@@ -8,14 +8,12 @@
 import type { Milliseconds } from "../../ports/clock.ts";
 import { formatGoDuration } from "../../go/duration.ts";
 
-/** Scripts that have not ended by so long after SIGTERM get SIGKILL. */
+/** Scripts that have not ended this long after SIGTERM get SIGKILL. */
 export const killDelay: Milliseconds = 2000;
-/** When the agent ends, scripts may go on for so long before they get SIGTERM. */
+/** When the agent ends, scripts may go on for this long before they get SIGTERM. */
 export const farewellTime: Milliseconds = 2000;
 
-/** When a script has to end. */
 export interface Limit {
-  /** How long it may take. */
   readonly time: Milliseconds;
   /** Aborts when the agent ends. */
   readonly agentEnd: AbortSignal;
@@ -26,9 +24,12 @@ export class ScriptLimit implements Disposable {
   readonly #child: Deno.ChildProcess;
   readonly #limit: Limit;
   readonly #over = new AbortController();
+  /** Aborts once nothing more is to be expected, even if somebody holds the output open. */
+  readonly over = this.#over.signal;
   readonly #onAgentEnd = () => this.#restart(farewellTime, "the agent ended");
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #failure: string | undefined;
+  /** Why the script was ended; `undefined` if it was not. */
+  failure: string | undefined;
 
   /** `child` leads a process group of its own. */
   constructor(child: Deno.ChildProcess, limit: Limit) {
@@ -39,29 +40,19 @@ export class ScriptLimit implements Disposable {
     if (limit.agentEnd.aborted) this.#onAgentEnd();
   }
 
-  /** Why the script was ended; `undefined` if it was not. */
-  get failure(): string | undefined {
-    return this.#failure;
-  }
-
-  /** Aborts once nothing more is to be expected, even if somebody holds the output open. */
-  get over(): AbortSignal {
-    return this.#over.signal;
-  }
-
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#limit.agentEnd.removeEventListener("abort", this.#onAgentEnd);
   }
 
   #restart(time: Milliseconds, reason: string): void {
-    if (this.#failure !== undefined) return;
+    if (this.failure !== undefined) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#end(reason), time);
   }
 
   #end(reason: string): void {
-    this.#failure = reason;
+    this.failure = reason;
     this.#signal("SIGTERM");
     this.#timer = setTimeout(() => {
       this.#signal("SIGKILL");

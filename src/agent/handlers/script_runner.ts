@@ -6,8 +6,11 @@
  * slow script is only reported, unless there is a limit (`script_limit.ts`).
  */
 
+import { concatenate } from "../../bytes/concatenate.ts";
 import type { Milliseconds } from "../../ports/clock.ts";
+import { errorText } from "../../ports/error_text.ts";
 import { oneEachTurn } from "../next_turn.ts";
+import { signalNames } from "../signals.ts";
 import { type Limit, ScriptLimit } from "./script_limit.ts";
 import { type Environment, shellCommand } from "./shell.ts";
 
@@ -21,9 +24,7 @@ const floodLimit = 16 * 1024 * 1024;
 /** The pause after each piece of a flood. */
 const floodPause: Milliseconds = 10;
 
-/** One run to make. */
 export interface ScriptRun {
-  /** What the shell is to run. */
   readonly script: string;
   /** Variables on top of the agent's own. */
   readonly environment: Environment;
@@ -35,7 +36,6 @@ export interface ScriptRun {
   readonly limit?: Limit | undefined;
 }
 
-/** How a run went. */
 export interface ScriptOutcome {
   /** The end of what went to standard output and standard error. */
   readonly output: Uint8Array;
@@ -47,8 +47,14 @@ export interface ScriptOutcome {
 
 /** Runs a script to its end. Never rejects: whatever goes wrong is its failure. */
 export async function runScript(run: ScriptRun): Promise<ScriptOutcome> {
-  const slow = new SlowNotice(run.onSlow);
-  const tail = new Tail(outputLimit);
+  const tail = new Tail();
+  const startedAt = performance.now();
+  let isSlow = false;
+  const noteSlow = () => {
+    if (!isSlow) run.onSlow();
+    isSlow = true;
+  };
+  const timer = setTimeout(noteSlow, slowAfter);
   try {
     const child = commandOf(run).spawn();
     using limit = run.limit && new ScriptLimit(child, run.limit);
@@ -58,41 +64,13 @@ export async function runScript(run: ScriptRun): Promise<ScriptOutcome> {
       tail.fill(child.stdout, limit?.over),
       tail.fill(child.stderr, limit?.over),
     ]);
-    slow.checkNow();
-    return { ...tail.result(), failure: limit?.failure ?? describeFailure(status) };
+    // On a busy machine a script may have ended before the timer gets its turn.
+    if (performance.now() - startedAt >= slowAfter) noteSlow();
+    return { ...tail.result, failure: limit?.failure ?? describeFailure(status) };
   } catch (error) {
-    const failure = error instanceof Error ? error.message : String(error);
-    return { ...tail.result(), failure };
+    return { ...tail.result, failure: errorText(error) };
   } finally {
-    slow.cancel();
-  }
-}
-
-/** Tells once that a script is slow, as soon as it is. */
-class SlowNotice {
-  readonly #startedAt = performance.now();
-  readonly #tell: () => void;
-  readonly #timer: ReturnType<typeof setTimeout>;
-  #isTold = false;
-
-  constructor(tell: () => void) {
-    this.#tell = tell;
-    this.#timer = setTimeout(() => this.#notice(), slowAfter);
-  }
-
-  /** On a busy machine a script may have ended before the timer gets its turn. */
-  checkNow(): void {
-    if (performance.now() - this.#startedAt >= slowAfter) this.#notice();
-  }
-
-  cancel(): void {
-    clearTimeout(this.#timer);
-  }
-
-  #notice(): void {
-    if (this.#isTold) return;
-    this.#isTold = true;
-    this.#tell();
+    clearTimeout(timer);
   }
 }
 
@@ -123,15 +101,12 @@ async function feed(child: Deno.ChildProcess, input: Iterable<Uint8Array>): Prom
   }
 }
 
-/** The end of a stream of bytes. */
 class Tail {
-  readonly #limit: number;
-  #chunks: Uint8Array[] = [];
-  #kept = 0;
-  #total = 0;
+  #output = new Uint8Array(0);
+  #totalBytes = 0;
 
-  constructor(limit: number) {
-    this.#limit = limit;
+  get result(): Pick<ScriptOutcome, "output" | "totalBytes"> {
+    return { output: this.#output, totalBytes: this.#totalBytes };
   }
 
   /** Reads a stream to its end, or until `over` aborts. */
@@ -139,35 +114,17 @@ class Tail {
     const reader = stream.getReader();
     over?.addEventListener("abort", () => void reader.cancel(), { once: true });
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      this.#add(read.value);
-      if (this.#total > floodLimit) await new Promise((resume) => setTimeout(resume, floodPause));
-    }
-  }
-
-  result(): { output: Uint8Array; totalBytes: number } {
-    const output = new Uint8Array(this.#kept);
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      output.set(chunk, at);
-      at += chunk.length;
-    }
-    return { output: output.slice(-this.#limit), totalBytes: this.#total };
-  }
-
-  #add(chunk: Uint8Array): void {
-    this.#total += chunk.length;
-    const tail = chunk.slice(-this.#limit);
-    this.#chunks.push(tail);
-    this.#kept += tail.length;
-    while (this.#kept - (this.#chunks[0]?.length ?? 0) >= this.#limit) {
-      this.#kept -= this.#chunks.shift()?.length ?? 0;
+      this.#totalBytes += read.value.length;
+      this.#output = concatenate([this.#output, read.value]).slice(-outputLimit);
+      if (this.#totalBytes > floodLimit) {
+        await new Promise((resume) => setTimeout(resume, floodPause));
+      }
     }
   }
 }
 
 const signalTexts: Readonly<Record<string, string>> = {
-  SIGHUP: "hangup",
-  SIGINT: "interrupt",
+  ...signalNames,
   SIGQUIT: "quit",
   SIGILL: "illegal instruction",
   SIGTRAP: "trace/breakpoint trap",
@@ -180,7 +137,6 @@ const signalTexts: Readonly<Record<string, string>> = {
   SIGUSR2: "user defined signal 2",
   SIGPIPE: "broken pipe",
   SIGALRM: "alarm clock",
-  SIGTERM: "terminated",
 };
 
 function describeFailure(status: Deno.CommandStatus): string | undefined {

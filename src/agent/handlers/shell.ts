@@ -10,7 +10,6 @@ export interface ShellCommand {
   readonly windowsRawArguments: boolean;
 }
 
-/** Variables of a process, by name. */
 export type Environment = Readonly<Record<string, string>>;
 
 /**

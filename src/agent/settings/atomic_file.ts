@@ -1,17 +1,16 @@
 /**
- * Replaces files whole: whoever reads one sees the old text or the new one, and
- * a crash in between loses neither.
+ * Replaces files whole: a reader sees the old text or the new one, and a crash in
+ * between loses neither.
  *
  * Synchronous, because the core asks for it inside a turn and wants to know the
  * outcome; the files are small and change rarely.
  */
 
-/** The mode of a file that did not exist before: keys and tags are nobody else's business. */
+/** The mode of a new file: only its owner reads keys and tags. */
 const newFileMode = 0o600;
 
-/** What the system says where it lets nobody put a second file in the place of the first. */
+/** What the system says where it does not let a file be replaced. */
 const noReplacing: readonly unknown[] = ["EACCES", "EPERM", "EROFS", "EBUSY", "EXDEV"];
-const blank = 0x20;
 
 /**
  * Writes `text`, which is JSON, to `path` through a temporary file beside it.
@@ -24,8 +23,8 @@ const blank = 0x20;
  * still there then.
  */
 export function replaceFile(path: string, text: string): void {
-  const target = resolveLinks(path);
-  const existing = statOf(target);
+  const target = quietly(() => Deno.realPathSync(path)) ?? path;
+  const existing = quietly(() => Deno.statSync(target));
   const bytes = new TextEncoder().encode(text);
   const temporary = `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
@@ -44,14 +43,7 @@ export function replaceFile(path: string, text: string): void {
  * @throws what the system says if that fails, or there is a file already.
  */
 export function createFile(path: string, text: string): void {
-  using file = Deno.openSync(path, { write: true, createNew: true, mode: newFileMode });
-  try {
-    writeAll(file, new TextEncoder().encode(text));
-    file.syncSync();
-  } catch (error) {
-    quietly(() => Deno.removeSync(path));
-    throw error;
-  }
+  writeDurably(path, new TextEncoder().encode(text));
 }
 
 /**
@@ -61,9 +53,9 @@ export function createFile(path: string, text: string): void {
  * than the file: both stay.
  */
 export function removeLeftovers(path: string): void {
-  const target = resolveLinks(path);
+  const target = quietly(() => Deno.realPathSync(path)) ?? path;
   const [, folder = "", name = ""] = /^(.*[\\/])?(.*)$/s.exec(target) ?? [];
-  const owner = statOf(target)?.uid;
+  const owner = quietly(() => Deno.statSync(target))?.uid;
   quietly(() => {
     for (const entry of Deno.readDirSync(folder || ".")) {
       const suffix = entry.name.startsWith(name) ? entry.name.slice(name.length) : "";
@@ -80,15 +72,18 @@ function removeLeftover(path: string, owner: number | null | undefined): void {
   if ((uid === owner || uid === 0) && file.tryLockSync(true)) Deno.removeSync(path);
 }
 
-function writeDurably(path: string, bytes: Uint8Array, existing: Deno.FileInfo | undefined): void {
+/** Writes a new file; `existing` is the one that it is to replace. */
+function writeDurably(path: string, bytes: Uint8Array, existing?: Deno.FileInfo): void {
   using file = Deno.openSync(path, { write: true, createNew: true, mode: newFileMode });
-  quietly(() => file.tryLockSync(true));
-  writeAll(file, bytes);
-  if (existing) {
-    keepOwner(path, existing);
-    if (Deno.build.os !== "windows") Deno.chmodSync(path, (existing.mode ?? newFileMode) & 0o7777);
+  try {
+    quietly(() => file.tryLockSync(true));
+    writeAll(file, bytes);
+    if (existing) keepOwnerAndMode(path, existing);
+    file.syncSync();
+  } catch (error) {
+    quietly(() => Deno.removeSync(path));
+    throw error;
   }
-  file.syncSync();
 }
 
 function permitsNoReplacing(error: unknown): boolean {
@@ -99,7 +94,7 @@ function permitsNoReplacing(error: unknown): boolean {
 /**
  * Overwrites a file in place.
  *
- * Blanks mean nothing in JSON. They are put behind the old text until the file is as long as
+ * Blanks, 0x20, mean nothing in JSON. They are put behind the old text until the file is as long as
  * the new one: that fails where there is no room, and does no harm. Then the new text, with
  * blanks as well, takes the place of all by one call, and the blanks go. Whenever the process
  * is killed, the file holds the old text or the new one.
@@ -107,7 +102,7 @@ function permitsNoReplacing(error: unknown): boolean {
 function overwrite(path: string, bytes: Uint8Array): void {
   using file = Deno.openSync(path, { write: true });
   const { size } = file.statSync();
-  const padded = new Uint8Array(Math.max(size, bytes.length)).fill(blank);
+  const padded = new Uint8Array(Math.max(size, bytes.length)).fill(0x20);
   try {
     file.seekSync(size, Deno.SeekMode.Start);
     writeAll(file, padded.subarray(size));
@@ -126,17 +121,10 @@ function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
 }
 
-function keepOwner(path: string, { uid, gid }: Deno.FileInfo): void {
+function keepOwnerAndMode(path: string, { mode, uid, gid }: Deno.FileInfo): void {
   // Only the superuser may give files away. The mode is the same either way.
   if (uid !== null && gid !== null) quietly(() => Deno.chownSync(path, uid, gid));
-}
-
-function resolveLinks(path: string): string {
-  return quietly(() => Deno.realPathSync(path)) ?? path;
-}
-
-function statOf(path: string): Deno.FileInfo | undefined {
-  return quietly(() => Deno.statSync(path));
+  if (Deno.build.os !== "windows") Deno.chmodSync(path, (mode ?? newFileMode) & 0o7777);
 }
 
 /** Does what may fail without harm. */

@@ -15,7 +15,6 @@ type Settings = typeof settings;
 /** The name that the code has for a setting. */
 export type SettingName = keyof Settings;
 
-/** A setting's name and its declaration. */
 type SettingEntry = [name: SettingName, setting: Setting];
 
 /** All settings, in the order of their declarations. */

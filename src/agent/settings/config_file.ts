@@ -2,13 +2,14 @@
  * Configuration files: JSON objects, alone or in a directory (agent.md sections
  * 5.1 to 5.6).
  *
- * What a file gets wrong is told all at once. Keys match without regard to case.
+ * All that a file gets wrong is told at once. Keys match without regard to case.
  */
 
-import * as v from "valibot";
-import { systemErrorText } from "../../go/system_error.ts";
-import { type ConfigLayer, fileKey, makeLayer, readValue, settingEntries } from "./config.ts";
+import { compareBytes } from "../../go/byte_order.ts";
 import { type JsonValue, readFirstJson } from "../../go/json_reader.ts";
+import { systemErrorText } from "../../go/system_error.ts";
+import { addContext, withContext } from "../../ports/error_context.ts";
+import { type ConfigLayer, fileKey, makeLayer, readValue, settingEntries } from "./config.ts";
 import { inOrder, type Kind } from "./setting_kind.ts";
 
 type JsonObject = { readonly [key: string]: JsonValue };
@@ -16,23 +17,15 @@ type JsonObject = { readonly [key: string]: JsonValue };
 /** No configuration file is longer than this many bytes. */
 const sizeLimit = 16 * 1024 * 1024;
 
-const whole = v.pipe(v.number(), v.transform(Math.trunc));
-
-// A map, not a record: a tag may be called "constructor".
-const textMap = v.pipe(
-  v.custom<JsonObject>(isObject),
-  v.transform((object) => new Map(Object.entries(object))),
-  v.map(v.string(), text()),
-);
-
-/** What a file may hold for a setting of each kind. */
-const kinds: Readonly<Record<Kind, v.GenericSchema>> = {
-  text: v.string(),
-  number: whole,
-  boolean: v.boolean(),
-  duration: v.string(),
-  list: v.array(text()),
-  tags: textMap,
+/** What a file holds for a setting of each kind, in the words of the page on configuration. */
+const jsonNames: Readonly<Record<Kind | "object", string>> = {
+  text: "a text",
+  number: "a number",
+  boolean: "a boolean",
+  duration: "a text",
+  list: "a list",
+  tags: "an object",
+  object: "an object",
 };
 
 /** The order in which problems are told, that of the reference's fields; other keys come last. */
@@ -48,23 +41,12 @@ const order =
   "broadcast_timeout validate_node_names msgpackusenewtimeformat";
 const fileEntries = inOrder(order, settingEntries, ([name]) => fileKey(name));
 
-/** The keys that a file may have; a key inside another one stands behind a dot. */
-export const configKeys: readonly string[] = fileEntries.map(([name]) => fileKey(name));
-
-const schemas: readonly (readonly [key: string, schema: v.GenericSchema])[] = [
-  ...fileEntries.map(([name, { kind }]) => [fileKey(name), kinds[kind]] as const),
-  ["mdns", v.custom(isObject)],
+const kinds: ReadonlyMap<string, Kind | "object"> = new Map(inOrder(order, [
+  ...fileEntries.map(([name, { kind }]) => [fileKey(name), kind] as const),
+  ["mdns", "object"],
   // Without effect: it stands in files written for HashiCorp's agent.
-  ["msgpackusenewtimeformat", v.boolean()],
-];
-const shape = v.object(Object.fromEntries(
-  inOrder(order, schemas, ([key]) => key).map(([key, schema]) => [key, v.optional(schema)]),
-));
-
-/** Inside lists and maps the reference reads null as an empty text. */
-function text() {
-  return v.pipe(v.nullable(v.string(), ""), v.transform((value) => value ?? ""));
-}
+  ["msgpackusenewtimeformat", "boolean"],
+], ([key]) => key));
 
 /**
  * Reads files, and directories of them, in the order given.
@@ -87,22 +69,27 @@ export async function readConfigPaths(paths: readonly string[]): Promise<ConfigL
 export function decodeConfig(bytes: Uint8Array): ConfigLayer {
   const value = readFirstJson(bytes);
   if (value === null) return {};
-  if (!isObject(value)) throw new Error(`it must hold an object, not ${kindOf(value)}`);
+  if (!isObject(value)) throw new Error(`it must hold an object, not ${jsonName(value)}`);
 
-  const keys = Object.keys(shape.entries);
+  const keys = [...kinds.keys()];
   const outer = matchKeys(value, keys.filter((key) => !key.includes(".")));
   const mdns = outer.known.get("mdns");
   const inner = matchKeys(isObject(mdns) ? mdns : {}, keys, "mdns.");
-  const result = v.safeParse(shape, Object.fromEntries([...outer.known, ...inner.known]));
-  const problems = result.success ? [] : result.issues.map(tellIssue);
+  const problems: string[] = [];
+  const values = new Map<string, unknown>();
+  for (const [key, kind] of kinds) {
+    const given = outer.known.get(key) ?? inner.known.get(key);
+    if (given !== undefined) values.set(key, readJson(key, kind, given, problems));
+  }
   if (inner.unknown.length > 0) problems.push(invalidKeys("mdns", inner.unknown));
   if (outer.unknown.length > 0) problems.push(invalidKeys("agent.Config", outer.unknown));
-  if (!result.success || problems.length > 0) {
-    throw new Error(
-      `decoding failed due to the following error(s):\n\n${problems.join("\n")}`,
-    );
+  if (problems.length > 0) {
+    throw new Error(`decoding failed due to the following error(s):\n\n${problems.join("\n")}`);
   }
-  return toLayer(result.output);
+  return makeLayer(fileEntries, (name, setting) => {
+    const key = fileKey(name);
+    return withContext(`'${key}'`, () => readValue(setting, values.get(key)));
+  });
 }
 
 /** The files meant by one path: itself, or those of a directory that end in `.json`. */
@@ -114,39 +101,22 @@ async function filesAt(path: string): Promise<string[]> {
       if (entry.name.endsWith(".json") && !entry.isDirectory) names.push(entry.name);
     }
     const directory = path.replace(/(?<=.)\/+$/, "");
-    return names.sort(compareBytewise).map((name) => `${directory}/${name}`);
+    return names.sort(compareBytes).map((name) => `${directory}/${name}`);
   } catch (error) {
-    throw new Error(`Error reading '${path}': open ${path}: ${systemErrorText(error)}`);
+    return cannotRead(path)(error);
   }
 }
 
 async function readConfigFile(path: string): Promise<ConfigLayer> {
-  let bytes: Uint8Array;
-  try {
-    const { size } = await Deno.stat(path);
-    if (size > sizeLimit) throw new Error(`larger than ${sizeLimit} bytes`);
-    bytes = await Deno.readFile(path);
-  } catch (error) {
-    throw new Error(`Error reading '${path}': open ${path}: ${systemErrorText(error)}`);
-  }
-  try {
-    const layer = decodeConfig(bytes);
-    return layer.encryptKey || layer.rpcAuth ? { ...layer, secretFiles: [path] } : layer;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new Error(`Error decoding '${path}': ${error.message}`);
-  }
+  const { size } = await Deno.stat(path).catch(cannotRead(path));
+  if (size > sizeLimit) cannotRead(path)(`larger than ${sizeLimit} bytes`);
+  const bytes = await Deno.readFile(path).catch(cannotRead(path));
+  const layer = withContext(`Error decoding '${path}'`, () => decodeConfig(bytes));
+  return layer.encryptKey || layer.rpcAuth ? { ...layer, secretFiles: [path] } : layer;
 }
 
-function toLayer(file: Readonly<Record<string, unknown>>): ConfigLayer {
-  return makeLayer(fileEntries, (name, setting) => {
-    const key = fileKey(name);
-    try {
-      return readValue(setting, file[key]);
-    } catch (error) {
-      throw new Error(`'${key}': ${error instanceof Error ? error.message : error}`);
-    }
-  });
+function cannotRead(path: string): (error: unknown) => never {
+  return addContext(`Error reading '${path}': open ${path}`, systemErrorText);
 }
 
 /**
@@ -170,7 +140,7 @@ function matchKeys(
     left.delete(own);
     if (value !== null) known.set(key, value);
   }
-  return { known, unknown: [...left.keys()].sort(compareBytewise) };
+  return { known, unknown: [...left.keys()].sort(compareBytes) };
 }
 
 function invalidKeys(where: string, keys: readonly string[]): string {
@@ -178,41 +148,37 @@ function invalidKeys(where: string, keys: readonly string[]): string {
 }
 
 /**
- * Words one problem that the schema found.
+ * Reads what a file says for a key; what is wrong with it is added to `problems`.
  *
  * Parity: the reference tells it in the words of its language, such as `float64`.
  */
-function tellIssue(issue: v.InferIssue<typeof shape>): string {
-  const [first, ...inner] = issue.path ?? [];
-  const steps = inner.map(({ key }) => `[${key}]`);
-  const wanted = issue.type === "custom" ? "object" : issue.type;
-  return `'${first?.key}${steps.join("")}' must be ${kindNames[wanted]}, not ${
-    kindOf(issue.input)
-  }`;
-}
-
-/** Kinds of JSON values, as the page on configuration calls them. */
-const kindNames: Readonly<Record<string, string>> = {
-  string: "a text",
-  number: "a number",
-  boolean: "a boolean",
-  array: "a list",
-  object: "an object",
-};
-
-function kindOf(value: unknown): string {
-  return kindNames[Array.isArray(value) ? "array" : typeof value] ?? "null";
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function compareBytewise(a: string, b: string): number {
-  const [left, right] = [new TextEncoder().encode(a), new TextEncoder().encode(b)];
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return difference;
+function readJson(
+  key: string,
+  kind: Kind | "object",
+  value: JsonValue,
+  problems: string[],
+): unknown {
+  if (jsonName(value) !== jsonNames[kind]) {
+    problems.push(`'${key}' must be ${jsonNames[kind]}, not ${jsonName(value)}`);
+    return undefined;
   }
-  return left.length - right.length;
+  // Inside lists and maps the reference reads null as an empty text.
+  const readItem = ([name, item]: [string, JsonValue]) =>
+    [name, readJson(`${key}[${name}]`, "text", item ?? "", problems)] as const;
+  if (kind === "list") return Object.entries(value ?? []).map((entry) => readItem(entry)[1]);
+  // A map, not a record: a tag may be called "constructor".
+  if (kind === "tags") return new Map(Object.entries(value ?? {}).map(readItem));
+  return typeof value === "number" ? Math.trunc(value) : value;
+}
+
+function jsonName(value: JsonValue): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return jsonNames.list;
+  if (typeof value === "string") return jsonNames.text;
+  if (typeof value === "number") return jsonNames.number;
+  return typeof value === "boolean" ? jsonNames.boolean : jsonNames.object;
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -5,28 +5,24 @@
 
 import { decodeBase64 } from "../../go/base64.ts";
 import { systemErrorText } from "../../go/system_error.ts";
+import { withContext } from "../../ports/error_context.ts";
 import type { AgentConfig } from "./config.ts";
-import { messageOf } from "./settings.ts";
 
 /** A key may be given in the environment, where neither flags nor files give one. */
 const keyVariable = "SERF_ENCRYPT_KEY";
-/** So many bytes of a key file are read: no key is longer. */
+/** How many bytes of a key file are read: no key is longer. */
 const maxKeyLine = 256;
 
 /**
  * Reads the encryption key that the configuration gives or names, else that of the
  * environment, if there is one.
  *
- * @throws {Error} `Invalid encryption key: …`, or why there is none where one was meant.
+ * @throws {Error} `Invalid encryption key: …`, or why the file or variable holds none.
  */
 export function readEncryptKey(config: AgentConfig): Uint8Array | undefined {
   const text = keyText(config);
   if (text === undefined) return undefined;
-  try {
-    return decodeBase64(text);
-  } catch (error) {
-    throw new Error(`Invalid encryption key: ${messageOf(error)}`);
-  }
+  return withContext("Invalid encryption key", () => decodeBase64(text));
 }
 
 function keyText({ encryptKey, encryptFile }: AgentConfig): string | undefined {
@@ -58,7 +54,7 @@ function takeKeyVariable(): string | undefined {
 function readKeyLine(path: string): string {
   const bytes = new Uint8Array(maxKeyLine);
   let length = 0;
-  try {
+  withContext(`Failed to read encryption key: open ${path}`, () => {
     using opened = path === "-" ? undefined : Deno.openSync(path);
     const file = opened ?? Deno.stdin;
     while (length < bytes.length && !bytes.includes(0x0a)) {
@@ -66,8 +62,6 @@ function readKeyLine(path: string): string {
       if (count === null) break;
       length += count;
     }
-  } catch (error) {
-    throw new Error(`Failed to read encryption key: open ${path}: ${systemErrorText(error)}`);
-  }
+  }, systemErrorText);
   return new TextDecoder().decode(bytes.subarray(0, length)).split("\n", 1)[0]!.trim();
 }

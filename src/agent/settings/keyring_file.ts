@@ -3,10 +3,11 @@
  * first (agent.md section 8.2). Keys never reach a log or an error.
  */
 
-import { Base64Error, decodeBase64 } from "../../go/base64.ts";
+import { decodeBase64 } from "../../go/base64.ts";
+import { cannotUnmarshal, readOnlyJson, readString } from "../../go/json_reader.ts";
 import { systemErrorText } from "../../go/system_error.ts";
+import { withContext } from "../../ports/error_context.ts";
 import { createFile, removeLeftovers, replaceFile } from "./atomic_file.ts";
-import { jsonKind, type JsonValue, readOnlyJson } from "../../go/json_reader.ts";
 
 /**
  * Reads the keys, in order, and removes what a crash left beside the file.
@@ -16,8 +17,9 @@ import { jsonKind, type JsonValue, readOnlyJson } from "../../go/json_reader.ts"
  */
 export function readKeyringFile(path: string): Uint8Array[] {
   removeLeftovers(path);
-  const texts = parseKeyring(readBytes(path));
-  const keys = texts.map(decodeKey);
+  const bytes = readBytes(path);
+  const texts = withContext("Failed to decode keyring file", () => decodeTexts(bytes));
+  const keys = withContext("Failed to decode key from keyring", () => texts.map(decodeBase64));
   if (keys.length === 0) throw new Error("Keyring file contains no keys");
   requireKeySizes(keys);
   return keys;
@@ -52,53 +54,18 @@ function formatKeyring(keys: readonly Uint8Array[]): string {
 }
 
 function write(path: string, action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    throw new Error(`Failed to write keyring file: open ${path}: ${systemErrorText(error)}`);
-  }
+  withContext(`Failed to write keyring file: open ${path}`, action, systemErrorText);
 }
 
 function readBytes(path: string): Uint8Array {
-  try {
-    Deno.statSync(path);
-  } catch (error) {
-    throw new Error(`stat ${path}: ${systemErrorText(error)}`);
-  }
-  try {
-    return Deno.readFileSync(path);
-  } catch (error) {
-    throw new Error(`Failed to read keyring file: open ${path}: ${systemErrorText(error)}`);
-  }
+  withContext(`stat ${path}`, () => Deno.statSync(path), systemErrorText);
+  const context = `Failed to read keyring file: open ${path}`;
+  return withContext(context, () => Deno.readFileSync(path), systemErrorText);
 }
 
-function parseKeyring(bytes: Uint8Array): string[] {
-  const refuse = (reason: string): never => {
-    throw new Error(`Failed to decode keyring file: ${reason}`);
-  };
-  let value: JsonValue = null;
-  try {
-    value = readOnlyJson(bytes);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    return refuse(error.message);
-  }
+function decodeTexts(bytes: Uint8Array): string[] {
+  const value = readOnlyJson(bytes);
   if (value === null) return [];
-  if (!Array.isArray(value)) {
-    return refuse(`json: cannot unmarshal ${jsonKind(value)} into Go value of type []string`);
-  }
-  return value.map((text) => {
-    if (typeof text === "string") return text;
-    if (text === null) return "";
-    return refuse(`json: cannot unmarshal ${jsonKind(text)} into Go value of type string`);
-  });
-}
-
-function decodeKey(text: string): Uint8Array {
-  try {
-    return decodeBase64(text);
-  } catch (error) {
-    if (!(error instanceof Base64Error)) throw error;
-    throw new Error(`Failed to decode key from keyring: ${error.message}`);
-  }
+  if (!Array.isArray(value)) throw cannotUnmarshal(value, "[]string");
+  return value.map(readString);
 }

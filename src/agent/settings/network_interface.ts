@@ -7,7 +7,8 @@
  */
 export async function interfaceAddresses(name: string): Promise<string[]> {
   const entries = Deno.networkInterfaces().filter((entry) => entry.name === name);
-  if (entries.length === 0 && !await existsWithoutAddress(name)) {
+  // The platform lists interfaces by their addresses; one may have none.
+  if (entries.length === 0 && await interfaceIndex(name) === undefined) {
     throw new Error("route ip+net: no such network interface");
   }
   const ipv4 = entries.filter(({ family }) => family === "IPv4");
@@ -20,8 +21,12 @@ export function isLinkLocal(ip: string): boolean {
   return ip.startsWith("169.254.") || /^fe[89ab][0-9a-f]:/i.test(ip);
 }
 
-/** The platform lists interfaces by their addresses; Linux knows those without as well. */
-async function existsWithoutAddress(name: string): Promise<boolean> {
-  if (name === "" || name.includes("/")) return false;
-  return await Deno.stat(`/sys/class/net/${name}/ifindex`).then(() => true, () => false);
+/** Returns an interface's number, which Linux alone tells. */
+export async function interfaceIndex(name: string): Promise<number | undefined> {
+  if (name === "" || name.includes("/")) return undefined;
+  try {
+    return Number(await Deno.readTextFile(`/sys/class/net/${name}/ifindex`));
+  } catch {
+    return undefined;
+  }
 }

@@ -23,7 +23,6 @@ export interface SettingFlagValues extends Omit<SettingValues, "duration" | "tag
   readonly tags: readonly string[];
 }
 
-/** A kind of setting. */
 export type Kind = keyof SettingValues;
 
 /** What only some settings need to say. */
@@ -40,11 +39,12 @@ export interface SettingDetails<Value> {
   readonly inverted?: true;
   /** Numbers below this one do not count as said. */
   readonly least?: number;
+  /** Durations below this one are raised to it, with a warning. */
+  readonly shortest?: Milliseconds;
   /** Whether a reload applies it at once. */
   readonly reloads?: true;
 }
 
-/** A declared setting. */
 export interface Setting<K extends Kind = Kind, Flag extends string = string>
   extends SettingDetails<SettingValues[K]> {
   readonly kind: K;

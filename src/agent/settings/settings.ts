@@ -3,32 +3,32 @@
  * (agent.md section 1), which a reload goes through as well.
  */
 
-import type { Milliseconds } from "../../ports/clock.ts";
+import { formatGoDuration } from "../../go/duration.ts";
+import { addContext, withContext } from "../../ports/error_context.ts";
 import {
   type AgentConfig,
   type AgentFlags,
-  type ConfigLayer,
   defaultConfig,
   flagsLayer,
   mergeLayer,
+  settingEntries,
 } from "./config.ts";
 import { parseEventHandlers } from "../handlers/event_filter.ts";
+import { readConfigPaths } from "./config_file.ts";
 import { interfaceAddresses } from "./network_interface.ts";
 import { flagName } from "./setting_kind.ts";
 import { settings } from "./settings_table.ts";
 
-/** Intervals that the user may not set lower. */
-const shortestInterval: Milliseconds = 1000;
-
-/** Hears of what is odd about settings but stops nothing. */
-export type Warn = (text: string) => void;
-
 /**
  * Reads and checks the settings that flags, and the files they name, describe.
  *
+ * @param warn prints what is odd but stops nothing.
  * @throws {Error} whose message is the line to show, for instance `Invalid event script: …`.
  */
-export async function readSettings(flags: AgentFlags, warn: Warn): Promise<AgentConfig> {
+export async function readSettings(
+  flags: AgentFlags,
+  warn: (text: string) => void,
+): Promise<AgentConfig> {
   refuseEmpty(flags);
   const merged = await mergeSources(flags);
   const config = { ...merged, nodeName: merged.nodeName || Deno.hostname() };
@@ -55,21 +55,9 @@ function refuseEmpty(flags: AgentFlags): void {
 }
 
 async function mergeSources(flags: AgentFlags): Promise<AgentConfig> {
-  const last = readFlags(flags);
+  const last = withContext("Error", () => flagsLayer(flags));
   const paths = flags.configPaths ?? [];
-  // The schema library is needed for files alone.
-  const files = paths.length === 0
-    ? []
-    : await (await import("./config_file.ts")).readConfigPaths(paths);
-  return [...files, last].reduce(mergeLayer, defaultConfig);
-}
-
-function readFlags(flags: AgentFlags): ConfigLayer {
-  try {
-    return flagsLayer(flags);
-  } catch (error) {
-    throw new Error(`Error: ${messageOf(error)}`);
-  }
+  return [...await readConfigPaths(paths), last].reduce(mergeLayer, defaultConfig);
 }
 
 async function checkInterfaces(config: AgentConfig): Promise<void> {
@@ -85,27 +73,22 @@ async function checkInterfaces(config: AgentConfig): Promise<void> {
 }
 
 async function checkInterface(name: string, prefix: string): Promise<void> {
-  if (name === "") return;
-  try {
-    await interfaceAddresses(name);
-  } catch (error) {
-    throw new Error(`${prefix}: ${messageOf(error)}`);
-  }
+  if (name !== "") await interfaceAddresses(name).catch(addContext(prefix));
 }
 
-function withCorrections(config: AgentConfig, warn: Warn): AgentConfig {
-  let { tags, retryInterval, broadcastTimeout } = config;
+function withCorrections(config: AgentConfig, warn: (text: string) => void): AgentConfig {
+  const tags = new Map(config.tags);
   if (config.role !== "") {
     warn("Deprecation warning: 'Role' has been replaced with 'Tags'");
-    tags = new Map([...tags, ["role", config.role]]);
+    tags.set("role", config.role);
   }
-  if (retryInterval < shortestInterval) {
-    warn("Warning: 'RetryInterval' is too low. Setting to 1s");
-    retryInterval = shortestInterval;
-  }
-  if (broadcastTimeout < shortestInterval) {
-    warn("Warning: 'BroadcastTimeout' is too low. Setting to 1s");
-    broadcastTimeout = shortestInterval;
+  const raised = settingEntries.filter(([name, { shortest = -Infinity }]) => {
+    const value = config[name];
+    return typeof value === "number" && value < shortest;
+  });
+  for (const [name, { shortest = 0 }] of raised) {
+    const shown = name.charAt(0).toUpperCase() + name.slice(1);
+    warn(`Warning: '${shown}' is too low. Setting to ${formatGoDuration(shortest)}`);
   }
   if (config.rejoinAfterLeave && config.snapshotPath === "") {
     warn(
@@ -114,10 +97,6 @@ function withCorrections(config: AgentConfig, warn: Warn): AgentConfig {
   }
   // Parity: a version is one byte in the reference, which lets the rest fall.
   const protocol = config.protocol & 0xff;
-  return { ...config, tags, retryInterval, broadcastTimeout, protocol };
-}
-
-/** Returns what an error says. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const corrected = Object.fromEntries(raised.map(([name, { shortest }]) => [name, shortest]));
+  return { ...config, ...corrected, tags, protocol };
 }

@@ -73,6 +73,7 @@ const joining = {
   retryJoin: list("retry-join=addr", "Member to join through, tried again until one answers."),
   retryInterval: duration("retry-interval=30s", "Time between such tries.", {
     initial: 30 * second,
+    shortest: second,
   }),
   retryMaxAttempts: number(
     "retry-max=0",
@@ -178,7 +179,7 @@ const behaviour = {
   broadcastTimeout: duration(
     "broadcast-timeout=5s",
     "How long to wait for a message such as a leave to be handed to other members.",
-    { initial: 5 * second },
+    { initial: 5 * second, shortest: second },
   ),
   reconnectInterval: duration("", "How often to try a failed member again.", {
     initial: 30 * second,

@@ -7,7 +7,6 @@ import { isLoopback, parseIp } from "../../ports/address.ts";
 import type { AgentAddresses } from "./addresses.ts";
 import type { AgentConfig, AgentFlags } from "./config.ts";
 
-/** How an agent was started. */
 export interface AgentStart {
   readonly flags: AgentFlags;
   readonly config: AgentConfig;

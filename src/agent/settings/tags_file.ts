@@ -3,14 +3,16 @@
  * of texts (agent.md section 8.1).
  */
 
+import { sortedEntries } from "../../go/byte_order.ts";
+import { cannotUnmarshal, type JsonValue, readOnlyJson, readString } from "../../go/json_reader.ts";
 import { systemErrorText } from "../../go/system_error.ts";
+import { addContext, withContext } from "../../ports/error_context.ts";
 import { removeLeftovers, replaceFile } from "./atomic_file.ts";
-import { jsonKind, readOnlyJson } from "../../go/json_reader.ts";
 
 /**
  * Reads the tags that an earlier run left, and removes what a crash left beside the file.
  *
- * @returns `undefined` if there is no such file.
+ * @returns `undefined` if there is no file.
  * @throws {Error} `Failed to read tags file: …` or `Failed to decode tags file: …`.
  */
 export function readTagsFile(path: string): Map<string, string> | undefined {
@@ -20,14 +22,9 @@ export function readTagsFile(path: string): Map<string, string> | undefined {
     bytes = Deno.readFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new Error(`Failed to read tags file: open ${path}: ${systemErrorText(error)}`);
+    return addContext(`Failed to read tags file: open ${path}`, systemErrorText)(error);
   }
-  try {
-    return decodeTagsFile(bytes);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new Error(`Failed to decode tags file: ${error.message}`);
-  }
+  return withContext("Failed to decode tags file", () => decodeTags(readOnlyJson(bytes)));
 }
 
 /**
@@ -36,29 +33,17 @@ export function readTagsFile(path: string): Map<string, string> | undefined {
  * @throws {Error} `Failed to write tags file: …`.
  */
 export function writeTagsFile(path: string, tags: ReadonlyMap<string, string>): void {
-  const sorted = [...tags].sort(([a], [b]) => a < b ? -1 : 1);
-  const lines = sorted.map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+  const lines = sortedEntries(tags)
+    .map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
   const text = lines.length === 0 ? "{}" : `{\n${lines.join(",\n")}\n}`;
-  try {
-    replaceFile(path, text);
-  } catch (error) {
-    throw new Error(`Failed to write tags file: open ${path}: ${systemErrorText(error)}`);
-  }
+  const context = `Failed to write tags file: open ${path}`;
+  withContext(context, () => replaceFile(path, text), systemErrorText);
 }
 
-function decodeTagsFile(bytes: Uint8Array): Map<string, string> {
-  const value = readOnlyJson(bytes);
+function decodeTags(value: JsonValue): Map<string, string> {
   if (value === null) return new Map();
-  const refuse = (kind: string, type: string): never => {
-    throw new Error(`json: cannot unmarshal ${kind} into Go value of type ${type}`);
-  };
   if (typeof value !== "object" || Array.isArray(value)) {
-    return refuse(jsonKind(value), "map[string]string");
+    throw cannotUnmarshal(value, "map[string]string");
   }
-  const tags = new Map<string, string>();
-  for (const [key, tag] of Object.entries(value)) {
-    if (tag !== null && typeof tag !== "string") return refuse(jsonKind(tag), "string");
-    tags.set(key, tag ?? "");
-  }
-  return tags;
+  return new Map(Object.entries(value).map(([key, tag]) => [key, readString(tag)]));
 }

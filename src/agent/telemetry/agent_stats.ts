@@ -3,19 +3,19 @@
 import type { SerfMember } from "../../serf/member.ts";
 import type { EventHandler } from "../handlers/event_filter.ts";
 
-/** What the sections are made from. */
-export interface AgentFacts {
-  readonly self: SerfMember;
-  readonly handlers: readonly EventHandler[];
-  /** The section `serf`, as the node tells it. */
-  readonly serf: ReadonlyMap<string, string>;
-}
-
 /** Section to key to text. */
 export type AgentStats = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/** Returns every section, those without entries included. */
-export function describeAgent({ self, handlers, serf }: AgentFacts): AgentStats {
+/**
+ * Returns every section, those without entries included.
+ *
+ * @param serf the section of that name, as the node tells it.
+ */
+export function describeAgent(
+  self: SerfMember,
+  handlers: readonly EventHandler[],
+  serf: ReadonlyMap<string, string>,
+): AgentStats {
   return new Map([
     ["agent", new Map([["name", self.name]])],
     ["runtime", describeRuntime()],

@@ -9,39 +9,17 @@ import {
   getJsonLinesFormatter,
   getTextFormatter,
   type LogLevel,
+  type LogRecord,
   type TextFormatter,
 } from "@logtape/logtape";
+import type { LogFields } from "../../ports/log.ts";
 import type { LogLevelName } from "../agent_control.ts";
 
 /** Levels of log entries, least severe first. */
 export const logLevelNames: readonly LogLevelName[] = ["TRACE", "DEBUG", "INFO", "WARN", "ERR"];
 
-const libraryLevels: Readonly<Record<LogLevelName, LogLevel>> = {
-  TRACE: "trace",
-  DEBUG: "debug",
-  INFO: "info",
-  WARN: "warning",
-  ERR: "error",
-};
-
-const levelNames: Readonly<Record<LogLevel, LogLevelName>> = {
-  trace: "TRACE",
-  debug: "DEBUG",
-  info: "INFO",
-  warning: "WARN",
-  error: "ERR",
-  fatal: "ERR",
-};
-
-/** The level's name in LogTape. */
-export function toLibraryLevel(level: LogLevelName): LogLevel {
-  return libraryLevels[level];
-}
-
-/** The level's name in Serf. */
-export function fromLibraryLevel(level: LogLevel): LogLevelName {
-  return levelNames[level];
-}
+/** What LogTape calls them, in the same order. */
+const libraryLevels: readonly LogLevel[] = ["trace", "debug", "info", "warning", "error"];
 
 /**
  * Reads a level in any case.
@@ -57,17 +35,35 @@ export function parseLogLevel(text: string): LogLevelName {
   );
 }
 
+/** Makes a record of an entry. A component such as "agent.ipc" becomes LogTape's category. */
+export function makeRecord(
+  level: LogLevelName,
+  component: string,
+  text: string,
+  timestamp: number,
+  properties: LogFields = {},
+): LogRecord {
+  return {
+    category: component === "" ? [] : component.split("."),
+    level: libraryLevels[logLevelNames.indexOf(level)]!,
+    message: [text],
+    rawMessage: text,
+    timestamp,
+    properties: { ...properties },
+  };
+}
+
 /** Prints `YYYY/MM/DD hh:mm:ss` in local time. */
 export function formatLogTime(timestamp: number): string {
   const date = new Date(timestamp);
   const two = (value: number) => String(value).padStart(2, "0");
   const day = `${date.getFullYear()}/${two(date.getMonth() + 1)}/${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${day} ${date.toTimeString().slice(0, 8)}`;
 }
 
 const formatLine = getTextFormatter({
   timestamp: formatLogTime,
-  level: fromLibraryLevel,
+  level: (level) => logLevelNames[libraryLevels.indexOf(level)] ?? "ERR",
   category: ".",
   format: ({ timestamp, level, category, message }) => {
     return `${timestamp} [${level}] ${category === "" ? "" : `${category}: `}${message}`;

@@ -1,25 +1,23 @@
 /**
- * The agent's log: every part of the program writes here, and sinks, clients and
- * the memory of recent lines read from here (agent.md section 2.2).
+ * The agent's log, which all parts of the program write to (agent.md section 2.2).
  *
- * Records have LogTape's shape, so any of its sinks fits. Four things are our
- * own: budgets that nobody can exceed, a level that can change while running, a
- * gate that holds lines back until the start-up messages are out, and a memory that
- * keeps lines of every level.
+ * Records have LogTape's shape, so any of its sinks fits. Four things are our own:
+ * budgets for each kind of line, a level that can change while running, a gate that
+ * holds lines back until the start-up messages are out, and a memory of the latest
+ * lines of every level.
  */
 
 import type { LogRecord, Sink } from "@logtape/logtape";
 import { boundedLog } from "../../ports/bounded_log.ts";
 import type { Log, LogFields } from "../../ports/log.ts";
 import type { LogEntry, LogFeed, LogLevelName, Unsubscribe } from "../agent_control.ts";
-import { logLevelNames, textLine, toLibraryLevel } from "./log_format.ts";
+import { logLevelNames, makeRecord, textLine } from "./log_format.ts";
 
 /** How many lines are remembered, whatever their level. */
 export const recentLimit = 512;
 /** How many lines the gate holds back; later ones push out the earliest. */
 export const heldLimit = 4096;
 
-/** The log of one agent. */
 export class LogWriter implements LogFeed {
   /** Lines below this level do not reach the sinks. */
   level: LogLevelName = "INFO";
@@ -27,14 +25,14 @@ export class LogWriter implements LogFeed {
   readonly #now: () => number;
   readonly #root: Log;
   readonly #sinks: Sink[] = [];
-  readonly #recent = new RecentEntries(recentLimit);
+  readonly #recent: LogEntry[] = [];
   readonly #listeners = new Set<(entry: LogEntry) => void>();
   #held: LogRecord[] | undefined = [];
 
   /** @param now milliseconds since 1970, for the time stamps. */
   constructor(now: () => number = Date.now) {
     this.#now = now;
-    this.#root = boundedLog(new ComponentLog(this, ""), { now: () => performance.now() });
+    this.#root = boundedLog(componentLog(this, ""), { now: () => performance.now() });
   }
 
   /** Returns the log of one component, for instance "agent.ipc"; "" for none. */
@@ -60,7 +58,7 @@ export class LogWriter implements LogFeed {
   }
 
   recent(): readonly LogEntry[] {
-    return this.#recent.list();
+    return [...this.#recent];
   }
 
   onEntry(listener: (entry: LogEntry) => void): Unsubscribe {
@@ -73,16 +71,16 @@ export class LogWriter implements LogFeed {
   /** Takes one entry. A line end that it ends with, as lists of errors do, adds no empty line. */
   write(level: LogLevelName, component: string, text: string, fields?: LogFields): void {
     const message = text.endsWith("\n") ? text.slice(0, -1) : text;
-    const record: LogRecord = {
-      category: component === "" ? [] : component.split("."),
-      level: toLibraryLevel(level),
-      message: [message],
-      rawMessage: message,
-      timestamp: this.#now(),
-      properties: { ...fields },
+    const record = makeRecord(level, component, message, this.#now(), fields);
+    // An entry becomes text only when somebody reads it, which is rare.
+    const entry: LogEntry = {
+      level,
+      get text() {
+        return textLine(record);
+      },
     };
-    const entry = new FormattedLater(level, record);
-    this.#recent.add(entry);
+    this.#recent.push(entry);
+    if (this.#recent.length > recentLimit) this.#recent.shift();
     for (const listener of [...this.#listeners]) listener(entry);
     if (isAtLeast(level, this.level)) this.#pass(record);
   }
@@ -103,74 +101,16 @@ export function isAtLeast(level: LogLevelName, limit: LogLevelName): boolean {
   return logLevelNames.indexOf(level) >= logLevelNames.indexOf(limit);
 }
 
-/** An entry that becomes text only when somebody reads it, which is rare. */
-class FormattedLater implements LogEntry {
-  readonly level: LogLevelName;
-  readonly #record: LogRecord;
-  #text: string | undefined;
-
-  constructor(level: LogLevelName, record: LogRecord) {
-    this.level = level;
-    this.#record = record;
-  }
-
-  get text(): string {
-    return this.#text ??= textLine(this.#record);
-  }
-}
-
-/** The latest entries, in a ring. */
-class RecentEntries {
-  readonly #limit: number;
-  readonly #entries: LogEntry[] = [];
-  #oldest = 0;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  add(entry: LogEntry): void {
-    if (this.#entries.length < this.#limit) {
-      this.#entries.push(entry);
-      return;
-    }
-    this.#entries[this.#oldest] = entry;
-    this.#oldest = (this.#oldest + 1) % this.#limit;
-  }
-
-  list(): LogEntry[] {
-    return [...this.#entries.slice(this.#oldest), ...this.#entries.slice(0, this.#oldest)];
-  }
-}
-
-class ComponentLog implements Log {
-  /** Always: clients may follow the log at any level, whatever the agent prints. */
-  readonly debugEnabled = true;
-  readonly #writer: LogWriter;
-  readonly #component: string;
-
-  constructor(writer: LogWriter, component: string) {
-    this.#writer = writer;
-    this.#component = component;
-  }
-
-  debug(message: string, fields?: LogFields): void {
-    this.#writer.write("DEBUG", this.#component, message, fields);
-  }
-
-  info(message: string, fields?: LogFields): void {
-    this.#writer.write("INFO", this.#component, message, fields);
-  }
-
-  warn(message: string, fields?: LogFields): void {
-    this.#writer.write("WARN", this.#component, message, fields);
-  }
-
-  error(message: string, fields?: LogFields): void {
-    this.#writer.write("ERR", this.#component, message, fields);
-  }
-
-  named(component: string): Log {
-    return new ComponentLog(this.#writer, component);
-  }
+function componentLog(writer: LogWriter, component: string): Log {
+  const writeAt = (level: LogLevelName) => (message: string, fields?: LogFields) =>
+    writer.write(level, component, message, fields);
+  return {
+    // Always: clients may follow the log at any level, whatever the agent prints.
+    debugEnabled: true,
+    debug: writeAt("DEBUG"),
+    info: writeAt("INFO"),
+    warn: writeAt("WARN"),
+    error: writeAt("ERR"),
+    named: (other) => componentLog(writer, other),
+  };
 }

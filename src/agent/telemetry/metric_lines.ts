@@ -11,9 +11,6 @@ import type { Milliseconds } from "../../ports/clock.ts";
 import { parseRpcAddress } from "../../rpc/address.ts";
 import type { MetricSink } from "./metrics.ts";
 
-/** Which server, and so how lines travel. */
-export type MetricServer = "statsd" | "statsite";
-
 const flushInterval: Milliseconds = 100;
 /** Pause after a server could not be reached. */
 const retryPause: Milliseconds = 5000;
@@ -22,15 +19,13 @@ const waitingLimit = 4096;
 /** A statsd packet stays below this many bytes. */
 const packetLimit = 1400;
 
-/** A way to hand lines to a server. */
 interface Outlet {
   send(lines: readonly Uint8Array[]): Promise<void>;
   close(): void;
 }
 
-/** A metrics server as a sink. */
 export class MetricLines implements MetricSink {
-  readonly #server: MetricServer;
+  readonly #server: "statsd" | "statsite";
   readonly #address: string;
   readonly #encoder = new TextEncoder();
   #waiting: Uint8Array[] = [];
@@ -40,7 +35,7 @@ export class MetricLines implements MetricSink {
   #isClosed = false;
 
   /** Connects when there is something to send, and never fails. */
-  constructor(server: MetricServer, address: string) {
+  constructor(server: "statsd" | "statsite", address: string) {
     this.#server = server;
     this.#address = address;
   }
@@ -51,7 +46,6 @@ export class MetricLines implements MetricSink {
     this.#timer ??= setTimeout(() => void this.#flush(), flushInterval);
   }
 
-  /** Stops sending. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -81,21 +75,22 @@ export class MetricLines implements MetricSink {
   }
 }
 
-async function openOutlet(server: MetricServer, text: string): Promise<Outlet> {
+async function openOutlet(server: "statsd" | "statsite", text: string): Promise<Outlet> {
   const address = await parseRpcAddress(text);
   if (address.transport !== "tcp") throw new TypeError(`Not an address: "${text}"`);
-  const hostname = address.host === "" ? "127.0.0.1" : address.host;
+  const { host, port } = address;
+  const hostname = host === "" ? "127.0.0.1" : host;
   return server === "statsd"
-    ? packetOutlet(hostname, address.port)
-    : streamOutlet(await Deno.connect({ hostname, port: address.port }));
+    ? packetOutlet(hostname, port)
+    : streamOutlet(await Deno.connect({ hostname, port }));
 }
 
 function packetOutlet(hostname: string, port: number): Outlet {
   const local = hostname.includes(":") ? "::" : "0.0.0.0";
   const socket = Deno.listenDatagram({ transport: "udp", hostname: local, port: 0 });
-  const target: Deno.NetAddr = { transport: "udp", hostname, port };
   return {
     async send(lines) {
+      const target = { transport: "udp", hostname, port } as const;
       for (const packet of packets(lines)) await socket.send(packet, target);
     },
     close: () => socket.close(),

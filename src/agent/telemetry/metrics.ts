@@ -7,13 +7,13 @@
 import type { Meter } from "../../ports/meter.ts";
 import type { MetricRecord } from "../../rpc/commands.ts";
 
-/** One metric as it goes to a metrics server. */
+/** `g` for a gauge, `c` for a counter, `ms` for a sample: what metrics servers call them. */
+type MetricKind = "g" | "c" | "ms";
+
 export interface MetricSink {
-  /** `kind` is `g` for a gauge, `c` for a counter, `ms` for a sample. */
-  write(name: string, value: number, kind: "g" | "c" | "ms"): void;
+  write(name: string, value: number, kind: MetricKind): void;
 }
 
-/** How metrics are named and timed. */
 export interface MetricsOptions {
   /** Stands in gauge names once there is a sink. */
   readonly hostName: string;
@@ -29,7 +29,6 @@ const intervalsKept = 6;
 /** Names come from peers as well (`serf.events.NAME`): no interval holds more than this many. */
 const nameLimit = 4096;
 
-/** The metrics of one agent. */
 export class Metrics implements Meter {
   readonly #options: MetricsOptions;
   readonly #now: () => number;
@@ -53,30 +52,31 @@ export class Metrics implements Meter {
   }
 
   count(name: string, amount: number): void {
-    const full = this.#fullName(name);
-    const now = this.#now();
-    this.#intervalAt(now).counters.add(full, amount, now);
-    for (const sink of this.#sinks) sink.write(full, amount, "c");
+    this.#add("c", name, amount);
   }
 
   gauge(name: string, value: number): void {
-    const full = this.#fullName(this.hasSinks ? `${this.#options.hostName}.${name}` : name);
-    this.#intervalAt(this.#now()).setGauge(full, value);
-    for (const sink of this.#sinks) sink.write(full, value, "g");
+    this.#add("g", this.hasSinks ? `${this.#options.hostName}.${name}` : name, value);
   }
 
   sample(name: string, value: number): void {
+    this.#add("ms", name, value);
+  }
+
+  #add(kind: MetricKind, name: string, value: number): void {
     const full = this.#fullName(name);
     const now = this.#now();
-    this.#intervalAt(now).samples.add(full, value, now);
-    for (const sink of this.#sinks) sink.write(full, value, "ms");
+    this.#intervalAt(now).byKind[kind].add(full, value, now);
+    for (const sink of this.#sinks) sink.write(full, value, kind);
   }
 
   /** Returns all complete intervals; empty if there is none. */
   records(): readonly MetricRecord[] {
     const running = this.#intervalAt(this.#now());
     return this.#intervals.filter((interval) => interval !== running)
-      .flatMap((interval) => interval.records());
+      .flatMap(({ byKind, start }) =>
+        Object.values(byKind).flatMap((aggregates) => aggregates.records(start))
+      );
   }
 
   /** Most names come again and again, with every packet. */
@@ -94,39 +94,20 @@ export class Metrics implements Meter {
     const start = Math.floor(now / intervalLength) * intervalLength;
     const latest = this.#intervals.at(-1);
     if (latest?.start === start) return latest;
-    const fresh = new Interval(start);
+    const byKind = {
+      g: new Aggregates("gauge"),
+      c: new Aggregates("counter"),
+      ms: new Aggregates("sample"),
+    };
+    const fresh = { start, byKind };
     this.#intervals = [...this.#intervals, fresh].slice(-intervalsKept);
     return fresh;
   }
 }
 
-/** What was measured within one interval. */
-class Interval {
+interface Interval {
   readonly start: number;
-  readonly counters = new Aggregates();
-  readonly samples = new Aggregates();
-  readonly #gauges = new Map<string, number>();
-
-  constructor(start: number) {
-    this.start = start;
-  }
-
-  setGauge(name: string, value: number): void {
-    if (this.#gauges.size < nameLimit || this.#gauges.has(name)) this.#gauges.set(name, value);
-  }
-
-  records(): MetricRecord[] {
-    const time = formatTime(this.start);
-    const gauges = [...this.#gauges].map(([name, value]) => ({
-      ...{ time, type: "gauge", name, count: 1, lastUpdated: "" },
-      ...{ sum: value, min: value, max: value, stddev: 0 },
-    }));
-    return [
-      ...gauges,
-      ...this.counters.records(time, "counter"),
-      ...this.samples.records(time, "sample"),
-    ];
-  }
+  readonly byKind: Readonly<Record<MetricKind, Aggregates>>;
 }
 
 interface Aggregate {
@@ -138,30 +119,37 @@ interface Aggregate {
   updatedAt: number;
 }
 
-/** Sums of values by name. */
+/** Sums of values by name; of a gauge the latest value alone counts. */
 class Aggregates {
+  readonly #type: "gauge" | "counter" | "sample";
   readonly #byName = new Map<string, Aggregate>();
 
-  add(name: string, value: number, now: number): void {
-    let aggregate = this.#byName.get(name);
-    if (!aggregate) {
-      if (this.#byName.size >= nameLimit) return;
-      aggregate = { count: 0, sum: 0, squares: 0, min: value, max: value, updatedAt: now };
-      this.#byName.set(name, aggregate);
-    }
-    aggregate.count++;
-    aggregate.sum += value;
-    aggregate.squares += value * value;
-    aggregate.min = Math.min(aggregate.min, value);
-    aggregate.max = Math.max(aggregate.max, value);
-    aggregate.updatedAt = now;
+  constructor(type: "gauge" | "counter" | "sample") {
+    this.#type = type;
   }
 
-  records(time: string, type: string): MetricRecord[] {
+  add(name: string, value: number, now: number): void {
+    const known = this.#byName.get(name);
+    if (!known && this.#byName.size >= nameLimit) return;
+    if (!known || this.#type === "gauge") {
+      const fresh = { count: 1, sum: value, squares: value * value, min: value, max: value };
+      this.#byName.set(name, { ...fresh, updatedAt: now });
+      return;
+    }
+    known.count++;
+    known.sum += value;
+    known.squares += value * value;
+    known.min = Math.min(known.min, value);
+    known.max = Math.max(known.max, value);
+    known.updatedAt = now;
+  }
+
+  records(start: number): MetricRecord[] {
+    const [time, type] = [formatTime(start), this.#type];
     return [...this.#byName].map(([name, { count, sum, squares, min, max, updatedAt }]) => {
       const spread = Math.sqrt(Math.max(0, count * squares - sum * sum) / (count * (count - 1)));
       const stddev = min === max ? 0 : spread;
-      const lastUpdated = formatTime(updatedAt);
+      const lastUpdated = type === "gauge" ? "" : formatTime(updatedAt);
       return { time, type, name, count, sum, min, max, stddev, lastUpdated };
     });
   }

@@ -2,20 +2,14 @@
  * The agent's standard output: status lines, facts and log lines (agent.md section 2).
  *
  * Lines wait in a bounded queue and are written in the background, because a
- * reader that stalls must never stall the gossip. What does not fit is dropped
- * and counted, and the count is told once there is room.
+ * reader that stalls must never stall the gossip. What does not fit is dropped and
+ * counted, and the count is printed once there is room.
  */
 
 import type { LogRecord } from "@logtape/logtape";
 import { concatenate } from "../../bytes/concatenate.ts";
 import type { LogLevelName } from "../agent_control.ts";
-import { jsonLine, textLine, toLibraryLevel } from "./log_format.ts";
-
-/** Text lines as the reference prints them, or one JSON object a line. */
-export type OutputFormat = "text" | "json";
-
-/** Writes some of `bytes` and tells how many. */
-export type WriteBytes = (bytes: Uint8Array) => Promise<number>;
+import { jsonLine, makeRecord, textLine } from "./log_format.ts";
 
 /** Lines are gathered this long, because writing costs more than anything else about them. */
 const gatherTime = 20;
@@ -23,12 +17,11 @@ const gatherTime = 20;
 /** How many bytes may wait for a reader. */
 export const queueLimit = 4 * 1024 * 1024;
 
-/** What an agent prints. */
 export class Output {
-  /** How lines look from now on. */
-  format: OutputFormat = "text";
+  /** Lines as the reference prints them, or one JSON object a line. */
+  format: "text" | "json" = "text";
 
-  readonly #write: WriteBytes;
+  readonly #write: (bytes: Uint8Array) => Promise<number>;
   readonly #encoder = new TextEncoder();
   #queue: Uint8Array[] = [];
   #queued = 0;
@@ -37,8 +30,8 @@ export class Output {
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #broken = false;
 
-  /** @param write where the bytes go; standard output by default. */
-  constructor(write: WriteBytes = (bytes) => Deno.stdout.write(bytes)) {
+  /** @param write writes some of the bytes and tells how many; to standard output by default. */
+  constructor(write = (bytes: Uint8Array) => Deno.stdout.write(bytes)) {
     this.#write = write;
   }
 
@@ -78,14 +71,7 @@ export class Output {
 
   #line(level: LogLevelName, text: string, line: string): void {
     if (this.format === "text") return this.#put(line);
-    this.record({
-      category: ["agent"],
-      level: toLibraryLevel(level),
-      message: [text],
-      rawMessage: text,
-      timestamp: Date.now(),
-      properties: {},
-    });
+    this.record(makeRecord(level, "agent", text, Date.now()));
   }
 
   #put(line: string): void {
@@ -107,29 +93,24 @@ export class Output {
   }
 
   async #drain(): Promise<void> {
-    while (this.#queue.length > 0 && !this.#broken) {
-      const bytes = concatenate(this.#queue);
-      this.#queue = [];
-      this.#queued = 0;
-      await this.#writeAll(bytes);
-      this.#tellDropped();
-    }
-    this.#writing = undefined;
-  }
-
-  async #writeAll(bytes: Uint8Array): Promise<void> {
     try {
-      for (let at = 0; at < bytes.length;) at += await this.#write(bytes.subarray(at));
+      while (this.#queue.length > 0) {
+        const bytes = concatenate(this.#queue);
+        this.#queue = [];
+        this.#queued = 0;
+        for (let at = 0; at < bytes.length;) at += await this.#write(bytes.subarray(at));
+        this.#reportDropped();
+      }
     } catch {
       // Nobody reads any more. The agent goes on: it has other listeners.
       this.#broken = true;
     }
+    this.#writing = undefined;
   }
 
-  #tellDropped(): void {
-    if (this.#dropped === 0 || this.#broken) return;
+  #reportDropped(): void {
     const count = this.#dropped;
     this.#dropped = 0;
-    this.error(`${count} lines were dropped because the output was not read`);
+    if (count > 0) this.error(`${count} lines were dropped because the output was not read`);
   }
 }

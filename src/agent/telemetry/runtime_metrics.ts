@@ -6,10 +6,8 @@
 import type { Metrics } from "./metrics.ts";
 
 /**
- * Measures now and then until it is told to stop.
- *
- * Once a second for a metrics server; for the memory alone, which keeps one
- * value for ten seconds, less often.
+ * Measures at once and then regularly: each second for a metrics server, more seldom for
+ * the memory alone, which keeps one value for ten seconds.
  *
  * @returns ends it.
  */

@@ -11,31 +11,11 @@ import type { Milliseconds } from "../../ports/clock.ts";
 
 const sockets = ["/dev/log", "/var/run/syslog", "/var/run/log"];
 
-const facilities: readonly string[] = [
-  "KERN",
-  "USER",
-  "MAIL",
-  "DAEMON",
-  "AUTH",
-  "SYSLOG",
-  "LPR",
-  "NEWS",
-  "UUCP",
-  "CRON",
-  "AUTHPRIV",
-  "FTP",
-];
+const facilities = "KERN USER MAIL DAEMON AUTH SYSLOG LPR NEWS UUCP CRON AUTHPRIV FTP".split(" ");
 
-const severities: Readonly<Record<LogLevel, number>> = {
-  trace: 7,
-  debug: 6,
-  info: 5,
-  warning: 4,
-  error: 3,
-  fatal: 2,
-};
+/** Levels by the daemon's number of their severity, from 2 on. */
+const severities: readonly LogLevel[] = ["fatal", "error", "warning", "info", "debug", "trace"];
 
-/** A connection to the daemon. */
 export interface Syslog {
   readonly sink: Sink;
   /** Disconnects once what waits is delivered, or after a second. */
@@ -57,15 +37,17 @@ export async function openSyslog(
   paths: readonly string[] = sockets,
 ): Promise<Syslog> {
   const number = facilityNumber(facility);
-  let sender = await connect(paths);
+  let sender: Sender | undefined = await connect(paths);
   const deliver = async (bytes: Uint8Array) => {
     try {
-      await sender.write(bytes);
+      if (sender) return await sender.write(bytes);
     } catch {
-      sender.close();
-      sender = await connect(paths);
-      await sender.write(bytes);
+      // The daemon may have started anew.
+      sender?.close();
+      sender = undefined;
     }
+    sender = await connect(paths);
+    return await sender.write(bytes);
   };
   let waiting = 0;
   let queue: Promise<unknown> = Promise.resolve();
@@ -81,26 +63,24 @@ export async function openSyslog(
     const late = new Promise<void>((resolve) => timer = setTimeout(resolve, closingLimit));
     await Promise.race([queue, late]);
     clearTimeout(timer);
-    sender.close();
+    sender?.close();
+    sender = undefined;
   };
   return { sink, close };
 }
 
 /** Prints `<PRI>Mmm dd hh:mm:ss serf[PID]: TEXT` and a newline. */
 export function formatMessage(record: LogRecord, facility: number): string {
-  const priority = facility * 8 + severities[record.level];
+  const priority = facility * 8 + 2 + severities.indexOf(record.level);
   const component = record.category.length === 0 ? "" : `${record.category.join(".")}: `;
   const time = formatStamp(new Date(record.timestamp));
   return `<${priority}>${time} serf[${Deno.pid}]: ${component}${record.message.join("")}\n`;
 }
 
+/** The runtime prints `Tue Nov 03 2026 04:05:06 GMT…`, the daemon wants `Nov  3 04:05:06`. */
 function formatStamp(date: Date): string {
-  const month = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ")[date.getMonth()];
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = String(date.getDate()).padStart(2, " ");
-  return `${month} ${day} ${two(date.getHours())}:${two(date.getMinutes())}:${
-    two(date.getSeconds())
-  }`;
+  const [, month, , , time] = date.toString().split(" ");
+  return `${month} ${String(date.getDate()).padStart(2)} ${time}`;
 }
 
 function facilityNumber(name: string): number {
@@ -114,7 +94,6 @@ function facilityNumber(name: string): number {
 
 interface Sender {
   write(bytes: Uint8Array): Promise<unknown>;
-  /** Harmless twice. */
   close(): void;
 }
 
@@ -130,7 +109,12 @@ async function connect(paths: readonly string[]): Promise<Sender> {
 async function connectTo(path: string): Promise<Sender | undefined> {
   try {
     const connection = await Deno.connect({ transport: "unix", path });
-    return streamSender(connection);
+    return {
+      async write(bytes) {
+        for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+      },
+      close: () => connection.close(),
+    };
   } catch (error) {
     // The platform has no code for this one: EPROTOTYPE, the socket is of the other kind.
     const isOtherKind = error instanceof Error && /wrong type for socket/i.test(error.message);
@@ -138,29 +122,13 @@ async function connectTo(path: string): Promise<Sender | undefined> {
   }
 }
 
-function streamSender(connection: Deno.UnixConn): Sender {
-  let isOpen = true;
-  return {
-    async write(bytes) {
-      for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
-    },
-    close() {
-      if (isOpen) connection.close();
-      isOpen = false;
-    },
-  };
-}
-
 /** Unix datagrams need a name of their own to be sent from. */
 async function connectPackets(path: string): Promise<Sender> {
   const directory = await Deno.makeTempDir({ prefix: "serf-syslog-" });
   const own = Deno.listenDatagram({ transport: "unixpacket", path: `${directory}/socket` });
-  let isOpen = true;
   return {
     write: (bytes) => own.send(bytes, { transport: "unixpacket", path }),
     close() {
-      if (!isOpen) return;
-      isOpen = false;
       own.close();
       Deno.removeSync(directory, { recursive: true });
     },

@@ -1,5 +1,6 @@
 /** `serf keygen`: a new key with any arguments (cli.md section 7.6). */
 
+import { errorText } from "../../ports/error_text.ts";
 import { formatJson } from "../../go/json_writer.ts";
 import { defineCommand } from "../command.ts";
 import { textFlag } from "../flags.ts";
@@ -35,7 +36,7 @@ export const keygen = defineCommand({
     try {
       createKeyringFile(keyring, key);
     } catch (error) {
-      terminal.warn(`${error instanceof Error ? error.message : error}`);
+      terminal.warn(errorText(error));
       return 1;
     }
     const made = `Made keyring ${keyring} with a new key`;

@@ -6,6 +6,7 @@
  * wait has a limit, and so has the memory that half-arrived messages may take.
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FairShare } from "../../memberlist/exchange/fair_share.ts";
 import { type Address, formatAddress } from "../../ports/address.ts";
@@ -230,7 +231,7 @@ export class TcpEndpoint {
 
   async #exchange(to: Address, request: Uint8Array, options: ExchangeOptions): Promise<void> {
     const { done, expectReply, timeout } = options;
-    let outcome: Result<Uint8Array> = success(new Uint8Array(0));
+    let outcome: Result<Uint8Array> = success(emptyBytes);
     let connection: Deno.TcpConn | undefined;
     try {
       const opened = connection = await this.#dial(to, timeout);

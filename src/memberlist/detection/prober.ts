@@ -3,7 +3,7 @@
 import type { Member } from "../member.ts";
 import { Probe, type ProbeParts } from "./probe.ts";
 import { isGone } from "../membership/roster.ts";
-import { Ticker } from "../ticker.ts";
+import { Ticker } from "../../ports/ticker.ts";
 
 export class Prober {
   readonly #parts: ProbeParts;
@@ -15,7 +15,7 @@ export class Prober {
   constructor(parts: ProbeParts) {
     this.#parts = parts;
     const { clock, config, random } = parts;
-    this.#ticker = new Ticker(clock, random, () => config.probeInterval, () => this.#tick());
+    this.#ticker = new Ticker(clock, () => config.probeInterval, () => this.#tick(), random);
   }
 
   start(): void {

@@ -23,7 +23,7 @@ import type { Membership } from "../membership/membership.ts";
 import type { Roster } from "../membership/roster.ts";
 import { pushPullPause } from "../scaling.ts";
 import { forSlices, type SlicedWork } from "../sliced_work.ts";
-import { Ticker } from "../ticker.ts";
+import { Ticker } from "../../ports/ticker.ts";
 import { checkVersions, spokenBy, type SpokenVersions } from "../membership/version_check.ts";
 
 export interface PushPullParts extends Foundation {
@@ -56,7 +56,7 @@ export class PushPull {
     this.#localState = new LocalState(parts);
     const { clock, random, config, roster } = parts;
     const pause = () => pushPullPause(config.pushPullInterval, roster.size);
-    this.#ticker = new Ticker(clock, random, pause, () => this.#exchangeWithAnyone());
+    this.#ticker = new Ticker(clock, pause, () => this.#exchangeWithAnyone(), random);
     this.#growthExchange = new GrowthExchange(parts, () => this.#exchangeWithAnyone());
   }
 

@@ -5,6 +5,7 @@
  * event that comes again is recognised, and one too old to be recognised is dropped.
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { decodeText, textLength } from "../../bytes/text.ts";
 import { done, failure, type Result } from "../../ports/result.ts";
@@ -24,8 +25,6 @@ export const maxRememberedBytes = 5 * 1024 * 1024;
 
 /** What a push/pull takes for each event besides its name and payload. */
 const eventOverhead = 24;
-
-const noBytes = new Uint8Array(0);
 
 /** An event of a full exchange has no `coalesce`. */
 type ReceivedEvent = Omit<EventMessage, "coalesce"> & { readonly coalesce?: boolean };
@@ -214,13 +213,13 @@ function isKnown(slot: Slot, event: RememberedEvent): boolean {
 
 /** Parity: no payload and an empty one are the same. */
 function isSameEvent(a: RememberedEvent, b: RememberedEvent): boolean {
-  const [ours, theirs] = [a.payload ?? noBytes, b.payload ?? noBytes];
+  const [ours, theirs] = [a.payload ?? emptyBytes, b.payload ?? emptyBytes];
   return a.name === b.name && ours.length === theirs.length &&
     ours.every((byte, i) => byte === theirs[i]);
 }
 
 /** The same text for the same events only: nothing is lost when bytes become text. */
-function eventKey({ name, payload = noBytes }: RememberedEvent): string {
+function eventKey({ name, payload = emptyBytes }: RememberedEvent): string {
   return `${name.length} ${name}${decodeText(payload)}`;
 }
 

@@ -5,6 +5,7 @@
  * tell a member that left from one that failed. Every change of a status is an event.
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { assert } from "../../assert.ts";
 import type { Member } from "../../memberlist/member.ts";
 import type { Milliseconds } from "../../ports/clock.ts";
@@ -38,7 +39,7 @@ export class MemberBook {
   readonly #left = new Set<string>();
   #version = 0;
   /** Decoded last: membership shares metadata, so that many members share their tags, too. */
-  #lastMeta: Uint8Array = new Uint8Array(0);
+  #lastMeta = emptyBytes;
   #lastTags: Tags = decodeTags(this.#lastMeta);
   /** The names of members that failed, earliest first. */
   readonly failed: ReadonlySet<string> = this.#failed;

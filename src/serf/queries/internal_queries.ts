@@ -3,6 +3,7 @@
  * name, and what becomes of encryption keys (gossip.md section 25).
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { decodeText } from "../../bytes/text.ts";
@@ -23,8 +24,6 @@ export const pingQuery = `${internalPrefix}ping`;
 
 /** At least this many bytes of an answer go to each listed key: 16 of them in base64, and a length. */
 const bytesPerListedKey = 25;
-const noBytes = new Uint8Array(0);
-
 /** Where the encryption keys of a node are. */
 export interface KeyPorts {
   /** The encryption keys; without one, traffic is plain and keys cannot be managed. */
@@ -83,7 +82,7 @@ export class InternalQueries {
   /** The one contested stays silent: its own opinion is no evidence. */
   #tellOfName(query: QueryEvent): void {
     const { config, log } = this.#node;
-    const name = decodeText(query.payload ?? noBytes);
+    const name = decodeText(query.payload ?? emptyBytes);
     if (name === config.name) return;
 
     log.debug(`Got conflict resolution query for '${name}'`);
@@ -117,7 +116,7 @@ export class InternalQueries {
 
   #readKey({ name, payload }: QueryEvent): Uint8Array | undefined {
     try {
-      return readKeyRequest(new MsgpackReader(payload ?? noBytes, 1)).key.slice();
+      return readKeyRequest(new MsgpackReader(payload ?? emptyBytes, 1)).key.slice();
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#node.log.error(`Failed to decode the key request of ${name}: ${error.message}`);

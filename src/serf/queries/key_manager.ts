@@ -6,6 +6,7 @@
  * key: one that missed an earlier operation cannot read what the primary key seals.
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { failure, type Result, success } from "../../ports/result.ts";
@@ -49,8 +50,6 @@ export interface KeyOptions {
 /** Takes the outcome: a failure only if nobody could be asked. */
 export type KeyReportHandler = (report: Result<KeyReport>) => void;
 
-const noKey = new Uint8Array(0);
-
 /** Changes and lists the encryption keys of all members. */
 export class KeyManager {
   readonly #node: SerfNode;
@@ -74,7 +73,7 @@ export class KeyManager {
   ): void {
     const name = operation === "list" ? "_serf_list-keys" : `_serf_${operation}-key`;
     const writer = new MsgpackWriter("raw");
-    writeKeyRequest(writer, { key: key ?? noKey });
+    writeKeyRequest(writer, { key: key ?? emptyBytes });
     const tally = new KeyTally(this.#node.memberlist.aliveCount);
     let isDone = false;
     let running: RunningQuery | undefined;

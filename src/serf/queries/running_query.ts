@@ -3,6 +3,7 @@
  * time is over (gossip.md section 24.6).
  */
 
+import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import type { Address } from "../../ports/address.ts";
 import type { Milliseconds, Timer } from "../../ports/clock.ts";
 import type { SerfNode } from "../node.ts";
@@ -52,8 +53,6 @@ export interface RunningQueryOptions {
  * that joined just now answer, too.
  */
 const grace = 0.25;
-const noBytes = new Uint8Array(0);
-
 /** Collects the acks and responses of one query. */
 export class RunningQuery {
   readonly #node: SerfNode;
@@ -129,7 +128,7 @@ export class RunningQuery {
     } else {
       audience?.noteResponse(from);
       if (this.#isNews(this.#responded, from, "response")) {
-        handlers.onResponse(from, payload?.slice() ?? noBytes);
+        handlers.onResponse(from, payload?.slice() ?? emptyBytes);
       }
     }
     if (audience?.isSatisfied) this.#finishSoon();

@@ -1,20 +1,19 @@
 import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { Agent } from "../../../src/agent/agent.ts";
+import { defaultConfig } from "../../../src/agent/settings/config.ts";
 import { LogWriter } from "../../../src/agent/telemetry/log_writer.ts";
+import { Metrics } from "../../../src/agent/telemetry/metrics.ts";
 import type { SerfEvent } from "../../../src/serf/event.ts";
 import { makeMember, makeQuery } from "../../support/fake_agent.ts";
 import { FakeNode } from "../../support/fake_node.ts";
 import { settle } from "../../support/memory_connection.ts";
-import { RecordingMeter } from "../../support/recorders.ts";
 
 /** An agent on a node that only takes notes, and what it logged, without time stamps. */
 function setUp(tagsFile = "") {
   const node = new FakeNode();
   const log = new LogWriter(() => 0);
-  const meter = new RecordingMeter();
-  const handlers = { eventHandlers: [], handlerTimeout: 0 };
-  const metrics = () => [];
-  const agent = new Agent({ node, log, meter, metrics, ...handlers, tagsFile, protocolVersion: 5 });
+  const metrics = new Metrics({ hostName: "" });
+  const agent = new Agent({ node, log, metrics, config: { ...defaultConfig, tagsFile } });
   const lines = () => log.recent().map(({ text }) => text.slice("1970/01/01 00:00:00 ".length));
   return { agent, node, lines };
 }

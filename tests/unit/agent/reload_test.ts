@@ -2,9 +2,10 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Agent } from "../../../src/agent/agent.ts";
 import { type AgentConfig, defaultConfig } from "../../../src/agent/settings/config.ts";
 import { LogWriter } from "../../../src/agent/telemetry/log_writer.ts";
+import { Metrics } from "../../../src/agent/telemetry/metrics.ts";
 import { applyReload, changedSettings } from "../../../src/agent/reload.ts";
 import { FakeNode } from "../../support/fake_node.ts";
-import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
+import { RecordingLog } from "../../support/recorders.ts";
 
 function setUp() {
   const node = new FakeNode();
@@ -14,12 +15,8 @@ function setUp() {
   const agent = new Agent({
     node,
     log: logWriter,
-    meter: new RecordingMeter(),
-    metrics: () => [],
-    eventHandlers: ["old.sh"],
-    handlerTimeout: 0,
-    tagsFile: "",
-    protocolVersion: 5,
+    metrics: new Metrics({ hostName: "" }),
+    config: { ...defaultConfig, eventHandlers: ["old.sh"] },
   });
   const complain = (text: string) => complaints.push(text);
   const reload = (after: Partial<AgentConfig>, before: Partial<AgentConfig> = {}) => {

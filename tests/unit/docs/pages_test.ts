@@ -5,12 +5,12 @@
 
 import assert from "node:assert/strict";
 import { referencePages } from "../../../scripts/reference_pages.ts";
-import { defaultConfig } from "../../../src/agent/settings/config.ts";
-import { configKeys, decodeConfig } from "../../../src/agent/settings/config_file.ts";
+import { defaultConfig, fileKey, settingEntries } from "../../../src/agent/settings/config.ts";
+import { decodeConfig } from "../../../src/agent/settings/config_file.ts";
 import { memberEventTypes, parseEventHandlers } from "../../../src/agent/handlers/event_filter.ts";
 import { backlogLimit } from "../../../src/agent/handlers/event_handlers.ts";
 import { describeInvocation } from "../../../src/agent/handlers/invocation.ts";
-import { coalescePeriod, quiescentPeriod } from "../../../src/agent/settings/node_options.ts";
+import { coalescePeriod, quiescentPeriod } from "../../../src/agent/settings/node_start.ts";
 import { farewellTime, killDelay } from "../../../src/agent/handlers/script_limit.ts";
 import { outputLimit, slowAfter } from "../../../src/agent/handlers/script_runner.ts";
 import { commandTable } from "../../../src/cli/command_table.ts";
@@ -77,7 +77,8 @@ Deno.test("generated pages say what the code says", async () => {
 
 Deno.test("every configuration key is described, and no other", async () => {
   const described = tableColumn(await read("src/docs/configuration.md"), 0);
-  assert.deepEqual(described.sort(), [...configKeys].sort(), "src/docs/configuration.md");
+  const keys = settingEntries.map(([name]) => fileKey(name));
+  assert.deepEqual(described.sort(), keys.sort(), "src/docs/configuration.md");
 });
 
 Deno.test("every variable of a handler is described, and no other", async () => {

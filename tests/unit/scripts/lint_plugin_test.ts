@@ -19,11 +19,11 @@ Deno.test("lint rule layers lets a folder import only what lies below it", () =>
 });
 
 Deno.test("lint rule layers keeps packages out of the core, save for those it names", () => {
-  deepStrictEqual(lint("wire/a.ts", 'import * as v from "valibot";'), [
-    'The core has no dependencies: "valibot"',
+  deepStrictEqual(lint("wire/a.ts", 'import packet from "dns-packet";'), [
+    'The core has no dependencies: "dns-packet"',
   ]);
   deepStrictEqual(lint("bytes/aes_gcm.ts", 'import "node:crypto";'), []);
-  deepStrictEqual(lint("agent/a.ts", 'import * as v from "valibot";'), []);
+  deepStrictEqual(lint("agent/a.ts", 'import packet from "dns-packet";'), []);
 });
 
 Deno.test("lint rule pure-core forbids time, chance and waiting, but not as property names", () => {

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import {
-  describeInterface,
-  type InterfaceAddress,
-} from "../../../../src/agent/discovery/mdns_interface.ts";
+import { describeInterface } from "../../../../src/agent/discovery/mdns_interface.ts";
 
 function address(
   name: string,
   family: "IPv4" | "IPv6",
   address: string,
   scopeid: number | null,
-): InterfaceAddress {
+) {
   return { name, family, address, scopeid };
 }
 

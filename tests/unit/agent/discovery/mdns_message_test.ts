@@ -5,20 +5,26 @@ import {
   isDnsName,
   maxMessageSize,
   MdnsError,
-  MdnsMessages,
+  readQuery,
+  readResponse,
   sameName,
+  writeQuery,
+  writeResponse,
 } from "../../../../src/agent/discovery/mdns_message.ts";
 import { recordedExchange, recordedExchanges, recordedQuery } from "../../../support/mdns.ts";
 
-const messages = await MdnsMessages.load();
 const service = "_serf_c1._tcp.local";
 
 /** Everything that m1 tells about itself. */
 const recordsOfM1 = [
-  { type: "PTR", name: service, target: `m1.${service}` },
-  { type: "SRV", name: `m1.${service}`, target: "vm", port: 7946 },
-  { type: "A", name: "vm", ip: "10.77.0.1" },
-  { type: "TXT", name: `m1.${service}`, text: "Serf 'c1' cluster" },
+  { type: "PTR", name: service, data: `m1.${service}` },
+  {
+    type: "SRV",
+    name: `m1.${service}`,
+    data: { target: "vm", port: 7946, priority: 10, weight: 1 },
+  },
+  { type: "A", name: "vm", data: "10.77.0.1" },
+  { type: "TXT", name: `m1.${service}`, data: "Serf 'c1' cluster" },
 ] as const;
 
 /** A header with the given flags and counts, and nothing behind it. */
@@ -29,25 +35,25 @@ function header(flags: number, ...counts: readonly number[]): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-Deno.test("MdnsMessages.readQuery() reads the question of a real agent", () => {
-  assert.deepEqual(messages.readQuery(recordedQuery), {
+Deno.test("readQuery() reads the question of a real agent", () => {
+  assert.deepEqual(readQuery(recordedQuery), {
     id: 0xe59c,
     questions: [{ name: service, type: "PTR", isInternet: true, wantsUnicast: false }],
   });
 });
 
-Deno.test("MdnsMessages.readQuery() sees the unicast bit", () => {
+Deno.test("readQuery() sees the unicast bit", () => {
   const { packet } = recordedExchange("PTR _serf_c1._tcp.local. IN with the unicast bit");
-  assert.deepEqual(messages.readQuery(packet)?.questions, [
+  assert.deepEqual(readQuery(packet)?.questions, [
     { name: service, type: "PTR", isInternet: true, wantsUnicast: true },
   ]);
 });
 
-Deno.test("MdnsMessages.readQuery() tells other classes apart, with and without the unicast bit", () => {
+Deno.test("readQuery() tells other classes apart, with and without the unicast bit", () => {
   const question = (className: number) => {
     const packet = recordedQuery.slice();
     new DataView(packet.buffer).setUint16(packet.length - 2, className);
-    const [asked] = messages.readQuery(packet)?.questions ?? [];
+    const [asked] = readQuery(packet)?.questions ?? [];
     return [asked?.isInternet, asked?.wantsUnicast];
   };
   assert.deepEqual(question(1), [true, false]);
@@ -57,55 +63,55 @@ Deno.test("MdnsMessages.readQuery() tells other classes apart, with and without 
   assert.deepEqual(question(0x8003), [false, true]);
 });
 
-Deno.test("MdnsMessages.readQuery() leaves answers to others, and readResponse() questions", () => {
+Deno.test("readQuery() leaves answers to others, and readResponse() questions", () => {
   const { packet, answers: [answer = new Uint8Array(0)] } = recordedExchange("PTR _serf");
-  assert.equal(messages.readQuery(answer), undefined);
-  assert.equal(messages.readResponse(packet), undefined);
+  assert.equal(readQuery(answer), undefined);
+  assert.equal(readResponse(packet), undefined);
 });
 
-Deno.test("MdnsMessages.readResponse() reads the answer of a real agent", () => {
+Deno.test("readResponse() reads the answer of a real agent", () => {
   const { answers: [answer = new Uint8Array(0)] } = recordedExchange("PTR _serf_c1");
-  assert.deepEqual(messages.readResponse(answer), recordsOfM1);
+  assert.deepEqual(readResponse(answer), recordsOfM1);
 });
 
-Deno.test("MdnsMessages.readResponse() leaves out types that discovery does not use", () => {
+Deno.test("readResponse() leaves out types that discovery does not use", () => {
   const { answers: [answer = new Uint8Array(0)] } = recordedExchange("TXT m1");
   const packet = answer.slice();
   // Behind the name: the type becomes HINFO, of which the library reads two texts.
   const at = packet.length - 18 - 10;
   assert.equal(packet[at + 1], 16);
   packet[at + 1] = 99;
-  assert.deepEqual(messages.readResponse(packet), []);
+  assert.deepEqual(readResponse(packet), []);
 });
 
-Deno.test("MdnsMessages.writeQuery() writes what a real agent asks", () => {
-  assert.deepEqual(new Uint8Array(messages.writeQuery(0xe59c, service, "PTR")), recordedQuery);
+Deno.test("writeQuery() writes what a real agent asks", () => {
+  assert.deepEqual(new Uint8Array(writeQuery(0xe59c, service, "PTR")), recordedQuery);
 });
 
-Deno.test("MdnsMessages.writeResponse() says the same as a real agent's answer", () => {
+Deno.test("writeResponse() says the same as a real agent's answer", () => {
   const { answers: [answer = new Uint8Array(0)] } = recordedExchange("PTR _serf_c1");
-  const written = messages.writeResponse(0, recordsOfM1);
-  assert.deepEqual(messages.readResponse(written), messages.readResponse(answer));
+  const written = writeResponse(0, recordsOfM1);
+  assert.deepEqual(readResponse(written), readResponse(answer));
   assert.deepEqual(new Uint8Array(written.subarray(0, 12)), answer.subarray(0, 12));
   // The first record, up to its length, has no compressed name in either.
   assert.deepEqual(new Uint8Array(written.subarray(12, 12 + 29)), answer.subarray(12, 12 + 29));
 });
 
-Deno.test("MdnsMessages.writeResponse() writes IPv6 addresses and names beyond ASCII", () => {
+Deno.test("writeResponse() writes IPv6 addresses and names beyond ASCII", () => {
   const records = [
-    { type: "PTR", name: service, target: `knoten-ü.${service}` },
-    { type: "AAAA", name: "vm.example", ip: "fd00::1" },
+    { type: "PTR", name: service, data: `knoten-ü.${service}` },
+    { type: "AAAA", name: "vm.example", data: "fd00::1" },
   ] as const;
-  assert.deepEqual(messages.readResponse(messages.writeResponse(7, records)), records);
+  assert.deepEqual(readResponse(writeResponse(7, records)), records);
 });
 
-Deno.test("MdnsMessages refuses what mDNS does not allow before reading it", () => {
+Deno.test("readQuery() and readResponse() refuse what mDNS does not allow before reading it", () => {
   const refused = (packet: Uint8Array, message: RegExp) => {
     assert.throws(
-      () => messages.readQuery(packet),
+      () => readQuery(packet),
       (error) => error instanceof MdnsError && message.test(error.message),
     );
-    assert.throws(() => messages.readResponse(packet), MdnsError);
+    assert.throws(() => readResponse(packet), MdnsError);
   };
   refused(new Uint8Array(0), /shorter than a header/);
   refused(new Uint8Array(11), /shorter than a header/);
@@ -115,23 +121,23 @@ Deno.test("MdnsMessages refuses what mDNS does not allow before reading it", () 
   for (const flags of [0x0200, 0x0800, 0x4000, 0x0001, 0x8403]) refused(header(flags), /forbids/);
 });
 
-Deno.test("MdnsMessages refuses names that point at themselves or ahead", () => {
+Deno.test("readQuery() and readResponse() refuse names that point at themselves or ahead", () => {
   const ask = (...name: readonly number[]) => {
     return new Uint8Array([...header(0, 1), ...name, 0, 12, 0, 1]);
   };
-  assert.throws(() => messages.readQuery(ask(0xc0, 12)), MdnsError);
-  assert.throws(() => messages.readQuery(ask(1, 0x61, 0xc0, 12)), MdnsError);
-  assert.throws(() => messages.readQuery(ask(0xc0, 14, 0)), MdnsError);
-  assert.throws(() => messages.readQuery(ask(0x80, 0)), MdnsError);
+  assert.throws(() => readQuery(ask(0xc0, 12)), MdnsError);
+  assert.throws(() => readQuery(ask(1, 0x61, 0xc0, 12)), MdnsError);
+  assert.throws(() => readQuery(ask(0xc0, 14, 0)), MdnsError);
+  assert.throws(() => readQuery(ask(0x80, 0)), MdnsError);
 });
 
-Deno.test("MdnsMessages reads every recorded packet cut anywhere, or throws MdnsError", () => {
+Deno.test("readQuery() and readResponse() read every recorded packet cut anywhere, or throws MdnsError", () => {
   for (const packet of everyPacket()) {
     for (let length = 0; length < packet.length; length++) readBoth(packet.subarray(0, length));
   }
 });
 
-Deno.test("MdnsMessages reads changed and random packets, or throws MdnsError", () => {
+Deno.test("readQuery() and readResponse() read changed and random packets, or throws MdnsError", () => {
   const changed = fc.tuple(
     fc.constantFrom(...everyPacket()),
     fc.array(fc.tuple(fc.nat(300), fc.nat(255)), { minLength: 1, maxLength: 8 }),
@@ -174,7 +180,7 @@ function everyPacket(): Uint8Array[] {
 }
 
 function readBoth(packet: Uint8Array): void {
-  for (const read of [() => messages.readQuery(packet), () => messages.readResponse(packet)]) {
+  for (const read of [() => readQuery(packet), () => readResponse(packet)]) {
     try {
       read();
     } catch (error) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MdnsMessages } from "../../../../src/agent/discovery/mdns_message.ts";
+import { readQuery, writeResponse } from "../../../../src/agent/discovery/mdns_message.ts";
 import {
   listenPeriod,
   maxKnownAddresses,
@@ -13,7 +13,6 @@ import { SimClock } from "../../../../src/sim/sim_clock.ts";
 import { FakeMdnsNetwork, recordedExchange, settle } from "../../../support/mdns.ts";
 import { RecordingLog, RecordingMeter } from "../../../support/recorders.ts";
 
-const messages = await MdnsMessages.load();
 const service = serviceName("c1");
 const answers = recordedExchange("PTR _serf_c1").answers;
 
@@ -30,7 +29,6 @@ async function start(
   const poller = new MdnsPoller({
     service,
     families,
-    messages,
     network,
     clock,
     log,
@@ -51,7 +49,7 @@ function answerOf(host: string, port = 7946): Uint8Array {
     address: { host, port },
   });
   const question = { name: service, type: "PTR", isInternet: true, wantsUnicast: false };
-  return messages.writeResponse(0, own.answers(question));
+  return writeResponse(0, own.answers(question));
 }
 
 Deno.test("MdnsPoller asks the group once in every family, at once", async () => {
@@ -64,7 +62,7 @@ Deno.test("MdnsPoller asks the group once in every family, at once", async () =>
     ["open", "IPv6", "[ff02::fb]:5353"],
   ]);
   for (const { packet } of sent) {
-    assert.deepEqual(messages.readQuery(packet)?.questions, [
+    assert.deepEqual(readQuery(packet)?.questions, [
       { name: service, type: "PTR", isInternet: true, wantsUnicast: false },
     ]);
   }
@@ -162,7 +160,6 @@ Deno.test("MdnsPoller.stop() ends a question that is under way", async () => {
   const poller = new MdnsPoller({
     service,
     families: ["IPv4", "IPv6"],
-    messages,
     network,
     clock,
     log: new RecordingLog(),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MdnsMessages } from "../../../../src/agent/discovery/mdns_message.ts";
+import { readResponse } from "../../../../src/agent/discovery/mdns_message.ts";
 import {
   maxPendingAnswers,
   MdnsResponder,
@@ -8,7 +8,6 @@ import { MdnsService } from "../../../../src/agent/discovery/mdns_service.ts";
 import { FakeMdnsNetwork, recordedExchange, settle } from "../../../support/mdns.ts";
 import { RecordingMeter } from "../../../support/recorders.ts";
 
-const messages = await MdnsMessages.load();
 const service = new MdnsService({
   cluster: "c1",
   nodeName: "m1",
@@ -23,7 +22,7 @@ function start(prepare: (network: FakeMdnsNetwork) => void = () => {}) {
   const network = new FakeMdnsNetwork();
   prepare(network);
   const meter = new RecordingMeter();
-  const responder = new MdnsResponder({ service, messages, network, meter });
+  const responder = new MdnsResponder(service, network, meter);
   return { network, meter, responder, started: responder.start() };
 }
 
@@ -44,7 +43,7 @@ Deno.test("MdnsResponder answers the asker, without the number of the question",
   const [{ to, packet } = { to: undefined, packet: new Uint8Array(0) }] = socket.sent;
   assert.deepEqual(to, asker);
   const [recorded = new Uint8Array(0)] = recordedExchange("PTR _serf_c1").answers;
-  assert.deepEqual(messages.readResponse(packet), messages.readResponse(recorded));
+  assert.deepEqual(readResponse(packet), readResponse(recorded));
   assert.deepEqual(packet.subarray(0, 2), new Uint8Array([0, 0]));
   await settle();
 });
@@ -65,7 +64,7 @@ Deno.test("MdnsResponder answers several questions at once, each record told onc
   const socket = network.socket("listen");
   socket.deliver(together("SRV m1", "TXT m1", "SRV m1"));
   assert.equal(socket.sent.length, 1);
-  const records = messages.readResponse(socket.sent[0]?.packet ?? new Uint8Array(0)) ?? [];
+  const records = readResponse(socket.sent[0]?.packet ?? new Uint8Array(0)) ?? [];
   assert.deepEqual(records.map(({ type }) => type), ["SRV", "A", "TXT"]);
 
   socket.deliver(together("TXT m1", "PTR _serf_c1._tcp.local. IN with the unicast bit"));

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { MdnsMessages, type ResourceRecord } from "../../../../src/agent/discovery/mdns_message.ts";
+import {
+  readQuery,
+  readResponse,
+  type ResourceRecord,
+} from "../../../../src/agent/discovery/mdns_message.ts";
 import {
   findInstances,
   MdnsService,
@@ -7,7 +11,6 @@ import {
 } from "../../../../src/agent/discovery/mdns_service.ts";
 import { recordedExchange, recordedExchanges } from "../../../support/mdns.ts";
 
-const messages = await MdnsMessages.load();
 const service = serviceName("c1");
 const facts = {
   cluster: "c1",
@@ -26,10 +29,10 @@ function typesOf(records: readonly ResourceRecord[]): string {
 
 for (const { question, packet, answers } of recordedExchanges) {
   Deno.test(`MdnsService.answers() answers "${question}" as a real agent does`, () => {
-    const [asked] = messages.readQuery(packet)?.questions ?? [];
+    const [asked] = readQuery(packet)?.questions ?? [];
     assert(asked);
     const [recorded] = answers;
-    const expected = recorded ? messages.readResponse(recorded) : [];
+    const expected = recorded ? readResponse(recorded) : [];
     assert.deepEqual(new MdnsService(facts).answers(asked), expected);
   });
 }
@@ -61,7 +64,7 @@ Deno.test("MdnsService.answers() is silent about other classes than the Internet
 Deno.test("MdnsService tells an IPv6 address as AAAA", () => {
   const own = new MdnsService({ ...facts, address: { host: "fd00::1", port: 1 } });
   assert.equal(typesOf(ask(service, "PTR", own)), "PTR SRV AAAA TXT");
-  assert.deepEqual(ask("vm", "AAAA", own), [{ type: "AAAA", name: "vm", ip: "fd00::1" }]);
+  assert.deepEqual(ask("vm", "AAAA", own), [{ type: "AAAA", name: "vm", data: "fd00::1" }]);
   assert.deepEqual(ask("vm", "A", own), []);
 });
 
@@ -79,7 +82,7 @@ Deno.test("MdnsService.obstacle names what DNS cannot hold", () => {
 
 Deno.test("findInstances() finds the agents that real answers tell of", () => {
   const found = recordedExchange("PTR _serf_c1").answers.flatMap((answer) => {
-    return findInstances(messages.readResponse(answer) ?? [], service);
+    return findInstances(readResponse(answer) ?? [], service);
   });
   assert.deepEqual(found, [
     { host: "10.77.0.1", port: 7946 },
@@ -104,7 +107,7 @@ Deno.test("findInstances() leaves out instances without server or address", () =
 
 Deno.test("findInstances() prefers IPv4, whatever comes first", () => {
   const records = ask(service, "PTR");
-  const ipv6 = { type: "AAAA", name: "VM", ip: "fd00::1" } as const;
+  const ipv6 = { type: "AAAA", name: "VM", data: "fd00::1" } as const;
   const expected = [{ host: "10.77.0.1", port: 7946 }];
   assert.deepEqual(findInstances([ipv6, ...records], service), expected);
   assert.deepEqual(findInstances([...records, ipv6], service), expected);

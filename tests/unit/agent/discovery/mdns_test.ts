@@ -1,19 +1,12 @@
 import assert from "node:assert/strict";
-import { defaultConfig } from "../../../../src/agent/settings/config.ts";
-import {
-  discoverFor,
-  Discovery,
-  maxBatch,
-  quietPeriod,
-} from "../../../../src/agent/discovery/mdns.ts";
-import { MdnsMessages } from "../../../../src/agent/discovery/mdns_message.ts";
+import { type AgentConfig, defaultConfig } from "../../../../src/agent/settings/config.ts";
+import { Discovery, maxBatch, quietPeriod } from "../../../../src/agent/discovery/mdns.ts";
+import { writeResponse } from "../../../../src/agent/discovery/mdns_message.ts";
 import { MdnsService, serviceName } from "../../../../src/agent/discovery/mdns_service.ts";
 import { SimClock } from "../../../../src/sim/sim_clock.ts";
 import { makeMember } from "../../../support/fake_agent.ts";
 import { FakeMdnsNetwork, recordedExchange, settle } from "../../../support/mdns.ts";
 import { RecordingLog, RecordingMeter } from "../../../support/recorders.ts";
-
-const messages = await MdnsMessages.load();
 
 /** A join that the test ends. */
 interface PendingJoin {
@@ -23,29 +16,26 @@ interface PendingJoin {
   readonly reject: (error: Error) => void;
 }
 
-function prepare(changes: { nodeName?: string; interface?: string; replay?: boolean } = {}) {
+function prepare(changes: Partial<AgentConfig> = {}) {
   const network = new FakeMdnsNetwork();
   const clock = new SimClock();
   const log = new RecordingLog("agent");
   const joins: PendingJoin[] = [];
   const discovery = new Discovery({
-    cluster: "c1",
-    nodeName: "m1",
-    hostName: "vm",
-    address: { host: "10.77.0.1", port: 7946 },
-    interface: "",
-    families: ["IPv4", "IPv6"],
-    replay: false,
-    join(addresses, replay) {
-      const { promise, resolve, reject } = Promise.withResolvers<number>();
-      joins.push({ addresses, replay, resolve, reject });
-      return promise;
+    config: { ...defaultConfig, discover: "c1", nodeName: "m1", ...changes },
+    agent: {
+      self: { ...makeMember("m1"), address: { host: "10.77.0.1", port: 7946 } },
+      join(addresses, replay) {
+        const { promise, resolve, reject } = Promise.withResolvers<number>();
+        joins.push({ addresses, replay, resolve, reject });
+        return promise;
+      },
     },
+    hostName: "vm",
     log,
     meter: new RecordingMeter(),
     clock,
     network,
-    ...changes,
   });
   return { network, clock, log, joins, discovery };
 }
@@ -62,7 +52,7 @@ function answerOf(host: string): Uint8Array {
   const own = new MdnsService({ cluster: "c1", nodeName: "x", hostName: "h", address });
   const name = serviceName("c1");
   const question = { name, type: "PTR", isInternet: true, wantsUnicast: false };
-  return messages.writeResponse(0, own.answers(question));
+  return writeResponse(0, own.answers(question));
 }
 
 Deno.test("Discovery answers and asks", async () => {
@@ -93,7 +83,7 @@ Deno.test("Discovery joins together what was found in quick succession", async (
 });
 
 Deno.test("Discovery joins one batch after another, and goes on after a failure", async () => {
-  const { network, clock, log, joins } = await start({ replay: true });
+  const { network, clock, log, joins } = await start({ replayOnJoin: true });
   for (const host of ["10.0.0.1", "10.0.0.2"]) {
     network.socket("open").deliver(answerOf(host));
     clock.advance(quietPeriod);
@@ -165,11 +155,15 @@ Deno.test("Discovery.stop() ends everything, and is silent about a join under wa
   assert.equal(network.sockets.every(({ isClosed }) => isClosed), true);
 });
 
-Deno.test("discoverFor() takes over what the settings say", async () => {
+Deno.test("Discovery on a network that is not there fails", async () => {
   const log = new RecordingLog("agent");
-  const agent = { self: makeMember("n1"), join: () => Promise.resolve(1) };
-  const config = { ...defaultConfig, nodeName: "n1", discover: "c1", interface: "nosuch0" };
-  const discovery = discoverFor(config, agent, log, new RecordingMeter());
+  const discovery = new Discovery({
+    config: { ...defaultConfig, nodeName: "n1", discover: "c1", interface: "nosuch0" },
+    agent: { self: makeMember("n1"), join: () => Promise.resolve(1) },
+    log,
+    meter: new RecordingMeter(),
+    clock: new SimClock(),
+  });
   await assert.rejects(discovery.start(), { message: "no multicast listeners could be started" });
   await discovery.stop();
   assert.deepEqual(log.lines, ["info agent: Starting mDNS listener on interface nosuch0"]);

@@ -11,13 +11,17 @@ function setUp(failures: number, maxAttempts = 0) {
   const stopping = new AbortController();
   const tries: number[] = [];
   const outcome = retryJoin({
-    addresses: ["a", "b"],
-    replay: true,
-    interval: 30_000,
-    maxAttempts,
-    join: () => {
-      tries.push(clock.now());
-      return tries.length > failures ? Promise.resolve(2) : Promise.reject(new Error("nobody"));
+    config: {
+      retryJoin: ["a", "b"],
+      replayOnJoin: true,
+      retryInterval: 30_000,
+      retryMaxAttempts: maxAttempts,
+    },
+    agent: {
+      join() {
+        tries.push(clock.now());
+        return tries.length > failures ? Promise.resolve(2) : Promise.reject(new Error("nobody"));
+      },
     },
     log,
     clock,

@@ -6,6 +6,7 @@ import {
 } from "../../../../src/agent/discovery/seed_watch.ts";
 import type { Address } from "../../../../src/ports/address.ts";
 import { SimClock } from "../../../../src/sim/sim_clock.ts";
+import { makeMember } from "../../../support/fake_agent.ts";
 import { settle } from "../../../support/memory_connection.ts";
 import { RecordingLog } from "../../../support/recorders.ts";
 
@@ -18,22 +19,25 @@ function setUp(seeds: readonly string[]) {
   const stopping = new AbortController();
   const world = {
     live: [here, there] as Address[],
-    names: new Map<string, Address[]>([["seed.example", [there]], ["10.0.0.1:7946", [here]]]),
+    names: new Map([["seed.example", [there.host]]]),
     answers: false,
   };
   const joins: { readonly at: number; readonly seed: string }[] = [];
   const ended = watchSeeds({
-    seeds,
+    config: { startJoin: seeds, retryJoin: seeds, replayOnJoin: false },
+    agent: {
+      self: { ...makeMember("self"), address: here },
+      members: () => world.live.map((address) => ({ ...makeMember("m"), address })),
+      join([seed = ""]) {
+        joins.push({ at: clock.now(), seed });
+        return world.answers ? Promise.resolve(1) : Promise.reject(new Error("connection refused"));
+      },
+    },
     clock,
     log,
-    resolve: (seed) => {
-      const addresses = world.names.get(seed);
-      return addresses ? Promise.resolve(addresses) : Promise.reject(new Error("no such host"));
-    },
-    settledAddresses: () => world.live,
-    join: (seed) => {
-      joins.push({ at: clock.now(), seed });
-      return world.answers ? Promise.resolve(1) : Promise.reject(new Error("connection refused"));
+    lookUp(host) {
+      const found = world.names.get(host);
+      return found ? Promise.resolve(found) : Promise.reject(new Error("no such host"));
     },
     signal: stopping.signal,
   });
@@ -81,7 +85,7 @@ Deno.test("watchSeeds() follows a name to where it leads now", async () => {
   await pass(firstPause);
   strictEqual(joins.length, 1);
 
-  world.names.set("seed.example", [{ host: "10.0.0.9", port: 7946 }]);
+  world.names.set("seed.example", ["10.0.0.9"]);
   world.answers = true;
   await pass(2 * firstPause);
   strictEqual(joins.length, 2);

@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { formatResolved, resolveAddresses } from "../../../../src/agent/settings/addresses.ts";
+import { resolveAddresses } from "../../../../src/agent/settings/addresses.ts";
 
 const unasked = () => Promise.reject(new Error("asked for a name"));
 
@@ -84,10 +84,4 @@ Deno.test("resolveAddresses() refuses an interface that is not there", async () 
   await rejects(resolve({ interface: "nope0" }), {
     message: "Failed to get interface addresses: route ip+net: no such network interface",
   });
-});
-
-Deno.test("formatResolved() brackets IPv6 and prints every address as nothing", () => {
-  strictEqual(formatResolved({ host: "::1", port: 1 }), "[::1]:1");
-  strictEqual(formatResolved({ host: "127.0.0.1", port: 0 }), "127.0.0.1:0");
-  strictEqual(formatResolved({ host: "", port: 7946 }), ":7946");
 });

@@ -1,6 +1,6 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { type AgentFlags, defaultConfig } from "../../../../src/agent/settings/config.ts";
-import { messageOf, readSettings } from "../../../../src/agent/settings/settings.ts";
+import { readSettings } from "../../../../src/agent/settings/settings.ts";
 
 async function read(flags: AgentFlags) {
   const warnings: string[] = [];
@@ -109,11 +109,6 @@ Deno.test("readSettings() corrects what is too low and warns of what has no effe
 Deno.test("readSettings() keeps the low byte of a protocol version", async () => {
   strictEqual((await read({ protocol: 260 })).config.protocol, 4);
   strictEqual((await read({ protocol: -1 })).config.protocol, 5);
-});
-
-Deno.test("messageOf() takes errors and anything else that was thrown", () => {
-  strictEqual(messageOf(new TypeError("bad")), "bad");
-  strictEqual(messageOf("plain"), "plain");
 });
 
 Deno.test("readSettings() refuses an empty key or key file: it would start without encryption", async () => {

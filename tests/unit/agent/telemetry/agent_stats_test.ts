@@ -4,11 +4,9 @@ import { parseEventHandlers } from "../../../../src/agent/handlers/event_filter.
 import { makeMember } from "../../../support/fake_agent.ts";
 
 const describe = (specifications: readonly string[] = []) => {
-  return describeAgent({
-    self: makeMember("me", { tags: { role: "web" } }),
-    handlers: specifications.flatMap(parseEventHandlers),
-    serf: new Map([["members", "1"]]),
-  });
+  const self = makeMember("me", { tags: { role: "web" } });
+  const handlers = specifications.flatMap(parseEventHandlers);
+  return describeAgent(self, handlers, new Map([["members", "1"]]));
 };
 
 Deno.test("describeAgent() has a section for each part, the empty ones too", () => {

@@ -2,12 +2,11 @@ import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict"
 import type { LogLevel, LogRecord } from "@logtape/logtape";
 import {
   formatLogTime,
-  fromLibraryLevel,
   jsonLine,
   logLevelNames,
+  makeRecord,
   parseLogLevel,
   textLine,
-  toLibraryLevel,
 } from "../../../../src/agent/telemetry/log_format.ts";
 
 function record(message: string, level: LogLevel = "info", category = ["agent", "ipc"]): LogRecord {
@@ -56,7 +55,7 @@ Deno.test("jsonLine() prints properties where there are some", () => {
   deepStrictEqual(JSON.parse(jsonLine(record('x,"properties":{}}'))).message, 'x,"properties":{}}');
 });
 
-Deno.test("parseLogLevel() takes any case, and lists the levels where there is no such", () => {
+Deno.test("parseLogLevel() takes any case, and lists the levels if there is none of that name", () => {
   strictEqual(parseLogLevel("wArN"), "WARN");
   for (const text of ["error", "", "INFO "]) {
     throws(() => parseLogLevel(text), {
@@ -66,6 +65,9 @@ Deno.test("parseLogLevel() takes any case, and lists the levels where there is n
   }
 });
 
-Deno.test("toLibraryLevel() and fromLibraryLevel() are each other's inverse", () => {
-  for (const level of logLevelNames) strictEqual(fromLibraryLevel(toLibraryLevel(level)), level);
+Deno.test("makeRecord() and textLine() are each other's inverse", () => {
+  for (const level of logLevelNames) {
+    const line = textLine(makeRecord(level, "agent.ipc", "x", 0));
+    strictEqual(line.slice("1970/01/01 00:00:00 ".length), `[${level}] agent.ipc: x`);
+  }
 });

@@ -6,7 +6,7 @@ import {
   nodeOptions,
   type NodeParts,
   readProfile,
-} from "../../../../src/agent/settings/node_options.ts";
+} from "../../../../src/agent/settings/node_start.ts";
 import { RecordingLog, RecordingMeter } from "../../../support/recorders.ts";
 
 const key = (fill: number) => new Uint8Array(32).fill(fill);
@@ -186,9 +186,13 @@ Deno.test("nodeOptions() stores changed keys, or says why it could not", async (
   match(result.error.message, /^Failed to write keyring file: open \/nonexistent\/k: /);
 });
 
-Deno.test("nodeOptions() hands on intervals and limits", () => {
+Deno.test("nodeOptions() hands on intervals, limits and switches", () => {
   const config = {
     ...defaultConfig,
+    broadcastTimeout: 500,
+    disableCoordinates: true,
+    rejoinAfterLeave: true,
+    validateNodeNames: true,
     reconnectInterval: 1000,
     reconnectTimeout: 2000,
     tombstoneTimeout: 3000,
@@ -203,6 +207,11 @@ Deno.test("nodeOptions() hands on intervals and limits", () => {
   strictEqual(settings.queryResponseSizeLimit, 4);
   strictEqual(settings.querySizeLimit, 5);
   strictEqual(settings.userEventSizeLimit, 6);
+  strictEqual(settings.broadcastTimeout, 500);
+  strictEqual(settings.disableCoordinates, true);
+  strictEqual(settings.rejoinAfterLeave, true);
+  strictEqual(settings.validateNodeNames, true);
+  strictEqual(settings.protocolVersion, 5);
 });
 
 Deno.test("nodeOptions() hands on the guards, the networks only if there are any", () => {

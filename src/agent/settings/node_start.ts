@@ -6,10 +6,10 @@
 import { profileNames } from "../../host/node_options.ts";
 import type { SerfOptions } from "../../host/serf_options.ts";
 import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
 import { done, failure, type Result } from "../../ports/result.ts";
+import { serfDefaults } from "../../serf/config.ts";
 import type { AgentAddresses } from "./addresses.ts";
-import type { AgentConfig } from "./config.ts";
+import { type AgentConfig, settingEntries } from "./config.ts";
 import { readKeyringFile, requireKeySizes, writeKeyringFile } from "./keyring_file.ts";
 import { readTagsFile } from "./tags_file.ts";
 
@@ -18,8 +18,11 @@ export const coalescePeriod = 3000;
 /** Gathered events are delivered once none came for this long. */
 export const quiescentPeriod = 1000;
 
+/** The settings that a node has under the same name: it takes them as they are. */
+const sharedSettings = settingEntries.map(([name]) => name).filter((name) => name in serfDefaults);
+
 /** Returns the profile's name. @throws {Error} `Unknown profile: moon`. */
-export function readProfile(config: AgentConfig): NonNullable<SerfOptions["profile"]> {
+export function readProfile(config: AgentConfig): NodeParts["profile"] {
   const profile = profileNames.find((name) => name === config.profile);
   if (profile) return profile;
   throw new Error(`Unknown profile: ${config.profile}`);
@@ -28,7 +31,7 @@ export function readProfile(config: AgentConfig): NonNullable<SerfOptions["profi
 /**
  * Returns the tags to start with: those of the tags file, or those configured.
  *
- * @throws {Error} `Tags config not allowed while using tag files`, or why the file is no such.
+ * @throws {Error} `Tags config not allowed while using tag files`, or why the file is invalid.
  */
 export function loadTags(config: AgentConfig, log: Log): ReadonlyMap<string, string> {
   if (config.tagsFile === "") return config.tags;
@@ -45,7 +48,7 @@ export function loadTags(config: AgentConfig, log: Log): ReadonlyMap<string, str
  * Parity: the reference refuses both together. Here the key makes the file where there is
  * none; once it is there it counts, since the keys may have been changed meanwhile.
  *
- * @throws {Error} why the file is no such, or cannot be made.
+ * @throws {Error} why the file is invalid, or cannot be made.
  */
 export function loadKeys(
   config: AgentConfig,
@@ -85,49 +88,34 @@ function isThere(path: string): boolean {
 }
 
 /** What a node is started with, besides its settings. */
-export interface NodeParts {
+export interface NodeParts
+  extends Required<Pick<SerfOptions, "keys" | "log" | "meter" | "profile">> {
   readonly addresses: AgentAddresses;
-  readonly profile: NonNullable<SerfOptions["profile"]>;
   readonly tags: ReadonlyMap<string, string>;
-  readonly keys: readonly Uint8Array[];
-  readonly log: Log;
-  readonly meter: Meter;
 }
 
-/** Returns the options of an agent's node. */
 export function nodeOptions(config: AgentConfig, parts: NodeParts): SerfOptions {
-  const { addresses, profile, tags, keys, log, meter } = parts;
+  const { addresses, tags, ...ports } = parts;
+  const { keys, log } = ports;
   const { keyringFile, snapshotPath } = config;
   return {
+    ...ports,
     name: config.nodeName,
     tags: Object.fromEntries(tags),
     bind: addresses.bind,
     ...(addresses.advertise && { advertise: addresses.advertise }),
-    profile,
-    keys,
     ...(keys.length > 0 && { onKeysChanged: (ring) => storeKeys(keyringFile, ring, log) }),
     ...(snapshotPath !== "" && { snapshotPath }),
     label: config.label,
     ...(config.cidrAllow.length > 0 && { allowedNetworks: config.cidrAllow }),
-    log,
-    meter,
     settings: {
       protocolVersion: config.protocol,
       coalescePeriod,
       quiescentPeriod,
       userCoalescePeriod: coalescePeriod,
       userQuiescentPeriod: quiescentPeriod,
-      rejoinAfterLeave: config.rejoinAfterLeave,
-      reconnectInterval: config.reconnectInterval,
-      reconnectTimeout: config.reconnectTimeout,
-      tombstoneTimeout: config.tombstoneTimeout,
       nameConflictResolution: !config.disableNameResolution,
-      disableCoordinates: config.disableCoordinates,
-      queryResponseSizeLimit: config.queryResponseSizeLimit,
-      querySizeLimit: config.querySizeLimit,
-      userEventSizeLimit: config.userEventSizeLimit,
-      broadcastTimeout: config.broadcastTimeout,
-      validateNodeNames: config.validateNodeNames,
+      ...Object.fromEntries(sharedSettings.map((name) => [name, config[name]])),
     },
     membership: { compression: config.enableCompression },
   };
