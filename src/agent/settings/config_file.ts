@@ -10,7 +10,7 @@ import { type JsonValue, readFirstJson } from "../../go/json_reader.ts";
 import { systemErrorText } from "../../go/system_error.ts";
 import { addContext, withContext } from "../../ports/error_context.ts";
 import { type ConfigLayer, fileKey, makeLayer, readValue, settingEntries } from "./config.ts";
-import { inOrder, type Kind } from "./setting_kind.ts";
+import type { Kind } from "./setting_kind.ts";
 
 type JsonObject = { readonly [key: string]: JsonValue };
 
@@ -28,25 +28,12 @@ const jsonNames: Readonly<Record<Kind | "object", string>> = {
   object: "an object",
 };
 
-/** The order in which problems are told, that of the reference's fields; other keys come last. */
-const order =
-  "node_name role disable_coordinates tags tags_file bind advertise encrypt_key encrypt_file " +
-  "keyring_file log_level log_format rpc_addr rpc_auth rpc_allow_open rpc_tls_cert rpc_tls_key " +
-  "label cidr_allow protocol replay_on_join query_response_size_limit query_size_limit " +
-  "user_event_size_limit start_join event_handlers handler_timeout profile snapshot_path " +
-  "leave_on_terminate skip_leave_on_interrupt discover mdns mdns.interface mdns.disable_ipv4 " +
-  "mdns.disable_ipv6 interface reconnect_interval reconnect_timeout tombstone_timeout " +
-  "disable_name_resolution enable_syslog syslog_facility retry_join retry_max_attempts " +
-  "retry_interval rejoin_after_leave enable_compression statsite_addr statsd_addr " +
-  "broadcast_timeout validate_node_names msgpackusenewtimeformat";
-const fileEntries = inOrder(order, settingEntries, ([name]) => fileKey(name));
-
-const kinds: ReadonlyMap<string, Kind | "object"> = new Map(inOrder(order, [
-  ...fileEntries.map(([name, { kind }]) => [fileKey(name), kind] as const),
+const kinds: ReadonlyMap<string, Kind | "object"> = new Map([
+  ...settingEntries.map(([name, { kind }]) => [fileKey(name), kind] as const),
   ["mdns", "object"],
   // Without effect: it stands in files written for HashiCorp's agent.
   ["msgpackusenewtimeformat", "boolean"],
-], ([key]) => key));
+]);
 
 /**
  * Reads files, and directories of them, in the order given.
@@ -86,7 +73,7 @@ export function decodeConfig(bytes: Uint8Array): ConfigLayer {
   if (problems.length > 0) {
     throw new Error(`decoding failed due to the following error(s):\n\n${problems.join("\n")}`);
   }
-  return makeLayer(fileEntries, (name, setting) => {
+  return makeLayer(settingEntries, (name, setting) => {
     const key = fileKey(name);
     return withContext(`'${key}'`, () => readValue(setting, values.get(key)));
   });

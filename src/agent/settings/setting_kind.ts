@@ -75,17 +75,3 @@ export const tags = declare("tags", new Map());
 export function flagName(flag: string): string {
   return flag.replace(/[= ].*/, "");
 }
-
-/** Sorts by an order of names that stand between spaces; items with other names come last. */
-export function inOrder<Item>(
-  order: string,
-  items: readonly Item[],
-  nameOf: (item: Item) => string,
-): Item[] {
-  const names = order.split(" ");
-  const place = (item: Item) => {
-    const at = names.indexOf(nameOf(item));
-    return at < 0 ? names.length : at;
-  };
-  return items.toSorted((a, b) => place(a) - place(b));
-}

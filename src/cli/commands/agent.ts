@@ -1,7 +1,7 @@
 /** `serf agent`: reads the agent's flags and runs it (agent.md section 5.2). */
 
 import { type AgentFlags, settingEntries } from "../../agent/settings/config.ts";
-import { inOrder, type Setting } from "../../agent/settings/setting_kind.ts";
+import type { Setting } from "../../agent/settings/setting_kind.ts";
 import { defineCommand } from "../command.ts";
 import {
   type Flag,
@@ -15,12 +15,13 @@ import {
 } from "../flags.ts";
 
 /** The order of the flags in help; others come last. */
-const order =
+const order = (
   "bind iface advertise config-file discover mdns-iface mdns-disable-ipv4 mdns-disable-ipv6 " +
   "encrypt encrypt-file keyring-file event-handler handler-timeout join retry-join " +
   "retry-interval retry-max replay log-level log-format node profile protocol rejoin " +
   "broadcast-timeout disable-compression role rpc-addr rpc-allow-open rpc-tls-cert rpc-tls-key " +
-  "label cidr-allow snapshot tag tags-file syslog";
+  "label cidr-allow snapshot tag tags-file syslog"
+).split(" ");
 
 type AgentFlagTable = { readonly [Name in keyof AgentFlags]-?: Flag<AgentFlags[Name]> };
 
@@ -40,9 +41,14 @@ function agentFlags(): AgentFlagTable {
   const flags = settingEntries.filter(([, { flag }]) => flag !== "")
     .map(([name, setting]) => [name, flagOf(setting)] as const);
   const all: (readonly [string, Flag<unknown>])[] = [...flags, ["configPaths", configPaths]];
-  const sorted = inOrder(order, all, ([, { spellings }]) => spellings[0]?.name ?? "");
+  const sorted = all.toSorted(([, a], [, b]) => placeOf(a) - placeOf(b));
   // The kind of a setting decides the type of its flag, there as here.
   return Object.fromEntries(sorted) as unknown as AgentFlagTable;
+}
+
+function placeOf({ spellings }: Flag<unknown>): number {
+  const at = order.indexOf(spellings[0]?.name ?? "");
+  return at < 0 ? order.length : at;
 }
 
 function flagOf({ kind, flag, about, offers, inverted }: Setting): Flag<unknown> {

@@ -160,7 +160,7 @@ Deno.test("decodeConfig() keeps tags whatever they are called", () => {
   );
 });
 
-Deno.test("decodeConfig() lists all problems, in the order of the fields, unknown keys last", () => {
+Deno.test("decodeConfig() lists all problems, in the order of the settings, unknown keys last", () => {
   deepStrictEqual(
     problems(
       '{"zeta":1,"event_handlers":["a",3],"alpha":2,"tags":{"a":1},"node_name":5,' +
@@ -169,11 +169,11 @@ Deno.test("decodeConfig() lists all problems, in the order of the fields, unknow
     [
       "'node_name' must be a text, not a number",
       "'tags[a]' must be a text, not a number",
-      "'protocol' must be a number, not a text",
       "'start_join' must be a list, not a text",
-      "'event_handlers[1]' must be a text, not a number",
-      "'mdns.interface' must be a text, not a boolean",
       "'rejoin_after_leave' must be a boolean, not a number",
+      "'mdns.interface' must be a text, not a boolean",
+      "'event_handlers[1]' must be a text, not a number",
+      "'protocol' must be a number, not a text",
       "'mdns' has invalid keys: foo",
       "'agent.Config' has invalid keys: alpha, zeta",
     ],

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { duration, flagName, inOrder, list } from "../../../../src/agent/settings/setting_kind.ts";
+import { duration, flagName, list } from "../../../../src/agent/settings/setting_kind.ts";
 
 Deno.test("a declaration has the default of its kind, or its own", () => {
   const about = "Time to wait.";
@@ -20,8 +20,4 @@ Deno.test("flagName() is what stands before the value", () => {
     "replay",
     "",
   ]);
-});
-
-Deno.test("inOrder() puts unknown names last, as they came", () => {
-  deepStrictEqual(inOrder("a b c", ["x", "c", "y", "a"], (name) => name), ["a", "c", "x", "y"]);
 });
