@@ -60,7 +60,7 @@ export interface GossipTuning {
 
 export const gossipTuning: GossipTuning = {
   roundGap: 10,
-  backupShare: 0.25,
+  backupShare: 0.1,
   backupPatience: 3,
   repairIntervals: 2,
   awaitedIntervals: 1,
@@ -69,7 +69,7 @@ export const gossipTuning: GossipTuning = {
   maxFirstPackets: 2,
   maxRepairs: 2,
   growthShare: 1 / 8,
-  growthIntervals: 2,
+  growthIntervals: 1,
   admittedShare: 0.25,
   repairShare: 0.25,
   userShare: 0.25,

@@ -21,7 +21,7 @@ const alsoLossy: readonly EventTrial[] = [
   asItIs,
   { name: "ticks alone, random peers", ticking: 1 },
   { name: "every second member at ticks", ticking: 0.5 },
-  ...vary("backupShare", 1 / 10, 1 / 2),
+  ...vary("backupShare", 1 / 20, 1 / 4, 1 / 2),
   ...vary("repairIntervals", 1, 4),
 ];
 const lone: readonly EventTrial[] = [
@@ -42,49 +42,62 @@ const close: readonly EventTrial[] = [
 const titles = ["last p50, ms", "last p99, ms", "packets per member", "missing"];
 
 /** Rows of events that come one at a time: each reaches all members before the next one comes. */
-export function loneEvents(members: number, events: number): string[][] {
-  return trialRows(titles, lone, (trial) => run(trial, members, events, 300));
+export function loneEvents(members: number, events: number, seeds: number): string[][] {
+  return trialRows(titles, lone, (trial) => run(trial, members, events, 300, seeds));
 }
 
 /** Rows of events that come so close that the token bucket is soon empty. */
-export function closeEvents(members: number, events: number): string[][] {
+export function closeEvents(members: number, events: number, seeds: number): string[][] {
   const trials = [...close, ...lossy(close)];
-  return trialRows(titles, trials, (trial) => run(trial, members, events, 50));
+  return trialRows(titles, trials, (trial) => run(trial, members, events, 50, seeds));
 }
 
-/** Fires events, `pause` milliseconds apart on average. */
-function run(trial: EventTrial, members: number, events: number, pause: Milliseconds): string[] {
-  const { gossipNodes = 3, loss = 0, ticking = 0, tuning = {} } = trial;
+/** Fires events, `pause` milliseconds apart on average, in a cluster for each seed. */
+function run(
+  trial: EventTrial,
+  members: number,
+  events: number,
+  pause: Milliseconds,
+  seeds: number,
+): string[] {
+  const all: Milliseconds[] = [];
+  let [missed, sent] = [0, 0];
+  for (let seed = 1; seed <= seeds; seed++) {
+    const cluster = settled(members, { seed, membership: membershipOf(trial) });
+    const { clock, network, random } = cluster;
+    const idleFrom = network.tally.packetsSent;
+    clock.advance(10_000);
+    const idle = (network.tally.packetsSent - idleFrom) / 10_000;
+
+    network.quality.loss = trial.loss ?? 0;
+    const startedAt = clock.now();
+    const before = network.tally.packetsSent;
+    const firedAt = fireEvents(cluster, events, 32, () => pause * (0.5 + random.uniform()));
+    clock.advance(4000);
+    sent += network.tally.packetsSent - before - idle * (clock.now() - startedAt);
+
+    const { last, missing } = eventTimes(cluster, firedAt);
+    all.push(...last);
+    missed += missing;
+  }
+  return [
+    percentile(all, 0.5).toFixed(1),
+    percentile(all, 0.99).toFixed(1),
+    (sent / events / members / seeds).toFixed(2),
+    String(missed),
+  ];
+}
+
+function membershipOf({ gossipNodes = 3, ticking = 0, tuning = {} }: EventTrial) {
   const isTicking = (index: number) =>
     index % 10 < 10 * ticking && (ticking === 1 || index % 2 === 1);
-  const cluster = settled(members, {
-    membership: (index) => ({
-      gossipNodes,
-      gossipTuning: {
-        ...isTicking(index) ? referenceTicks(`node-${index}`) : gossipTuning,
-        ...tuning,
-      },
-    }),
+  return (index: number) => ({
+    gossipNodes,
+    gossipTuning: {
+      ...isTicking(index) ? referenceTicks(`node-${index}`) : gossipTuning,
+      ...tuning,
+    },
   });
-  const { clock, network, random } = cluster;
-  const idleFrom = network.tally.packetsSent;
-  clock.advance(10_000);
-  const idle = (network.tally.packetsSent - idleFrom) / 10_000;
-
-  network.quality.loss = loss;
-  const startedAt = clock.now();
-  const before = network.tally.packetsSent;
-  const firedAt = fireEvents(cluster, events, 32, () => pause * (0.5 + random.uniform()));
-  clock.advance(4000);
-  const packets = network.tally.packetsSent - before - idle * (clock.now() - startedAt);
-
-  const { last, missing } = eventTimes(cluster, firedAt);
-  return [
-    percentile(last, 0.5).toFixed(1),
-    percentile(last, 0.99).toFixed(1),
-    (packets / events / members).toFixed(2),
-    String(missing),
-  ];
 }
 
 /** How many steps the fan-out graph needs from its worst place. */

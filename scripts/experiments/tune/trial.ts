@@ -49,7 +49,7 @@ export function tuned({ tuning = {} }: Trial): Pick<SimClusterOptions, "membersh
 /** A cluster that has finished gossiping about its own beginning. */
 export function settled(
   members: number,
-  options: Pick<SimClusterOptions, "membership" | "settings" | "afterTurn">,
+  options: Pick<SimClusterOptions, "membership" | "settings" | "afterTurn" | "seed">,
 ): SimCluster {
   const cluster = new SimCluster({ members, seed: 7, keepsSnapshots: false, ...options });
   cluster.form();
