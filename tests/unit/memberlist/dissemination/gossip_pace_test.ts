@@ -46,7 +46,7 @@ Deno.test("GossipPace lets others wait for what a tree was told, from the first 
   const sentAlongTree = { ...told, sentAlongTree: 1 };
   pace.noteRound(1000, 1, true);
   strictEqual(pace.nextRound(sentAlongTree), 1000 + backupShare * 200);
-  pace.noteRound(1030, 1, true);
+  pace.noteRound(1005, 1, true);
   strictEqual(pace.nextRound(sentAlongTree), 1000 + backupShare * 200);
   pace.noteRound(1050, 3);
   pace.noteRound(1100, 1, true);
