@@ -7,6 +7,7 @@
  * layout, which `deno fmt` keeps: a body ends at the first brace as far in as its head.
  */
 
+import { crossingsOfEvent } from "../house/crossings.ts";
 import { runScript } from "../lab/command_line.ts";
 import { filesIn } from "../lab/files.ts";
 import { printTable } from "../lab/table.ts";
@@ -94,6 +95,7 @@ function main(): number {
     ["functions over 70 lines", long.length, 0],
     [`files in one folder, at most (${folder})`, files.length, 20],
     ["places of the agent that name broadcast_timeout", namers.reduce((a, b) => a + b), 2],
+    ["crossings from serf to memberlist and back on an event's way", crossingsOfEvent(), 1],
   ] as const;
   const rows = figures.map(([figure, value, goal]) => [
     ...[figure, String(value), `≤ ${goal}`],
