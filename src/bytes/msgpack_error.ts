@@ -5,9 +5,9 @@
  *
  * `truncated`: the input ends too early, more of it might help. `malformed`: not
  * MessagePack, or another type than wanted. `out-of-range`: a number that does
- * not fit. `too-deep`: nested beyond the limit.
+ * not fit.
  */
-export type MsgpackErrorReason = "truncated" | "malformed" | "out-of-range" | "too-deep";
+export type MsgpackErrorReason = "truncated" | "malformed" | "out-of-range";
 
 /** What every reader of MessagePack throws, and nothing else. */
 export class MsgpackError extends Error {

@@ -13,20 +13,6 @@ import { decodeText } from "./text.ts";
 
 export { MsgpackError, type MsgpackErrorReason } from "./msgpack_error.ts";
 
-/** Any value, as `readAny` returns it; nil is `undefined`. */
-export type MsgpackValue =
-  | undefined
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | readonly MsgpackValue[]
-  | ReadonlyMap<string, MsgpackValue>;
-
-/** How deep `readAny` follows lists and maps unless told otherwise. */
-const defaultDepthLimit = 32;
-
 const maxUint32 = 0xffff_ffff;
 /** Shared, because a scan never outlives the call that starts it. */
 const scanner = new MsgpackScanner();
@@ -212,47 +198,6 @@ export class MsgpackReader {
     const start = this.#position;
     this.skip();
     return this.#bytes.subarray(start, this.#position);
-  }
-
-  /**
-   * Reads whatever comes next.
-   *
-   * Integers beyond 2^53 become `bigint`; map keys must be text, and the last of
-   * equal keys wins. Extension types are refused.
-   */
-  readAny(depthLimit: number = defaultDepthLimit): MsgpackValue {
-    if (this.#position >= this.#end) throw truncated();
-    const format = this.#bytes[this.#position]!;
-    if (format < 0x80 || format >= 0xe0) return this.#readNumber();
-    if (format < 0x90 || format === 0xde || format === 0xdf) return this.#readAnyMap(depthLimit);
-    if (this.isArrayNext()) return this.#readAnyList(depthLimit);
-    if (format < 0xc0 || (format >= 0xd9 && format <= 0xdb)) return this.readText();
-    if (format === 0xc0) return void this.#position++;
-    if (format === 0xc2 || format === 0xc3) return this.readBool();
-    if (format >= 0xc4 && format <= 0xc6) return this.readBytes();
-    if (format === 0xca || format === 0xcb) return this.readFloat();
-    if (format >= 0xcc && format <= 0xd3) {
-      const value = this.readBigInt();
-      const number = Number(value);
-      return Number.isSafeInteger(number) ? number : value;
-    }
-    throw unexpected("a known type", format);
-  }
-
-  #readAnyList(depthLimit: number): MsgpackValue[] {
-    if (depthLimit <= 0) throw new MsgpackError("too-deep", "Lists and maps are nested too deep");
-    const length = this.readArrayLength() ?? 0;
-    const list: MsgpackValue[] = [];
-    for (let i = 0; i < length; i++) list.push(this.readAny(depthLimit - 1));
-    return list;
-  }
-
-  #readAnyMap(depthLimit: number): Map<string, MsgpackValue> {
-    if (depthLimit <= 0) throw new MsgpackError("too-deep", "Lists and maps are nested too deep");
-    const length = this.readMapLength() ?? 0;
-    const map = new Map<string, MsgpackValue>();
-    for (let i = 0; i < length; i++) map.set(this.readText(), this.readAny(depthLimit - 1));
-    return map;
   }
 
   /** The length that the head of text or bytes declares; `undefined` if it is another. */

@@ -1,5 +1,6 @@
 /** The encodings against bytes that real peers wrote: src/bytes/{msgpack,lzw,crc32,aes_gcm}. */
 
+import { readAny } from "../support/msgpack_value.ts";
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { openAesGcm, sealAesGcm, tagLength } from "../../src/bytes/aes_gcm.ts";
 import { ByteWriter } from "../../src/bytes/byte_writer.ts";
@@ -160,7 +161,7 @@ function readBack(type: string, bytes: Uint8Array): unknown {
     case "[]byte":
       return reader.readBytes()?.length;
     default:
-      return reader.readAny();
+      return readAny(reader);
   }
 }
 
@@ -184,7 +185,7 @@ Deno.test("MsgpackReader reads long text, bytes and lists to their end", () => {
     const reader = new MsgpackReader(bytes);
     reader.skip();
     strictEqual(reader.remaining, 0, vector.name);
-    const value = new MsgpackReader(bytes).readAny();
+    const value = readAny(new MsgpackReader(bytes));
     strictEqual((value as string | unknown[]).length, count, vector.name);
   }
 });

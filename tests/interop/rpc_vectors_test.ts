@@ -6,12 +6,13 @@
  * (rpc.md section 13).
  */
 
+import type { MsgpackValue } from "../support/msgpack_value.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MemberListing } from "../../src/agent/clients/member_listing.ts";
 import { RpcSession } from "../../src/agent/clients/rpc_session.ts";
 import type { Codec } from "../../src/bytes/msgpack_codec.ts";
-import { MsgpackReader, type MsgpackValue } from "../../src/bytes/msgpack_reader.ts";
+import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import { RpcClient } from "../../src/rpc/client.ts";
 import * as commands from "../../src/rpc/commands.ts";

@@ -6,7 +6,8 @@
  * facts), and fixed in records; `canonical` sorts the former only.
  */
 
-import { MsgpackReader, type MsgpackValue } from "../../src/bytes/msgpack_reader.ts";
+import { type MsgpackValue, readAny } from "./msgpack_value.ts";
+import { MsgpackReader } from "../../src/bytes/msgpack_reader.ts";
 import { ValueSplitter } from "../../src/rpc/frames.ts";
 import { failure, type Result, success } from "../../src/ports/result.ts";
 import type { MemberEventType, SerfEvent } from "../../src/serf/event.ts";
@@ -87,7 +88,7 @@ export function splitValues(bytes: Uint8Array): Uint8Array[] {
 
 /** Decodes one value without knowing what it is. */
 export function decodeValue(bytes: Uint8Array): MsgpackValue {
-  return new MsgpackReader(bytes).readAny();
+  return readAny(new MsgpackReader(bytes));
 }
 
 /** A field of a decoded record. */

@@ -1,9 +1,9 @@
 /** A server's session in memory, with a hand that writes requests and reads what comes back. */
 
+import type { MsgpackValue } from "./msgpack_value.ts";
 import { MemberListing } from "../../src/agent/clients/member_listing.ts";
 import { RpcSession } from "../../src/agent/clients/rpc_session.ts";
 import type { Codec } from "../../src/bytes/msgpack_codec.ts";
-import type { MsgpackValue } from "../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../src/bytes/msgpack_writer.ts";
 import type { Sequence } from "../../src/rpc/codec.ts";
 import * as commands from "../../src/rpc/commands.ts";

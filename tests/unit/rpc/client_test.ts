@@ -1,6 +1,6 @@
+import type { MsgpackValue } from "../../support/msgpack_value.ts";
 import assert from "node:assert/strict";
 import type { Codec } from "../../../src/bytes/msgpack_codec.ts";
-import type { MsgpackValue } from "../../../src/bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../../src/bytes/msgpack_writer.ts";
 import { RpcClient, type RpcClientOptions } from "../../../src/rpc/client.ts";
 import type { Sequence } from "../../../src/rpc/codec.ts";
