@@ -12,8 +12,12 @@ import type { Cursor } from "./cursor.ts";
 import { type Fact, type HistoryRecord, openLine, readRecord, sealLine } from "./record.ts";
 import type { SegmentStore } from "./segment_store.ts";
 
-/** A full history has this many segments. */
-const segmentsKept = 16;
+/** A segment takes this part of a full history. */
+const segmentShare = 16;
+/** More segments than this are not kept, however small they are after many restarts. */
+export const maxSegments = 256;
+/** A page ends behind the record that makes it as long as this, in characters. */
+export const pageSize = 256 * 1024;
 /** The form of the files; a reader of another one does not understand them. */
 const format = 1;
 
@@ -53,10 +57,17 @@ export interface Gap {
   readonly lost?: number;
 }
 
+/** A record or a gap, with its place. */
+export interface HistoryEntry {
+  /** Where to go on behind it. */
+  readonly cursor: Cursor;
+  readonly content: HistoryRecord | Gap;
+}
+
 /** What a reader gets at once. */
 export interface Page {
   /** Records and gaps in order; empty at the end of the history. */
-  readonly entries: readonly (HistoryRecord | Gap)[];
+  readonly entries: readonly HistoryEntry[];
   /** Where to go on. */
   readonly cursor: Cursor;
 }
@@ -69,6 +80,8 @@ interface Segment {
   readonly first: number;
   /** When it was begun. */
   readonly at: Milliseconds;
+  /** Bytes that it takes; 0 while it is being written. */
+  size: number;
 }
 
 /** Keeps a history. */
@@ -81,6 +94,8 @@ export class History {
   /** The lines of the segment that is being written, its head included. */
   #lines: string[] = [];
   #seq = 0;
+  /** Bytes of all segments but the one that is being written. */
+  #closedSize = 0;
   /** The segment that was read last, so that its pages do not read it again. */
   #opened: { readonly number: number; readonly lines: readonly string[] } | undefined;
 
@@ -88,9 +103,10 @@ export class History {
     this.#options = options;
     for (const number of options.store.numbers) {
       const head = openLine(options.store.readFirst(number) ?? "");
-      if (isHead(head)) this.#segments.push({ number, ...head });
+      if (isHead(head)) this.#keep({ ...head, number, size: options.store.sizeOf(number) });
       else options.store.remove(number);
     }
+    this.#trim(options.wallTime());
   }
 
   /** The place behind the newest record. */
@@ -104,11 +120,28 @@ export class History {
     return oldest ? { epoch: oldest.epoch, seq: oldest.first - 1 } : this.cursor;
   }
 
+  /** The place before the first record that is kept and not older than `time`. */
+  placeAt(time: Milliseconds): Cursor {
+    const index = this.#segments.findLastIndex(({ at }) => at <= time);
+    const segment = this.#segments[Math.max(0, index)];
+    if (!segment) return this.cursor;
+    // What was trimmed of this run belongs to that time too, and is told as a gap.
+    if (index < 0) return { epoch: segment.epoch, seq: 0 };
+    let seq = segment.first - 1;
+    for (const line of this.#linesOf(segment, seq)) {
+      const record = readRecord(line);
+      if (!record) continue;
+      if (record.at >= time) break;
+      seq = record.seq;
+    }
+    return { epoch: segment.epoch, seq };
+  }
+
   /** Puts a fact down. */
   append(fact: Fact): void {
     const { wallTime, maxSize } = this.#options;
     const at = wallTime();
-    if (!this.#journal || this.#journal.size > maxSize / segmentsKept) this.#begin(at);
+    if (!this.#journal || this.#journal.size > maxSize / segmentShare) this.#begin(at);
     const line = sealLine({ seq: ++this.#seq, at, ...fact });
     this.#lines.push(line);
     this.#journal!.append(line);
@@ -126,8 +159,9 @@ export class History {
   read(since: Cursor, limit: number): Page {
     const { epoch } = this.#options;
     if (since.epoch === epoch && since.seq === this.#seq) return { entries: [], cursor: since };
-    const entries: (HistoryRecord | Gap)[] = [];
+    const entries: HistoryEntry[] = [];
     let cursor = since;
+    let size = 0;
     let index = this.#segments.findLastIndex((segment) =>
       segment.epoch === since.epoch && segment.first <= since.seq + 1
     );
@@ -136,25 +170,29 @@ export class History {
       index = 0;
       cursor = this.start;
       const gap = this.#gapBefore(since, cursor);
-      if (gap) entries.push(gap);
+      if (gap) entries.push({ cursor, content: gap });
     }
     let last: Milliseconds | undefined;
     for (const segment of this.#segments.slice(index)) {
       if (segment.epoch !== cursor.epoch) {
-        entries.push({ kind: "gap", reason: "not-running", ...span(last, segment.at) });
         cursor = { epoch: segment.epoch, seq: segment.first - 1 };
+        const gap: Gap = { kind: "gap", reason: "not-running", ...span(last, segment.at) };
+        entries.push({ cursor, content: gap });
       }
       for (const line of this.#linesOf(segment, cursor.seq)) {
-        if (entries.length >= limit) return { entries, cursor };
+        if (entries.length >= limit || size >= pageSize) return { entries, cursor };
         const record = readRecord(line);
         if (!record || record.seq <= cursor.seq) continue;
         const lost = record.seq - cursor.seq - 1;
+        const { epoch } = cursor;
         if (lost > 0) {
-          entries.push({ kind: "gap", reason: "damaged", lost, ...span(last, record.at) });
+          const gap: Gap = { kind: "gap", reason: "damaged", lost, ...span(last, record.at) };
+          entries.push({ cursor: { epoch, seq: record.seq - 1 }, content: gap });
         }
-        entries.push(record);
         last = record.at;
-        cursor = { epoch: cursor.epoch, seq: record.seq };
+        cursor = { epoch, seq: record.seq };
+        entries.push({ cursor, content: record });
+        size += line.length;
       }
     }
     return { entries, cursor };
@@ -182,31 +220,45 @@ export class History {
       this.#opened = { number, lines: this.#options.store.read(number) };
     }
     const lines = isWritten ? this.#lines : this.#opened!.lines;
-    // No line is missing in front of a record, or its place would be behind it.
-    return lines.slice(Math.max(1, after - first + 2));
+    const behind = Math.max(1, after - first + 2);
+    // Where a line is missing, those that follow stand further in front.
+    const isAtItsPlace = behind === 1 || readRecord(lines[behind - 1] ?? "")?.seq === after;
+    return lines.slice(isAtItsPlace ? behind : 1);
   }
 
   #begin(at: Milliseconds): void {
     const { store, epoch } = this.#options;
-    this.#journal?.sync();
     const number = (this.#segments.at(-1)?.number ?? 0) + 1;
-    const segment = { number, epoch, first: this.#seq + 1, at };
+    const first = this.#seq + 1;
+    const written = this.#segments.at(-1);
+    if (this.#journal && written) {
+      written.size = this.#journal.size;
+      this.#closedSize += written.size;
+    }
     this.#journal = store.create(number);
-    this.#segments.push(segment);
-    const head = sealLine({ history: format, epoch, first: segment.first, at });
+    this.#segments.push({ number, epoch, first, at, size: 0 });
+    const head = sealLine({ history: format, epoch, first, at });
     this.#lines = [head];
     this.#journal.append(head);
   }
 
+  #keep(segment: Segment): void {
+    this.#segments.push(segment);
+    this.#closedSize += segment.size;
+  }
+
   /** Removes the oldest segments while there is too much, or they are too old. */
   #trim(now: Milliseconds): void {
-    const { store, maxAge } = this.#options;
+    const { store, maxAge, maxSize } = this.#options;
     for (;;) {
       const [oldest, next] = this.#segments;
       // What a segment holds is older than the head of the next one.
       const isTooOld = next && next.at < now - maxAge;
-      if (!oldest || !next || !isTooOld && this.#segments.length <= segmentsKept) return;
+      const size = this.#closedSize + (this.#journal?.size ?? 0);
+      const isTooMuch = size > maxSize || this.#segments.length > maxSegments;
+      if (!oldest || !next || !isTooOld && !isTooMuch) return;
       store.remove(oldest.number);
+      this.#closedSize -= oldest.size;
       this.#segments.shift();
     }
   }

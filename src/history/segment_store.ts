@@ -20,7 +20,7 @@ export interface SegmentStore {
 }
 
 /** What a line takes in memory besides its text. */
-const lineOverhead = 48;
+const lineOverhead = 128;
 
 /** Segments in memory, which end with the process. */
 export class MemoryStore implements SegmentStore {
