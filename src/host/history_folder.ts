@@ -57,7 +57,7 @@ export class HistoryFolder implements SegmentStore {
     try {
       return this.#current = new JournalFile(path, this.#log, this.#meter, historyKind);
     } catch (error) {
-      this.#meter.count("serf.history.errors", 1);
+      this.#meter.count(`serf.${historyKind.title}.errors`, 1);
       this.#log.error(`Failed to write history ${path}: ${systemErrorText(error)}`);
       // Nobody reads it: its lines are missing once the next segment is begun.
       return new MemoryStore().create(number);
