@@ -8,6 +8,7 @@
 
 import { decodeBase64 } from "../go/base64.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
+import { recordEvent } from "../host/event_history.ts";
 import type { Serf } from "../host/serf.ts";
 import type { History } from "../history/history.ts";
 import { errorText } from "../ports/error_text.ts";
@@ -26,7 +27,6 @@ import type {
   QueryHandle,
   Unsubscribe,
 } from "./agent_control.ts";
-import { recordEvent } from "./telemetry/event_history.ts";
 import { type AgentStats, describeAgent } from "./telemetry/agent_stats.ts";
 import { EventHandlers } from "./handlers/event_handlers.ts";
 import type { MetricRecord } from "../rpc/commands.ts";

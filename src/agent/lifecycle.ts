@@ -6,12 +6,12 @@
  */
 
 import type { History } from "../history/history.ts";
+import { openHistory } from "../host/open_history.ts";
 import { lookUpHost } from "../host/transport/resolver.ts";
 import { Serf } from "../host/serf.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { systemClock } from "../rpc/system_clock.ts";
-import { openHistory } from "./telemetry/agent_history.ts";
 import { type AgentAddresses, resolveAddresses } from "./settings/addresses.ts";
 import { Agent } from "./agent.ts";
 import { describeStart } from "./banner.ts";

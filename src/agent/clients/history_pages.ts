@@ -7,7 +7,8 @@
 
 import { parseGoDuration } from "../../go/duration.ts";
 import { type Cursor, formatCursor, parseCursor } from "../../history/cursor.ts";
-import type { HistoryEntry, Page } from "../../history/history.ts";
+import type { Page } from "../../history/history.ts";
+import { describeEntry } from "../../host/history_item.ts";
 import type { Milliseconds } from "../../ports/clock.ts";
 import type { HistoryPage, RequestOf } from "../../rpc/commands.ts";
 import type { HistoryReader } from "../agent_control.ts";
@@ -68,20 +69,8 @@ function nextRecord(
 }
 
 function describePage({ entries, cursor }: Page): HistoryPage {
-  return { records: entries.map(describeEntry), cursor: formatCursor(cursor) };
-}
-
-/** Returns an entry as JSON, with its cursor first and times that people can read. */
-function describeEntry({ cursor, content }: HistoryEntry): string {
-  const place = { cursor: formatCursor(cursor) };
-  if (!("seq" in content)) {
-    const { from, to, ...gap } = content;
-    return JSON.stringify({ ...place, ...gap, from: timeText(from), to: timeText(to) });
-  }
-  const { seq: _seq, at, ...fact } = content;
-  return JSON.stringify({ ...place, time: timeText(at), ...fact });
-}
-
-function timeText(time: unknown): string | undefined {
-  return typeof time === "number" ? new Date(time).toISOString() : undefined;
+  return {
+    records: entries.map((entry) => JSON.stringify(describeEntry(entry))),
+    cursor: formatCursor(cursor),
+  };
 }

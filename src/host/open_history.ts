@@ -1,11 +1,11 @@
-/** The history of an agent: in memory, or in a folder that outlives it. */
+/** The history of a node: in memory, or in a folder that outlives it. */
 
-import { systemErrorText } from "../../go/system_error.ts";
-import { History } from "../../history/history.ts";
-import { MemoryStore } from "../../history/segment_store.ts";
-import type { Milliseconds } from "../../ports/clock.ts";
-import type { Log } from "../../ports/log.ts";
-import type { Meter } from "../../ports/meter.ts";
+import { systemErrorText } from "../go/system_error.ts";
+import { History } from "../history/history.ts";
+import { MemoryStore } from "../history/segment_store.ts";
+import type { Milliseconds } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { Meter } from "../ports/meter.ts";
 
 /** Bytes of history that are kept in memory. */
 export const historySizeInMemory = 4 << 20;
@@ -32,7 +32,7 @@ export async function openHistory(folder: string, log: Log, meter: Meter): Promi
     const options = { ...run, maxSize: historySizeInMemory, maxAge: Infinity };
     return { history: new History({ ...options, store: new MemoryStore() }), close: () => {} };
   }
-  const { HistoryFolder } = await import("../../host/history_folder.ts");
+  const { HistoryFolder } = await import("./history_folder.ts");
   try {
     const store = new HistoryFolder(folder, log, meter);
     const history = new History({ ...run, maxSize: historySizeOnDisk, maxAge, store });
