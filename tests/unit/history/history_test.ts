@@ -197,3 +197,39 @@ Deno.test("History keeps small segments of many runs, but not of any number", ()
   const expected = Array.from({ length: maxSegments }, () => ["not-running", 1, 2]).flat().slice(1);
   deepStrictEqual(outline(readAll(history, history.start)), expected);
 });
+
+Deno.test("History says of all that is missing in damaged files that it is", () => {
+  let random = 1;
+  const below = (limit: number) => (random = random * 48271 % 0x7fffffff) % limit;
+  for (let trial = 0; trial < 300; trial++) {
+    const machine = new Machine();
+    fill(machine.run(), 40);
+    const lines = [...machine.store.read(1)];
+    for (let i = 0; i < 5; i++) {
+      const at = 1 + below(lines.length - 1);
+      const line = lines[at]!;
+      const cut = below(line.length);
+      const damage = below(4);
+      if (damage === 0) lines.splice(at, 1);
+      else if (damage === 1) lines[at] = line.slice(0, cut);
+      else if (damage === 2) lines.splice(at, 0, line);
+      else lines[at] = `${line.slice(0, cut)}\0${line.slice(cut + 1)}`;
+    }
+    const store = new MemoryStore();
+    const journal = store.create(1);
+    for (const line of lines) journal.append(line);
+    machine.store = store;
+    const history = machine.run();
+    let last = 0;
+    let lost = 0;
+    for (const entry of readAll(history, history.start, 1 + below(9))) {
+      if ("seq" in entry) {
+        strictEqual(Number(entry.seq), last + lost + 1);
+        [last, lost] = [Number(entry.seq), 0];
+      } else {
+        strictEqual(entry.reason, "damaged");
+        lost = entry.lost ?? 0;
+      }
+    }
+  }
+});
