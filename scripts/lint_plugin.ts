@@ -7,13 +7,23 @@
  */
 
 /** The folders of `src` that never wait. */
-export const coreFolders = ["bytes", "ports", "go", "wire", "coordinate", "memberlist", "serf"];
+export const coreFolders = [
+  "bytes",
+  "ports",
+  "go",
+  "history",
+  "wire",
+  "coordinate",
+  "memberlist",
+  "serf",
+];
 
 /** For each folder of `src`, the other folders that it may import. */
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
   bytes: [],
   ports: [],
   go: ["bytes", "ports"],
+  history: ["bytes", "ports"],
   wire: ["bytes", "ports"],
   coordinate: ["ports"],
   memberlist: ["ports", "bytes", "go", "wire"],
@@ -21,8 +31,8 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   sim: coreFolders,
   host: coreFolders,
   rpc: ["bytes", "ports", "go"],
-  agent: ["host", "serf", "rpc", "ports", "coordinate", "bytes", "go"],
-  cli: ["agent", "rpc", "coordinate", "bytes", "ports", "go", "sim"],
+  agent: ["host", "serf", "rpc", "history", "ports", "coordinate", "bytes", "go"],
+  cli: ["agent", "rpc", "history", "coordinate", "bytes", "ports", "go", "sim"],
 };
 
 /** How a folder of `src` is divided. */

@@ -19,7 +19,9 @@ export {
   Serf,
   type UserEventOptions,
 } from "./host/serf.ts";
-export type { SerfOptions } from "./host/serf_options.ts";
+export type { HistoryOptions, SerfOptions } from "./host/serf_options.ts";
+export type { HistoryItem } from "./host/history_item.ts";
+export type { ReadHistoryOptions, SerfHistory } from "./host/serf_history.ts";
 export {
   type BroadcastOptions,
   maxDatagramMessage,

@@ -8,7 +8,9 @@
 
 import { decodeBase64 } from "../go/base64.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
+import { recordEvent } from "../host/event_history.ts";
 import type { Serf } from "../host/serf.ts";
+import type { History } from "../history/history.ts";
 import { errorText } from "../ports/error_text.ts";
 import type { Log } from "../ports/log.ts";
 import { checkTags } from "../serf/config.ts";
@@ -18,7 +20,13 @@ import type { KeyOperation, KeyReport } from "../serf/queries/key_manager.ts";
 import type { SerfMember } from "../serf/member.ts";
 import type { QueryOptions } from "../serf/queries/queries.ts";
 import type { QueryListener } from "../serf/queries/running_query.ts";
-import type { AgentControl, LogFeed, QueryHandle, Unsubscribe } from "./agent_control.ts";
+import type {
+  AgentControl,
+  HistoryReader,
+  LogFeed,
+  QueryHandle,
+  Unsubscribe,
+} from "./agent_control.ts";
 import { type AgentStats, describeAgent } from "./telemetry/agent_stats.ts";
 import { EventHandlers } from "./handlers/event_handlers.ts";
 import type { MetricRecord } from "../rpc/commands.ts";
@@ -50,9 +58,10 @@ export interface AgentOptions {
   readonly node: AgentNode;
   readonly log: LogWriter;
   readonly metrics: Metrics;
+  readonly history: History;
   readonly config: Pick<
     AgentConfig,
-    "eventHandlers" | "handlerTimeout" | "protocol" | "tagsFile"
+    "eventHandlers" | "handlerTimeout" | "historyPayloads" | "protocol" | "tagsFile"
   >;
 }
 
@@ -97,6 +106,10 @@ export class Agent implements AgentControl {
   /** This agent as its node sees it. */
   get self(): SerfMember {
     return this.#node.self;
+  }
+
+  get history(): HistoryReader {
+    return this.#options.history;
   }
 
   get logFeed(): LogFeed {
@@ -210,6 +223,8 @@ export class Agent implements AgentControl {
   }
 
   #handle(event: SerfEvent): void {
+    const { history, config } = this.#options;
+    recordEvent(history, event, config.historyPayloads);
     // The text is the reference's and names no members; machines get them beside it.
     const members = "members" in event
       ? event.members.map(({ name }) => name).join(" ")

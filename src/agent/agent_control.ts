@@ -7,6 +7,7 @@
 
 import type { Coordinate } from "../coordinate/coordinate.ts";
 import type { Query } from "../host/query.ts";
+import type { History } from "../history/history.ts";
 import type { MetricRecord } from "../rpc/commands.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import type { KeyOperation, KeyReport } from "../serf/queries/key_manager.ts";
@@ -35,12 +36,17 @@ export interface LogFeed {
   onEntry(listener: (entry: LogEntry) => void): Unsubscribe;
 }
 
+/** The part of a history that readers use. */
+export type HistoryReader = Pick<History, "cursor" | "start" | "placeAt" | "read" | "onAppend">;
+
 /** A query under way; after `cancel`, nothing comes any more. */
 export type QueryHandle = Pick<Query, "cancel">;
 
 /** The agent as its RPC server sees it. */
 export interface AgentControl {
   readonly logFeed: LogFeed;
+  /** What happened. */
+  readonly history: HistoryReader;
   /** Every member in any state. */
   members(): readonly SerfMember[];
   /**

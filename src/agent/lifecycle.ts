@@ -5,6 +5,8 @@
  * fails; each failure is one line and the exit status 1.
  */
 
+import type { History } from "../history/history.ts";
+import { openHistory } from "../host/open_history.ts";
 import { lookUpHost } from "../host/transport/resolver.ts";
 import { Serf } from "../host/serf.ts";
 import type { Milliseconds } from "../ports/clock.ts";
@@ -180,14 +182,23 @@ class AgentRun implements AsyncDisposable {
     for (const text of startWarnings({ flags: this.#flags, config, addresses, isEncrypted })) {
       this.#log.warn(text);
     }
+    const history = await this.#openHistory(config);
     this.#log.info("Serf agent starting");
     const [log, metrics] = [this.#logWriter, this.#metrics];
     const options = { addresses, profile, tags, keys, log: this.#log, meter: metrics };
     const node = await Serf.start(nodeOptions(config, options))
       .catch(addContext("Failed to start the Serf agent: Error creating Serf"));
-    this.#agent = new Agent({ node, log, metrics, config });
+    this.#agent = new Agent({ node, log, metrics, config, history });
     this.#resources.defer(() => this.#agent.shutdown());
     return isEncrypted;
+  }
+
+  async #openHistory(config: AgentConfig): Promise<History> {
+    const log = this.#logWriter.log("agent.history");
+    const { history, close } = await openHistory(config.history, log, this.#metrics)
+      .catch(addContext("Failed to start the Serf agent: Failed to open the history"));
+    this.#resources.defer(close);
+    return history;
   }
 
   /** What works beside the agent needs. */

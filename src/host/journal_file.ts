@@ -30,11 +30,24 @@ const maxReopens = 8;
 const complaintInterval: Milliseconds = 30_000;
 const lineFeed = 0x0a;
 
+/** What tells one journal from another. */
+export interface JournalKind {
+  /** What log lines and the metric `serf.TITLE.errors` call it. */
+  readonly title: string;
+  /** What others may do with a file that is made. */
+  readonly mode: number;
+  /** Whether it shall outlive a crash of the system, and not only one of the process. */
+  readonly syncs: boolean;
+}
+
+const snapshotKind: JournalKind = { title: "snapshot", mode: 0o644, syncs: true };
+
 /** A `Journal` on an append-only file. */
 export class JournalFile implements Journal {
   readonly #path: string;
   readonly #log: Log;
   readonly #meter: Meter;
+  readonly #kind: JournalKind;
   #file: Deno.FsFile;
   /** Where the last whole line in the file ends. */
   #end: number;
@@ -55,8 +68,9 @@ export class JournalFile implements Journal {
    * @throws what the platform says if the file cannot be read or written, and an error that
    * says so if another journal is open on it.
    */
-  constructor(path: string, log: Log, meter: Meter) {
-    const { file, end, lines } = openJournal(path);
+  constructor(path: string, log: Log, meter: Meter, kind = snapshotKind) {
+    const { file, end, lines } = openJournal(path, kind.mode);
+    this.#kind = kind;
     this.#path = path;
     this.#log = log;
     this.#meter = meter;
@@ -100,17 +114,18 @@ export class JournalFile implements Journal {
       this.#isFailing = this.#hasGap = false;
       this.#dropUnwritten();
     } catch (error) {
-      this.#complain(`Failed to compact snapshot ${this.#path}`, error);
+      this.#complain("compact", error);
     }
   }
 
   sync(): void {
     if (this.#isClosed) return;
     this.#write();
+    if (!this.#kind.syncs) return;
     try {
       this.#file.syncSync();
     } catch (error) {
-      this.#complain(`Failed to sync snapshot ${this.#path}`, error);
+      this.#complain("sync", error);
     }
   }
 
@@ -127,7 +142,12 @@ export class JournalFile implements Journal {
   #writeCopy(bytes: Uint8Array): Deno.FsFile {
     const path = copyOf(this.#path);
     removeQuietly(path);
-    const copy = Deno.openSync(path, { write: true, append: true, createNew: true, mode: 0o644 });
+    const copy = Deno.openSync(path, {
+      write: true,
+      append: true,
+      createNew: true,
+      mode: this.#kind.mode,
+    });
     try {
       lock(copy);
       writeAll(copy, bytes);
@@ -155,7 +175,7 @@ export class JournalFile implements Journal {
       this.#isFailing = true;
       // A line written by half would spoil the next one.
       this.#takeBack();
-      this.#complain(`Failed to write snapshot ${this.#path}`, error);
+      this.#complain("write", error);
       this.#timer = setTimeout(() => this.#write(), retryInterval);
     }
   }
@@ -175,18 +195,20 @@ export class JournalFile implements Journal {
     this.#unwrittenSize = 0;
   }
 
-  #complain(what: string, error: unknown): void {
-    this.#meter.count("serf.snapshot.errors", 1);
+  #complain(action: string, error: unknown): void {
+    const { title } = this.#kind;
+    this.#meter.count(`serf.${title}.errors`, 1);
     const now = performance.now();
     if (now - this.#complainedAt < complaintInterval) return;
     this.#complainedAt = now;
+    const what = `Failed to ${action} ${title} ${this.#path}`;
     this.#log.error(`${what}: ${systemErrorText(error)}; what happens now may be forgotten`);
   }
 }
 
 /** Opens a journal's file and reads its lines. */
-function openJournal(path: string) {
-  const file = openOwn(path);
+function openJournal(path: string, mode: number) {
+  const file = openOwn(path, mode);
   try {
     // A crash in the middle of replacing left it; the owner of the file may remove it.
     removeQuietly(copyOf(path));
@@ -206,9 +228,9 @@ function openJournal(path: string) {
 }
 
 /** Opens a file and takes it for this process alone. */
-function openOwn(path: string): Deno.FsFile {
+function openOwn(path: string, mode: number): Deno.FsFile {
   for (let reopens = 0;; reopens++) {
-    const options = { read: true, write: true, append: true, create: true, mode: 0o644 };
+    const options = { read: true, write: true, append: true, create: true, mode };
     const file = Deno.openSync(path, options);
     try {
       const opened = file.statSync();

@@ -5,7 +5,9 @@ import type { Coordinate } from "../coordinate/coordinate.ts";
 import type { Address } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Meter } from "../ports/meter.ts";
+import { errorText } from "../ports/error_text.ts";
 import type { Result } from "../ports/result.ts";
+import { silentLog, silentMeter } from "../ports/silence.ts";
 import { checkTags } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import type { KeyOperation, KeyOptions, KeyReport } from "../serf/queries/key_manager.ts";
@@ -18,7 +20,8 @@ import type { Loop } from "./event_stream.ts";
 import { joinThrough } from "./join_targets.ts";
 import { NodeRuntime } from "./node_runtime.ts";
 import { FollowedQuery, type Query } from "./query.ts";
-import { checkOptions, serfConfig, type SerfOptions } from "./serf_options.ts";
+import type { SerfHistory } from "./serf_history.ts";
+import { checkOptions, type HistoryOptions, serfConfig, type SerfOptions } from "./serf_options.ts";
 import { outcomeOf, type WaitOptions } from "./waiting.ts";
 
 /** How a join is done. */
@@ -81,6 +84,8 @@ const measureInterval: Milliseconds = 10_000;
 export class Serf implements AsyncDisposable {
   readonly #core: SerfCore;
   readonly #runtime: NodeRuntime<SerfEvent>;
+  #history: SerfHistory | undefined;
+  #closeHistory = () => {};
   readonly #stopped = Promise.withResolvers<string | undefined>();
   /** Where the node listens. */
   readonly address: Address;
@@ -108,10 +113,16 @@ export class Serf implements AsyncDisposable {
    */
   static async start(options: SerfOptions = {}): Promise<Serf> {
     checkOptions(options);
-    return await Promise.resolve(new Serf(options));
+    const parts = options.history && await openParts(options.history, options);
+    try {
+      return new Serf(options, parts);
+    } catch (error) {
+      parts?.close();
+      throw error;
+    }
   }
 
-  private constructor(options: SerfOptions) {
+  private constructor(options: SerfOptions, parts: HistoryParts | undefined) {
     const runtime = this.#runtime = new NodeRuntime<SerfEvent>(options, options.snapshotPath);
     const { events, journal, keyring, ports } = runtime;
     this.address = runtime.address;
@@ -127,6 +138,11 @@ export class Serf implements AsyncDisposable {
       (event) => events.add(event),
       (reason) => this.#end(reason),
     );
+    if (parts) {
+      runtime.events.listen(parts.record, () => false);
+      this.#history = parts.reader(runtime.ended);
+      this.#closeHistory = parts.close;
+    }
     runtime.run(this.#core, () => unwrap(this.#core.start(), StartError));
     this.#measure(ports.meter);
   }
@@ -141,6 +157,29 @@ export class Serf implements AsyncDisposable {
   /** Where the node stands: `alive`, `leaving`, `left` or `shutdown`. */
   get state(): SerfState {
     return this.#core.state;
+  }
+
+  /**
+   * What happened, if the node was started with `history`.
+   *
+   * @throws {RequestError} if it was not.
+   *
+   * @example What was heard, and where to go on later
+   * ```ts
+   * import { Serf } from "@serf/serf";
+   *
+   * const bind = { host: "127.0.0.1", port: 0 };
+   * await using serf = await Serf.start({ name: "a", bind, history: {} });
+   * serf.userEvent("deploy", "v42");
+   * for await (const { kind, name, cursor } of serf.history.read({ follow: true })) {
+   *   console.log(kind, name, cursor);
+   *   if (kind === "user") break;
+   * }
+   * ```
+   */
+  get history(): SerfHistory {
+    if (this.#history) return this.#history;
+    throw new RequestError("Cannot read the history: the node was started without one");
   }
 
   /** This node as it sees itself. */
@@ -435,6 +474,9 @@ export class Serf implements AsyncDisposable {
 
   async #end(reason: string | undefined): Promise<void> {
     await this.#runtime.end();
+    // The last events are delivered, and so put down, as the runtime ends.
+    this.#closeHistory();
+    this.#closeHistory = () => {};
     this.#stopped.resolve(reason);
   }
 
@@ -449,6 +491,33 @@ export class Serf implements AsyncDisposable {
   #unwrap<T>(result: Result<T>, kind: ErrorKind): T {
     return unwrap(result, this.state === "shutdown" ? StoppedError : kind);
   }
+}
+
+/** What a node with a history needs; loaded for those alone. */
+interface HistoryParts {
+  readonly record: (event: SerfEvent) => void;
+  readonly reader: (ended: AbortSignal) => SerfHistory;
+  readonly close: () => void;
+}
+
+async function openParts(
+  { folder = "", payloads = true }: HistoryOptions,
+  { log = silentLog, meter = silentMeter }: SerfOptions,
+): Promise<HistoryParts> {
+  const [{ openHistory }, { recordEvent }, { SerfHistory }] = await Promise.all([
+    import("./open_history.ts"),
+    import("./event_history.ts"),
+    import("./serf_history.ts"),
+  ]);
+  const { history, close } = await openHistory(folder, log.named("serf"), meter)
+    .catch((error) => {
+      throw new StartError(`Failed to open the history: ${errorText(error)}`, { cause: error });
+    });
+  return {
+    record: (event) => recordEvent(history, event, payloads),
+    reader: (ended) => new SerfHistory(history, ended),
+    close,
+  };
 }
 
 type ErrorKind = typeof RequestError | typeof TimeoutError;

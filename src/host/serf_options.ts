@@ -7,6 +7,20 @@ import type { Tags } from "../serf/member.ts";
 import { StartError, unwrap } from "./errors.ts";
 import { membershipConfig, type NodeOptions } from "./node_options.ts";
 
+/** What a node keeps of what happened. */
+export interface HistoryOptions {
+  /**
+   * A folder that keeps it for a week, 16 MiB at most; one node at a time may use it.
+   * @default {none, so that 4 MiB are kept in memory}
+   */
+  readonly folder?: string;
+  /**
+   * Whether payloads of events and queries are kept.
+   * @default {true}
+   */
+  readonly payloads?: boolean;
+}
+
 /** How a Serf node is started; everything has a default. */
 export interface SerfOptions extends NodeOptions {
   /**
@@ -24,6 +38,11 @@ export interface SerfOptions extends NodeOptions {
    * @default {none, so that nothing is remembered}
    */
   readonly snapshotPath?: string;
+  /**
+   * Keeps what happens, for `serf.history`.
+   * @default {none, so that nothing is kept}
+   */
+  readonly history?: HistoryOptions;
   /**
    * Further settings of the Serf layer; {@linkcode SerfConfig} has their defaults.
    * @default {none}

@@ -14,6 +14,7 @@ import {
   type CoordinateRecord,
   type EventRecord,
   eventRecord,
+  type HistoryPage,
   type KeyRecord,
   logRecord,
   type MemberRecord,
@@ -263,6 +264,20 @@ export class RpcClient implements Disposable {
   /** Returns what the agent measured in the last minute; only this program's agent knows that. */
   async metrics(): Promise<readonly MetricRecord[]> {
     return (await this.#conversation.exchange("metrics", undefined)).metrics;
+  }
+
+  /**
+   * Returns what follows a place in the agent's history, a page at a time; only this program's
+   * agent knows that. A call with the page's cursor goes on.
+   *
+   * @param since a cursor, or an age such as `1h`; empty for all that is kept.
+   * @param options with `wait`, an answer without records comes only after some seconds.
+   */
+  history(
+    since = "",
+    { wait = false }: { readonly wait?: boolean } = {},
+  ): Promise<HistoryPage> {
+    return this.#conversation.exchange("history", { since, wait });
   }
 
   /** Returns where a node is in the network, or `undefined` if the agent does not know. */

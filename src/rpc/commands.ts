@@ -162,6 +162,22 @@ export type MetricRecord = ValueOf<typeof metricRecord>;
 /** The last minute in metrics. */
 export const metricsResponse = struct({ metrics: ["Metrics", list(metricRecord)] });
 
+export const historyRequest = struct({
+  /** A cursor, or an age such as `1h`; empty for all that is kept. */
+  since: ["Since", text],
+  /** Whether to wait some seconds for a record if there is none yet. */
+  wait: ["Wait", flag],
+});
+
+/** What follows a place in the history. */
+export const historyResponse = struct({
+  /** Records and gaps, each an object in JSON; none at the end of the history. */
+  records: ["Records", list(text)],
+  /** Where to go on. */
+  cursor: ["Cursor", text],
+});
+export type HistoryPage = ValueOf<typeof historyResponse>;
+
 /** A log entry, which may hold several lines. */
 export const logRecord = struct({ log: ["Log", text] });
 
@@ -251,6 +267,7 @@ const commands = {
   "list-keys": { request: nothing, response: keyRecord, isSlow: true },
   "stats": { request: nothing, response: statsResponse },
   "metrics": { request: nothing, response: metricsResponse },
+  "history": { request: historyRequest, response: historyResponse },
   "get-coordinate": { request: coordinateRequest, response: coordinateResponse },
 } as const;
 

@@ -17,6 +17,7 @@ import type { QueryEvent, SerfEvent } from "../../src/serf/event.ts";
 import { addressFromBytes } from "../../src/ports/address.ts";
 import { done, type Result } from "../../src/ports/result.ts";
 import type { MetricRecord } from "../../src/rpc/commands.ts";
+import { memoryHistory } from "./memory_history.ts";
 
 /** A log that tests write to and clients follow. */
 export class FakeLogFeed implements LogFeed {
@@ -72,6 +73,7 @@ export const keySuccess: KeyReport = {
 /** An agent of which tests set the answers and read the calls. */
 export class FakeAgent implements AgentControl {
   readonly logFeed = new FakeLogFeed();
+  readonly history = memoryHistory();
   /** What was asked, as text, in order. */
   readonly calls: string[] = [];
   /** Method to the error that it fails with. */

@@ -58,6 +58,8 @@ export class ConnectedClient {
   /** The one monitor and its number. */
   monitor: { readonly sequence: Sequence; readonly subscription: Running } | undefined;
   readonly runningQueries = new Set<Running>();
+  /** The request that waits for the next record of the history. */
+  pull: Running | undefined;
   readonly #outbox: RpcOutbox;
   readonly #writer = new MsgpackWriter("modern");
 
@@ -102,6 +104,7 @@ export class ConnectedClient {
     this.streams.clear();
     this.monitor?.subscription.stop();
     this.monitor = undefined;
+    this.pull?.stop();
     for (const query of [...this.runningQueries]) query.stop();
     this.queries.clear();
     this.#outbox.close();

@@ -22,6 +22,7 @@ import type { KeyReport } from "../../serf/queries/key_manager.ts";
 import type { ConnectedClient } from "./connected_client.ts";
 import { InvalidFilterError, parseEventFilters } from "../handlers/event_filter.ts";
 import { streamEvents } from "./event_subscription.ts";
+import { readHistory } from "./history_pages.ts";
 import { readMonitorLevel, streamLog } from "./log_subscription.ts";
 import { MemberListing } from "./member_listing.ts";
 import { filterMembers } from "./members_filter.ts";
@@ -152,6 +153,8 @@ const handlers: { readonly [N in CommandName]: Handler<RequestOf<N>, ResponseOf<
   stats: ({ agent }) => ({ body: agent.stats() }),
 
   metrics: ({ agent }) => ({ body: { metrics: agent.metrics() } }),
+
+  history: async (client, request) => ({ body: await readHistory(client, request) }),
 
   "get-coordinate"({ agent }, { node }) {
     const coord = agent.coordinate(node);

@@ -148,6 +148,15 @@ const output = {
   }),
   enableSyslog: boolean("syslog", "Log to syslog as well."),
   syslogFacility: text("", "Under which facility.", { initial: "LOCAL0" }),
+  history: text(
+    "history=folder",
+    "Folder that keeps what happened for a week, 16 MiB at most, so that `serf events` tells of " +
+      "it after a restart too. Without one, 4 MiB are kept in memory.",
+    { offers: "files" },
+  ),
+  historyPayloads: boolean("", "Keep the payloads of events and queries as well.", {
+    initial: true,
+  }),
   statsdAddr: text("", "statsd server, `host:port`, for [metrics](metrics.md)."),
   statsiteAddr: text("", "statsite server, likewise."),
 };

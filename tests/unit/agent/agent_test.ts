@@ -6,6 +6,7 @@ import { Metrics } from "../../../src/agent/telemetry/metrics.ts";
 import type { SerfEvent } from "../../../src/serf/event.ts";
 import { makeMember, makeQuery } from "../../support/fake_agent.ts";
 import { FakeNode } from "../../support/fake_node.ts";
+import { memoryHistory } from "../../support/memory_history.ts";
 import { settle } from "../../support/memory_connection.ts";
 
 /** An agent on a node that only takes notes, and what it logged, without time stamps. */
@@ -13,7 +14,9 @@ function setUp(tagsFile = "") {
   const node = new FakeNode();
   const log = new LogWriter(() => 0);
   const metrics = new Metrics({ hostName: "" });
-  const agent = new Agent({ node, log, metrics, config: { ...defaultConfig, tagsFile } });
+  const history = memoryHistory();
+  const config = { ...defaultConfig, tagsFile };
+  const agent = new Agent({ node, log, metrics, history, config });
   const lines = () => log.recent().map(({ text }) => text.slice("1970/01/01 00:00:00 ".length));
   return { agent, node, lines };
 }

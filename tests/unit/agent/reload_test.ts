@@ -5,6 +5,7 @@ import { LogWriter } from "../../../src/agent/telemetry/log_writer.ts";
 import { Metrics } from "../../../src/agent/telemetry/metrics.ts";
 import { applyReload, changedSettings } from "../../../src/agent/reload.ts";
 import { FakeNode } from "../../support/fake_node.ts";
+import { memoryHistory } from "../../support/memory_history.ts";
 import { RecordingLog } from "../../support/recorders.ts";
 
 function setUp() {
@@ -16,6 +17,7 @@ function setUp() {
     node,
     log: logWriter,
     metrics: new Metrics({ hostName: "" }),
+    history: memoryHistory(),
     config: { ...defaultConfig, eventHandlers: ["old.sh"] },
   });
   const complain = (text: string) => complaints.push(text);

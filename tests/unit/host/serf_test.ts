@@ -249,3 +249,39 @@ Deno.test("Serf.start() refuses a snapshot that another node keeps", async () =>
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("Serf.history keeps what happened over a restart, if it was asked for", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "serf-history-" });
+  const kinds = async (serf: Serf, since?: string) =>
+    await Array.fromAsync(
+      serf.history.read(since === undefined ? {} : { since }),
+      ({ kind, name }) => name === undefined ? kind : `${kind} ${name}`,
+    );
+  try {
+    const options = { history: { folder } };
+    let cursor = "";
+    {
+      await using serf = await start("a", "127.71.3.30", options);
+      serf.userEvent("deploy", "v42");
+      for await (const item of serf.history.read({ follow: true })) {
+        cursor = item.cursor;
+        if (item.kind !== "user") continue;
+        strictEqual(item.payload, "djQy");
+        break;
+      }
+      await rejects(start("b", "127.71.3.31", options), {
+        name: "StartError",
+        message: /^Failed to open the history: open .*: another agent is using it$/,
+      });
+    }
+    await using serf = await start("a", "127.71.3.30", options);
+    serf.userEvent("again");
+    const expected = ["gap", "member-join", "user again"];
+    await eventually("it is told", async () => (await kinds(serf, cursor)).includes("user again"));
+    deepStrictEqual((await kinds(serf, cursor)).slice(-3), expected);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  await using plain = await start("c", "127.71.3.32");
+  throws(() => plain.history, RequestError);
+});
