@@ -53,14 +53,21 @@ export class NodeRuntime<E> {
    * cannot be read.
    */
   constructor(options: NodeOptions, snapshotPath?: string) {
-    const { log = silentLog, meter = silentMeter } = options;
+    const { log = silentLog, meter = silentMeter, observer } = options;
     const { clock } = this;
     this.keyring = readKeys(options.keys);
     this.journal = snapshotPath === undefined ? undefined : openJournal(snapshotPath, log, meter);
     this.events = new EventDelivery(() => this.journal?.flush());
     try {
       const transport = this.#transport = openTransport(options, clock, log, meter);
-      this.ports = { clock, random: denoRandom, transport, log, meter };
+      this.ports = {
+        clock,
+        random: denoRandom,
+        transport,
+        log,
+        meter,
+        ...(observer && { observer }),
+      };
       this.config = membershipConfig(options, transport.address);
       requireOwnAddressAllowed(this.config);
     } catch (error) {

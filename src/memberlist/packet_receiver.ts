@@ -51,7 +51,8 @@ export class PacketReceiver {
     this.#from = from;
     try {
       const content = openPacket(packet, this.#parts.envelope);
-      this.#parts.observer?.heard?.(from, "packet");
+      const { clock, observer } = this.#parts;
+      if (observer?.heard) observer.heard(clock.now(), from, "packet");
       this.#unpacker.unpack(content);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
@@ -99,6 +100,9 @@ export class PacketReceiver {
     if (ping.node !== "" && ping.node !== config.name) {
       observer?.note({ type: "ping-misdirected", at: clock.now(), from, meant: ping.node });
       return;
+    }
+    if (ping.sourceNode && observer?.heard) {
+      observer.heard(clock.now(), from, "packet", ping.sourceNode);
     }
     sender.sendAck(askerOf(ping, from), { seq: ping.seq, payload: delegate.ackPayload() });
   }

@@ -41,6 +41,7 @@ export function narrate<F>(
       if (entry) log[entry.level](entry.message, entry.fields);
       observer?.note(fact);
     },
-    ...(observer?.heard && { heard: (from, over) => observer.heard?.(from, over) }),
+    ...(observer?.heard &&
+      { heard: (at, from, over, member) => observer.heard?.(at, from, over, member) }),
   };
 }

@@ -297,6 +297,11 @@ export type Fact = MembershipFact | SerfFact;
 export interface Observer<F = Fact> {
   /** Takes note of a fact. */
   note(fact: F): void;
-  /** Takes note that bytes came from an address: for every packet, so there is no fact for it. */
-  heard?(from: Address, over: "packet" | "stream"): void;
+  /**
+   * Takes note that something readable came from an address. There is no fact for it, because it
+   * happens for every packet.
+   *
+   * @param member the name that the sender gives itself, where a message holds one.
+   */
+  heard?(at: Milliseconds, from: Address, over: "packet" | "stream", member?: string): void;
 }

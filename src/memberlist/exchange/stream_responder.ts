@@ -86,7 +86,8 @@ export class StreamResponder {
     let message: Uint8Array;
     try {
       message = yield* openRequest(request.bytes, this.#parts.envelope, this.#seen);
-      this.#parts.observer?.heard?.(from, "stream");
+      const { clock, observer } = this.#parts;
+      if (observer?.heard) observer.heard(clock.now(), from, "stream");
     } catch (error) {
       const { message, reason } = this.#complain(from, error);
       // A peer of another cluster gets no answer.

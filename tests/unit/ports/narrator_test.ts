@@ -16,16 +16,16 @@ Deno.test("narrate() tells the log, the meter and who else listens of each fact"
   const facts: number[] = [];
   const observer: Observer<number> = {
     note: (fact) => facts.push(fact),
-    heard: ({ host }, over) => heard.push(`${host} ${over}`),
+    heard: (at, { host }, over, member) => heard.push(`${at} ${host} ${over} ${member}`),
   };
   const told = narrate({ log, meter, observer }, counting)!;
   told.note(1);
   told.note(2);
-  told.heard!({ host: "10.0.0.1", port: 1 }, "packet");
+  told.heard!(7, { host: "10.0.0.1", port: 1 }, "packet", "b");
   deepStrictEqual(log.lines, ["warn 2 is many"]);
   strictEqual(meter.counters.get("seen"), 3);
   deepStrictEqual(facts, [1, 2]);
-  deepStrictEqual(heard, ["10.0.0.1 packet"]);
+  deepStrictEqual(heard, ["7 10.0.0.1 packet b"]);
 });
 
 Deno.test("narrate() puts nothing between the core and its only listener, which may be nobody", () => {
