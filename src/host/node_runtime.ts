@@ -7,11 +7,12 @@ import { errorText } from "../ports/error_text.ts";
 import { systemErrorText } from "../go/system_error.ts";
 import type { MemberlistSettings } from "../memberlist/config.ts";
 import type { Keyring } from "../memberlist/keyring.ts";
-import { reject } from "../memberlist/reject.ts";
+import { membershipNarration } from "../memberlist/narrator.ts";
 import { type Address, defaultPort } from "../ports/address.ts";
 import { boundedLog } from "../ports/bounded_log.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
+import { narrate } from "../ports/narrator.ts";
 import type { Ports } from "../ports/ports.ts";
 import { silentLog, silentMeter } from "../ports/silence.ts";
 import type { Inbound } from "../ports/transport.ts";
@@ -122,6 +123,10 @@ function openTransport(
   meter: Meter,
 ): DenoTransport {
   const bounded = boundedLog(log, clock).named("memberlist");
+  const observer = narrate(
+    { ...options, log: bounded, meter },
+    membershipNarration(options.name ?? ""),
+  );
   const { host = "0.0.0.0", port = defaultPort } = options.bind ?? {};
   try {
     return new DenoTransport({
@@ -129,7 +134,8 @@ function openTransport(
       streamTimeout: membershipConfig(options).tcpTimeout,
       log: bounded,
       meter,
-      complain: (peer, reason, message) => reject({ log: bounded, meter }, peer, reason, message),
+      complain: (host, reason, detail) =>
+        observer?.note({ type: "stream-ended", at: clock.now(), host, reason, detail }),
     });
   } catch (error) {
     const reason = errorText(error);

@@ -123,6 +123,7 @@ export class EvidenceBook implements Observer {
       case "exchange-done":
         return this.#noteExchange(fact.at, fact.address, fact.error);
       case "health-changed":
+      case "stalled":
       case "refuting":
       case "refuting-alive":
         return keep(this.#own, fact);

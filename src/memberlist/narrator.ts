@@ -89,6 +89,8 @@ function refusal(fact: MembershipFact): string | undefined {
       const what = fact.over === "packet" ? "Dropping a message" : "Refusing a stream";
       return `${what}: ${fact.detail} from=${formatAddress(fact.from)}`;
     }
+    case "stream-ended":
+      return fact.detail;
     case "network-refused":
       return `Refusing a message: its sender is in no allowed network from=${fact.from.host}`;
     case "ping-misdirected":
@@ -108,6 +110,7 @@ function reasonOf(fact: MembershipFact): string | undefined {
     case "incarnation-refused":
       return "incarnation";
     case "message-refused":
+    case "stream-ended":
       return fact.reason;
     case "network-refused":
       return "network";
@@ -125,6 +128,8 @@ function refusedPeer(fact: MembershipFact): string | undefined {
       return fact.over === "packet" ? formatAddress(fact.from) : fact.from.host;
     case "network-refused":
       return fact.from.host;
+    case "stream-ended":
+      return fact.host;
     case "ping-misdirected":
       return formatAddress(fact.from);
     case "name-contested":

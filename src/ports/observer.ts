@@ -114,6 +114,13 @@ export type MembershipFact =
     /** Whose word it is; this node's if its own suspicion expired. */
     readonly by: string;
   }
+  /** This node did not run for a while. */
+  | {
+    readonly type: "stalled";
+    readonly at: Milliseconds;
+    /** For about how long. */
+    readonly took: Milliseconds;
+  }
   /** Somebody doubted this node, which outbids that. */
   | {
     readonly type: "refuting";
@@ -188,6 +195,16 @@ export type MembershipFact =
     readonly at: Milliseconds;
     readonly over: "packet" | "stream";
     readonly from: Address;
+    /** A short stable code. */
+    readonly reason: string;
+    readonly detail: string;
+  }
+  /** A stream was ended, or could not be read or accepted. */
+  | {
+    readonly type: "stream-ended";
+    readonly at: Milliseconds;
+    /** Empty if it is nobody's fault. */
+    readonly host: string;
     /** A short stable code. */
     readonly reason: string;
     readonly detail: string;

@@ -104,6 +104,7 @@ const unlogged: ReadonlySet<Fact["type"]> = new Set([
   "declared-failed",
   "member-gone",
   "health-changed",
+  "stalled",
 ]);
 
 function describeFact({ type, at: _, ...details }: Fact): string {

@@ -1,7 +1,10 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { membershipNarration } from "../../../src/memberlist/narrator.ts";
 import type { MembershipFact } from "../../../src/ports/observer.ts";
-import { RecordingMeter } from "../../support/recorders.ts";
+import { boundedLog } from "../../../src/ports/bounded_log.ts";
+import { narrate } from "../../../src/ports/narrator.ts";
+import { SimClock } from "../../../src/sim/sim_clock.ts";
+import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
 
 const { entryOf, measure } = membershipNarration("self");
 const at = 7;
@@ -65,4 +68,29 @@ Deno.test("membershipNarration() leaves the failure of a join to who joins", () 
   strictEqual(lineOf({ ...failed, member: undefined }), undefined);
   strictEqual(lineOf({ ...failed, member: "b" }), "error Push/Pull with b failed: refused");
   strictEqual(lineOf({ ...failed, member: "b", error: undefined }), undefined);
+});
+
+Deno.test("membershipNarration() counts every refusal, and a bounded log has each peer and reason once", () => {
+  const { lines } = new RecordingLog();
+  const log = boundedLog(new RecordingLog("", lines), new SimClock());
+  const meter = new RecordingMeter();
+  const observer = narrate({ log, meter }, membershipNarration("self"))!;
+  const refuse = (host: string, reason: string) =>
+    observer.note({
+      type: "stream-ended",
+      at,
+      host,
+      reason,
+      detail: `Closed ${reason} of ${host}`,
+    });
+  for (let i = 0; i < 100; i++) refuse("a", "label");
+  refuse("a", "checksum");
+  refuse("b", "label");
+  deepStrictEqual(lines, [
+    "warn Closed label of a",
+    "warn Closed checksum of a",
+    "warn Closed label of b",
+  ]);
+  strictEqual(meter.counters.get("memberlist.rejected.label"), 101);
+  strictEqual(meter.counters.get("memberlist.rejected.checksum"), 1);
 });
