@@ -305,6 +305,34 @@ export type SerfFact =
     readonly ltime: number;
     /** The Lamport time of this node. */
     readonly now: number;
+  }
+  /** A query is new here, whether it was asked here or came. */
+  | {
+    readonly type: "query-taken";
+    readonly at: Milliseconds;
+    readonly name: string;
+    readonly ltime: number;
+    /** Who asks. */
+    readonly by: string;
+  }
+  /** A query was dropped. */
+  | {
+    readonly type: "query-dropped";
+    readonly at: Milliseconds;
+    readonly why: "too-old" | "too-far-ahead";
+    readonly name: string;
+    readonly ltime: number;
+    /** The Lamport time of this node. */
+    readonly now: number;
+  }
+  /** The cluster was asked whose the own name is. */
+  | {
+    readonly type: "name-vote";
+    readonly at: Milliseconds;
+    readonly verdict: "nobody-answered" | "kept" | "too-few-answered" | "lost";
+    /** How many see the name here, and how many answered. */
+    readonly matching: number;
+    readonly responses: number;
   };
 
 /** Anything that the core sees. */

@@ -8,7 +8,8 @@ import type { SerfFact } from "../ports/observer.ts";
 export const serfNarration: Narration<SerfFact> = { entryOf, measure };
 
 type StatusChanged = Extract<SerfFact, { readonly type: "status-changed" }>;
-type EventDropped = Extract<SerfFact, { readonly type: "event-dropped" }>;
+type Dropped = Extract<SerfFact, { readonly type: "event-dropped" | "query-dropped" }>;
+type NameVote = Extract<SerfFact, { readonly type: "name-vote" }>;
 
 function entryOf(fact: SerfFact): LogEntry | undefined {
   switch (fact.type) {
@@ -23,7 +24,10 @@ function entryOf(fact: SerfFact): LogEntry | undefined {
       return { level: "warn", message: `${excess}, dropping messages` };
     }
     case "event-dropped":
+    case "query-dropped":
       return { level: "warn", message: dropLine(fact) };
+    case "name-vote":
+      return { level: fact.verdict === "kept" ? "info" : "warn", message: voteLine(fact) };
     default:
       return undefined;
   }
@@ -48,14 +52,29 @@ function statusLine({ host, member, status }: StatusChanged): string {
   }
 }
 
-function dropLine({ ltime, name, now, why }: EventDropped): string {
+function dropLine({ ltime, name, now, type, why }: Dropped): string {
+  const what = type === "event-dropped" ? "event" : "query";
   switch (why) {
     case "too-old":
-      return `received old event ${name} from time ${ltime} (current: ${now})`;
+      return `received old ${what} ${name} from time ${ltime} (current: ${now})`;
     case "too-far-ahead":
-      return `dropped event ${name} from time ${ltime}, too far ahead (current: ${now})`;
+      return `dropped ${what} ${name} from time ${ltime}, too far ahead (current: ${now})`;
     case "no-room":
-      return `dropped event ${name}: too many are remembered already`;
+      return `dropped ${what} ${name}: too many are remembered already`;
+  }
+}
+
+function voteLine({ matching, responses, verdict }: NameVote): string {
+  const count = `[${matching} / ${responses}]`;
+  switch (verdict) {
+    case "nobody-answered":
+      return "nobody answered in name conflict resolution, staying";
+    case "kept":
+      return `majority in name conflict resolution ${count}`;
+    case "too-few-answered":
+      return `too few answered in name conflict resolution, staying ${count}`;
+    case "lost":
+      return `minority in name conflict resolution, quiting ${count}`;
   }
 }
 
@@ -82,6 +101,9 @@ function measure(fact: SerfFact, meter: Meter): void {
     case "event-delivered":
       meter.count("serf.events", 1);
       return meter.count(`serf.events.${fact.name}`, 1);
+    case "query-taken":
+      meter.count("serf.queries", 1);
+      return meter.count(`serf.queries.${fact.name}`, 1);
     case "event-dropped":
       if (fact.why === "too-old") meter.count("serf.events_late", 1);
       return;

@@ -51,3 +51,21 @@ Deno.test("serfNarration counts events by name, and those that came too late", (
     message: "received old event deploy from time 1 (current: 600)",
   });
 });
+
+Deno.test("serfNarration tells how a vote about the own name ended, and of queries that are dropped", () => {
+  const vote = { type: "name-vote", at, matching: 1, responses: 3 } as const;
+  const lines = (["nobody-answered", "kept", "too-few-answered", "lost"] as const)
+    .map((verdict) => entryOf({ ...vote, verdict }))
+    .map((entry) => `${entry?.level} ${entry?.message}`);
+  deepStrictEqual(lines, [
+    "warn nobody answered in name conflict resolution, staying",
+    "info majority in name conflict resolution [1 / 3]",
+    "warn too few answered in name conflict resolution, staying [1 / 3]",
+    "warn minority in name conflict resolution, quiting [1 / 3]",
+  ]);
+  const dropped = { type: "query-dropped", at, name: "load", ltime: 1, now: 600 } as const;
+  strictEqual(
+    entryOf({ ...dropped, why: "too-old" })?.message,
+    "received old query load from time 1 (current: 600)",
+  );
+});
