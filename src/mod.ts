@@ -55,6 +55,8 @@ export type { Address } from "./ports/address.ts";
 export type { Milliseconds } from "./ports/clock.ts";
 export type { Log, LogFields } from "./ports/log.ts";
 export type { Meter } from "./ports/meter.ts";
+export { EvidenceBook, type MemberEvidence } from "./memberlist/evidence.ts";
+export type { Fact, MembershipFact, Observer, SerfFact } from "./ports/observer.ts";
 export type { Result } from "./ports/result.ts";
 export type { SerfConfig, SerfDefaults } from "./serf/config.ts";
 export type {

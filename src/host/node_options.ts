@@ -12,6 +12,7 @@ import { Keyring } from "../memberlist/keyring.ts";
 import { type Address, defaultPort, formatIp, parseIp, unmapIp } from "../ports/address.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
+import type { Observer } from "../ports/observer.ts";
 import { boundFamilies } from "./transport/bound_families.ts";
 import { StartError, unwrap } from "./errors.ts";
 import { isPrivate, ownPrivateAddress } from "./transport/private_address.ts";
@@ -69,6 +70,12 @@ export interface NodeOptions {
    * @default {none}
    */
   readonly meter?: Meter;
+  /**
+   * Receives what the node sees, such as each stage of a probe, and who accuses whom. It runs
+   * inside the node, so it only takes notes.
+   * @default {none}
+   */
+  readonly observer?: Observer;
   /**
    * Further settings of the membership layer; {@linkcode MemberlistConfig} and
    * {@linkcode ProfileSettings} have their defaults.

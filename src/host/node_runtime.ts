@@ -7,11 +7,12 @@ import { errorText } from "../ports/error_text.ts";
 import { systemErrorText } from "../go/system_error.ts";
 import type { MemberlistSettings } from "../memberlist/config.ts";
 import type { Keyring } from "../memberlist/keyring.ts";
-import { reject } from "../memberlist/reject.ts";
+import { membershipNarration } from "../memberlist/narrator.ts";
 import { type Address, defaultPort } from "../ports/address.ts";
 import { boundedLog } from "../ports/bounded_log.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
+import { narrate } from "../ports/narrator.ts";
 import type { Ports } from "../ports/ports.ts";
 import { silentLog, silentMeter } from "../ports/silence.ts";
 import type { Inbound } from "../ports/transport.ts";
@@ -53,14 +54,21 @@ export class NodeRuntime<E> {
    * cannot be read.
    */
   constructor(options: NodeOptions, snapshotPath?: string) {
-    const { log = silentLog, meter = silentMeter } = options;
+    const { log = silentLog, meter = silentMeter, observer } = options;
     const { clock } = this;
     this.keyring = readKeys(options.keys);
     this.journal = snapshotPath === undefined ? undefined : openJournal(snapshotPath, log, meter);
     this.events = new EventDelivery(() => this.journal?.flush());
     try {
       const transport = this.#transport = openTransport(options, clock, log, meter);
-      this.ports = { clock, random: denoRandom, transport, log, meter };
+      this.ports = {
+        clock,
+        random: denoRandom,
+        transport,
+        log,
+        meter,
+        ...(observer && { observer }),
+      };
       this.config = membershipConfig(options, transport.address);
       requireOwnAddressAllowed(this.config);
     } catch (error) {
@@ -115,6 +123,10 @@ function openTransport(
   meter: Meter,
 ): DenoTransport {
   const bounded = boundedLog(log, clock).named("memberlist");
+  const observer = narrate(
+    { ...options, log: bounded, meter },
+    membershipNarration(options.name ?? ""),
+  );
   const { host = "0.0.0.0", port = defaultPort } = options.bind ?? {};
   try {
     return new DenoTransport({
@@ -122,7 +134,8 @@ function openTransport(
       streamTimeout: membershipConfig(options).tcpTimeout,
       log: bounded,
       meter,
-      complain: (peer, reason, message) => reject({ log: bounded, meter }, peer, reason, message),
+      complain: (host, reason, detail) =>
+        observer?.note({ type: "stream-ended", at: clock.now(), host, reason, detail }),
     });
   } catch (error) {
     const reason = errorText(error);

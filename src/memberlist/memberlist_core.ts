@@ -4,14 +4,15 @@
  * Single-threaded and never waiting; see the ports for how it meets the world.
  */
 
-import { Ticker } from "../ports/ticker.ts";
 import { assert } from "../assert.ts";
 import { MsgpackWriter } from "../bytes/msgpack_writer.ts";
 import type { Address } from "../ports/address.ts";
 import { boundedLog } from "../ports/bounded_log.ts";
 import type { Milliseconds } from "../ports/clock.ts";
+import { narrate } from "../ports/narrator.ts";
 import type { Ports } from "../ports/ports.ts";
 import { done, failure, type Result } from "../ports/result.ts";
+import { Ticker } from "../ports/ticker.ts";
 import type { Answer, Inbound, StreamEnd } from "../ports/transport.ts";
 import { protocolVersion } from "../wire/message_type.ts";
 import { judgeRequest, sealRequest } from "../wire/stream_message.ts";
@@ -25,6 +26,7 @@ import type { Foundation } from "./foundation.ts";
 import { Gossiper } from "./dissemination/gossiper.ts";
 import { Keyring } from "./keyring.ts";
 import type { Member } from "./member.ts";
+import { membershipNarration } from "./narrator.ts";
 import { Membership } from "./membership/membership.ts";
 import { Outbox } from "./broadcasts/outbox.ts";
 import { PacketReceiver } from "./packet_receiver.ts";
@@ -34,7 +36,6 @@ import { PingRelay } from "./detection/ping_relay.ts";
 import { Prober } from "./detection/prober.ts";
 import { streamPinger } from "./detection/stream_ping.ts";
 import { PushPull } from "./exchange/push_pull.ts";
-import { reject } from "./reject.ts";
 import { Roster } from "./membership/roster.ts";
 import { SlicedWork } from "./sliced_work.ts";
 import { StreamResponder } from "./exchange/stream_responder.ts";
@@ -67,7 +68,9 @@ export class MemberlistCore implements Inbound {
       compression,
       protocolVersion: protocolVersion.spoken,
     };
-    this.#foundation = { ...ports, log: boundedLog(ports.log, ports.clock), config, envelope };
+    const log = boundedLog(ports.log, ports.clock);
+    const observer = narrate({ ...ports, log }, membershipNarration(config.name));
+    this.#foundation = { ...ports, log, config, envelope, observer };
     this.#roster = new Roster(ports.random);
     this.#queueCheck = new Ticker(ports.clock, () => queueCheckInterval, () => {
       ports.meter.sample("memberlist.queue.broadcasts", this.#parts.broadcasts.length);
@@ -267,13 +270,13 @@ export class MemberlistCore implements Inbound {
    * Parity: the reference checks only the addresses in claims, so that a host outside the
    * networks can still fire events and exchange states.
    */
-  #accepts({ host }: Address, isStream: boolean): boolean {
-    const networks = this.#foundation.config.allowedNetworks;
+  #accepts(from: Address, isStream: boolean): boolean {
+    const { host } = from;
+    const { clock, config: { allowedNetworks: networks }, observer } = this.#foundation;
     if (!networks || (isStream ? networks.allowsStream(host) : networks.allowsPacket(host))) {
       return true;
     }
-    const text = `Refusing a message: its sender is in no allowed network from=${host}`;
-    reject(this.#foundation, host, "network", text);
+    observer?.note({ type: "network-refused", at: clock.now(), from });
     return false;
   }
 
@@ -299,10 +302,10 @@ export class MemberlistCore implements Inbound {
 
 /** Builds the parts of a node, each with those that it needs. */
 function assemble(base: Foundation & { readonly roster: Roster }, delegate: Delegate) {
-  const { clock, config, meter, roster } = base;
+  const { clock, config, observer, roster } = base;
   const awareness = new Awareness(
     config.awarenessMaxMultiplier,
-    (score) => meter.gauge("memberlist.health.score", score),
+    (score) => observer?.note({ type: "health-changed", at: clock.now(), score }),
   );
   const broadcasts = new BroadcastQueue(config.retransmitMult, () => roster.size);
   const outbox = new Outbox(broadcasts, delegate.lanes, config.gossipTuning.userShare);

@@ -6,7 +6,7 @@
  */
 
 import type { MsgpackReader } from "../bytes/msgpack_reader.ts";
-import { type Address, formatAddress } from "../ports/address.ts";
+import type { Address } from "../ports/address.ts";
 import { ClaimReader } from "../wire/claims.ts";
 import { messageType } from "../wire/message_type.ts";
 import { openPacket } from "../wire/packet.ts";
@@ -20,7 +20,6 @@ import type { Membership } from "./membership/membership.ts";
 import { askerOf } from "./packets/asker.ts";
 import type { PacketSender } from "./packets/packet_sender.ts";
 import type { PingRelay } from "./detection/ping_relay.ts";
-import { reject } from "./reject.ts";
 
 interface PacketReceiverParts extends Foundation {
   readonly acks: Acks;
@@ -51,7 +50,10 @@ export class PacketReceiver {
     if (packet.length === 0) return;
     this.#from = from;
     try {
-      this.#unpacker.unpack(openPacket(packet, this.#parts.envelope));
+      const content = openPacket(packet, this.#parts.envelope);
+      const { clock, observer } = this.#parts;
+      if (observer?.heard) observer.heard(clock.now(), from, "packet");
+      this.#unpacker.unpack(content);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#complain(error);
@@ -69,10 +71,10 @@ export class PacketReceiver {
       }
       case messageType.ack: {
         const { seq, payload } = readAck(body);
-        return acks.receiveAck(seq, payload);
+        return acks.receiveAck(seq, payload, from);
       }
       case messageType.nack:
-        return acks.receiveNack(readNack(body).seq);
+        return acks.receiveNack(readNack(body).seq, from);
       case messageType.alive: {
         const claim = this.#claims.readAlive(body);
         // Peers of protocol version 1 send no ports and mean that ours is theirs, too.
@@ -93,23 +95,28 @@ export class PacketReceiver {
   }
 
   #answerPing(from: Address, body: MsgpackReader): void {
-    const { config, delegate, sender } = this.#parts;
+    const { clock, config, delegate, observer, sender } = this.#parts;
     const ping = readPing(body);
     if (ping.node !== "" && ping.node !== config.name) {
-      reject(
-        this.#parts,
-        formatAddress(from),
-        "wrong-node",
-        `Got ping for unexpected node '${ping.node}' from=${formatAddress(from)}`,
-      );
+      observer?.note({ type: "ping-misdirected", at: clock.now(), from, meant: ping.node });
       return;
+    }
+    if (ping.sourceNode && observer?.heard) {
+      observer.heard(clock.now(), from, "packet", ping.sourceNode);
     }
     sender.sendAck(askerOf(ping, from), { seq: ping.seq, payload: delegate.ackPayload() });
   }
 
-  #complain(error: WireError): void {
-    const peer = formatAddress(this.#from);
-    const text = `Dropping a message: ${error.message} from=${peer}`;
-    reject(this.#parts, peer, error.reason, text);
+  #complain({ message: detail, reason }: WireError): void {
+    const { clock, observer } = this.#parts;
+    const from = this.#from;
+    observer?.note({
+      type: "message-refused",
+      at: clock.now(),
+      over: "packet",
+      from,
+      reason,
+      detail,
+    });
   }
 }

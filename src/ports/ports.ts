@@ -3,6 +3,7 @@
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
 import type { Meter } from "./meter.ts";
+import type { Observer } from "./observer.ts";
 import type { Random } from "./random.ts";
 import type { Transport } from "./transport.ts";
 
@@ -12,4 +13,6 @@ export interface Ports {
   readonly transport: Transport;
   readonly log: Log;
   readonly meter: Meter;
+  /** Who takes facts; often nobody. */
+  readonly observer?: Observer;
 }

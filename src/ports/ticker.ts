@@ -6,17 +6,23 @@ import type { Random } from "./random.ts";
 export class Ticker {
   readonly #clock: Clock;
   readonly #interval: () => Milliseconds;
-  readonly #action: () => void;
+  readonly #action: (late: Milliseconds) => void;
   readonly #random: Random | undefined;
   #timer: Timer | undefined;
   #due: Milliseconds = 0;
 
   /**
    * @param interval is asked anew before each run, because some follow the cluster's size.
+   * @param action gets how late it runs: much, if the process did not run meanwhile.
    * @param random makes the first run come after a random part of the interval, so that nodes
    *   that start together do not act in step; without it, after all of the interval.
    */
-  constructor(clock: Clock, interval: () => Milliseconds, action: () => void, random?: Random) {
+  constructor(
+    clock: Clock,
+    interval: () => Milliseconds,
+    action: (late: Milliseconds) => void,
+    random?: Random,
+  ) {
     this.#clock = clock;
     this.#interval = interval;
     this.#action = action;
@@ -41,10 +47,11 @@ export class Ticker {
 
   #book(): void {
     this.#timer = this.#clock.after(this.#due - this.#clock.now(), () => {
+      const late = this.#clock.now() - this.#due;
       // Runs that were missed altogether are not made up for.
       this.#due = Math.max(this.#due, this.#clock.now() - this.#interval()) + this.#interval();
       this.#book();
-      this.#action();
+      this.#action(late);
     });
   }
 }

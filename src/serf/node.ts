@@ -1,6 +1,7 @@
 /** What all parts of a node share: ports, settings, clocks, lanes and the layer below. */
 
 import type { MemberlistCore } from "../memberlist/memberlist_core.ts";
+import type { Observer, SerfFact } from "../ports/observer.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { SerfSettings } from "./config.ts";
 import type { LamportClocks } from "./lamport_clock.ts";
@@ -27,7 +28,9 @@ export type MembershipLayer = Pick<
 >;
 
 /** A Serf node, as its parts see it. */
-export interface SerfNode extends Omit<Ports, "transport"> {
+export interface SerfNode extends Omit<Ports, "observer" | "transport"> {
+  /** Takes what happens; the log and the meter listen behind it. */
+  readonly observer: Observer<SerfFact> | undefined;
   readonly config: SerfSettings;
   readonly clocks: LamportClocks;
   readonly lanes: SerfLanes;

@@ -11,6 +11,7 @@ import { broadcastLimit } from "../memberlist/packets/packet_room.ts";
 import type { Address } from "../ports/address.ts";
 import { boundedLog } from "../ports/bounded_log.ts";
 import type { Journal } from "../ports/journal.ts";
+import { narrate } from "../ports/narrator.ts";
 import type { Ports } from "../ports/ports.ts";
 import { done, failure, type Result } from "../ports/result.ts";
 import type { Answer, Inbound, StreamEnd } from "../ports/transport.ts";
@@ -29,6 +30,7 @@ import type { SerfMember, Tags } from "./member.ts";
 import { MemberlistDelegate } from "./memberlist_delegate.ts";
 import type { JoinOutcome } from "./members/joining.ts";
 import { SerfMembers } from "./members/serf_members.ts";
+import { serfNarration } from "./narrator.ts";
 import type { SerfNode, SerfState } from "./node.ts";
 import { PendingOperations } from "./pending_operations.ts";
 import type { KeyManager } from "./queries/key_manager.ts";
@@ -76,11 +78,13 @@ export class SerfCore implements Inbound {
   ) {
     const { clock, random, meter } = ports;
     const log = boundedLog(ports.log, clock);
+    const serfLog = log.named("serf");
     const base = {
       clock,
       random,
       meter,
-      log: log.named("serf"),
+      log: serfLog,
+      observer: narrate({ ...ports, log: serfLog }, serfNarration),
       config,
       clocks: new LamportClocks(),
       state: () => this.state,

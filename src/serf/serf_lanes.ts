@@ -16,7 +16,8 @@ import type { SerfNode } from "./node.ts";
 export type LaneName = "intents" | "queries" | "userEvents";
 
 /** What logs and meters call them. */
-const labels = [["intents", "Intent"], ["userEvents", "Event"], ["queries", "Query"]] as const;
+const labels = { intents: "Intent", userEvents: "Event", queries: "Query" } as const;
+const laneNames = ["intents", "userEvents", "queries"] as const;
 
 /** Keeps the lanes, measures them regularly and prunes those that are too long. */
 export class SerfLanes implements Readonly<Record<LaneName, BroadcastQueue>> {
@@ -81,21 +82,29 @@ export class SerfLanes implements Readonly<Record<LaneName, BroadcastQueue>> {
   add(name: LaneName, broadcast: Broadcast): void {
     const lane = this[name];
     lane.add(broadcast);
-    if (lane.length > 2 * this.limit) lane.prune(this.limit);
+    if (lane.length > 2 * this.limit) this.#cut(name, this.limit, "storm");
   }
 
   /** Measures every lane once. */
   check(): void {
-    const { config, log, meter } = this.#node;
+    const { clock, config, meter, observer } = this.#node;
     const limit = this.limit;
-    for (const [name, label] of labels) {
+    for (const name of laneNames) {
+      const label = labels[name];
       const depth = this[name].length;
       meter.sample(`serf.queue.${label}`, depth);
-      if (depth >= config.queueDepthWarning) log.warn(`${label} queue depth: ${depth}`);
-      if (depth <= limit) continue;
-
-      log.warn(`${label} queue depth ${depth} exceeds limit ${limit}, dropping messages`);
-      this[name].prune(limit);
+      if (depth >= config.queueDepthWarning) {
+        observer?.note({ type: "queue-long", at: clock.now(), queue: label, depth });
+      }
+      if (depth > limit) this.#cut(name, limit, "check");
     }
+  }
+
+  #cut(name: LaneName, limit: number, during: "check" | "storm"): void {
+    const { clock, observer } = this.#node;
+    const queue = labels[name];
+    const depth = this[name].length;
+    observer?.note({ type: "queue-cut", at: clock.now(), queue, depth, limit, during });
+    this[name].prune(limit);
   }
 }

@@ -118,7 +118,10 @@ function prepareOrdeal({ seed, withLogs = false, onLine }: OrdealOptions) {
       if (event.type === "query") event.respond(new Uint8Array(1));
     },
     afterTurn: (member) => invariants.afterTurn(member),
-    ...(withLogs && { log: (index: number) => trace.logOf(`node-${index}`) }),
+    ...(withLogs && {
+      log: (index: number) => trace.logOf(`node-${index}`),
+      observer: (index: number) => trace.observerOf(`node-${index}`),
+    }),
   });
   const invariants = new Invariants(() => cluster.clock.now());
   const trace = new Trace(cluster.clock, onLine);

@@ -18,6 +18,7 @@ import { type Address, addressFromBytes, formatAddress } from "../ports/address.
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Meter } from "../ports/meter.ts";
+import type { Observer } from "../ports/observer.ts";
 import { silentLog, silentMeter } from "../ports/silence.ts";
 import { type SerfConfig, serfDefaults } from "../serf/config.ts";
 import type { SerfEvent } from "../serf/event.ts";
@@ -57,6 +58,8 @@ export interface SimClusterOptions {
   readonly log?: (member: number) => Log;
   /** The meter of a member; silent by default. */
   readonly meter?: (member: number) => Meter;
+  /** Takes what a member sees, as facts; nobody does by default. */
+  readonly observer?: (member: number) => Observer;
 }
 
 /** An event, and when a member delivered it. */
@@ -297,6 +300,7 @@ export class SimCluster {
         transport: this.network.attach(address, () => core, process),
         log: options.log?.(index) ?? silentLog,
         meter: options.meter?.(index) ?? silentMeter,
+        ...(options.observer && { observer: options.observer(index) }),
         ...(options.keepsSnapshots !== false && { journal }),
         ...(keyring && { keyring: keyring.value }),
       },

@@ -8,6 +8,7 @@
 import type { Address } from "../ports/address.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
+import type { Fact, Observer } from "../ports/observer.ts";
 import { silentLog } from "../ports/silence.ts";
 import type { SerfEvent } from "../serf/event.ts";
 
@@ -77,10 +78,38 @@ export class Trace {
     };
   }
 
+  /** Returns what adds the facts that `who` sees, but for those that it logs. */
+  observerOf(who: string): Observer {
+    return {
+      note: (fact) => {
+        if (unlogged.has(fact.type)) this.add(who, describeFact(fact));
+      },
+    };
+  }
+
   #mix(word: number): void {
     this.#high = Math.imul(this.#high ^ word, 0x01000193);
     this.#low = Math.imul(this.#low ^ word, 0x85ebca6b) ^ (this.#low >>> 13);
   }
+}
+
+/** Facts that no log line tells; of probes only those that do not simply work. */
+const unlogged: ReadonlySet<Fact["type"]> = new Set([
+  "probe-relayed",
+  "probe-nack",
+  "probe-refused",
+  "suspected",
+  "suspicion-confirmed",
+  "suspicion-refuted",
+  "declared-failed",
+  "member-gone",
+  "health-changed",
+  "stalled",
+]);
+
+function describeFact({ type, at: _, ...details }: Fact): string {
+  const texts = Object.entries(details).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return [type, ...texts].join(" ");
 }
 
 /** Says in a few words what an event is about. */

@@ -41,8 +41,8 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   {
     title: "believes that it is suspect itself",
     file: "memberlist/membership/membership.ts",
-    from: "if (member === this.self) {\n      this.#parts.log.warn(`Refuting a suspect",
-    to: "if (false) {\n      this.#parts.log.warn(`Refuting a suspect",
+    from: 'if (member === this.self) {\n      return this.#refuteDoubt("suspect"',
+    to: 'if (false) {\n      return this.#refuteDoubt("suspect"',
     breaks: ["self is always alive"],
   },
   {
@@ -98,7 +98,7 @@ const mutants: readonly (Mutant & { readonly breaks: readonly InvariantName[] })
   {
     title: "lets its queues grow",
     file: "serf/serf_lanes.ts",
-    from: "if (lane.length > 2 * this.limit) lane.prune(this.limit);",
+    from: 'if (lane.length > 2 * this.limit) this.#cut(name, this.limit, "storm");',
     to: "",
     breaks: ["every queue is bounded"],
   },

@@ -10,12 +10,16 @@ import { BroadcastQueue } from "../../src/memberlist/broadcasts/broadcast_queue.
 import { memberlistConfig, type MemberlistSettings } from "../../src/memberlist/config.ts";
 import type { Member } from "../../src/memberlist/member.ts";
 import { gossipTuning } from "../../src/memberlist/gossip_tuning.ts";
+import { membershipNarration } from "../../src/memberlist/narrator.ts";
 import { Membership } from "../../src/memberlist/membership/membership.ts";
 import { Outbox } from "../../src/memberlist/broadcasts/outbox.ts";
 import { PacketSender } from "../../src/memberlist/packets/packet_sender.ts";
 import { Roster } from "../../src/memberlist/membership/roster.ts";
 import { SlicedWork } from "../../src/memberlist/sliced_work.ts";
 import { type Address, addressFromBytes, formatAddress } from "../../src/ports/address.ts";
+import type { Log } from "../../src/ports/log.ts";
+import { narrate } from "../../src/ports/narrator.ts";
+import type { MembershipFact, Observer } from "../../src/ports/observer.ts";
 import type { ExchangeOptions, Transport } from "../../src/ports/transport.ts";
 import { SimClock } from "../../src/sim/sim_clock.ts";
 import { SimRandom } from "../../src/sim/sim_random.ts";
@@ -129,6 +133,9 @@ export class MemberlistParts {
   readonly meter = new RecordingMeter();
   readonly delegate = new RecordingDelegate();
   readonly transport = new RecordingTransport();
+  /** Every fact, in order. */
+  readonly facts: MembershipFact[] = [];
+  readonly observer: Observer<MembershipFact> | undefined;
   readonly config: MemberlistSettings;
   readonly envelope: Envelope;
   readonly roster: Roster;
@@ -146,10 +153,21 @@ export class MemberlistParts {
     this.envelope = { ...plainEnvelope, ...envelope };
     this.roster = new Roster(random);
     this.awareness = new Awareness(this.config.awarenessMaxMultiplier);
+    this.observer = this.observerFor(log);
+    const { observer } = this;
     this.broadcasts = new BroadcastQueue(this.config.retransmitMult, () => this.roster.size);
     this.acks = new Acks(clock);
     const { awareness, broadcasts, config, roster } = this;
-    const base = { clock, random, transport, log, meter, config, envelope: this.envelope };
+    const base = {
+      clock,
+      random,
+      transport,
+      log,
+      meter,
+      observer,
+      config,
+      envelope: this.envelope,
+    };
     this.work = new SlicedWork(base);
     this.membership = new Membership({
       ...base,
@@ -166,6 +184,12 @@ export class MemberlistParts {
     });
     this.membership.announce(new Uint8Array(0));
     this.forget();
+  }
+
+  /** Returns what keeps facts, and tells `log` and the meter of them. */
+  observerFor(log: Log): Observer<MembershipFact> | undefined {
+    const observer = { note: (fact: MembershipFact) => void this.facts.push(fact) };
+    return narrate({ log, meter: this.meter, observer }, membershipNarration("self"));
   }
 
   /** Adds members, alive at incarnation 1. */
@@ -205,5 +229,6 @@ export class MemberlistParts {
     this.delegate.heard.length = 0;
     this.log.lines.length = 0;
     this.meter.counters.clear();
+    this.facts.length = 0;
   }
 }

@@ -1,5 +1,8 @@
 /** What the parts of a Serf node share, for tests that drive one part. */
 
+import { narrate } from "../../src/ports/narrator.ts";
+import type { Observer, SerfFact } from "../../src/ports/observer.ts";
+import { serfNarration } from "../../src/serf/narrator.ts";
 import { memberlistConfig } from "../../src/memberlist/config.ts";
 import type { Broadcast } from "../../src/memberlist/broadcasts/broadcast.ts";
 import type { Member } from "../../src/memberlist/member.ts";
@@ -97,6 +100,12 @@ export class TestNode implements SerfNode {
   readonly random: Random;
   readonly log = new RecordingLog();
   readonly meter = new RecordingMeter();
+  readonly facts: SerfFact[] = [];
+  readonly observer: Observer<SerfFact> | undefined = narrate<SerfFact>({
+    log: this.log,
+    meter: this.meter,
+    observer: { note: (fact) => void this.facts.push(fact) },
+  }, serfNarration);
   readonly clocks = new LamportClocks();
   readonly memberlist = new FakeMemberlist();
   readonly config: SerfSettings;

@@ -1,12 +1,13 @@
 /** Sequence numbers that await an answer (gossip.md sections 7.3 and 7.4). */
 
+import type { Address } from "../../ports/address.ts";
 import type { Clock, Milliseconds, Timer } from "../../ports/clock.ts";
 
 export interface Answers {
-  /** Runs at most once; `payload` is borrowed. */
-  ack(payload: Uint8Array | undefined): void;
+  /** Runs at most once; `payload` is borrowed, and `from` the sender if known. */
+  ack(payload: Uint8Array | undefined, from: Address | undefined): void;
   /** Runs for every nack that comes before the ack. */
-  nack?(): void;
+  nack?(from: Address | undefined): void;
   /** Runs if the time is over without an ack. */
   expired?(): void;
 }
@@ -42,16 +43,16 @@ export class Acks {
   }
 
   /** Takes an ack; one that nobody waits for is ignored. */
-  receiveAck(sequence: number, payload: Uint8Array | undefined): void {
+  receiveAck(sequence: number, payload: Uint8Array | undefined, from?: Address): void {
     const expectation = this.#expected.get(sequence);
     if (!expectation) return;
     this.forget(sequence);
-    expectation.answers.ack(payload);
+    expectation.answers.ack(payload, from);
   }
 
   /** Takes a nack, which does not end the waiting. */
-  receiveNack(sequence: number): void {
-    this.#expected.get(sequence)?.answers.nack?.();
+  receiveNack(sequence: number, from?: Address): void {
+    this.#expected.get(sequence)?.answers.nack?.(from);
   }
 
   /** Stops waiting, silently. */

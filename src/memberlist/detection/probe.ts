@@ -8,6 +8,7 @@
  */
 
 import { emptyBytes } from "../../bytes/empty_bytes.ts";
+import { type Address, sameAddress } from "../../ports/address.ts";
 import type { Milliseconds, Timer } from "../../ports/clock.ts";
 import { featureVersion } from "../../wire/message_type.ts";
 import type { Acks } from "./acks.ts";
@@ -60,11 +61,16 @@ export class Probe {
   }
 
   start(): void {
-    const { acks, awareness, clock, config, meter, sender } = this.#parts;
-    if (awareness.score > 0) meter.count("memberlist.degraded.probe", 1);
+    const { acks, awareness, clock, config, observer, sender } = this.#parts;
+    observer?.note({
+      type: "probe-sent",
+      at: clock.now(),
+      member: this.#target.name,
+      health: awareness.score,
+    });
     acks.expect(this.#sequence, this.#interval, {
-      ack: (payload) => this.#acknowledge(payload),
-      nack: () => this.#nacks++,
+      ack: (payload, from) => this.#acknowledge(payload, from),
+      nack: (from) => this.#noteNack(from),
       expired: () => this.#conclude(),
     });
     this.#timer = clock.after(config.probeTimeout, () => this.#askOthers());
@@ -78,7 +84,13 @@ export class Probe {
     this.#parts.acks.forget(this.#sequence);
   }
 
-  #acknowledge(payload: Uint8Array | undefined): void {
+  #noteNack(from: Address | undefined): void {
+    const { clock, observer } = this.#parts;
+    this.#nacks++;
+    observer?.note({ type: "probe-nack", at: clock.now(), member: this.#target.name, from });
+  }
+
+  #acknowledge(payload: Uint8Array | undefined, from: Address | undefined): void {
     const { awareness, clock, pingComplete } = this.#parts;
     this.#timer?.cancel();
     awareness.change(-1);
@@ -86,16 +98,32 @@ export class Probe {
     if (!this.#isIndirect) {
       pingComplete(this.#target, clock.now() - this.#startedAt, payload ?? emptyBytes);
     }
+    const isDirect = from ? sameAddress(from, this.#target.address) : !this.#isIndirect;
+    this.#noteAnswer(isDirect ? "direct" : "relayed", from);
     this.#finish();
   }
 
+  #noteAnswer(path: "direct" | "relayed" | "stream", from: Address | undefined): void {
+    const { clock, observer } = this.#parts;
+    if (!observer) return;
+    const at = clock.now();
+    const took = at - this.#startedAt;
+    observer.note({ type: "probe-answered", at, member: this.#target.name, path, from, took });
+  }
+
   #askOthers(): void {
-    const { config, roster, membership, sender } = this.#parts;
+    const { clock, config, observer, roster, membership, sender } = this.#parts;
     this.#isIndirect = true;
     const helpers = roster.pick(
       config.indirectChecks,
       (member) => member.state === "alive" && member !== this.#target && member !== membership.self,
     );
+    observer?.note({
+      type: "probe-relayed",
+      at: clock.now(),
+      member: this.#target.name,
+      helpers: helpers.map(({ name }) => name),
+    });
     for (const helper of helpers) {
       const canNack = helper.versions.protocolMax >= featureVersion.nack;
       if (canNack) this.#nacksExpected++;
@@ -117,9 +145,10 @@ export class Probe {
 
   /** Waits only a little longer, because the member's host says that it is gone. */
   #hurry(): void {
-    const { clock } = this.#parts;
+    const { clock, observer } = this.#parts;
     const left = this.#startedAt + this.#interval - clock.now();
     this.#wasRefused = true;
+    observer?.note({ type: "probe-refused", at: clock.now(), member: this.#target.name });
     this.#timer = clock.after(Math.max(0, shareAfterRefusal * left), () => {
       this.#parts.acks.forget(this.#sequence);
       this.#conclude();
@@ -127,20 +156,18 @@ export class Probe {
   }
 
   #conclude(): void {
-    const { awareness, clock, log, membership } = this.#parts;
+    const { awareness, clock, membership, observer } = this.#parts;
     const { name, incarnation } = this.#target;
     this.#timer?.cancel();
-    if (clock.now() > this.#startedAt + this.#interval + sleepLimit) {
-      log.warn(`Probe of ${name} says nothing, because this node did not run`, { member: name });
+    const at = clock.now();
+    const took = at - this.#startedAt;
+    if (took > this.#interval + sleepLimit) {
+      observer?.note({ type: "probe-void", at, member: name, took });
       awareness.change(1);
       return this.#finish();
     }
     if (this.#streamAnswered) {
-      log.warn(
-        `Was able to connect to ${name} over TCP but UDP probes failed, ` +
-          "network may be misconfigured",
-        { member: name },
-      );
+      this.#noteAnswer("stream", undefined);
       awareness.change(-1);
       return this.#finish();
     }
@@ -151,16 +178,15 @@ export class Probe {
       const missing = this.#nacksExpected - this.#nacks;
       awareness.change(this.#nacksExpected > 0 ? Math.max(0, missing) : 1);
     }
-    log.info(`Suspect ${name} has failed, no acks received`, { member: name });
+    const [nacks, nacksExpected] = [this.#nacks, this.#nacksExpected];
+    observer?.note({ type: "probe-failed", at, member: name, took, nacks, nacksExpected });
     const from = membership.self?.name ?? "";
     membership.suspect({ node: name, incarnation, from });
     this.#finish();
   }
 
   #finish(): void {
-    const { clock, meter } = this.#parts;
     this.#isRunning = false;
-    meter.sample("memberlist.probeNode", clock.now() - this.#startedAt);
     this.#done();
   }
 }

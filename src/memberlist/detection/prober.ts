@@ -1,6 +1,8 @@
 /** Whom to probe next, and when (gossip.md section 11). One probe runs at a time. */
 
+import type { Milliseconds } from "../../ports/clock.ts";
 import type { Member } from "../member.ts";
+import { sleepLimit } from "../membership/suspicion.ts";
 import { Probe, type ProbeParts } from "./probe.ts";
 import { isGone } from "../membership/roster.ts";
 import { Ticker } from "../../ports/ticker.ts";
@@ -15,7 +17,10 @@ export class Prober {
   constructor(parts: ProbeParts) {
     this.#parts = parts;
     const { clock, config, random } = parts;
-    this.#ticker = new Ticker(clock, () => config.probeInterval, () => this.#tick(), random);
+    this.#ticker = new Ticker(clock, () => config.probeInterval, (late) => {
+      this.#noteLateness(late);
+      this.#tick();
+    }, random);
   }
 
   start(): void {
@@ -33,6 +38,12 @@ export class Prober {
     const { clock, config, membership, roster } = this.#parts;
     membership.bury(roster.purgeAndShuffle(clock.now() - config.gossipToTheDeadTime));
     this.#next = 0;
+  }
+
+  /** A node that did not run must not blame others: whoever looks for reasons finds this. */
+  #noteLateness(late: Milliseconds): void {
+    const { clock, observer } = this.#parts;
+    if (late > sleepLimit) observer?.note({ type: "stalled", at: clock.now(), took: late });
   }
 
   #tick(): void {

@@ -7,7 +7,7 @@
 
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import type { Steps } from "../../bytes/steps.ts";
-import { type Address, formatAddress } from "../../ports/address.ts";
+import type { Address } from "../../ports/address.ts";
 import { done, failure, type Result, success } from "../../ports/result.ts";
 import { type FullState, type NodeState, readFullState } from "../../wire/full_state.ts";
 import { messageType } from "../../wire/message_type.ts";
@@ -81,19 +81,24 @@ export class PushPull {
    * Exchanges everything with the node at `address`.
    *
    * @param finished runs once, in a later turn.
-   * @param speaker the member that is asked about itself, if one is.
+   * @param peer the member, if one was chosen, and whether it is asked about itself.
    */
   exchange(
     address: Address,
     joining: boolean,
     finished: (result: Result<void>) => void,
-    speaker?: string,
+    peer?: { readonly name: string; readonly isSpeaker: boolean },
   ): void {
     const { clock, config, meter, transport, work } = this.#parts;
     const startedAt = clock.now();
+    const speaker = peer?.isSpeaker ? peer.name : undefined;
+    const finish = (result: Result<void>) => {
+      this.#noteOutcome(address, peer?.name, result);
+      finished(result);
+    };
     meter.count("memberlist.tcp.connect", 1);
     work.run(this.#writeRequest(joining), (written) => {
-      if (!written.ok) return finished(written);
+      if (!written.ok) return finish(written);
       meter.count("memberlist.tcp.sent", written.value.length);
       transport.exchange(address, written.value, {
         timeout: config.tcpTimeout,
@@ -101,8 +106,8 @@ export class PushPull {
         done: (result) => {
           if (this.#isStopped) return finished(failure("node is shut down"));
           meter.sample("memberlist.pushPullNode", clock.now() - startedAt);
-          if (!result.ok) return finished(result);
-          work.run(this.#takeReply(result.value.slice(), joining, speaker), finished);
+          if (!result.ok) return finish(result);
+          work.run(this.#takeReply(result.value.slice(), joining, speaker), finish);
         },
       });
     });
@@ -115,18 +120,23 @@ export class PushPull {
   }
 
   #exchangeWithAnyone(): void {
-    const { config, log, membership, roster } = this.#parts;
+    const { clock, config, membership, observer, roster } = this.#parts;
     // Every second one at most, or forgers would choose all of them.
     const doubted = this.#wasAboutDoubt ? undefined : membership.takeDoubted();
     this.#wasAboutDoubt = doubted !== undefined;
     const isOther = (member: Member) => member.state === "alive" && member.name !== config.name;
     const peer = doubted ?? roster.pick(1, isOther)[0];
     if (!peer) return;
-    log.debug(`Initiating push/pull sync with: ${peer.name} ${formatAddress(peer.address)}`);
-    this.exchange(peer.address, false, (result) => {
-      if (result.ok || this.#isStopped) return;
-      log.error(`Push/Pull with ${peer.name} failed: ${result.error.message}`);
-    }, doubted?.name);
+    const { address, name } = peer;
+    observer?.note({ type: "exchange-begun", at: clock.now(), member: name, address });
+    this.exchange(address, false, () => {}, { name, isSpeaker: doubted !== undefined });
+  }
+
+  #noteOutcome(address: Address, member: string | undefined, result: Result<void>): void {
+    const { clock, observer } = this.#parts;
+    if (this.#isStopped) return;
+    const error = result.ok ? undefined : result.error.message;
+    observer?.note({ type: "exchange-done", at: clock.now(), address, member, error });
   }
 
   *#writeRequest(joining: boolean): Steps<Result<Uint8Array>> {

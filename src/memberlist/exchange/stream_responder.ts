@@ -3,7 +3,7 @@
 import { MsgpackReader } from "../../bytes/msgpack_reader.ts";
 import { MsgpackWriter } from "../../bytes/msgpack_writer.ts";
 import { bytesPerSlice, type Steps } from "../../bytes/steps.ts";
-import { type Address, formatAddress } from "../../ports/address.ts";
+import type { Address } from "../../ports/address.ts";
 import { type Result, success } from "../../ports/result.ts";
 import type { Answer, StreamEnd } from "../../ports/transport.ts";
 import { readFullState } from "../../wire/full_state.ts";
@@ -16,7 +16,6 @@ import type { Foundation } from "../foundation.ts";
 import type { Delegate } from "./delegate.ts";
 import { FairShare } from "./fair_share.ts";
 import type { PushPull } from "./push_pull.ts";
-import { reject } from "../reject.ts";
 import { SeenFrames } from "../../wire/seen_frames.ts";
 import { maxRequestBytes, requestOverhead, type SlicedWork } from "../sliced_work.ts";
 
@@ -87,6 +86,8 @@ export class StreamResponder {
     let message: Uint8Array;
     try {
       message = yield* openRequest(request.bytes, this.#parts.envelope, this.#seen);
+      const { clock, observer } = this.#parts;
+      if (observer?.heard) observer.heard(clock.now(), from, "stream");
     } catch (error) {
       const { message, reason } = this.#complain(from, error);
       // A peer of another cluster gets no answer.
@@ -102,7 +103,7 @@ export class StreamResponder {
   }
 
   *#answer(request: Request, reader: MsgpackReader): Steps<Uint8Array | undefined> {
-    const { config, delegate, log, pushPull, envelope, random } = this.#parts;
+    const { clock, config, delegate, observer, pushPull, envelope, random } = this.#parts;
     const type = reader.takeByte();
     if (delegate.isAway && type !== messageType.pushPull) return undefined;
     switch (type) {
@@ -121,15 +122,14 @@ export class StreamResponder {
         request.isExchange = true;
         const remote = yield* readFullState(reader);
         if (delegate.isAway && !remote.joining) {
-          const { from } = request;
-          const text = "Refusing a stream: this node left, and was not asked to join";
-          reject(this.#parts, from.host, "away", `${text} from=${formatAddress(from)}`);
+          this.#note(request.from, "away", "this node left, and was not asked to join");
           return this.#refuse("this node has left");
         }
         const { reply, merged } = yield* pushPull.answer(remote);
         if (!merged.ok) {
-          const peer = formatAddress(request.from);
-          log.error(`Push/pull merge failed: ${merged.error.message} from=${peer}`);
+          const { from } = request;
+          const error = merged.error.message;
+          observer?.note({ type: "merge-refused", at: clock.now(), from, error });
         }
         return this.#sent(wrapReply(reply, envelope, random));
       }
@@ -152,9 +152,19 @@ export class StreamResponder {
 
   #complain(from: Address, error: unknown): WireError {
     if (!(error instanceof WireError)) throw error;
-    // By host: every stream comes from another port.
-    const text = `Refusing a stream: ${error.message} from=${formatAddress(from)}`;
-    reject(this.#parts, from.host, error.reason, text);
+    this.#note(from, error.reason, error.message);
     return error;
+  }
+
+  #note(from: Address, reason: string, detail: string): void {
+    const { clock, observer } = this.#parts;
+    observer?.note({
+      type: "message-refused",
+      at: clock.now(),
+      over: "stream",
+      from,
+      reason,
+      detail,
+    });
   }
 }

@@ -7,7 +7,6 @@ import { isNameTooLong } from "../../wire/message_body.ts";
 import { maxNameLength } from "../../wire/message_type.ts";
 import { maxMetaSize } from "../config.ts";
 import type { Foundation } from "../foundation.ts";
-import { reject } from "../reject.ts";
 import { exchangedBytes, maxRosterBytes, type Roster } from "./roster.ts";
 
 /** More members than this are not taken in, whatever others claim. */
@@ -69,8 +68,9 @@ export class ClaimCheck {
     return this.#ignore(claim, `its address ${formatIp(claim.ip)} is in no allowed network`);
   }
 
-  #ignore({ node }: Alive, reason: string): false {
-    reject(this.#parts, node, "claim", `Ignoring an alive message for '${node}': ${reason}`);
+  #ignore({ node: member }: Alive, detail: string): false {
+    const { clock, observer } = this.#parts;
+    observer?.note({ type: "claim-refused", at: clock.now(), member, detail });
     return false;
   }
 }

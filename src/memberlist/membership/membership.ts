@@ -13,19 +13,19 @@
 import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { equalBytes } from "../../bytes/equal_bytes.ts";
 import { keepBytes } from "../../bytes/interned_bytes.ts";
-import { type Address, addressFromBytes, formatAddress } from "../../ports/address.ts";
+import { type Address, addressFromBytes } from "../../ports/address.ts";
 import type { Alive, Dead, Suspect } from "../../wire/claims.ts";
 import type { NodeState } from "../../wire/full_state.ts";
 import type { BroadcastQueue } from "../broadcasts/broadcast_queue.ts";
 import type { Foundation } from "../foundation.ts";
 import type { Member, MemberState } from "../member.ts";
-import { reject } from "../reject.ts";
 import { cachedAddress } from "./address_cache.ts";
 import type { Awareness } from "./awareness.ts";
 import { ClaimBroadcasts, type ClaimSource } from "./claim_broadcasts.ts";
 import { ClaimCheck } from "./claim_check.ts";
 import { incarnationAfter, isOneCount, leadOf } from "./incarnation.ts";
 import { exchangedBytes, isGone, type MutableMember, type Roster } from "./roster.ts";
+import type { Suspicion } from "./suspicion.ts";
 import { Suspicions } from "./suspicions.ts";
 import { Tombstones } from "./tombstones.ts";
 import {
@@ -147,16 +147,16 @@ export class Membership {
     if (suspicion) {
       // Passing on only fresh votes keeps them independent: an echo of our own
       // gossip must not look like a second witness.
-      if (suspicion.confirm(claim.from)) this.#broadcasts.addSuspect(claim, from);
-      return;
+      if (!suspicion.confirm(claim.from)) return;
+      this.#broadcasts.addSuspect(claim, from);
+      return this.#noteConfirmation(claim, suspicion);
     }
     if (member.state !== "alive") return this.#noteFailure(member, claim.incarnation);
     if (member === this.self) {
-      this.#parts.log.warn(`Refuting a suspect message (from: ${claim.from})`);
-      return this.#refute(claim.incarnation);
+      return this.#refuteDoubt("suspect", claim);
     }
 
-    this.#logAccuser(claim, `Suspect ${claim.node} may have failed`);
+    this.#noteAccuser("suspected", claim);
     this.#broadcasts.addSuspect(claim, from);
     member.incarnation = claim.incarnation;
     this.#enter(member, "suspect");
@@ -224,7 +224,7 @@ export class Membership {
     if (!isSelf && !isMoved && !this.#isNewer(claim, member, source)) return;
     this.#suspicions.end(member.name);
     this.#broadcasts.addAlive(claim, claim.node, source);
-    const wasGone = isGone(member);
+    const before = member.state;
     const bytes = exchangedBytes(member);
     const isMetaChanged = !equalBytes(claim.meta ?? emptyBytes, member.meta) &&
       (isSelf || this.#check.hasBytes(claim, bytes));
@@ -239,6 +239,8 @@ export class Membership {
     this.#parts.roster.noteChange(exchangedBytes(member) - bytes);
     if (member.state !== "alive") this.#enter(member, "alive");
 
+    const wasGone = before === "dead" || before === "left";
+    this.#noteAlive(member, before, isMetaChanged && !wasGone);
     if (wasGone) listener.memberJoined(member);
     else if (isMetaChanged) listener.memberUpdated(member);
   }
@@ -259,8 +261,15 @@ export class Membership {
       hasVersions(claim.versions, self.versions);
     // An echo of our own, or what is true in another count.
     if (isTrue && (lead === 0 || !isOneCount(lead))) return;
-    this.#parts.log.warn(`Refuting an alive message for '${claim.node}' (${formatClaim(claim)})`);
-    this.#refute(claim.incarnation);
+    const { incarnation } = claim;
+    this.#parts.observer?.note({
+      type: "refuting-alive",
+      at: this.#parts.clock.now(),
+      member: claim.node,
+      address: addressFromBytes(claim.ip, claim.port),
+      incarnation,
+    });
+    this.#refute(incarnation);
   }
 
   /** Whether a doubt or death is about the present life of a member, in the count known here. */
@@ -276,13 +285,14 @@ export class Membership {
   }
 
   #rejectCount({ name, incarnation }: Member, claimed: number): void {
-    reject(
-      this.#parts,
-      name,
-      "incarnation",
-      `Ignoring a claim about '${name}': incarnation ${claimed} is of another count than ` +
-        `${incarnation}`,
-    );
+    const { clock, observer } = this.#parts;
+    observer?.note({
+      type: "incarnation-refused",
+      at: clock.now(),
+      member: name,
+      claimed,
+      known: incarnation,
+    });
   }
 
   #judgeDead(claim: Dead, source: ClaimSource = {}): void {
@@ -296,11 +306,11 @@ export class Membership {
       return finished?.();
     }
     if (member === this.self && !this.#isLeaving) {
-      this.#parts.log.warn(`Refuting a dead message (from: ${claim.from})`);
-      return this.#refute(claim.incarnation);
+      return this.#refuteDoubt("dead", claim);
     }
 
-    if (claim.node !== claim.from) this.#logAccuser(claim, `Marking ${claim.node} as failed`);
+    if (claim.node !== claim.from) this.#noteAccuser("declared-failed", claim);
+    else this.#noteGoodbye(claim);
     this.#broadcasts.addDead(claim, source);
     member.incarnation = claim.incarnation;
     this.#enter(member, claim.node === claim.from ? "left" : "dead");
@@ -349,10 +359,45 @@ export class Membership {
     this.#broadcasts.addAlive(claim, `${isOwnCount ? "ip" : "count"}:${self.address.host}`);
   }
 
-  /** Logs why a member's state changes, unless this node found out and has logged it. */
-  #logAccuser({ node, from }: Suspect | Dead, what: string): void {
-    if (from === this.#parts.config.name) return;
-    this.#parts.log.info(`${what}, as ${from} says`, { member: node, from });
+  #refuteDoubt(claim: "suspect" | "dead", { from: by, incarnation }: Suspect | Dead): void {
+    const { clock, observer } = this.#parts;
+    observer?.note({ type: "refuting", at: clock.now(), claim, by });
+    this.#refute(incarnation);
+  }
+
+  /** Notes why a member's state is about to change. */
+  #noteAccuser(
+    type: "suspected" | "declared-failed",
+    { node: member, from: by, incarnation }: Suspect | Dead,
+  ): void {
+    const { clock, observer } = this.#parts;
+    observer?.note({ type, at: clock.now(), member, by, incarnation });
+  }
+
+  #noteGoodbye({ node: member, incarnation }: Dead): void {
+    const { clock, observer } = this.#parts;
+    observer?.note({ type: "member-gone", at: clock.now(), member, incarnation });
+  }
+
+  #noteConfirmation({ from: by, node: member }: Suspect, suspicion: Suspicion): void {
+    const { clock, observer } = this.#parts;
+    const { confirmations, remaining } = suspicion;
+    const type = "suspicion-confirmed";
+    observer?.note({ type, at: clock.now(), member, by, confirmations, remaining });
+  }
+
+  /** Notes that a claim of a member that it is alive was believed. */
+  #noteAlive(member: Member, before: MemberState, isMetaChanged: boolean): void {
+    const { clock, observer } = this.#parts;
+    if (!observer) return;
+    const at = clock.now();
+    const { address, incarnation, name } = member;
+    if (before === "suspect") {
+      observer.note({ type: "suspicion-refuted", at, member: name, incarnation });
+    } else if (before !== "alive") {
+      observer.note({ type: "member-alive", at, member: name, address, incarnation });
+    }
+    if (isMetaChanged) observer.note({ type: "member-changed", at, member: name, incarnation });
   }
 
   #enter(member: MutableMember, state: MemberState): void {
@@ -428,13 +473,15 @@ export class Membership {
 
   #reportConflict(member: Member, claim: Alive): void {
     const address: Address = addressFromBytes(claim.ip, claim.port);
-    reject(
-      this.#parts,
-      member.name,
-      "conflict",
-      `Conflicting address for ${member.name}. Mine: ${formatAddress(member.address)} ` +
-        `Theirs: ${formatAddress(address)} Old state: ${member.state}`,
-    );
+    const { clock, observer } = this.#parts;
+    observer?.note({
+      type: "name-contested",
+      at: clock.now(),
+      member: member.name,
+      mine: member.address,
+      theirs: address,
+      state: member.state,
+    });
     this.#parts.listener.nameConflict(member, {
       ...member,
       ip: claim.ip.slice(),
@@ -446,9 +493,4 @@ export class Membership {
         : member.versions,
     });
   }
-}
-
-function formatClaim(claim: Alive): string {
-  return `${formatAddress(addressFromBytes(claim.ip, claim.port))}, ` +
-    `incarnation ${claim.incarnation}`;
 }

@@ -58,6 +58,12 @@ export class Suspicion {
     return this.#accusers.size - 1;
   }
 
+  /** How long it still lasts, without more confirmations. */
+  get remaining(): Milliseconds {
+    const elapsed = this.#clock.now() - this.#startedAt;
+    return Math.max(0, suspicionDuration(this.#terms, this.confirmations) - elapsed);
+  }
+
   /** Takes another accusation; false if it is known or not needed any more. */
   confirm(accuser: string): boolean {
     if (this.confirmations >= this.#terms.confirmations) return false;
@@ -74,9 +80,7 @@ export class Suspicion {
   }
 
   #book(): Timer {
-    const elapsed = this.#clock.now() - this.#startedAt;
-    const remaining = suspicionDuration(this.#terms, this.confirmations) - elapsed;
-    return this.#bookAfter(Math.max(0, remaining));
+    return this.#bookAfter(this.remaining);
   }
 
   #bookAfter(delay: Milliseconds): Timer {

@@ -27,7 +27,7 @@ export class Suspicions {
 
   /** Starts the countdown of a member that became suspect just now. */
   start(member: Member, accuser: string): void {
-    const { clock, config, log, meter, roster } = this.#parts;
+    const { clock, config, observer, roster } = this.#parts;
     const min = minSuspicion(config.suspicionMult, roster.size, config.probeInterval);
     // A cluster too small to hold that many other witnesses needs none.
     const expected = config.suspicionMult - 2;
@@ -37,12 +37,13 @@ export class Suspicions {
     const suspicion = new Suspicion(clock, accuser, terms, (confirmed) => {
       if (this.#isStopped) return;
       if (member.state !== "suspect" || member.stateChangedAt !== since) return;
-      if (confirmed < confirmations) meter.count("memberlist.degraded.timeout", 1);
-      log.info(
-        `Marking ${member.name} as failed, suspect timeout reached ` +
-          `(${confirmed} peer confirmations)`,
-        { member: member.name, confirmations: confirmed },
-      );
+      observer?.note({
+        type: "suspicion-expired",
+        at: clock.now(),
+        member: member.name,
+        confirmations: confirmed,
+        expected: confirmations,
+      });
       this.#expired(member);
     });
     this.#byName.set(member.name, suspicion);

@@ -88,7 +88,7 @@ export class UserEvents {
 
   /** Fires an event; it fails if the event is too long (agent.md section 14). */
   fire(name: string, payload: Uint8Array | undefined, coalesce: boolean): Result<void> {
-    const { config: { userEventSizeLimit: limit }, lanes, log } = this.#node;
+    const { clock, config: { userEventSizeLimit: limit }, lanes, log, observer } = this.#node;
     if (textLength(name) + (payload?.length ?? 0) > limit) {
       return failure(`user event exceeds configured limit of ${limit} bytes before encoding`);
     }
@@ -108,6 +108,8 @@ export class UserEvents {
       );
     }
 
+    const { ltime } = event;
+    observer?.note({ type: "event-fired", at: clock.now(), name, ltime, bytes: length });
     this.#clock.increment();
     this.receive(event);
     lanes.add("userEvents", { message: this.#writer.copy() });
@@ -116,16 +118,16 @@ export class UserEvents {
 
   /** Judges an event, whose payload is borrowed; returns whether it was news to pass on. */
   receive(event: ReceivedEvent): boolean {
-    const { ltime, name, coalesce } = event;
+    const { ltime, coalesce } = event;
     if (!this.#clock.isPlausible(ltime)) {
-      this.#node.log.warn(
-        `dropped event ${name} from time ${ltime}, too far ahead (current: ${this.#clock.time})`,
-      );
-      return false;
+      return this.#drop("too-far-ahead", event);
     }
     this.#clock.witness(ltime);
     if (ltime < this.#minTime) return false;
-    if (ltime < this.#clock.time - this.#slots.length) return this.#dropLate(event);
+    if (ltime < this.#clock.time - this.#slots.length) {
+      this.#late++;
+      return this.#drop("too-old", event);
+    }
 
     if (!this.#remember(event)) {
       if (coalesce !== undefined && this.#undecided.size > 0) {
@@ -159,12 +161,11 @@ export class UserEvents {
     if (this.#undecided.delete(key)) this.#deliver(event!, coalesce);
   }
 
-  /** Drops an event that is too old: this node, or the sender, has fallen behind. */
-  #dropLate({ ltime, name }: ReceivedEvent): false {
-    const { log, meter } = this.#node;
-    this.#late++;
-    meter.count("serf.events_late", 1);
-    log.warn(`received old event ${name} from time ${ltime} (current: ${this.#clock.time})`);
+  /** Drops an event; if it is too old, then this node, or the sender, has fallen behind. */
+  #drop(why: "too-old" | "too-far-ahead" | "no-room", { ltime, name }: ReceivedEvent): false {
+    const { clock, observer } = this.#node;
+    const now = this.#clock.time;
+    observer?.note({ type: "event-dropped", at: clock.now(), why, name, ltime, now });
     return false;
   }
 
@@ -183,10 +184,7 @@ export class UserEvents {
     const bytes = eventOverhead + textLength(name) + (payload?.length ?? 0);
     const isFull = slot.events.length >= maxEventsPerSlot ||
       this.#rememberedBytes + bytes > maxRememberedBytes;
-    if (isFull) {
-      this.#node.log.warn(`dropped event ${name}: too many are remembered already`);
-      return false;
-    }
+    if (isFull) return this.#drop("no-room", { ltime, name, payload });
     slot.events.push({ name, payload: payload?.slice() });
     slot.index?.add(eventKey({ name, payload }));
     slot.bytes += bytes;
@@ -196,8 +194,8 @@ export class UserEvents {
   }
 
   #deliver({ ltime, name, payload }: ReceivedEvent, coalesce: boolean): void {
-    this.#node.meter.count("serf.events", 1);
-    this.#node.meter.count(`serf.events.${name}`, 1);
+    const { clock, observer } = this.#node;
+    observer?.note({ type: "event-delivered", at: clock.now(), name, ltime });
     // A copy of its own: what an application does to it must not reach what is gossiped.
     this.#pipeline.enter({ type: "user", ltime, name, payload: payload?.slice(), coalesce });
   }

@@ -9,6 +9,7 @@ import { emptyBytes } from "../../bytes/empty_bytes.ts";
 import { assert } from "../../assert.ts";
 import type { Member } from "../../memberlist/member.ts";
 import type { Milliseconds } from "../../ports/clock.ts";
+import type { SerfFact } from "../../ports/observer.ts";
 import type { MemberEvent, MemberEventType } from "../event.ts";
 import type { LamportTime } from "../lamport_clock.ts";
 import type { MemberStatus, SerfMember, Tags } from "../member.ts";
@@ -28,6 +29,9 @@ export interface BookEntry {
 
 /** An entry as the book itself sees it. */
 type OwnEntry = { -readonly [P in keyof BookEntry]: BookEntry[P] };
+
+/** How a member stands now, as an observer hears it. */
+type ShownStatus = Extract<SerfFact, { readonly type: "status-changed" }>["status"];
 
 /** Members by name, and who of them failed or left. */
 export class MemberBook {
@@ -133,8 +137,7 @@ export class MemberBook {
     if (!entry) return;
 
     entry.member = this.#picture(updated, entry.member.status);
-    this.#node.meter.count("serf.member.update", 1);
-    this.#announce("member-update", `EventMemberUpdate: ${updated.name}`, entry.member);
+    this.#announce("member-update", "updated", entry.member);
   }
 
   /** Notes the time of an intent that is believed. */
@@ -158,18 +161,17 @@ export class MemberBook {
     this.#failed.delete(name);
     this.#left.add(name);
     restate(entry, "left");
-    const line = `EventMemberLeave (forced): ${nameAndIp(entry.member)}`;
-    this.#announce("member-leave", line, entry.member);
+    this.#announce("member-leave", "forced-left", entry.member);
   }
 
-  /** Forgets a member for good; `line` is what to log about it. */
-  erase(name: string, line: string): void {
+  /** Forgets a member for good: after its time, or on request. */
+  erase(name: string, how: "reaped" | "pruned"): void {
     const { member } = this.#expect(name);
     this.#entries.delete(name);
     this.#failed.delete(name);
     this.#left.delete(name);
     this.#erased(member);
-    this.#announce("member-reap", line, member);
+    this.#announce("member-reap", how, member);
   }
 
   #welcome(joined: Member): void {
@@ -184,10 +186,10 @@ export class MemberBook {
   }
 
   #welcomeBack(entry: OwnEntry, joined: Member): void {
-    const { clock, config, meter } = this.#node;
+    const { clock, config, observer } = this.#node;
     const absence = clock.now() - entry.goneSince;
     if (entry.member.status === "failed" && absence < config.flapTimeout) {
-      meter.count("serf.member.flap", 1);
+      observer?.note({ type: "flapped", at: clock.now(), member: joined.name });
     }
 
     // The time of the last intent stays: an old leave must not count again.
@@ -208,25 +210,21 @@ export class MemberBook {
   }
 
   #announceJoin(member: SerfMember): void {
-    this.#node.meter.count("serf.member.join", 1);
-    this.#announce("member-join", `EventMemberJoin: ${nameAndIp(member)}`, member);
+    this.#announce("member-join", "joined", member);
   }
 
   #depart(entry: OwnEntry, status: "left" | "failed"): void {
     restate(entry, status);
     entry.goneSince = this.#node.clock.now();
     (status === "left" ? this.#left : this.#failed).add(entry.member.name);
-
-    this.#node.meter.count(`serf.member.${status}`, 1);
-    const what = nameAndIp(entry.member);
-    if (status === "left") {
-      this.#announce("member-leave", `EventMemberLeave: ${what}`, entry.member);
-    } else this.#announce("member-failed", `EventMemberFailed: ${what}`, entry.member);
+    this.#announce(status === "left" ? "member-leave" : "member-failed", status, entry.member);
   }
 
-  #announce(type: MemberEventType, line: string, member: SerfMember): void {
+  #announce(type: MemberEventType, status: ShownStatus, member: SerfMember): void {
     this.#version++;
-    this.#node.log.info(line);
+    const { clock, observer } = this.#node;
+    const { name, address: { host } } = member;
+    observer?.note({ type: "status-changed", at: clock.now(), member: name, status, host });
     this.#emit({ type, members: [member] });
   }
 
@@ -239,8 +237,4 @@ export class MemberBook {
 
 function restate(entry: OwnEntry, status: MemberStatus): void {
   entry.member = { ...entry.member, status };
-}
-
-function nameAndIp(member: SerfMember): string {
-  return `${member.name} ${member.address.host}`;
 }

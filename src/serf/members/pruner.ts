@@ -34,7 +34,7 @@ export class Pruner {
     if (member.status === "left") {
       this.#waiting.get(name)?.cancel();
       this.#waiting.delete(name);
-      this.#book.erase(name, `EventMemberReap (forced): ${name} ${member.address.host}`);
+      this.#book.erase(name, "pruned");
     } else if (member.status === "leaving" && !this.#waiting.has(name)) {
       const { clock, config: { broadcastTimeout, leavePropagateDelay } } = this.#node;
       const lookAgain = () => {

@@ -54,7 +54,7 @@ export class Reaper {
     for (const name of names.slice(0, itemsPerSlice)) {
       // Some may have come back or been erased in the turns between.
       if (!this.#book.failed.has(name) && !this.#book.left.has(name)) continue;
-      this.#book.erase(name, `EventMemberReap: ${name}`);
+      this.#book.erase(name, "reaped");
     }
     const rest = names.slice(itemsPerSlice);
     if (rest.length > 0) this.#later = this.#node.clock.after(0, () => this.#forget(rest));

@@ -11,6 +11,7 @@ import { encodeText } from "../../bytes/text.ts";
 import type { Member } from "../../memberlist/member.ts";
 import { type Address, addressFromBytes, formatAddress, sameAddress } from "../../ports/address.ts";
 import type { Milliseconds } from "../../ports/clock.ts";
+import type { SerfFact } from "../../ports/observer.ts";
 import { WireError } from "../../wire/wire_error.ts";
 import type { MemberBook } from "../members/member_book.ts";
 import { serfMessageType } from "../message_type.ts";
@@ -22,6 +23,8 @@ import type { Queries } from "./queries.ts";
 export const conflictLogInterval: Milliseconds = 10_000;
 /** The most contested names that are logged in that time. */
 export const maxLoggedNames = 128;
+
+type NameVerdict = Extract<SerfFact, { readonly type: "name-vote" }>["verdict"];
 
 /** Notices contested names and resolves the own one. */
 export class NameConflict {
@@ -109,19 +112,20 @@ export class NameConflict {
   }
 
   #decide(matching: number, responses: number): void {
-    const { log } = this.#node;
+    const { clock, observer } = this.#node;
+    const verdict = this.#judge(matching, responses);
+    observer?.note({ type: "name-vote", at: clock.now(), verdict, matching, responses });
+    if (verdict === "lost") this.#lost("the name belongs to another node");
+  }
+
+  #judge(matching: number, responses: number): NameVerdict {
     // Not inherited: without any answer the reference ends itself, although
     // nobody spoke against it.
-    if (responses === 0) return log.warn("nobody answered in name conflict resolution, staying");
-
+    if (responses === 0) return "nobody-answered";
     const majority = Math.floor(responses / 2) + 1;
-    const count = `[${matching} / ${responses}]`;
-    if (matching >= majority) return log.info(`majority in name conflict resolution ${count}`);
-    if (2 * (responses - matching) < this.#book.aliveOthers().length) {
-      return log.warn(`too few answered in name conflict resolution, staying ${count}`);
-    }
-    log.warn(`minority in name conflict resolution, quiting ${count}`);
-    this.#lost("the name belongs to another node");
+    if (matching >= majority) return "kept";
+    const isEnough = 2 * (responses - matching) >= this.#book.aliveOthers().length;
+    return isEnough ? "lost" : "too-few-answered";
   }
 
   /** Whether an answer sees the name here; `undefined` if it cannot be read. */

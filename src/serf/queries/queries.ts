@@ -275,28 +275,26 @@ export class Queries {
   }
 
   #judge(query: QueryMessage, isOwn: boolean): boolean {
-    const { log, meter } = this.#node;
+    const { clock, observer } = this.#node;
     const { ltime, name } = query;
-    if (!this.#clock.isPlausible(ltime)) {
-      log.warn(
-        `dropped query ${name} from time ${ltime}, too far ahead (current: ${this.#clock.time})`,
-      );
-      return false;
-    }
+    if (!this.#clock.isPlausible(ltime)) return this.#drop("too-far-ahead", query);
     this.#clock.witness(ltime);
     if (ltime < this.#minTime) return false;
-    if (ltime < this.#clock.time - this.#slots.length) {
-      log.warn(`received old query ${name} from time ${ltime} (current: ${this.#clock.time})`);
-      return false;
-    }
+    if (ltime < this.#clock.time - this.#slots.length) return this.#drop("too-old", query);
     if (!this.#remember(query)) return false;
 
     // An own leave asks whether all have received it: no application asks that.
     if (name !== pingQuery || !isOwn) {
-      meter.count("serf.queries", 1);
-      meter.count(`serf.queries.${name}`, 1);
+      observer?.note({ type: "query-taken", at: clock.now(), name, ltime, by: query.sourceNode });
     }
     return this.#handle(query, isOwn) && (query.flags & queryFlag.noBroadcast) === 0;
+  }
+
+  #drop(why: "too-old" | "too-far-ahead", { ltime, name }: QueryMessage): false {
+    const { clock, observer } = this.#node;
+    const now = this.#clock.time;
+    observer?.note({ type: "query-dropped", at: clock.now(), why, name, ltime, now });
+    return false;
   }
 
   /** Remembers a query unless it is there already; returns whether it was not. */

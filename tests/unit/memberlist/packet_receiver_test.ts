@@ -21,7 +21,8 @@ const peer = { host: "10.0.0.98", port: 5555 };
 function build(envelope: Partial<Envelope> = {}) {
   const parts = new MemberlistParts({}, envelope);
   const relay = new PingRelay(parts.config, parts.acks, parts.sender, parts.clock);
-  const receiver = new PacketReceiver({ ...parts, log: boundedLog(parts.log, parts.clock), relay });
+  const observer = parts.observerFor(boundedLog(parts.log, parts.clock));
+  const receiver = new PacketReceiver({ ...parts, observer, relay });
   return {
     ...parts,
     parts,

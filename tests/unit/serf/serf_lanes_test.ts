@@ -53,3 +53,12 @@ Deno.test("SerfLanes send intents before queries before user events", () => {
   const { lanes } = build();
   deepStrictEqual(lanes.inOrder, [lanes.intents, lanes.queries, lanes.userEvents]);
 });
+
+Deno.test("SerfLanes notes what a storm costs at once, and logs nothing of it", () => {
+  const node = new TestNode({ queueDepthWarning: 4, maxQueueDepth: 6 });
+  for (let i = 0; i < 13; i++) node.lanes.add("userEvents", { message: Uint8Array.of(i) });
+  deepStrictEqual(node.facts, [
+    { type: "queue-cut", at: 1000, queue: "Event", depth: 13, limit: 6, during: "storm" },
+  ]);
+  deepStrictEqual(node.log.lines, []);
+});

@@ -59,3 +59,13 @@ Deno.test("Trace.hash tells histories apart by lines, packets and times", () => 
     }),
   );
 });
+
+Deno.test("Trace.observerOf() adds the facts that no log line tells", () => {
+  const { trace, heard } = build();
+  const observer = trace.observerOf("node-1");
+  observer.note({ type: "suspicion-refuted", at: 0, member: "node-2", incarnation: 3 });
+  observer.note({ type: "probe-sent", at: 0, member: "node-2", health: 0 });
+  deepStrictEqual(heard, [
+    '    0.000 node-1    suspicion-refuted member="node-2" incarnation=3',
+  ]);
+});

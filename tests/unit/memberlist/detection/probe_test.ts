@@ -256,3 +256,36 @@ Deno.test("Probe blames nobody for a silence during which this node did not run"
   ok(log.has("warn Probe of b says nothing, because this node did not run"));
   acks.stop();
 });
+
+Deno.test("Probe notes each stage, and by which path the answer came", () => {
+  const { clock, facts, parts, start, transport } = build();
+  start();
+  clock.advance(500);
+  const helper = transport.packets.find(({ to }) => to.startsWith("10.0.1."))!.to.split(":")[0]!;
+  parts.acks.receiveNack(1, { host: helper, port: 7946 });
+  clock.advance(10);
+  parts.acks.receiveAck(1, undefined, { host: helper, port: 7946 });
+  const [sent, relayed, nack, answered] = facts;
+  deepStrictEqual(sent, { type: "probe-sent", at: 1_000_000, member: "b", health: 0 });
+  strictEqual(relayed?.type === "probe-relayed" && relayed.helpers.length, 3);
+  const from = { host: helper, port: 7946 };
+  deepStrictEqual(nack, { type: "probe-nack", at: 1_000_500, member: "b", from });
+  deepStrictEqual(answered, {
+    type: "probe-answered",
+    at: 1_000_510,
+    member: "b",
+    path: "relayed",
+    from,
+    took: 510,
+  });
+  strictEqual(facts.length, 4);
+});
+
+Deno.test("Probe calls a late answer of the member itself direct", () => {
+  const { clock, facts, parts, start } = build();
+  start();
+  clock.advance(600);
+  parts.acks.receiveAck(1, undefined, parts.member("b").address);
+  const answered = facts.at(-1);
+  strictEqual(answered?.type === "probe-answered" && answered.path, "direct");
+});

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Prober } from "../../../../src/memberlist/detection/prober.ts";
+import { SimProcess } from "../../../../src/sim/sim_process.ts";
 import { MemberlistParts } from "../../../support/memberlist_parts.ts";
 
 /** A prober whose members answer if `isUp` says so. */
@@ -94,4 +95,22 @@ Deno.test("Prober.stop() ends the probe under way without a verdict", () => {
   clock.advance(60_000);
   strictEqual(clock.pending, 0);
   ok(["alive 1", "suspect 1"].includes(parts.standing("b")));
+});
+
+Deno.test("Prober notes that the node did not run, and says nothing of small delays", () => {
+  const { clock, facts, parts, prober } = build(["b"], () => true);
+  const stalls = () => facts.filter(({ type }) => type === "stalled");
+  const process = new SimProcess(clock);
+  const late = new Prober({ ...parts, clock: process, pingComplete() {}, streamPing() {} });
+  prober.stop();
+  late.start();
+  clock.advance(2000);
+  process.freeze(400);
+  clock.advance(2000);
+  deepStrictEqual(stalls(), []);
+  process.freeze(5000);
+  clock.advance(6000);
+  const [stall] = stalls();
+  ok(stall?.type === "stalled" && stall.took > 4000 && stall.took <= 5000);
+  late.stop();
 });

@@ -53,6 +53,7 @@ function build(members: number) {
     meter,
     config,
     envelope: plainEnvelope,
+    observer: undefined,
     clock,
     roster,
     outbox,

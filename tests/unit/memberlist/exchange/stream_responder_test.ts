@@ -20,7 +20,7 @@ function build(envelope: Partial<Envelope> = {}) {
   const parts = new MemberlistParts({}, envelope);
   const responder = new StreamResponder({
     ...parts,
-    log: boundedLog(parts.log, parts.clock),
+    observer: parts.observerFor(boundedLog(parts.log, parts.clock)),
     pushPull: new PushPull(parts),
   });
   /** Sends a message as a peer with these settings would, and opens what comes back. */

@@ -623,3 +623,53 @@ Deno.test("Membership.alive() passes on no endless list of versions", () => {
   membership.alive(aliveClaim("b", 1, { versions: new Uint8Array(1000).fill(min).fill(max, 1) }));
   strictEqual(parts.standing("b"), "unknown");
 });
+
+Deno.test("Membership notes who accuses, who agrees, how it ends, and who declares", () => {
+  const parts = withMembers("b", "c", "d", "e");
+  const { clock, facts, membership } = parts;
+  membership.suspect({ node: "b", incarnation: 1, from: "c" });
+  membership.suspect({ node: "b", incarnation: 1, from: "c" });
+  membership.suspect({ node: "b", incarnation: 1, from: "d" });
+  membership.alive(aliveClaim("b", 2));
+  membership.dead({ node: "b", incarnation: 2, from: "e" });
+  membership.alive(aliveClaim("b", 3));
+  membership.dead({ node: "b", incarnation: 3, from: "b" });
+  membership.suspect({ node: "c", incarnation: 1, from: "self" });
+  clock.advance(longestSuspicion);
+  deepStrictEqual(
+    facts.map((fact) =>
+      `${fact.type} ${"member" in fact && fact.member} ${"by" in fact ? fact.by : ""}`.trimEnd()
+    ),
+    [
+      "suspected b c",
+      "suspicion-confirmed b d",
+      "suspicion-refuted b",
+      "declared-failed b e",
+      "member-alive b",
+      "member-gone b",
+      "suspected c self",
+      "suspicion-expired c",
+      "declared-failed c self",
+    ],
+  );
+  const confirmed = facts.find(({ type }) => type === "suspicion-confirmed");
+  strictEqual(confirmed?.type === "suspicion-confirmed" && confirmed.confirmations, 1);
+});
+
+Deno.test("Membership notes doubts about this node, and names claimed from elsewhere", () => {
+  const parts = withMembers("b");
+  const { facts, membership } = parts;
+  membership.suspect({ node: "self", incarnation: 1, from: "b" });
+  membership.alive(aliveClaim("b", 2, { ip: Uint8Array.of(10, 9, 9, 9) }));
+  deepStrictEqual(facts, [
+    { type: "refuting", at: 1_000_000, claim: "suspect", by: "b" },
+    {
+      type: "name-contested",
+      at: 1_000_000,
+      member: "b",
+      mine: { host: "10.0.0.98", port: 7946 },
+      theirs: { host: "10.9.9.9", port: 7946 },
+      state: "alive",
+    },
+  ]);
+});

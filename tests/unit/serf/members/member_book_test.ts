@@ -120,7 +120,7 @@ Deno.test("MemberBook.erase() forgets a member everywhere", () => {
   parts.book.memberJoined(reportedMember("foo"));
   parts.book.memberLeft(reportedMember("foo"));
   parts.takeEvents();
-  parts.book.erase("foo", "EventMemberReap: foo");
+  parts.book.erase("foo", "reaped");
 
   deepStrictEqual(parts.takeEvents(), ["member-reap foo=failed"]);
   strictEqual(parts.book.get("foo"), undefined);
