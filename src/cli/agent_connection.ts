@@ -90,7 +90,7 @@ export async function attempt<T>(
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     const advice = tokenHints.get(error.message) ?? hint?.(error);
-    throw new CommandFailure(`${what}: ${error.message}`, advice);
+    throw new CommandFailure(`${what}: ${error.message}`, advice, error);
   }
 }
 

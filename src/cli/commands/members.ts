@@ -1,15 +1,13 @@
 /** `serf members`: lists the members of the cluster (cli.md section 7.9). */
 
 import { addressFromBytes, formatAddress } from "../../ports/address.ts";
-import type { MemberExpressions } from "../../rpc/client.ts";
 import type { MemberRecord } from "../../rpc/commands.ts";
-import { RpcError } from "../../rpc/rpc_error.ts";
 import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
 import { compareBytes, sortedEntries } from "../../go/byte_order.ts";
 import { defineCommand } from "../command.ts";
-import type { AgentConnection } from "../context.ts";
 import { listFlag, switchFlag, textFlag } from "../flags.ts";
 import { formatJson, type Json } from "../../go/json_writer.ts";
+import { listMembers } from "../matching_members.ts";
 import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
 import { formatTable } from "../output/table.ts";
 import { parseTagArguments } from "../tag_arguments.ts";
@@ -59,25 +57,6 @@ export const members = defineCommand({
     terminal.print(format === "json" ? formatMembersJson(sorted) : formatMembers(sorted, detailed));
   },
 });
-
-/** Lists the members that match; what is wrong with an expression is told as the reason. */
-async function listMembers(
-  agent: AgentConnection,
-  expressions: Required<MemberExpressions>,
-): Promise<readonly MemberRecord[]> {
-  try {
-    return await agent.membersFiltered(expressions);
-  } catch (error) {
-    if (!(error instanceof RpcError) || error.kind !== "closed") throw error;
-    // Parity: the reference hangs up on a bad expression, so that may be the reason.
-    const { name, status, tags } = expressions;
-    const { findBadExpression } = await import("../output/expressions.ts");
-    const anchored = [name, status, ...tags.values()].map((expression) => `^${expression}$`);
-    const problem = await findBadExpression(anchored);
-    if (problem === undefined) throw error;
-    throw new RpcError("refused", `Failed to compile regex: ${problem}`, error);
-  }
-}
 
 /** Returns one line for each member. */
 export function formatMembers(members: readonly MemberRecord[], detailed: boolean): string {

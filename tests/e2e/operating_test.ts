@@ -1,0 +1,53 @@
+/** The commands by which people and programs look after an agent, against agents of both kinds. */
+
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { AgentProcess, needsReference, runSerf } from "../../scripts/lab/agents.ts";
+
+for (const kind of ["ours", "reference"] as const) {
+  Deno.test({
+    name: `serf health waits for a cluster with ${kind === "ours" ? "our" : "HashiCorp's"} agent`,
+    ...kind === "reference" && needsReference,
+    fn: async () => {
+      await using agent = await AgentProcess.start(kind, { name: "h.1", bind: "127.76.12.1" });
+      const health = async (...args: string[]) => {
+        const { code, stdout } = await agent.cli(["health", ...args], "ours");
+        return [code, stdout.trim()];
+      };
+      deepStrictEqual(await health("-members=1"), [0, "healthy"]);
+      deepStrictEqual(await health(), [1, "alone"]);
+      const waiting = health("-wait=60s", "-tag=role=w.*");
+      await using second = await AgentProcess.start("ours", {
+        name: "h2",
+        bind: "127.76.12.2",
+        args: ["-join=127.76.12.1", "-tag=role=web"],
+      });
+      deepStrictEqual(await waiting, [0, "healthy"]);
+      deepStrictEqual(await health("-members=3"), [1, "incomplete"]);
+      const json = await health("-format=json");
+      strictEqual(JSON.parse(String(json[1])).members, 2);
+      await second.kill();
+      await agent.kill();
+      deepStrictEqual(await health(), [1, "unreachable"]);
+    },
+  });
+}
+
+Deno.test("serf health tells a wrong token from an agent that is not there", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".json" });
+  await Deno.writeTextFile(file, '{"rpc_auth": "secret"}');
+  try {
+    await using agent = await AgentProcess.start("ours", {
+      name: "h3",
+      bind: "127.76.12.3",
+      args: [`-config-file=${file}`],
+    });
+    const { code, stdout } = await agent.cli(["health", "-wait=20s", "-members=1"]);
+    deepStrictEqual([code, stdout], [1, "refused\n"]);
+    const there = await runSerf("ours", ["health", "-members=1", `-rpc-addr=${agent.rpc}`], {
+      env: { SERF_RPC_AUTH: "secret" },
+    });
+    deepStrictEqual([there.code, there.stdout], [0, "healthy\n"]);
+  } finally {
+    await Deno.remove(file);
+  }
+});
