@@ -21,7 +21,7 @@ import type { QueryListener } from "../serf/queries/running_query.ts";
 import type { AgentControl, LogFeed, QueryHandle, Unsubscribe } from "./agent_control.ts";
 import { type AgentStats, describeAgent } from "./telemetry/agent_stats.ts";
 import { EventHandlers } from "./handlers/event_handlers.ts";
-import type { MetricRecord } from "../rpc/commands.ts";
+import type { MetricRecord, ReloadRecord } from "../rpc/commands.ts";
 import type { AgentConfig } from "./settings/config.ts";
 import type { LogWriter } from "./telemetry/log_writer.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
@@ -50,6 +50,8 @@ export interface AgentOptions {
   readonly node: AgentNode;
   readonly log: LogWriter;
   readonly metrics: Metrics;
+  /** Reads the configuration again, and applies what can be applied. */
+  readonly reload: () => Promise<ReloadRecord>;
   readonly config: Pick<
     AgentConfig,
     "eventHandlers" | "handlerTimeout" | "protocol" | "tagsFile"
@@ -196,6 +198,11 @@ export class Agent implements AgentControl {
 
   metrics(): readonly MetricRecord[] {
     return this.#options.metrics.records();
+  }
+
+  async reload(): Promise<ReloadRecord> {
+    this.#log.info("Reload triggered");
+    return await this.#options.reload();
   }
 
   coordinate(node: string): Coordinate | undefined {

@@ -26,6 +26,7 @@ import { Output } from "./telemetry/output.ts";
 import { nameProcess } from "./process_name.ts";
 import { readCertificate } from "./clients/rpc_certificate.ts";
 import { applyReload } from "./reload.ts";
+import type { ReloadRecord } from "../rpc/commands.ts";
 import { retryJoin } from "./discovery/retry_join.ts";
 import { watchSeeds } from "./discovery/seed_watch.ts";
 import { RpcServer } from "./clients/rpc_server.ts";
@@ -62,6 +63,7 @@ class AgentRun implements AsyncDisposable {
   readonly #resources = new AsyncDisposableStack();
   readonly #stopping = new AbortController();
   #config!: AgentConfig;
+  #reloading: Promise<unknown> = Promise.resolve();
   #metrics!: Metrics;
   #agent!: Agent;
 
@@ -185,7 +187,7 @@ class AgentRun implements AsyncDisposable {
     const options = { addresses, profile, tags, keys, log: this.#log, meter: metrics };
     const node = await Serf.start(nodeOptions(config, options))
       .catch(addContext("Failed to start the Serf agent: Error creating Serf"));
-    this.#agent = new Agent({ node, log, metrics, config });
+    this.#agent = new Agent({ node, log, metrics, config, reload: () => this.#reload() });
     this.#resources.defer(() => this.#agent.shutdown());
     return isEncrypted;
   }
@@ -235,20 +237,38 @@ class AgentRun implements AsyncDisposable {
     return await new Promise<never>(() => {});
   }
 
-  async #reload(): Promise<void> {
+  /** Reloads once the reloads before it are done: a signal and clients may ask at once. */
+  #reload(): Promise<ReloadRecord> {
+    const reload = this.#reloading.then(() => this.#reloadNow());
+    this.#reloading = reload.catch(() => {});
+    return reload;
+  }
+
+  async #reloadNow(): Promise<ReloadRecord> {
     this.#output.status("Reloading configuration...");
-    const warn = (text: string) => this.#output.status(text);
+    const warnings: string[] = [];
+    const problems: string[] = [];
+    const warn = (text: string) => {
+      warnings.push(text);
+      this.#output.status(text);
+    };
+    const complain = (text: string) => {
+      problems.push(text);
+      this.#output.error(text);
+    };
     const config = await readSettings(this.#flags, warn).catch((error: unknown) => {
-      this.#output.error(errorText(error));
-      this.#output.error("Failed to reload configs");
+      complain(errorText(error));
+      complain("Failed to reload configs");
     });
-    if (!config) return;
-    this.#config = await applyReload(this.#config, config, {
+    if (!config) return { changed: [], waiting: [], warnings, problems };
+    const { inForce, changed, waiting } = await applyReload(this.#config, config, {
       agent: this.#agent,
       logWriter: this.#logWriter,
       log: this.#log,
-      complain: (text) => this.#output.error(text),
+      complain,
     });
+    this.#config = inForce;
+    return { changed, waiting, warnings, problems };
   }
 
   /** Ends the agent because of a signal, gracefully if the settings want it. */

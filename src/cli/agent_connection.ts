@@ -94,6 +94,15 @@ export async function attempt<T>(
   }
 }
 
+/** Returns what turns an agent's ignorance of a command that HashiCorp's lacks into a sentence. */
+export function orUnknown(sentence: string): (error: unknown) => never {
+  return (error) => {
+    const isUnknown = error instanceof RpcError && error.message === "Unsupported command";
+    if (!isUnknown) throw error;
+    throw new CommandFailure(sentence);
+  };
+}
+
 const tokenHints: ReadonlyMap<string, string> = new Map([
   [
     "Authentication required",

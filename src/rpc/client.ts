@@ -23,6 +23,7 @@ import {
   type QueryRecord,
   queryRecord,
   queryRequest,
+  type ReloadRecord,
   type RequestOf,
   type StatsResponse,
 } from "./commands.ts";
@@ -263,6 +264,11 @@ export class RpcClient implements Disposable {
   /** Returns what the agent measured in the last minute; only this program's agent knows that. */
   async metrics(): Promise<readonly MetricRecord[]> {
     return (await this.#conversation.exchange("metrics", undefined)).metrics;
+  }
+
+  /** Makes the agent read its configuration again; only this program's agent can be asked to. */
+  reload(): Promise<ReloadRecord> {
+    return this.#conversation.exchange("reload", undefined);
   }
 
   /** Returns where a node is in the network, or `undefined` if the agent does not know. */

@@ -162,6 +162,19 @@ export type MetricRecord = ValueOf<typeof metricRecord>;
 /** The last minute in metrics. */
 export const metricsResponse = struct({ metrics: ["Metrics", list(metricRecord)] });
 
+/** What came of a reload; settings have their names in files. */
+export const reloadRecord = struct({
+  /** What is in force from now on. */
+  changed: ["Changed", list(text)],
+  /** What changed as well, but waits for a restart. */
+  waiting: ["Waiting", list(text)],
+  /** What is odd but stops nothing. */
+  warnings: ["Warnings", list(text)],
+  /** Why something, or everything, stays as it was. */
+  problems: ["Problems", list(text)],
+});
+export type ReloadRecord = ValueOf<typeof reloadRecord>;
+
 /** A log entry, which may hold several lines. */
 export const logRecord = struct({ log: ["Log", text] });
 
@@ -251,6 +264,7 @@ const commands = {
   "list-keys": { request: nothing, response: keyRecord, isSlow: true },
   "stats": { request: nothing, response: statsResponse },
   "metrics": { request: nothing, response: metricsResponse },
+  "reload": { request: nothing, response: reloadRecord, isSlow: true },
   "get-coordinate": { request: coordinateRequest, response: coordinateResponse },
 } as const;
 

@@ -1,6 +1,6 @@
 /** The commands by which people and programs look after an agent, against agents of both kinds. */
 
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { AgentProcess, needsReference, runSerf } from "../../scripts/lab/agents.ts";
 
 for (const kind of ["ours", "reference"] as const) {
@@ -50,4 +50,46 @@ Deno.test("serf health tells a wrong token from an agent that is not there", asy
   } finally {
     await Deno.remove(file);
   }
+});
+
+Deno.test("serf reload applies what changed, and says what is wrong", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".json" });
+  const write = (settings: unknown) => Deno.writeTextFile(file, JSON.stringify(settings));
+  await write({ tags: { a: "1" } });
+  try {
+    await using agent = await AgentProcess.start("ours", {
+      name: "r1",
+      bind: "127.76.12.4",
+      args: [`-config-file=${file}`],
+    });
+    const reload = async () => {
+      const { code, stdout } = await agent.cli(["reload"]);
+      return [code, stdout];
+    };
+    deepStrictEqual(await reload(), [0, "Nothing changed\n"]);
+    await write({ tags: { a: "2" }, protocol: 4 });
+    deepStrictEqual(await reload(), [
+      0,
+      "Reloaded: tags\nChanges that need a restart: protocol\n",
+    ]);
+    deepStrictEqual((await agent.members()).get("r1")?.tags, { a: "2" });
+    await Deno.writeTextFile(file, "{");
+    deepStrictEqual(await reload(), [
+      1,
+      `Error decoding '${file}': unexpected EOF\nFailed to reload configs\n`,
+    ]);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test({
+  name: "serf reload says that HashiCorp's agent wants a signal",
+  ...needsReference,
+  fn: async () => {
+    await using agent = await AgentProcess.start("reference", { name: "r2", bind: "127.76.12.5" });
+    const { code, stdout } = await agent.cli(["reload"], "ours");
+    strictEqual(code, 1);
+    match(stdout, /SIGHUP/);
+  },
 });

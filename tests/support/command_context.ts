@@ -78,6 +78,7 @@ function scriptedAgent(script: AgentScript, calls: string[]): AgentConnection {
     listKeys: missing("listKeys"),
     stats: missing("stats"),
     metrics: missing("metrics"),
+    reload: missing("reload"),
     coordinate: missing("coordinate"),
     ...script,
   };

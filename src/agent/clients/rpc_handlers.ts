@@ -153,6 +153,8 @@ const handlers: { readonly [N in CommandName]: Handler<RequestOf<N>, ResponseOf<
 
   metrics: ({ agent }) => ({ body: { metrics: agent.metrics() } }),
 
+  reload: async ({ agent }) => ({ body: await agent.reload() }),
+
   "get-coordinate"({ agent }, { node }) {
     const coord = agent.coordinate(node);
     return { body: coord ? { coord, ok: true } : coordinateResponse.zero() };

@@ -13,7 +13,13 @@ function setUp(tagsFile = "") {
   const node = new FakeNode();
   const log = new LogWriter(() => 0);
   const metrics = new Metrics({ hostName: "" });
-  const agent = new Agent({ node, log, metrics, config: { ...defaultConfig, tagsFile } });
+  const agent = new Agent({
+    node,
+    log,
+    metrics,
+    config: { ...defaultConfig, tagsFile },
+    reload: () => Promise.resolve({ changed: ["tags"], waiting: [], warnings: [], problems: [] }),
+  });
   const lines = () => log.recent().map(({ text }) => text.slice("1970/01/01 00:00:00 ".length));
   return { agent, node, lines };
 }
