@@ -93,3 +93,27 @@ Deno.test({
     match(stdout, /SIGHUP/);
   },
 });
+
+Deno.test("serf agent -validate judges the settings of a running agent, and starts nothing", async () => {
+  const folder = await Deno.makeTempDir();
+  const args = [`-snapshot=${folder}/snapshot`, "-encrypt", btoa("x".repeat(16))];
+  try {
+    await using agent = await AgentProcess.start("ours", {
+      name: "v1",
+      bind: "127.76.12.6",
+      args,
+    });
+    const validate = async (...more: string[]) => {
+      const where = [`-bind=${agent.bind}`, `-rpc-addr=${agent.rpc}`, "-node=v1"];
+      const { code, stdout } = await runSerf("ours", ["agent", "-validate", ...where, ...more]);
+      return [code, stdout.trim().split("\n").at(-1)];
+    };
+    deepStrictEqual(await validate(...args), [0, "An agent can start with this configuration"]);
+    deepStrictEqual(await validate(`-snapshot=${folder}`), [
+      1,
+      `Error: -snapshot: open ${folder}: is a directory`,
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
