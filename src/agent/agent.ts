@@ -52,6 +52,8 @@ export interface AgentOptions {
   readonly metrics: Metrics;
   /** Reads the configuration again, and applies what can be applied. */
   readonly reload: () => Promise<ReloadRecord>;
+  /** Tells what only the process around the agent knows. */
+  readonly facts: () => Promise<AgentStats>;
   readonly config: Pick<
     AgentConfig,
     "eventHandlers" | "handlerTimeout" | "protocol" | "tagsFile"
@@ -194,6 +196,10 @@ export class Agent implements AgentControl {
 
   stats(): AgentStats {
     return describeAgent(this.#node.self, this.handlers.list, this.#node.stats());
+  }
+
+  facts(): Promise<AgentStats> {
+    return this.#options.facts();
   }
 
   metrics(): readonly MetricRecord[] {

@@ -74,6 +74,8 @@ export interface AgentControl {
   keys(operation: KeyOperation, key?: string): Promise<KeyReport>;
   /** Section to key to text, as `info` shows them. */
   stats(): ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Further facts in the same form, which the reference does not tell. */
+  facts(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
   /** What was measured in the last minute. */
   metrics(): readonly MetricRecord[];
   /** Reads the configuration again, and applies what can be applied. */

@@ -7,6 +7,8 @@
 
 import { lookUpHost } from "../host/transport/resolver.ts";
 import { Serf } from "../host/serf.ts";
+import type { SerfOptions } from "../host/serf_options.ts";
+import { formatAddress } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { systemClock } from "../rpc/system_clock.ts";
@@ -17,6 +19,8 @@ import type { AgentConfig, AgentFlags } from "./settings/config.ts";
 import { readEncryptKey } from "./settings/encryption_key.ts";
 import { joinHint } from "./discovery/join_hint.ts";
 import { keepDebuggerShut } from "./debugger_guard.ts";
+import { describeFacts } from "./telemetry/agent_facts.ts";
+import { VERSION } from "./version.ts";
 import { parseLogLevel } from "./telemetry/log_format.ts";
 import { LogWriter } from "./telemetry/log_writer.ts";
 import { MetricLines } from "./telemetry/metric_lines.ts";
@@ -63,6 +67,8 @@ class AgentRun implements AsyncDisposable {
   readonly #resources = new AsyncDisposableStack();
   readonly #stopping = new AbortController();
   #config!: AgentConfig;
+  readonly #startedAt = new Date();
+  #keys: readonly Uint8Array[] = [];
   #reloading: Promise<unknown> = Promise.resolve();
   #metrics!: Metrics;
   #agent!: Agent;
@@ -185,11 +191,41 @@ class AgentRun implements AsyncDisposable {
     this.#log.info("Serf agent starting");
     const [log, metrics] = [this.#logWriter, this.#metrics];
     const options = { addresses, profile, tags, keys, log: this.#log, meter: metrics };
-    const node = await Serf.start(nodeOptions(config, options))
+    const node = await Serf.start(this.#noteKeys(nodeOptions(config, options)))
       .catch(addContext("Failed to start the Serf agent: Error creating Serf"));
-    this.#agent = new Agent({ node, log, metrics, config, reload: () => this.#reload() });
+    const reload = () => this.#reload();
+    const facts = () => this.#describe(node);
+    this.#agent = new Agent({ node, log, metrics, config, reload, facts });
     this.#resources.defer(() => this.#agent.shutdown());
     return isEncrypted;
+  }
+
+  /** Remembers the keys, and each change of them. */
+  #noteKeys(options: SerfOptions): SerfOptions {
+    const { keys, onKeysChanged } = options;
+    this.#keys = keys ?? [];
+    if (!onKeysChanged) return options;
+    return {
+      ...options,
+      onKeysChanged: (ring) => {
+        this.#keys = ring;
+        return onKeysChanged(ring);
+      },
+    };
+  }
+
+  #describe(node: Serf) {
+    return describeFacts({
+      version: VERSION,
+      startedAt: this.#startedAt,
+      now: new Date(),
+      bound: formatAddress(node.address),
+      advertised: formatAddress(node.self.address),
+      rpc: this.#config.rpcAddr,
+      snapshotPath: this.#config.snapshotPath,
+      keys: this.#keys,
+      backlog: this.#agent.handlers.backlog,
+    });
   }
 
   /** What works beside the agent needs. */

@@ -261,6 +261,11 @@ export class RpcClient implements Disposable {
     return this.#conversation.exchange("stats", undefined);
   }
 
+  /** Returns further such facts, in the order to show; only this program's agent knows them. */
+  facts(): Promise<StatsResponse> {
+    return this.#conversation.exchange("facts", undefined);
+  }
+
   /** Returns what the agent measured in the last minute; only this program's agent knows that. */
   async metrics(): Promise<readonly MetricRecord[]> {
     return (await this.#conversation.exchange("metrics", undefined)).metrics;

@@ -263,6 +263,7 @@ const commands = {
   "remove-key": { request: keyRequest, response: keyRecord, isSlow: true },
   "list-keys": { request: nothing, response: keyRecord, isSlow: true },
   "stats": { request: nothing, response: statsResponse },
+  "facts": { request: nothing, response: statsResponse },
   "metrics": { request: nothing, response: metricsResponse },
   "reload": { request: nothing, response: reloadRecord, isSlow: true },
   "get-coordinate": { request: coordinateRequest, response: coordinateResponse },

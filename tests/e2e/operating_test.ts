@@ -117,3 +117,34 @@ Deno.test("serf agent -validate judges the settings of a running agent, and star
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("serf info tells where an agent is, what it keeps and which keys it has", async () => {
+  const folder = await Deno.makeTempDir();
+  const [first, second] = ["x", "y"].map((letter) => btoa(letter.repeat(16)));
+  try {
+    await using agent = await AgentProcess.start("ours", {
+      name: "i1",
+      bind: "127.76.12.7",
+      args: [`-snapshot=${folder}/snapshot`, `-encrypt=${first}`, "-advertise=127.76.12.7"],
+    });
+    const info = async () => JSON.parse((await agent.cli(["info", "-format=json"])).stdout);
+    const before = await info();
+    deepStrictEqual(before.addresses, {
+      advertised: "127.76.12.7:7946",
+      bound: "127.76.12.7:7946",
+      rpc: agent.rpc,
+    });
+    strictEqual(before.snapshot.path, `${folder}/snapshot`);
+    strictEqual(before.program.pid, String(agent.pid));
+    await agent.cli(["keys", `-install=${second}`]);
+    await agent.cli(["keys", `-use=${second}`]);
+    const after = await info();
+    strictEqual(after.keys.others, before.keys.primary);
+    const { stdout } = await agent.cli(["info"]);
+    match(stdout, /^agent:\n\tname = i1\n/);
+    match(stdout, /^tags:\naddresses:\n\tadvertised = /m);
+    for (const key of [first!, second!]) strictEqual(stdout.includes(key), false);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

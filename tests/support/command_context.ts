@@ -77,6 +77,7 @@ function scriptedAgent(script: AgentScript, calls: string[]): AgentConnection {
     removeKey: missing("removeKey"),
     listKeys: missing("listKeys"),
     stats: missing("stats"),
+    facts: missing("facts"),
     metrics: missing("metrics"),
     reload: missing("reload"),
     coordinate: missing("coordinate"),

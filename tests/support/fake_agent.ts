@@ -162,6 +162,10 @@ export class FakeAgent implements AgentControl {
     return this.statistics;
   }
 
+  facts(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+    return this.#later("facts", this.statistics);
+  }
+
   reload(): Promise<ReloadRecord> {
     return this.#later("reload", { changed: ["tags"], waiting: [], warnings: [], problems: [] });
   }

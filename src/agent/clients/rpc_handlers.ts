@@ -151,6 +151,8 @@ const handlers: { readonly [N in CommandName]: Handler<RequestOf<N>, ResponseOf<
 
   stats: ({ agent }) => ({ body: agent.stats() }),
 
+  facts: async ({ agent }) => ({ body: await agent.facts() }),
+
   metrics: ({ agent }) => ({ body: { metrics: agent.metrics() } }),
 
   reload: async ({ agent }) => ({ body: await agent.reload() }),

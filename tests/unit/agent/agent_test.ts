@@ -18,6 +18,7 @@ function setUp(tagsFile = "") {
     log,
     metrics,
     config: { ...defaultConfig, tagsFile },
+    facts: () => Promise.resolve(new Map()),
     reload: () => Promise.resolve({ changed: ["tags"], waiting: [], warnings: [], problems: [] }),
   });
   const lines = () => log.recent().map(({ text }) => text.slice("1970/01/01 00:00:00 ".length));

@@ -15,6 +15,7 @@ function setUp() {
   const agent = new Agent({
     node,
     log: logWriter,
+    facts: () => Promise.reject(new Error("unused")),
     reload: () => Promise.reject(new Error("unused")),
     metrics: new Metrics({ hostName: "" }),
     config: { ...defaultConfig, eventHandlers: ["old.sh"] },
