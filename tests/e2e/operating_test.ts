@@ -1,7 +1,8 @@
 /** The commands by which people and programs look after an agent, against agents of both kinds. */
 
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { AgentProcess, needsReference, runSerf } from "../../scripts/lab/agents.ts";
+import { AgentProcess, needsReference, runSerf, serfCommand } from "../../scripts/lab/agents.ts";
+import { eventually } from "../../scripts/lab/waiting.ts";
 
 for (const kind of ["ours", "reference"] as const) {
   Deno.test({
@@ -148,3 +149,44 @@ Deno.test("serf info tells where an agent is, what it keeps and which keys it ha
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+for (const kind of ["ours", "reference"] as const) {
+  Deno.test({
+    name: `serf members -watch follows ${kind === "ours" ? "our" : "HashiCorp's"} agent`,
+    ...kind === "reference" && needsReference,
+    fn: async () => {
+      await using agent = await AgentProcess.start(kind, { name: "w1", bind: "127.76.12.8" });
+      const [command, ...args] = serfCommand("ours");
+      const watch = new Deno.Command(command, {
+        args: [...args, "members", "-watch", `-rpc-addr=${agent.rpc}`, "-format=json"],
+        stdin: "null",
+        stdout: "piped",
+      }).spawn();
+      let seen = "";
+      const drained = (async () => {
+        for await (const text of watch.stdout.pipeThrough(new TextDecoderStream())) seen += text;
+      })();
+      const changes = () =>
+        seen.split("\n").slice(0, -1).map((line) => JSON.parse(line))
+          .map(({ change, member }) => `${change} ${member.name} ${member.status}`);
+      const isSeen = (change: string) =>
+        eventually(change, () => changes().includes(change), { detail: () => seen });
+      try {
+        await isSeen("present w1 alive");
+        await using second = await AgentProcess.start("ours", {
+          name: "w2",
+          bind: "127.76.12.9",
+          args: ["-join=127.76.12.8"],
+        });
+        await isSeen("added w2 alive");
+        await second.cli(["leave"]);
+        await isSeen("changed w2 left");
+      } finally {
+        watch.kill("SIGINT");
+        const { code } = await watch.status;
+        await drained;
+        strictEqual(code, 0);
+      }
+    },
+  });
+}
