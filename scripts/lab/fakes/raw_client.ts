@@ -60,7 +60,7 @@ export class RawClient implements Disposable {
   async #read(isWhole: (length: number) => boolean): Promise<number> {
     let length = 0;
     while (!isWhole(length)) {
-      const count = await this.#connection.read(this.#buffer.subarray(length, length + 65_536));
+      const count = await this.#connection.read(this.#buffer.subarray(length));
       if (count === null) throw new Error("The agent closed the connection");
       length += count;
     }
