@@ -18,7 +18,8 @@
 import { errorText } from "../src/ports/error_text.ts";
 import { parseArgs } from "node:util";
 import denoJson from "../deno.json" with { type: "json" };
-import { VERSION, versionText } from "../src/cli/version.ts";
+import { VERSION } from "../src/agent/version.ts";
+import { versionText } from "../src/cli/version.ts";
 import {
   billOfMaterials,
   gatherIngredients,

@@ -79,7 +79,7 @@ export const wingsOf: Readonly<Record<string, Wings>> = {
     wings: { transport: [] },
   },
   agent: {
-    hub: ["agent", "banner", "lifecycle", "reload"],
+    hub: ["agent", "banner", "lifecycle", "reload", "validation"],
     wings: {
       handlers: [],
       settings: ["handlers"],

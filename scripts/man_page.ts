@@ -6,7 +6,7 @@
 
 import type { HelpText } from "../src/cli/command.ts";
 import { commandTable } from "../src/cli/command_table.ts";
-import { VERSION } from "../src/cli/version.ts";
+import { VERSION } from "../src/agent/version.ts";
 
 /** Returns the page in the language of `man`. */
 export async function manPage(): Promise<string> {

@@ -7,7 +7,7 @@
  * the first of podman, docker and buildah that is here make an image of it.
  */
 
-import { VERSION } from "../../src/cli/version.ts";
+import { VERSION } from "../../src/agent/version.ts";
 import { errorText } from "../../src/ports/error_text.ts";
 import { bundleInParts } from "../bundle.ts";
 import { toolOutput } from "../lab/command.ts";

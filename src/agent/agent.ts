@@ -29,7 +29,7 @@ import type {
 } from "./agent_control.ts";
 import { type AgentStats, describeAgent } from "./telemetry/agent_stats.ts";
 import { EventHandlers } from "./handlers/event_handlers.ts";
-import type { MetricRecord } from "../rpc/commands.ts";
+import type { MetricRecord, ReloadRecord } from "../rpc/commands.ts";
 import type { AgentConfig } from "./settings/config.ts";
 import type { LogWriter } from "./telemetry/log_writer.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
@@ -59,6 +59,10 @@ export interface AgentOptions {
   readonly log: LogWriter;
   readonly metrics: Metrics;
   readonly history: History;
+  /** Reads the configuration again, and applies what can be applied. */
+  readonly reload: () => Promise<ReloadRecord>;
+  /** Tells what only the process around the agent knows. */
+  readonly facts: () => Promise<AgentStats>;
   readonly config: Pick<
     AgentConfig,
     "eventHandlers" | "handlerTimeout" | "historyPayloads" | "protocol" | "tagsFile"
@@ -207,8 +211,17 @@ export class Agent implements AgentControl {
     return describeAgent(this.#node.self, this.handlers.list, this.#node.stats());
   }
 
+  facts(): Promise<AgentStats> {
+    return this.#options.facts();
+  }
+
   metrics(): readonly MetricRecord[] {
     return this.#options.metrics.records();
+  }
+
+  async reload(): Promise<ReloadRecord> {
+    this.#log.info("Reload triggered");
+    return await this.#options.reload();
   }
 
   coordinate(node: string): Coordinate | undefined {

@@ -8,7 +8,7 @@
 import type { Coordinate } from "../coordinate/coordinate.ts";
 import type { Query } from "../host/query.ts";
 import type { History } from "../history/history.ts";
-import type { MetricRecord } from "../rpc/commands.ts";
+import type { MetricRecord, ReloadRecord } from "../rpc/commands.ts";
 import type { SerfEvent } from "../serf/event.ts";
 import type { KeyOperation, KeyReport } from "../serf/queries/key_manager.ts";
 import type { SerfMember } from "../serf/member.ts";
@@ -80,8 +80,12 @@ export interface AgentControl {
   keys(operation: KeyOperation, key?: string): Promise<KeyReport>;
   /** Section to key to text, as `info` shows them. */
   stats(): ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Further facts in the same form, which the reference does not tell. */
+  facts(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
   /** What was measured in the last minute. */
   metrics(): readonly MetricRecord[];
+  /** Reads the configuration again, and applies what can be applied. */
+  reload(): Promise<ReloadRecord>;
   /** The coordinate of a node, if it is known. */
   coordinate(node: string): Coordinate | undefined;
   /**

@@ -9,6 +9,8 @@ import type { History } from "../history/history.ts";
 import { openHistory } from "../host/open_history.ts";
 import { lookUpHost } from "../host/transport/resolver.ts";
 import { Serf } from "../host/serf.ts";
+import type { SerfOptions } from "../host/serf_options.ts";
+import { formatAddress } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { systemClock } from "../rpc/system_clock.ts";
@@ -19,6 +21,8 @@ import type { AgentConfig, AgentFlags } from "./settings/config.ts";
 import { readEncryptKey } from "./settings/encryption_key.ts";
 import { joinHint } from "./discovery/join_hint.ts";
 import { keepDebuggerShut } from "./debugger_guard.ts";
+import { describeFacts } from "./telemetry/agent_facts.ts";
+import { VERSION } from "./version.ts";
 import { parseLogLevel } from "./telemetry/log_format.ts";
 import { LogWriter } from "./telemetry/log_writer.ts";
 import { MetricLines } from "./telemetry/metric_lines.ts";
@@ -28,6 +32,7 @@ import { Output } from "./telemetry/output.ts";
 import { nameProcess } from "./process_name.ts";
 import { readCertificate } from "./clients/rpc_certificate.ts";
 import { applyReload } from "./reload.ts";
+import type { ReloadRecord } from "../rpc/commands.ts";
 import { retryJoin } from "./discovery/retry_join.ts";
 import { watchSeeds } from "./discovery/seed_watch.ts";
 import { RpcServer } from "./clients/rpc_server.ts";
@@ -64,6 +69,9 @@ class AgentRun implements AsyncDisposable {
   readonly #resources = new AsyncDisposableStack();
   readonly #stopping = new AbortController();
   #config!: AgentConfig;
+  readonly #startedAt = new Date();
+  #keys: readonly Uint8Array[] = [];
+  #reloading: Promise<unknown> = Promise.resolve();
   #metrics!: Metrics;
   #agent!: Agent;
 
@@ -186,9 +194,11 @@ class AgentRun implements AsyncDisposable {
     this.#log.info("Serf agent starting");
     const [log, metrics] = [this.#logWriter, this.#metrics];
     const options = { addresses, profile, tags, keys, log: this.#log, meter: metrics };
-    const node = await Serf.start(nodeOptions(config, options))
+    const node = await Serf.start(this.#noteKeys(nodeOptions(config, options)))
       .catch(addContext("Failed to start the Serf agent: Error creating Serf"));
-    this.#agent = new Agent({ node, log, metrics, config, history });
+    const reload = () => this.#reload();
+    const facts = () => this.#describe(node);
+    this.#agent = new Agent({ node, log, metrics, config, history, reload, facts });
     this.#resources.defer(() => this.#agent.shutdown());
     return isEncrypted;
   }
@@ -199,6 +209,34 @@ class AgentRun implements AsyncDisposable {
       .catch(addContext("Failed to start the Serf agent: Failed to open the history"));
     this.#resources.defer(close);
     return history;
+  }
+
+  /** Remembers the keys, and each change of them. */
+  #noteKeys(options: SerfOptions): SerfOptions {
+    const { keys, onKeysChanged } = options;
+    this.#keys = keys ?? [];
+    if (!onKeysChanged) return options;
+    return {
+      ...options,
+      onKeysChanged: (ring) => {
+        this.#keys = ring;
+        return onKeysChanged(ring);
+      },
+    };
+  }
+
+  #describe(node: Serf) {
+    return describeFacts({
+      version: VERSION,
+      startedAt: this.#startedAt,
+      now: new Date(),
+      bound: formatAddress(node.address),
+      advertised: formatAddress(node.self.address),
+      rpc: this.#config.rpcAddr,
+      snapshotPath: this.#config.snapshotPath,
+      keys: this.#keys,
+      backlog: this.#agent.handlers.backlog,
+    });
   }
 
   /** What works beside the agent needs. */
@@ -246,20 +284,38 @@ class AgentRun implements AsyncDisposable {
     return await new Promise<never>(() => {});
   }
 
-  async #reload(): Promise<void> {
+  /** Reloads once the reloads before it are done: a signal and clients may ask at once. */
+  #reload(): Promise<ReloadRecord> {
+    const reload = this.#reloading.then(() => this.#reloadNow());
+    this.#reloading = reload.catch(() => {});
+    return reload;
+  }
+
+  async #reloadNow(): Promise<ReloadRecord> {
     this.#output.status("Reloading configuration...");
-    const warn = (text: string) => this.#output.status(text);
+    const warnings: string[] = [];
+    const problems: string[] = [];
+    const warn = (text: string) => {
+      warnings.push(text);
+      this.#output.status(text);
+    };
+    const complain = (text: string) => {
+      problems.push(text);
+      this.#output.error(text);
+    };
     const config = await readSettings(this.#flags, warn).catch((error: unknown) => {
-      this.#output.error(errorText(error));
-      this.#output.error("Failed to reload configs");
+      complain(errorText(error));
+      complain("Failed to reload configs");
     });
-    if (!config) return;
-    this.#config = await applyReload(this.#config, config, {
+    if (!config) return { changed: [], waiting: [], warnings, problems };
+    const { inForce, changed, waiting } = await applyReload(this.#config, config, {
       agent: this.#agent,
       logWriter: this.#logWriter,
       log: this.#log,
-      complain: (text) => this.#output.error(text),
+      complain,
     });
+    this.#config = inForce;
+    return { changed, waiting, warnings, problems };
   }
 
   /** Ends the agent because of a signal, gracefully if the settings want it. */

@@ -3,6 +3,7 @@
  * a restart (agent.md section 4).
  */
 
+import { reloadedSentence, restartSentence } from "./reload_sentences.ts";
 import { errorText } from "../ports/error_text.ts";
 import type { Log } from "../ports/log.ts";
 import type { Agent } from "./agent.ts";
@@ -20,18 +21,28 @@ export interface ReloadParts {
   readonly complain: (text: string) => void;
 }
 
+/** What came of a reload. */
+interface Reload {
+  /**
+   * The settings in force from now on. What has to wait for a restart is as before, so that each
+   * reload tells of it again.
+   */
+  readonly inForce: AgentConfig;
+  /** The names in files of what changed, and of what has to wait. */
+  readonly changed: readonly string[];
+  readonly waiting: readonly string[];
+}
+
 /**
  * Applies what can be applied; complains of each part that cannot, and goes on with the others.
  *
  * @param before the settings in force.
- * @returns the settings in force from now on. What has to wait for a restart is
- *   as before, so that each reload tells of it again.
  */
 export async function applyReload(
   before: AgentConfig,
   after: AgentConfig,
   parts: ReloadParts,
-): Promise<AgentConfig> {
+): Promise<Reload> {
   const { agent, complain, log, logWriter } = parts;
   const succeeds = async (apply: () => unknown, context = ""): Promise<boolean> => {
     try {
@@ -52,13 +63,13 @@ export async function applyReload(
   const applied = Object.fromEntries(reloadable.map((name) => [name, after[name]]));
   const inForce = { ...before, ...applied, logLevel, tags };
 
-  const changed = changedSettings(before, inForce).filter((key) => key !== "role");
-  if (changed.length > 0) log.info(`Reloaded: ${changed.map(fileKey).join(", ")}`);
-  const waiting = changedSettings(before, after).filter((key) => !reloadable.includes(key));
-  if (waiting.length > 0) {
-    log.warn(`Changes that need a restart: ${waiting.map(fileKey).join(", ")}`);
-  }
-  return inForce;
+  const changed = changedSettings(before, inForce).filter((key) => key !== "role").map(fileKey);
+  const waiting = changedSettings(before, after).filter((key) => !reloadable.includes(key))
+    .map(fileKey);
+  const [reloaded, restart] = [reloadedSentence({ changed }), restartSentence({ waiting })];
+  if (reloaded !== undefined) log.info(reloaded);
+  if (restart !== undefined) log.warn(restart);
+  return { inForce, changed, waiting };
 }
 
 /** Returns which settings differ, by name. */

@@ -90,8 +90,17 @@ export async function attempt<T>(
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     const advice = tokenHints.get(error.message) ?? hint?.(error);
-    throw new CommandFailure(`${what}: ${error.message}`, advice);
+    throw new CommandFailure(`${what}: ${error.message}`, advice, error);
   }
+}
+
+/** Returns what turns an agent's ignorance of a command that HashiCorp's lacks into a sentence. */
+export function orUnknown(sentence: string): (error: unknown) => never {
+  return (error) => {
+    const isUnknown = error instanceof RpcError && error.message === "Unsupported command";
+    if (!isUnknown) throw error;
+    throw new CommandFailure(sentence);
+  };
 }
 
 const tokenHints: ReadonlyMap<string, string> = new Map([

@@ -65,8 +65,9 @@ export class CommandFailure extends Error {
   /** What to try, for people: it goes to standard error, where no script reads it. */
   readonly hint: string | undefined;
 
-  constructor(message: string, hint?: string) {
-    super(message);
+  /** Builds a failure; `cause` is what led to it, where commands have to tell. */
+  constructor(message: string, hint?: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
     this.hint = hint;
   }
 }

@@ -32,6 +32,15 @@ const processTerminal: Terminal = {
   print: (text) => writeLine(Deno.stdout, text),
   warn: (text) => writeLine(Deno.stderr, text),
   variable: (name) => Deno.env.get(name) || undefined,
+  rows() {
+    if (!Deno.stdout.isTerminal()) return undefined;
+    try {
+      return Deno.consoleSize().rows;
+    } catch {
+      // A terminal that does not tell its size is one to print on.
+      return undefined;
+    }
+  },
   interrupted() {
     const { promise, resolve } = Promise.withResolvers<void>();
     Deno.addSignalListener("SIGINT", () => resolve());

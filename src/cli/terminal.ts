@@ -11,6 +11,8 @@ export interface Terminal {
   warn(text: string): void;
   /** Returns a variable of the environment, `undefined` if it is unset or empty. */
   variable(name: string): string | undefined;
+  /** How many lines fit the terminal that is the standard output; `undefined` if it is none. */
+  rows(): number | undefined;
   /**
    * Resolves with the first interrupt (SIGINT); from the call on an interrupt no
    * longer ends the process.

@@ -1,7 +1,6 @@
 /** Which Serf this is, and which versions of the agents' protocol it speaks. */
 
-/** The program's version: the same as in deno.json. */
-export const VERSION = "0.1.0";
+import { VERSION } from "../agent/version.ts";
 
 /** The versions of the agents' protocol that it speaks. */
 export const agentProtocol = { version: 5, min: 2 } as const;

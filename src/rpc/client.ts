@@ -24,6 +24,7 @@ import {
   type QueryRecord,
   queryRecord,
   queryRequest,
+  type ReloadRecord,
   type RequestOf,
   type StatsResponse,
 } from "./commands.ts";
@@ -261,6 +262,11 @@ export class RpcClient implements Disposable {
     return this.#conversation.exchange("stats", undefined);
   }
 
+  /** Returns further such facts, in the order to show; only this program's agent knows them. */
+  facts(): Promise<StatsResponse> {
+    return this.#conversation.exchange("facts", undefined);
+  }
+
   /** Returns what the agent measured in the last minute; only this program's agent knows that. */
   async metrics(): Promise<readonly MetricRecord[]> {
     return (await this.#conversation.exchange("metrics", undefined)).metrics;
@@ -278,6 +284,11 @@ export class RpcClient implements Disposable {
     { wait = false }: { readonly wait?: boolean } = {},
   ): Promise<HistoryPage> {
     return this.#conversation.exchange("history", { since, wait });
+  }
+
+  /** Makes the agent read its configuration again; only this program's agent can be asked to. */
+  reload(): Promise<ReloadRecord> {
+    return this.#conversation.exchange("reload", undefined);
   }
 
   /** Returns where a node is in the network, or `undefined` if the agent does not know. */

@@ -177,6 +177,18 @@ export const historyResponse = struct({
   cursor: ["Cursor", text],
 });
 export type HistoryPage = ValueOf<typeof historyResponse>;
+/** What came of a reload; settings have their names in files. */
+export const reloadRecord = struct({
+  /** What is in force from now on. */
+  changed: ["Changed", list(text)],
+  /** What changed as well, but waits for a restart. */
+  waiting: ["Waiting", list(text)],
+  /** What is odd but stops nothing. */
+  warnings: ["Warnings", list(text)],
+  /** Why something, or everything, stays as it was. */
+  problems: ["Problems", list(text)],
+});
+export type ReloadRecord = ValueOf<typeof reloadRecord>;
 
 /** A log entry, which may hold several lines. */
 export const logRecord = struct({ log: ["Log", text] });
@@ -266,8 +278,10 @@ const commands = {
   "remove-key": { request: keyRequest, response: keyRecord, isSlow: true },
   "list-keys": { request: nothing, response: keyRecord, isSlow: true },
   "stats": { request: nothing, response: statsResponse },
+  "facts": { request: nothing, response: statsResponse },
   "metrics": { request: nothing, response: metricsResponse },
   "history": { request: historyRequest, response: historyResponse },
+  "reload": { request: nothing, response: reloadRecord, isSlow: true },
   "get-coordinate": { request: coordinateRequest, response: coordinateResponse },
 } as const;
 

@@ -5,7 +5,8 @@
 
 import assert from "node:assert/strict";
 import { targets } from "../../scripts/compile.ts";
-import { VERSION, versionText } from "../../src/cli/version.ts";
+import { VERSION } from "../../src/agent/version.ts";
+import { versionText } from "../../src/cli/version.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const ownTarget = "x86_64-unknown-linux-gnu";

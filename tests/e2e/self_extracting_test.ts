@@ -5,7 +5,8 @@
 
 import assert from "node:assert/strict";
 import { selfExtractingObstacle } from "../../scripts/self_extracting/self_extracting.ts";
-import { VERSION, versionText } from "../../src/cli/version.ts";
+import { VERSION } from "../../src/agent/version.ts";
+import { versionText } from "../../src/cli/version.ts";
 import { AgentProcess } from "../../scripts/lab/agents.ts";
 import type { Outcome } from "../../scripts/lab/command.ts";
 import { eventually } from "../../scripts/lab/waiting.ts";

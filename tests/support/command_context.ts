@@ -16,6 +16,8 @@ export class RecordedContext implements Context {
   /** How it was connected to. */
   readonly connections: RpcClientOptions[] = [];
   readonly variables = new Map<string, string>();
+  /** How many lines the terminal has, if there is one. */
+  rows: number | undefined;
   stdout = "";
   stderr = "";
   #interrupt = Promise.withResolvers<void>();
@@ -33,6 +35,7 @@ export class RecordedContext implements Context {
       this.stderr += `${text}\n`;
     },
     variable: (name: string) => this.variables.get(name) || undefined,
+    rows: () => this.rows,
     interrupted: () => this.#interrupt.promise,
   };
 
@@ -77,8 +80,10 @@ function scriptedAgent(script: AgentScript, calls: string[]): AgentConnection {
     removeKey: missing("removeKey"),
     listKeys: missing("listKeys"),
     stats: missing("stats"),
+    facts: missing("facts"),
     metrics: missing("metrics"),
     history: missing("history"),
+    reload: missing("reload"),
     coordinate: missing("coordinate"),
     ...script,
   };

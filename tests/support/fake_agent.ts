@@ -16,7 +16,7 @@ import type { MemberStatus, SerfMember, Tags } from "../../src/serf/member.ts";
 import type { QueryEvent, SerfEvent } from "../../src/serf/event.ts";
 import { addressFromBytes } from "../../src/ports/address.ts";
 import { done, type Result } from "../../src/ports/result.ts";
-import type { MetricRecord } from "../../src/rpc/commands.ts";
+import type { MetricRecord, ReloadRecord } from "../../src/rpc/commands.ts";
 import { memoryHistory } from "./memory_history.ts";
 
 /** A log that tests write to and clients follow. */
@@ -162,6 +162,14 @@ export class FakeAgent implements AgentControl {
 
   stats(): ReadonlyMap<string, ReadonlyMap<string, string>> {
     return this.statistics;
+  }
+
+  facts(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+    return this.#later("facts", this.statistics);
+  }
+
+  reload(): Promise<ReloadRecord> {
+    return this.#later("reload", { changed: ["tags"], waiting: [], warnings: [], problems: [] });
   }
 
   coordinate(node: string): Coordinate | undefined {

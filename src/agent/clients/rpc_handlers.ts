@@ -152,9 +152,12 @@ const handlers: { readonly [N in CommandName]: Handler<RequestOf<N>, ResponseOf<
 
   stats: ({ agent }) => ({ body: agent.stats() }),
 
+  facts: async ({ agent }) => ({ body: await agent.facts() }),
+
   metrics: ({ agent }) => ({ body: { metrics: agent.metrics() } }),
 
   history: async (client, request) => ({ body: await readHistory(client, request) }),
+  reload: async ({ agent }) => ({ body: await agent.reload() }),
 
   "get-coordinate"({ agent }, { node }) {
     const coord = agent.coordinate(node);

@@ -57,10 +57,15 @@ export async function listenForClients(
   const bound = formatPeer(listener.addr);
   listener.close();
   throw new Error(
-    `listen tcp ${formatRpcAddress(target)}: ${bound} is open to other machines, and without a ` +
-      "token anybody there could control this agent: set a token with 'rpc_auth' in a " +
-      "configuration file, or accept the risk with -rpc-allow-open ('rpc_allow_open')",
+    `listen tcp ${formatRpcAddress(target)}: ${openPortReason(bound)}`,
   );
+}
+
+/** Says why an address that other machines reach is refused, and what to do. */
+export function openPortReason(bound: string): string {
+  return `${bound} is open to other machines, and without a token anybody there could control ` +
+    "this agent: set a token with 'rpc_auth' in a configuration file, or accept the risk with " +
+    "-rpc-allow-open ('rpc_allow_open')";
 }
 
 async function open(

@@ -67,6 +67,11 @@ export class EventHandlers {
     return [...this.#workers.values()].flat();
   }
 
+  /** How many runs have not begun, of handlers that were replaced meanwhile too. */
+  get backlog(): number {
+    return this.#schedule.backlog;
+  }
+
   /**
    * Replaces the handlers, from the next event on. Those whose specification
    * stays remain the same, so that their events stay in order.

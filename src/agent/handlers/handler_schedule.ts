@@ -44,6 +44,11 @@ export class HandlerSchedule<Handler, Event> {
     return this.#queues.get(handler)?.length ?? 0;
   }
 
+  /** How many runs of all handlers have not begun. */
+  get backlog(): number {
+    return this.#queues.values().reduce((sum, { length }) => sum + length, 0);
+  }
+
   /** Returns the run that is to begin now; `undefined` while another has the turn, or all wait. */
   next(): HandlerRun<Handler, Event> | undefined {
     if (this.#turn !== undefined) return undefined;

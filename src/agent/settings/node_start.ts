@@ -56,18 +56,32 @@ export function loadKeys(
   log: Log,
 ): readonly Uint8Array[] {
   const { keyringFile: path } = config;
+  const existing = existingKeys(config, encryptKey, log);
+  if (existing) return existing;
+  if (!encryptKey) return [];
+  requireKeySizes([encryptKey]);
+  writeKeyringFile(path, [encryptKey]);
+  log.info(`Made keyring ${path} with the encryption key given`);
+  return [encryptKey];
+}
+
+/**
+ * Returns the same, but makes no file: `undefined` where one is to be made.
+ *
+ * @throws {Error} why the file is invalid, or what is missing to make one.
+ */
+export function existingKeys(
+  { keyringFile: path }: AgentConfig,
+  encryptKey: Uint8Array | undefined,
+  log: Log,
+): readonly Uint8Array[] | undefined {
   if (path === "") return encryptKey ? [encryptKey] : [];
   if (!isThere(path)) {
-    if (!encryptKey) {
-      throw new Error(
-        `stat ${path}: no such file or directory (give a key to begin with, or make the file ` +
-          `with "serf keygen -keyring=${path}")`,
-      );
-    }
-    requireKeySizes([encryptKey]);
-    writeKeyringFile(path, [encryptKey]);
-    log.info(`Made keyring ${path} with the encryption key given`);
-    return [encryptKey];
+    if (encryptKey) return undefined;
+    throw new Error(
+      `stat ${path}: no such file or directory (give a key to begin with, or make the file ` +
+        `with "serf keygen -keyring=${path}")`,
+    );
   }
   const keys = readKeyringFile(path);
   log.info(`Restored keyring with ${keys.length} keys from ${path}`);

@@ -12,6 +12,7 @@ import {
   flagsLayer,
   mergeLayer,
   settingEntries,
+  type SettingName,
 } from "./config.ts";
 import { parseEventHandlers } from "../handlers/event_filter.ts";
 import { readConfigPaths } from "./config_file.ts";
@@ -29,17 +30,43 @@ export async function readSettings(
   flags: AgentFlags,
   warn: (text: string) => void,
 ): Promise<AgentConfig> {
+  const config = await mergeSettings(flags);
+  for (const { check } of settingChecks(config)) await check();
+  return correctSettings(config, warn);
+}
+
+/**
+ * Puts together what flags and files say, with the host's name where they name no node.
+ *
+ * @throws {Error} if a flag or a file cannot be understood.
+ */
+export async function mergeSettings(flags: AgentFlags): Promise<AgentConfig> {
   refuseEmpty(flags);
   const merged = await mergeSources(flags);
-  const config = { ...merged, nodeName: merged.nodeName || Deno.hostname() };
-  for (const specification of config.eventHandlers) parseEventHandlers(specification);
-  if (config.logFormat !== "text" && config.logFormat !== "json") {
-    throw new Error(
-      `Invalid log format: ${config.logFormat}. Valid log formats are: [text json]`,
-    );
-  }
-  await checkInterfaces(config);
-  return withCorrections(config, warn);
+  return { ...merged, nodeName: merged.nodeName || Deno.hostname() };
+}
+
+/** A check of settings that throws the line to show, and the names of those. */
+interface SettingCheck {
+  readonly names: readonly SettingName[];
+  readonly check: () => void | Promise<void>;
+}
+
+/** Returns the checks that settings have to pass, in the order in which they are made. */
+export function settingChecks(config: AgentConfig): readonly SettingCheck[] {
+  const { eventHandlers, logFormat } = config;
+  return [
+    ...eventHandlers.map((specification): SettingCheck => ({
+      names: ["eventHandlers"],
+      check: () => void parseEventHandlers(specification),
+    })),
+    { names: ["logFormat"], check: () => checkLogFormat(logFormat) },
+    {
+      names: ["interface"],
+      check: () => checkInterface(config.interface, "Invalid network interface"),
+    },
+    { names: ["mdnsInterface"], check: () => checkDiscovery(config) },
+  ];
 }
 
 /**
@@ -60,8 +87,12 @@ async function mergeSources(flags: AgentFlags): Promise<AgentConfig> {
   return [...await readConfigPaths(paths), last].reduce(mergeLayer, defaultConfig);
 }
 
-async function checkInterfaces(config: AgentConfig): Promise<void> {
-  await checkInterface(config.interface, "Invalid network interface");
+function checkLogFormat(format: string): void {
+  if (format === "text" || format === "json") return;
+  throw new Error(`Invalid log format: ${format}. Valid log formats are: [text json]`);
+}
+
+async function checkDiscovery(config: AgentConfig): Promise<void> {
   if (config.mdnsInterface === "") return;
   if (config.discover === "") {
     throw new Error("mDNS interface specified without enabling mDNS discovery");
@@ -76,7 +107,12 @@ async function checkInterface(name: string, prefix: string): Promise<void> {
   if (name !== "") await interfaceAddresses(name).catch(addContext(prefix));
 }
 
-function withCorrections(config: AgentConfig, warn: (text: string) => void): AgentConfig {
+/**
+ * Returns the settings as they come into force.
+ *
+ * @param warn prints what is odd but stops nothing.
+ */
+export function correctSettings(config: AgentConfig, warn: (text: string) => void): AgentConfig {
   const tags = new Map(config.tags);
   if (config.role !== "") {
     warn("Deprecation warning: 'Role' has been replaced with 'Tags'");

@@ -2,6 +2,8 @@
 
 import { type AgentFlags, settingEntries } from "../../agent/settings/config.ts";
 import type { Setting } from "../../agent/settings/setting_kind.ts";
+import type { Validation } from "../../agent/validation.ts";
+import type { Terminal } from "../terminal.ts";
 import { defineCommand } from "../command.ts";
 import {
   type Flag,
@@ -60,6 +62,16 @@ function flagOf({ kind, flag, about, offers, inverted }: Setting): Flag<unknown>
   return optional(textFlag(flag, about, { offers }));
 }
 
+/** Prints what is wrong and what is odd; returns the exit code. */
+function tellValidation({ problems, warnings }: Validation, terminal: Terminal): number {
+  for (const warning of warnings) terminal.print(`Warning: ${warning.replace(/^Warning: /, "")}`);
+  for (const { where, what } of problems) {
+    terminal.print(where === "" ? `Error: ${what}` : `Error: ${where}: ${what}`);
+  }
+  if (problems.length === 0) terminal.print("An agent can start with this configuration");
+  return problems.length === 0 ? 0 : 1;
+}
+
 export const agent = defineCommand({
   name: "agent",
   example: "serf agent -node=web-1 -tag role=web -retry-join=10.0.0.2",
@@ -68,7 +80,13 @@ export const agent = defineCommand({
     "Runs an agent, which is one node of a cluster, until it is interrupted, told to leave or " +
     "ended by an error.",
   ],
-  flags: agentFlags(),
+  flags: {
+    ...agentFlags(),
+    validate: switchFlag(
+      "validate",
+      "Only check flags, files and all that they name, say what is wrong, and start nothing.",
+    ),
+  },
   notes: [
     {
       heading: "Event handlers",
@@ -83,7 +101,11 @@ export const agent = defineCommand({
       ],
     },
   ],
-  async run(flags) {
+  async run({ validate, ...flags }, _args, { terminal }) {
+    if (validate) {
+      const { validateAgent } = await import("../../agent/validation.ts");
+      return tellValidation(await validateAgent(flags), terminal);
+    }
     const { runAgent } = await import("../../agent/lifecycle.ts");
     return await runAgent(flags);
   },

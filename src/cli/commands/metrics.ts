@@ -2,12 +2,15 @@
 
 import { formatMetrics } from "../../agent/telemetry/metrics.ts";
 import type { MetricRecord } from "../../rpc/commands.ts";
-import { RpcError } from "../../rpc/rpc_error.ts";
-import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
-import { CommandFailure, defineCommand } from "../command.ts";
-import type { AgentConnection } from "../context.ts";
+import { agentFlags, attempt, connectToAgent, orUnknown } from "../agent_connection.ts";
+import { defineCommand } from "../command.ts";
 import { formatJson, type Json } from "../../go/json_writer.ts";
 import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
+
+const unlessOurs = orUnknown(
+  "Error querying agent: it cannot tell its metrics (HashiCorp's cannot): " +
+    "SIGUSR1 makes it print them to its standard error",
+);
 
 export const metrics = defineCommand({
   name: "metrics",
@@ -20,26 +23,13 @@ export const metrics = defineCommand({
   async run({ format: formatName, ...flags }, _args, context) {
     const format = requireOutputFormat(formatName);
     using agent = await connectToAgent(flags, context);
-    const found = await attempt("Error querying agent", ask(agent));
+    const found = await attempt("Error querying agent", agent.metrics().catch(unlessOurs));
     const text = format === "json"
       ? formatJson({ metrics: found.map(describe) })
       : formatMetrics(found).trimEnd();
     context.terminal.print(text);
   },
 });
-
-async function ask(agent: AgentConnection): Promise<readonly MetricRecord[]> {
-  try {
-    return await agent.metrics();
-  } catch (error) {
-    const isUnknown = error instanceof RpcError && error.message === "Unsupported command";
-    if (!isUnknown) throw error;
-    throw new CommandFailure(
-      "Error querying agent: it cannot tell its metrics (HashiCorp's cannot): " +
-        "SIGUSR1 makes it print them to its standard error",
-    );
-  }
-}
 
 function describe(metric: MetricRecord): Json {
   const { time, type, name, count, sum, min, max, stddev, lastUpdated } = metric;

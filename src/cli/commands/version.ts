@@ -3,7 +3,8 @@
 import { formatJson } from "../../go/json_writer.ts";
 import { defineCommand } from "../command.ts";
 import { formatFlag } from "../output/output_format.ts";
-import { agentProtocol, VERSION, versionText } from "../version.ts";
+import { VERSION } from "../../agent/version.ts";
+import { agentProtocol, versionText } from "../version.ts";
 
 export const version = {
   ...defineCommand({

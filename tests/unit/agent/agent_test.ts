@@ -15,8 +15,15 @@ function setUp(tagsFile = "") {
   const log = new LogWriter(() => 0);
   const metrics = new Metrics({ hostName: "" });
   const history = memoryHistory();
-  const config = { ...defaultConfig, tagsFile };
-  const agent = new Agent({ node, log, metrics, history, config });
+  const agent = new Agent({
+    node,
+    log,
+    metrics,
+    history,
+    config: { ...defaultConfig, tagsFile },
+    facts: () => Promise.resolve(new Map()),
+    reload: () => Promise.resolve({ changed: ["tags"], waiting: [], warnings: [], problems: [] }),
+  });
   const lines = () => log.recent().map(({ text }) => text.slice("1970/01/01 00:00:00 ".length));
   return { agent, node, lines };
 }

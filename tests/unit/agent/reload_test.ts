@@ -16,6 +16,8 @@ function setUp() {
   const agent = new Agent({
     node,
     log: logWriter,
+    facts: () => Promise.reject(new Error("unused")),
+    reload: () => Promise.reject(new Error("unused")),
     metrics: new Metrics({ hostName: "" }),
     history: memoryHistory(),
     config: { ...defaultConfig, eventHandlers: ["old.sh"] },
@@ -46,7 +48,7 @@ Deno.test("applyReload() takes over log level, handlers and tags, and says so", 
 Deno.test("applyReload() is silent where nothing changed", async () => {
   const { log, complaints, reload } = setUp();
   const settings = { tags: new Map([["a", "1"]]), eventHandlers: ["old.sh"] };
-  deepStrictEqual(await reload(settings, settings), { ...defaultConfig, ...settings });
+  deepStrictEqual((await reload(settings, settings)).inForce, { ...defaultConfig, ...settings });
   deepStrictEqual([...complaints, ...log.lines], []);
 });
 
@@ -54,7 +56,7 @@ Deno.test("applyReload() returns what is in force: the old where something could
   const { reload } = setUp();
   const tags = new Map([["a", "x".repeat(520)]]);
   const after = { logLevel: "loud", tags, retryJoin: ["b"], leaveOnTerminate: true };
-  const inForce = await reload(after, { logLevel: "warn", retryJoin: ["a"] });
+  const { inForce } = await reload(after, { logLevel: "warn", retryJoin: ["a"] });
   deepStrictEqual(inForce, {
     ...defaultConfig,
     logLevel: "warn",
@@ -89,11 +91,18 @@ Deno.test("applyReload() says what it cannot apply and goes on with the rest", a
 
 Deno.test("applyReload() names changes that need a restart, as files call them", async () => {
   const { log, reload } = setUp();
-  await reload({ retryJoin: ["a"], mdnsInterface: "lo", role: "web", leaveOnTerminate: true });
+  const { changed, waiting } = await reload({
+    retryJoin: ["a"],
+    mdnsInterface: "lo",
+    role: "web",
+    leaveOnTerminate: true,
+  });
   deepStrictEqual(log.lines, [
     "info Reloaded: leave_on_terminate",
     "warn Changes that need a restart: retry_join, mdns.interface",
   ]);
+  deepStrictEqual(changed, ["leave_on_terminate"]);
+  deepStrictEqual(waiting, ["retry_join", "mdns.interface"]);
 });
 
 Deno.test("changedSettings() compares lists and tags by what they hold", () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { VERSION, versionText } from "../../../src/cli/version.ts";
+import { VERSION } from "../../../src/agent/version.ts";
+import { versionText } from "../../../src/cli/version.ts";
 
 Deno.test("VERSION is the version in deno.json", async () => {
   const config: { version: string } = JSON.parse(

@@ -125,7 +125,7 @@ Deno.test("the example of a configuration is one that an agent takes", async () 
 Deno.test("every flag beside a configuration key exists, and every flag has a key", async () => {
   const page = await read("src/docs/configuration.md");
   const flags = (await flagsByCommand()).get("agent");
-  const alone = ["-config-file", "-config-dir"];
+  const alone = ["-config-file", "-config-dir", "-validate"];
   const described = tableColumn(page, 3).filter((code) => code.startsWith("-"));
   assert.deepEqual([...described, ...alone].sort(), [...flags ?? []].sort());
 });

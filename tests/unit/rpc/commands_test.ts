@@ -25,10 +25,10 @@ function fieldsOf<T>(codec: Codec<T>): string[] {
   return value instanceof Map ? [...value.keys()] : [];
 }
 
-Deno.test("rpcCommands has all twenty-two commands, and knows which have a body", () => {
-  const withoutBody = ["leave", "list-keys", "members", "metrics", "stats"];
+Deno.test("rpcCommands has all twenty-four commands, and knows which have a body", () => {
+  const withoutBody = ["facts", "leave", "list-keys", "members", "metrics", "reload", "stats"];
   const names = Object.entries(commands.rpcCommands);
-  assert.equal(names.length, 22);
+  assert.equal(names.length, 24);
   for (const [name, { request }] of names) {
     assert.equal(isNothing(request), withoutBody.includes(name), name);
   }

@@ -279,6 +279,16 @@ Deno.test("key commands answer with the outcome, also when they failed", async (
   });
 });
 
+Deno.test("facts and reload answer with what the agent tells", async () => {
+  await using served = await connected();
+  const { agent, client } = served;
+  agent.statistics = new Map([["program", new Map([["version", "1"]])]]);
+  assert.deepEqual(await client.facts(), agent.statistics);
+  const outcome = { changed: ["tags"], waiting: [], warnings: [], problems: [] };
+  assert.deepEqual(await client.reload(), outcome);
+  assert.deepEqual(agent.calls, ["facts", "reload"]);
+});
+
 Deno.test("stats and get-coordinate answer with what the agent knows", async () => {
   await using served = await connected();
   const { agent, client } = served;

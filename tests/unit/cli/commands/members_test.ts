@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { formatMembers, formatMembersJson, members } from "../../../../src/cli/commands/members.ts";
+import { members } from "../../../../src/cli/commands/members.ts";
+import { formatMembers, formatMembersJson } from "../../../../src/cli/output/member_table.ts";
 import type { MemberExpressions } from "../../../../src/rpc/client.ts";
 import { RpcError } from "../../../../src/rpc/rpc_error.ts";
 import { memberRecord, RecordedContext } from "../../../support/command_context.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { version } from "../../../../src/cli/commands/version.ts";
-import { VERSION, versionText } from "../../../../src/cli/version.ts";
+import { VERSION } from "../../../../src/agent/version.ts";
+import { versionText } from "../../../../src/cli/version.ts";
 import { RecordedContext } from "../../../support/command_context.ts";
 
 Deno.test("version prints the version whatever its arguments, and has no help", async () => {
