@@ -9,6 +9,7 @@ import type { History } from "../history/history.ts";
 import { openHistory } from "../host/open_history.ts";
 import { lookUpHost } from "../host/transport/resolver.ts";
 import { Serf } from "../host/serf.ts";
+import { Witness } from "../host/witness.ts";
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import { systemClock } from "../rpc/system_clock.ts";
@@ -185,10 +186,12 @@ class AgentRun implements AsyncDisposable {
     const history = await this.#openHistory(config);
     this.#log.info("Serf agent starting");
     const [log, metrics] = [this.#logWriter, this.#metrics];
-    const options = { addresses, profile, tags, keys, log: this.#log, meter: metrics };
+    const witness = new Witness();
+    const { observer } = witness;
+    const options = { addresses, profile, tags, keys, log: this.#log, meter: metrics, observer };
     const node = await Serf.start(nodeOptions(config, options))
       .catch(addContext("Failed to start the Serf agent: Error creating Serf"));
-    this.#agent = new Agent({ node, log, metrics, config, history });
+    this.#agent = new Agent({ node, log, metrics, config, history, witness });
     this.#resources.defer(() => this.#agent.shutdown());
     return isEncrypted;
   }

@@ -178,6 +178,10 @@ export const historyResponse = struct({
 });
 export type HistoryPage = ValueOf<typeof historyResponse>;
 
+export const whyRequest = struct({ node: ["Node", text] });
+/** What the agent saw of a member: an object in JSON, or empty if it knows nobody of that name. */
+export const whyResponse = struct({ account: ["Account", text] });
+
 /** A log entry, which may hold several lines. */
 export const logRecord = struct({ log: ["Log", text] });
 
@@ -268,6 +272,7 @@ const commands = {
   "stats": { request: nothing, response: statsResponse },
   "metrics": { request: nothing, response: metricsResponse },
   "history": { request: historyRequest, response: historyResponse },
+  "why": { request: whyRequest, response: whyResponse },
   "get-coordinate": { request: coordinateRequest, response: coordinateResponse },
 } as const;
 

@@ -79,6 +79,7 @@ function scriptedAgent(script: AgentScript, calls: string[]): AgentConnection {
     stats: missing("stats"),
     metrics: missing("metrics"),
     history: missing("history"),
+    why: missing("why"),
     coordinate: missing("coordinate"),
     ...script,
   };

@@ -6,6 +6,7 @@ import { Metrics } from "../../../src/agent/telemetry/metrics.ts";
 import type { SerfEvent } from "../../../src/serf/event.ts";
 import { makeMember, makeQuery } from "../../support/fake_agent.ts";
 import { FakeNode } from "../../support/fake_node.ts";
+import { Witness } from "../../../src/host/witness.ts";
 import { memoryHistory } from "../../support/memory_history.ts";
 import { settle } from "../../support/memory_connection.ts";
 
@@ -16,7 +17,7 @@ function setUp(tagsFile = "") {
   const metrics = new Metrics({ hostName: "" });
   const history = memoryHistory();
   const config = { ...defaultConfig, tagsFile };
-  const agent = new Agent({ node, log, metrics, history, config });
+  const agent = new Agent({ node, log, metrics, history, witness: new Witness(), config });
   const lines = () => log.recent().map(({ text }) => text.slice("1970/01/01 00:00:00 ".length));
   return { agent, node, lines };
 }
