@@ -42,10 +42,10 @@ export interface StoryItem {
 export class Witness {
   /** What the node has to be started with. */
   readonly observer = new EvidenceBook();
-  readonly #wallTime: (at: Milliseconds) => Milliseconds;
+  readonly #wallTime: () => Milliseconds;
 
-  /** @param wallTime the time of day at a time of the node's clock. */
-  constructor(wallTime = wallTimeNow) {
+  /** @param wallTime the time of day. */
+  constructor(wallTime: () => Milliseconds = Date.now) {
     this.#wallTime = wallTime;
   }
 
@@ -53,7 +53,7 @@ export class Witness {
    * Returns what is known about a name.
    *
    * @param self the node that tells it.
-   * @param now the time of the node's clock.
+   * @param now the time of the node's clock, which is the runtime's monotonic one.
    * @returns `undefined` if nothing is known.
    */
   account(
@@ -62,6 +62,9 @@ export class Witness {
     members: readonly SerfMember[],
     now: Milliseconds = performance.now(),
   ): MemberAccount | undefined {
+    const shift = this.#wallTime() - now;
+    const timeOf = (at: Milliseconds) => new Date(at + shift).toISOString();
+    const known = (at: Milliseconds | undefined) => at === undefined ? undefined : timeOf(at);
     const member = members.find((member) => member.name === name);
     const evidence = this.observer.about(name);
     if (!member && !evidence) return undefined;
@@ -70,38 +73,24 @@ export class Witness {
     return {
       member: name,
       witness: self,
-      now: this.#timeText(now),
+      now: timeOf(now),
       status: member?.status,
       address: address && formatAddress(address),
       seenFrom: evidence?.seenFrom && formatAddress(evidence.seenFrom),
-      packetAt: this.#known(evidence?.packetAt),
-      streamAt: this.#known(evidence?.streamAt),
-      answeredAt: this.#known(evidence?.answeredAt),
-      story: story.map((fact) => this.#describe(fact)),
+      packetAt: known(evidence?.packetAt),
+      streamAt: known(evidence?.streamAt),
+      answeredAt: known(evidence?.answeredAt),
+      story: story.map((fact) => describeFact(fact, timeOf(fact.at))),
     };
   }
+}
 
-  #describe(fact: MembershipFact): StoryItem {
-    const { at, type, ...details } = fact;
-    const told = Object.entries(details)
-      .map(([name, value]) => [name, isAddress(value) ? formatAddress(value) : value]);
-    return { time: this.#timeText(at), type, ...Object.fromEntries(told) };
-  }
-
-  #known(at: Milliseconds | undefined): string | undefined {
-    return at === undefined ? undefined : this.#timeText(at);
-  }
-
-  #timeText(at: Milliseconds): string {
-    return new Date(this.#wallTime(at)).toISOString();
-  }
+function describeFact({ at: _at, type, ...details }: MembershipFact, time: string): StoryItem {
+  const told = Object.entries(details)
+    .map(([name, value]) => [name, isAddress(value) ? formatAddress(value) : value]);
+  return { time, type, ...Object.fromEntries(told) };
 }
 
 function isAddress(value: unknown): value is Address {
   return typeof value === "object" && value !== null && "host" in value && "port" in value;
-}
-
-/** The clock of nodes is the runtime's monotonic one. */
-function wallTimeNow(at: Milliseconds): Milliseconds {
-  return Date.now() - (performance.now() - at);
 }

@@ -100,13 +100,13 @@ function claimSentence(fact: ToldFact, witness: string): string | undefined {
     case "suspicion-refuted":
       return "It refuted that: it said that it is alive.";
     case "suspicion-expired":
-      return `The time to refute was over; ${show(fact.confirmations)} others had confirmed.`;
+      return `The time to refute was over; ${others(fact.confirmations)} had confirmed.`;
     case "declared-failed":
       return fact.by === witness
         ? `${by} declared it failed, as its own timer ran out.`
         : `Declared failed, as ${by} claimed.`;
     case "member-alive":
-      return `It was here, at ${show(fact.address)}.`;
+      return `It was back, at ${show(fact.address)}.`;
     case "member-gone":
       return "It said goodbye.";
     case "name-contested":
@@ -140,6 +140,11 @@ function ownSentence(fact: ToldFact): string | undefined {
 /** Names and addresses are what other members chose. */
 function show(value: unknown): string {
   return visible(String(value));
+}
+
+function others(count: unknown): string {
+  if (count === 0) return "nobody else";
+  return count === 1 ? "1 other" : `${show(count)} others`;
 }
 
 function inMilliseconds(value: unknown): string {

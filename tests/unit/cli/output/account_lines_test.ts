@@ -5,8 +5,8 @@ const now = "2026-12-01T17:00:10.000Z";
 const time = "2026-12-01T17:00:05.000Z";
 
 /** The sentences about facts, without the time, the standing and the last line. */
-function sentences(...facts: Omit<ToldFact, "time">[]): string[] {
-  const story = facts.map(({ type, ...details }) => ({ time, type, ...details }));
+function sentences(...facts: { readonly type: string; readonly [detail: string]: unknown }[]) {
+  const story: ToldFact[] = facts.map((fact) => ({ time, ...fact }));
   const lines = accountLines({ member: "web", witness: "db", now, story });
   return lines.slice(1, -1).map((line) => line.slice(time.length + 2));
 }
@@ -52,12 +52,12 @@ Deno.test("accountLines() tells whether a failure was found here or claimed by a
       "No answer at all within 1000 ms; 1 of 2 helpers said that they had none either.",
       "db (this agent) accused it: it may have failed.",
       "a confirmed that; 1.5 s were left to refute it.",
-      "The time to refute was over; 1 others had confirmed.",
+      "The time to refute was over; 1 other had confirmed.",
       "db (this agent) declared it failed, as its own timer ran out.",
       "Declared failed, as a claimed.",
       "It refuted that: it said that it is alive.",
       "It answered a ping over a stream only: packets do not arrive, after 3 ms.",
-      "It was here, at 10.0.0.1:7946.",
+      "It was back, at 10.0.0.1:7946.",
       "It said goodbye.",
     ],
   );
