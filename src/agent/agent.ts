@@ -10,6 +10,7 @@ import { decodeBase64 } from "../go/base64.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
 import { recordEvent } from "../host/event_history.ts";
 import type { Serf } from "../host/serf.ts";
+import type { MemberAccount, Witness } from "../host/witness.ts";
 import type { History } from "../history/history.ts";
 import { errorText } from "../ports/error_text.ts";
 import type { Log } from "../ports/log.ts";
@@ -63,6 +64,7 @@ export interface AgentOptions {
   readonly reload: () => Promise<ReloadRecord>;
   /** Tells what only the process around the agent knows. */
   readonly facts: () => Promise<AgentStats>;
+  readonly witness: Witness;
   readonly config: Pick<
     AgentConfig,
     "eventHandlers" | "handlerTimeout" | "historyPayloads" | "protocol" | "tagsFile"
@@ -222,6 +224,10 @@ export class Agent implements AgentControl {
   async reload(): Promise<ReloadRecord> {
     this.#log.info("Reload triggered");
     return await this.#options.reload();
+  }
+
+  why(node: string): MemberAccount | undefined {
+    return this.#options.witness.account(node, this.#node.self.name, this.#node.members());
   }
 
   coordinate(node: string): Coordinate | undefined {

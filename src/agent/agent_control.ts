@@ -7,6 +7,7 @@
 
 import type { Coordinate } from "../coordinate/coordinate.ts";
 import type { Query } from "../host/query.ts";
+import type { MemberAccount } from "../host/witness.ts";
 import type { History } from "../history/history.ts";
 import type { MetricRecord, ReloadRecord } from "../rpc/commands.ts";
 import type { SerfEvent } from "../serf/event.ts";
@@ -86,6 +87,8 @@ export interface AgentControl {
   metrics(): readonly MetricRecord[];
   /** Reads the configuration again, and applies what can be applied. */
   reload(): Promise<ReloadRecord>;
+  /** What this agent saw of a member, if it knows one of that name. */
+  why(node: string): MemberAccount | undefined;
   /** The coordinate of a node, if it is known. */
   coordinate(node: string): Coordinate | undefined;
   /**

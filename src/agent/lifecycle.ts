@@ -9,6 +9,7 @@ import type { History } from "../history/history.ts";
 import { openHistory } from "../host/open_history.ts";
 import { lookUpHost } from "../host/transport/resolver.ts";
 import { Serf } from "../host/serf.ts";
+import { Witness } from "../host/witness.ts";
 import type { SerfOptions } from "../host/serf_options.ts";
 import { formatAddress } from "../ports/address.ts";
 import type { Milliseconds } from "../ports/clock.ts";
@@ -193,12 +194,14 @@ class AgentRun implements AsyncDisposable {
     const history = await this.#openHistory(config);
     this.#log.info("Serf agent starting");
     const [log, metrics] = [this.#logWriter, this.#metrics];
-    const options = { addresses, profile, tags, keys, log: this.#log, meter: metrics };
+    const witness = new Witness();
+    const { observer } = witness;
+    const options = { addresses, profile, tags, keys, log: this.#log, meter: metrics, observer };
     const node = await Serf.start(this.#noteKeys(nodeOptions(config, options)))
       .catch(addContext("Failed to start the Serf agent: Error creating Serf"));
     const reload = () => this.#reload();
     const facts = () => this.#describe(node);
-    this.#agent = new Agent({ node, log, metrics, config, history, reload, facts });
+    this.#agent = new Agent({ node, log, metrics, config, history, witness, reload, facts });
     this.#resources.defer(() => this.#agent.shutdown());
     return isEncrypted;
   }

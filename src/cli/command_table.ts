@@ -38,6 +38,7 @@ const synopses = {
   "simulate": "Shows what a cluster would do, in virtual time and without a network",
   "tags": "Changes the tags of a running agent",
   "version": "Prints the version",
+  "why": "Tells what an agent saw of a member, and why it counts as failed",
 };
 
 type CommandName = keyof typeof synopses;
@@ -64,6 +65,7 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   "simulate": async () => (await import("./commands/simulate.ts")).simulate,
   "tags": async () => (await import("./commands/tags.ts")).tags,
   "version": async () => (await import("./commands/version.ts")).version,
+  "why": async () => (await import("./commands/why.ts")).why,
 };
 
 /** The commands in alphabetical order. */

@@ -291,6 +291,17 @@ export class RpcClient implements Disposable {
     return this.#conversation.exchange("reload", undefined);
   }
 
+  /**
+   * Returns what the agent saw of a member, as an object in JSON; only this program's agent knows
+   * that.
+   *
+   * @returns `undefined` if it knows nobody of that name.
+   */
+  async why(node: string): Promise<string | undefined> {
+    const { account } = await this.#conversation.exchange("why", { node });
+    return account === "" ? undefined : account;
+  }
+
   /** Returns where a node is in the network, or `undefined` if the agent does not know. */
   async coordinate(node: string): Promise<CoordinateRecord | undefined> {
     const { ok, coord } = await this.#conversation.exchange("get-coordinate", { node });

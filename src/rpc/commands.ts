@@ -190,6 +190,10 @@ export const reloadRecord = struct({
 });
 export type ReloadRecord = ValueOf<typeof reloadRecord>;
 
+export const whyRequest = struct({ node: ["Node", text] });
+/** What the agent saw of a member: an object in JSON, or empty if it knows nobody of that name. */
+export const whyResponse = struct({ account: ["Account", text] });
+
 /** A log entry, which may hold several lines. */
 export const logRecord = struct({ log: ["Log", text] });
 
@@ -282,6 +286,7 @@ const commands = {
   "metrics": { request: nothing, response: metricsResponse },
   "history": { request: historyRequest, response: historyResponse },
   "reload": { request: nothing, response: reloadRecord, isSlow: true },
+  "why": { request: whyRequest, response: whyResponse },
   "get-coordinate": { request: coordinateRequest, response: coordinateResponse },
 } as const;
 

@@ -84,6 +84,7 @@ function scriptedAgent(script: AgentScript, calls: string[]): AgentConnection {
     metrics: missing("metrics"),
     history: missing("history"),
     reload: missing("reload"),
+    why: missing("why"),
     coordinate: missing("coordinate"),
     ...script,
   };

@@ -17,6 +17,7 @@ import type { QueryEvent, SerfEvent } from "../../src/serf/event.ts";
 import { addressFromBytes } from "../../src/ports/address.ts";
 import { done, type Result } from "../../src/ports/result.ts";
 import type { MetricRecord, ReloadRecord } from "../../src/rpc/commands.ts";
+import type { MemberAccount } from "../../src/host/witness.ts";
 import { memoryHistory } from "./memory_history.ts";
 
 /** A log that tests write to and clients follow. */
@@ -86,6 +87,7 @@ export class FakeAgent implements AgentControl {
   statistics: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map();
   measured: readonly MetricRecord[] = [];
   readonly coordinates = new Map<string, Coordinate>();
+  readonly accounts = new Map<string, MemberAccount>();
   /** What `join` and `leave` wait for. */
   gate: Promise<void> = Promise.resolve();
   /** Whether one of them has begun to wait. */
@@ -170,6 +172,10 @@ export class FakeAgent implements AgentControl {
 
   reload(): Promise<ReloadRecord> {
     return this.#later("reload", { changed: ["tags"], waiting: [], warnings: [], problems: [] });
+  }
+
+  why(node: string): MemberAccount | undefined {
+    return this.accounts.get(node);
   }
 
   coordinate(node: string): Coordinate | undefined {

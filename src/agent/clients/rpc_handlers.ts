@@ -159,6 +159,11 @@ const handlers: { readonly [N in CommandName]: Handler<RequestOf<N>, ResponseOf<
   history: async (client, request) => ({ body: await readHistory(client, request) }),
   reload: async ({ agent }) => ({ body: await agent.reload() }),
 
+  why({ agent }, { node }) {
+    const account = agent.why(node);
+    return { body: { account: account ? JSON.stringify(account) : "" } };
+  },
+
   "get-coordinate"({ agent }, { node }) {
     const coord = agent.coordinate(node);
     return { body: coord ? { coord, ok: true } : coordinateResponse.zero() };

@@ -103,7 +103,9 @@ function isThere(path: string): boolean {
 
 /** What a node is started with, besides its settings. */
 export interface NodeParts
-  extends Required<Pick<SerfOptions, "keys" | "log" | "meter" | "profile">> {
+  extends
+    Required<Pick<SerfOptions, "keys" | "log" | "meter" | "profile">>,
+    Pick<SerfOptions, "observer"> {
   readonly addresses: AgentAddresses;
   readonly tags: ReadonlyMap<string, string>;
 }

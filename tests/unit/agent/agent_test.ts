@@ -6,6 +6,7 @@ import { Metrics } from "../../../src/agent/telemetry/metrics.ts";
 import type { SerfEvent } from "../../../src/serf/event.ts";
 import { makeMember, makeQuery } from "../../support/fake_agent.ts";
 import { FakeNode } from "../../support/fake_node.ts";
+import { Witness } from "../../../src/host/witness.ts";
 import { memoryHistory } from "../../support/memory_history.ts";
 import { settle } from "../../support/memory_connection.ts";
 
@@ -20,6 +21,7 @@ function setUp(tagsFile = "") {
     log,
     metrics,
     history,
+    witness: new Witness(),
     config: { ...defaultConfig, tagsFile },
     facts: () => Promise.resolve(new Map()),
     reload: () => Promise.resolve({ changed: ["tags"], waiting: [], warnings: [], problems: [] }),

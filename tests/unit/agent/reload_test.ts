@@ -5,6 +5,7 @@ import { LogWriter } from "../../../src/agent/telemetry/log_writer.ts";
 import { Metrics } from "../../../src/agent/telemetry/metrics.ts";
 import { applyReload, changedSettings } from "../../../src/agent/reload.ts";
 import { FakeNode } from "../../support/fake_node.ts";
+import { Witness } from "../../../src/host/witness.ts";
 import { memoryHistory } from "../../support/memory_history.ts";
 import { RecordingLog } from "../../support/recorders.ts";
 
@@ -20,6 +21,7 @@ function setUp() {
     reload: () => Promise.reject(new Error("unused")),
     metrics: new Metrics({ hostName: "" }),
     history: memoryHistory(),
+    witness: new Witness(),
     config: { ...defaultConfig, eventHandlers: ["old.sh"] },
   });
   const complain = (text: string) => complaints.push(text);

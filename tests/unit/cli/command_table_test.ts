@@ -6,7 +6,7 @@ Deno.test("commandTable has the reference's fifteen commands and ours, sorted", 
   const names = commandTable.map(({ name }) => name);
   assert.deepEqual(
     names,
-    "agent completion event events force-leave health info join keygen keys leave members metrics monitor query reachability reload rtt simulate tags version"
+    "agent completion event events force-leave health info join keygen keys leave members metrics monitor query reachability reload rtt simulate tags version why"
       .split(" "),
   );
   assert.deepEqual(names, names.toSorted());

@@ -25,10 +25,10 @@ function fieldsOf<T>(codec: Codec<T>): string[] {
   return value instanceof Map ? [...value.keys()] : [];
 }
 
-Deno.test("rpcCommands has all twenty-four commands, and knows which have a body", () => {
+Deno.test("rpcCommands has all twenty-five commands, and knows which have a body", () => {
   const withoutBody = ["facts", "leave", "list-keys", "members", "metrics", "reload", "stats"];
   const names = Object.entries(commands.rpcCommands);
-  assert.equal(names.length, 24);
+  assert.equal(names.length, 25);
   for (const [name, { request }] of names) {
     assert.equal(isNothing(request), withoutBody.includes(name), name);
   }
@@ -59,6 +59,8 @@ Deno.test("records name their fields as the protocol does, in byte order", () =>
     [commands.keyRecord, "Keys Messages NumErr NumNodes NumResp"],
     [commands.historyRequest, "Since Wait"],
     [commands.historyResponse, "Cursor Records"],
+    [commands.whyRequest, "Node"],
+    [commands.whyResponse, "Account"],
     [commands.coordinateRequest, "Node"],
     [commands.coordinateResponse, "Coord Ok"],
     [commands.coordinateRecord, "Adjustment Error Height Vec"],

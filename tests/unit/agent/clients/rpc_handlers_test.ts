@@ -299,3 +299,12 @@ Deno.test("stats and get-coordinate answer with what the agent knows", async () 
   assert.deepEqual(await client.coordinate("n1"), coordinate);
   assert.equal(await client.coordinate("zzz"), undefined);
 });
+
+Deno.test("why answers with what the agent saw as JSON, and with nothing about strangers", async () => {
+  await using served = await connected();
+  const { agent, client } = served;
+  const account = { member: "n1", witness: "self", now: "2026-12-01T17:00:00.000Z", story: [] };
+  agent.accounts.set("n1", account);
+  assert.deepEqual(JSON.parse(await client.why("n1") ?? ""), account);
+  assert.equal(await client.why("zzz"), undefined);
+});
