@@ -1,8 +1,10 @@
 /** Does the file that unpacks itself ever run what is not what was built? One bit is flipped at a time. */
 
+import { dirname } from "node:path";
 import type { Kind } from "../../lab/agents.ts";
 import { run, toolOutput } from "../../lab/command.ts";
 import { type Measure, toBeNone } from "../../lab/comparison.ts";
+import { filesIn } from "../../lab/files.ts";
 import { ScratchFolder } from "../../lab/scratch_folder.ts";
 
 /** Some flips are in the script at the file's head. */
@@ -42,5 +44,9 @@ async function digests(bytes: Uint8Array): Promise<Set<string> | undefined> {
   const env = { PATH: "/usr/bin:/bin", XDG_CACHE_HOME: cache, TMPDIR: cache };
   const { code } = await run([file, "version"], { clearEnv: true, env });
   if (code !== 0) return undefined;
-  return new Set((await toolOutput("sh", "-c", `cd ${cache}/serf/* && sha256sum *`)).split("\n"));
+  // A flip in the script may give the folder another name, or end it before anything is unpacked.
+  await Deno.mkdir(cache, { recursive: true });
+  const [list] = filesIn(cache, "SUMS");
+  if (!list) return undefined;
+  return new Set((await toolOutput("sh", "-c", `cd ${dirname(list)} && sha256sum *`)).split("\n"));
 }
