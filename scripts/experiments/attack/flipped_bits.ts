@@ -35,18 +35,20 @@ export const flippedBits: Measure<Kind> = async (kind, isShort) => {
   return [toBeNone(`${flips} flipped bits in the one file: runs of altered bytes`, altered)];
 };
 
-/** Digest and name of each file that was unpacked and run; undefined if nothing ran. */
+/** The digest of each file that was unpacked and run; undefined if nothing ran. */
 async function digests(bytes: Uint8Array): Promise<Set<string> | undefined> {
   using folder = new ScratchFolder();
   const file = `${folder.path}/serf`;
   const cache = `${folder.path}/cache`;
   await Deno.writeFile(file, bytes, { mode: 0o755 });
   const env = { PATH: "/usr/bin:/bin", XDG_CACHE_HOME: cache, TMPDIR: cache };
-  const { code } = await run([file, "version"], { clearEnv: true, env });
+  // Some flips leave nothing that the system can start.
+  const { code } = await run([file, "version"], { clearEnv: true, env }).catch(() => ({ code: 1 }));
   if (code !== 0) return undefined;
   // A flip in the script may give the folder another name, or end it before anything is unpacked.
   await Deno.mkdir(cache, { recursive: true });
   const [list] = filesIn(cache, "SUMS");
   if (!list) return undefined;
-  return new Set((await toolOutput("sh", "-c", `cd ${dirname(list)} && sha256sum *`)).split("\n"));
+  const lines = (await toolOutput("sh", "-c", `cd ${dirname(list)} && sha256sum *`)).split("\n");
+  return new Set(lines.map((line) => line.split(" ")[0]!));
 }
