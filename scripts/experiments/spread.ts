@@ -13,9 +13,9 @@ import { profiles } from "../../src/memberlist/config.ts";
 import { gossipTuning } from "../../src/memberlist/gossip_tuning.ts";
 import { type Address, sameAddress } from "../../src/ports/address.ts";
 import type { Milliseconds } from "../../src/ports/clock.ts";
-import { SimCluster } from "../../src/sim/sim_cluster.ts";
 import { SimRandom } from "../../src/sim/sim_random.ts";
 import { readArguments, runScript } from "../lab/command_line.ts";
+import { settled } from "../lab/settled_cluster.ts";
 import { curve, picture, text } from "../lab/svg.ts";
 
 /** A packet with the event, from one member to another. */
@@ -53,17 +53,8 @@ const top = 78;
  * @param loss the share of packets that are lost from then on.
  */
 function flightsOfEvent(members: number, seed: number, loss: number): Flight[] {
-  const cluster = new SimCluster({
-    members,
-    seed,
-    keepsSnapshots: false,
-    membership: () => ({ compression: false }),
-  });
+  const cluster = settled(members, { seed, membership: () => ({ compression: false }) });
   const { clock, network } = cluster;
-  cluster.form();
-  cluster.settle(60_000);
-  clock.advance(15_000);
-
   const startedAt = clock.now();
   const random = new SimRandom(seed);
   const latin = new TextDecoder("latin1");

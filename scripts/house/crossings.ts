@@ -1,21 +1,13 @@
 /** How often a user event crosses the border between Serf and membership on its way into packets. */
 
-import { SimCluster } from "../../src/sim/sim_cluster.ts";
+import { settled } from "../lab/settled_cluster.ts";
 
 const name = "on-its-way";
 
 /** Counts the crossings in the calls that lead from adding an event to sending its first packet. */
 export function crossingsOfEvent(): number {
-  const cluster = new SimCluster({
-    members: 2,
-    keepsSnapshots: false,
-    membership: () => ({ compression: false }),
-  });
-  const { clock, network } = cluster;
-  cluster.form();
-  cluster.settle(60_000);
-  clock.advance(15_000);
-
+  const cluster = settled(2, { membership: () => ({ compression: false }) });
+  const { network } = cluster;
   const latin = new TextDecoder("latin1");
   let layers: string[] | undefined;
   Error.stackTraceLimit = Infinity;

@@ -5,7 +5,8 @@
 
 import { percentile } from "../../lab/statistics.ts";
 import { eventTimes, fireEvents } from "./event_times.ts";
-import { asItIs, settled, type Trial, trialRows, tuned, vary } from "./trial.ts";
+import { settled } from "../../lab/settled_cluster.ts";
+import { asItIs, type Trial, trialRows, tuned, vary } from "./trial.ts";
 
 const trials: readonly Trial[] = [
   asItIs,

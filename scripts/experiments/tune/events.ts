@@ -9,7 +9,8 @@ import type { Milliseconds } from "../../../src/ports/clock.ts";
 import { referenceTicks } from "../../../src/sim/reference_ticks.ts";
 import { percentile } from "../../lab/statistics.ts";
 import { eventTimes, fireEvents } from "./event_times.ts";
-import { asItIs, lossy, settled, type Trial, trialRows, vary } from "./trial.ts";
+import { settled } from "../../lab/settled_cluster.ts";
+import { asItIs, lossy, type Trial, trialRows, vary } from "./trial.ts";
 
 interface EventTrial extends Trial {
   readonly gossipNodes?: number;

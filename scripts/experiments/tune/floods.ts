@@ -1,6 +1,7 @@
 /** More events than gossip can carry: how many one member may fire, and what was lost. */
 
-import { asItIs, lossy, settled, type Trial, trialRows, tuned, vary } from "./trial.ts";
+import { settled } from "../../lab/settled_cluster.ts";
+import { asItIs, lossy, type Trial, trialRows, tuned, vary } from "./trial.ts";
 
 const alsoLossy = [
   asItIs,

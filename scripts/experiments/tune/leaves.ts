@@ -11,7 +11,8 @@ import { type SerfConfig, serfDefaults } from "../../../src/serf/config.ts";
 import { referenceTicks } from "../../../src/sim/reference_ticks.ts";
 import type { SimCluster } from "../../../src/sim/sim_cluster.ts";
 import { greatest, mean, median } from "../../lab/statistics.ts";
-import { asItIs, letSettle, lossy, settled, type Trial, vary } from "./trial.ts";
+import { letSettle, settled } from "../../lab/settled_cluster.ts";
+import { asItIs, lossy, type Trial, vary } from "./trial.ts";
 
 /** Only the leaving member gossips as a trial says: the constants concern no other one. */
 const lossless: readonly Trial[] = [
