@@ -76,7 +76,7 @@ export const wingsOf: Readonly<Record<string, Wings>> = {
       "serf",
       "serf_options",
     ],
-    wings: { transport: [] },
+    wings: { history: [], transport: [] },
   },
   agent: {
     hub: ["agent", "banner", "lifecycle", "reload", "validation"],

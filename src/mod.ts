@@ -20,8 +20,8 @@ export {
   type UserEventOptions,
 } from "./host/serf.ts";
 export type { HistoryOptions, SerfOptions } from "./host/serf_options.ts";
-export type { HistoryItem } from "./host/history_item.ts";
-export type { ReadHistoryOptions, SerfHistory } from "./host/serf_history.ts";
+export type { HistoryItem } from "./host/history/history_item.ts";
+export type { ReadHistoryOptions, SerfHistory } from "./host/history/serf_history.ts";
 export {
   type BroadcastOptions,
   maxDatagramMessage,

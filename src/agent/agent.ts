@@ -8,7 +8,7 @@
 
 import { decodeBase64 } from "../go/base64.ts";
 import type { Coordinate } from "../coordinate/coordinate.ts";
-import { recordEvent } from "../host/event_history.ts";
+import { recordEvent } from "../host/history/event_history.ts";
 import type { Serf } from "../host/serf.ts";
 import type { MemberAccount, Witness } from "../host/witness.ts";
 import type { History } from "../history/history.ts";
@@ -38,6 +38,7 @@ import { writeTagsFile } from "./settings/tags_file.ts";
 
 type OperationName =
   | "self"
+  | "member"
   | "members"
   | "join"
   | "leave"
@@ -227,7 +228,7 @@ export class Agent implements AgentControl {
   }
 
   why(node: string): MemberAccount | undefined {
-    return this.#options.witness.account(node, this.#node.self.name, this.#node.members());
+    return this.#options.witness.account(node, this.#node.self.name, this.#node.member(node));
   }
 
   coordinate(node: string): Coordinate | undefined {

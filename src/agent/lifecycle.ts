@@ -6,7 +6,7 @@
  */
 
 import type { History } from "../history/history.ts";
-import { openHistory } from "../host/open_history.ts";
+import { openHistory } from "../host/history/open_history.ts";
 import { lookUpHost } from "../host/transport/resolver.ts";
 import { Serf } from "../host/serf.ts";
 import { Witness } from "../host/witness.ts";

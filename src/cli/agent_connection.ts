@@ -97,10 +97,14 @@ export async function attempt<T>(
 /** Returns what turns an agent's ignorance of a command that HashiCorp's lacks into a sentence. */
 export function orUnknown(sentence: string): (error: unknown) => never {
   return (error) => {
-    const isUnknown = error instanceof RpcError && error.message === "Unsupported command";
-    if (!isUnknown) throw error;
+    if (!isUnknownCommand(error)) throw error;
     throw new CommandFailure(sentence);
   };
+}
+
+/** Whether an agent does not know what it was asked, as HashiCorp's with commands of our own. */
+export function isUnknownCommand(error: unknown): boolean {
+  return error instanceof RpcError && error.message === "Unsupported command";
 }
 
 const tokenHints: ReadonlyMap<string, string> = new Map([

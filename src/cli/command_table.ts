@@ -45,14 +45,14 @@ type CommandName = keyof typeof synopses;
 
 const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   "agent": async () => (await import("./commands/agent.ts")).agent,
-  "completion": async () => (await import("./commands/completion.ts")).completion,
+  "completion": async () => (await import("./commands/local/completion.ts")).completion,
   "event": async () => (await import("./commands/event.ts")).event,
   "events": async () => (await import("./commands/events.ts")).events,
   "force-leave": async () => (await import("./commands/force_leave.ts")).forceLeave,
   "health": async () => (await import("./commands/health.ts")).health,
   "info": async () => (await import("./commands/info.ts")).info,
   "join": async () => (await import("./commands/join.ts")).join,
-  "keygen": async () => (await import("./commands/keygen.ts")).keygen,
+  "keygen": async () => (await import("./commands/local/keygen.ts")).keygen,
   "keys": async () => (await import("./commands/keys.ts")).keys,
   "leave": async () => (await import("./commands/leave.ts")).leave,
   "members": async () => (await import("./commands/members.ts")).members,
@@ -62,9 +62,9 @@ const loaders: Readonly<Record<CommandName, () => Promise<Command>>> = {
   "reachability": async () => (await import("./commands/reachability.ts")).reachability,
   "reload": async () => (await import("./commands/reload.ts")).reload,
   "rtt": async () => (await import("./commands/rtt.ts")).rtt,
-  "simulate": async () => (await import("./commands/simulate.ts")).simulate,
+  "simulate": async () => (await import("./commands/local/simulate.ts")).simulate,
   "tags": async () => (await import("./commands/tags.ts")).tags,
-  "version": async () => (await import("./commands/version.ts")).version,
+  "version": async () => (await import("./commands/local/version.ts")).version,
   "why": async () => (await import("./commands/why.ts")).why,
 };
 

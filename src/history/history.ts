@@ -9,7 +9,7 @@
 import type { Milliseconds } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Cursor } from "./cursor.ts";
-import { type Fact, type HistoryRecord, openLine, readRecord, sealLine } from "./record.ts";
+import { type HistoryFact, type HistoryRecord, openLine, readRecord, sealLine } from "./record.ts";
 import type { SegmentStore } from "./segment_store.ts";
 
 /** A segment takes this part of a full history. */
@@ -138,7 +138,7 @@ export class History {
   }
 
   /** Puts a fact down. */
-  append(fact: Fact): void {
+  append(fact: HistoryFact): void {
     const { wallTime, maxSize } = this.#options;
     const at = wallTime();
     if (!this.#journal || this.#journal.size > maxSize / segmentShare) this.#begin(at);

@@ -19,13 +19,13 @@ export type Detail =
   | { readonly [name: string]: Detail };
 
 /** What happened: a kind, such as `member-failed`, and what is to be said about it. */
-export interface Fact {
+export interface HistoryFact {
   readonly kind: string;
   readonly [detail: string]: Detail;
 }
 
 /** A fact as it was put down. */
-export interface HistoryRecord extends Fact {
+export interface HistoryRecord extends HistoryFact {
   /** The number of the record: 1 for the first of a run, without gaps. */
   readonly seq: number;
   /** When it was put down: milliseconds since 1970 by the clock of the machine. */

@@ -20,7 +20,7 @@ import type { Loop } from "./event_stream.ts";
 import { joinThrough } from "./join_targets.ts";
 import { NodeRuntime } from "./node_runtime.ts";
 import { FollowedQuery, type Query } from "./query.ts";
-import type { SerfHistory } from "./serf_history.ts";
+import type { SerfHistory } from "./history/serf_history.ts";
 import { checkOptions, type HistoryOptions, serfConfig, type SerfOptions } from "./serf_options.ts";
 import { outcomeOf, type WaitOptions } from "./waiting.ts";
 
@@ -505,9 +505,9 @@ async function openParts(
   { log = silentLog, meter = silentMeter }: SerfOptions,
 ): Promise<HistoryParts> {
   const [{ openHistory }, { recordEvent }, { SerfHistory }] = await Promise.all([
-    import("./open_history.ts"),
-    import("./event_history.ts"),
-    import("./serf_history.ts"),
+    import("./history/open_history.ts"),
+    import("./history/event_history.ts"),
+    import("./history/serf_history.ts"),
   ]);
   const { history, close } = await openHistory(folder, log.named("serf"), meter)
     .catch((error) => {

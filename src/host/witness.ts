@@ -53,19 +53,19 @@ export class Witness {
    * Returns what is known about a name.
    *
    * @param self the node that tells it.
+   * @param member the member of that name, if there is one.
    * @param now the time of the node's clock, which is the runtime's monotonic one.
    * @returns `undefined` if nothing is known.
    */
   account(
     name: string,
     self: string,
-    members: readonly SerfMember[],
+    member: SerfMember | undefined,
     now: Milliseconds = performance.now(),
   ): MemberAccount | undefined {
     const shift = this.#wallTime() - now;
     const timeOf = (at: Milliseconds) => new Date(at + shift).toISOString();
     const known = (at: Milliseconds | undefined) => at === undefined ? undefined : timeOf(at);
-    const member = members.find((member) => member.name === name);
     const evidence = this.observer.about(name);
     if (!member && !evidence) return undefined;
     const story = name === self ? this.observer.own : evidence?.story ?? [];

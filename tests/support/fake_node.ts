@@ -46,6 +46,10 @@ export class FakeNode implements AgentNode {
     this.#stopped.resolve(reason);
   }
 
+  member(name: string): SerfMember | undefined {
+    return this.members().find((member) => member.name === name);
+  }
+
   members(): readonly SerfMember[] {
     return [this.self];
   }

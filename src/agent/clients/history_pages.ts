@@ -8,7 +8,7 @@
 import { parseGoDuration } from "../../go/duration.ts";
 import { type Cursor, formatCursor, parseCursor } from "../../history/cursor.ts";
 import type { Page } from "../../history/history.ts";
-import { describeEntry } from "../../host/history_item.ts";
+import { describeEntry } from "../../host/history/history_item.ts";
 import type { Milliseconds } from "../../ports/clock.ts";
 import type { HistoryPage, RequestOf } from "../../rpc/commands.ts";
 import type { HistoryReader } from "../agent_control.ts";

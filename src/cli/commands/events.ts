@@ -1,9 +1,7 @@
 /** `serf events`: what happened, from the agent's history, and what happens now. */
 
-import type { HistoryPage } from "../../rpc/commands.ts";
-import { RpcError } from "../../rpc/rpc_error.ts";
-import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
-import { CommandFailure, defineCommand, UsageMistake } from "../command.ts";
+import { agentFlags, attempt, connectToAgent, orUnknown } from "../agent_connection.ts";
+import { defineCommand, UsageMistake } from "../command.ts";
 import type { AgentConnection } from "../context.ts";
 import { switchFlag, textFlag } from "../flags.ts";
 import { parseGoDuration } from "../../go/duration.ts";
@@ -11,6 +9,11 @@ import { parseCursor } from "../../history/cursor.ts";
 import { historyLine, type ToldRecord } from "../output/history_line.ts";
 import { outputFormats, requireOutputFormat } from "../output/output_format.ts";
 import type { Terminal } from "../terminal.ts";
+
+const unlessOurs = orUnknown(
+  "Error reading the history: this agent keeps none (HashiCorp's does not): " +
+    '"serf monitor" follows what happens from now on',
+);
 
 const kinds = [
   "member-join",
@@ -80,25 +83,15 @@ async function readOn(
   { follow, print }: { readonly follow: boolean; readonly print: (json: string) => void },
 ): Promise<number> {
   for (let wait = false;;) {
-    const page = await attempt("Error reading the history", ask(agent, reading.cursor, wait));
+    const page = await attempt(
+      "Error reading the history",
+      agent.history(reading.cursor, { wait }).catch(unlessOurs),
+    );
     for (const record of page.records) print(record);
     reading.cursor = page.cursor;
     if (page.records.length > 0) continue;
     if (!follow) return 0;
     wait = true;
-  }
-}
-
-async function ask(agent: AgentConnection, since: string, wait: boolean): Promise<HistoryPage> {
-  try {
-    return await agent.history(since, { wait });
-  } catch (error) {
-    const isUnknown = error instanceof RpcError && error.message === "Unsupported command";
-    if (!isUnknown) throw error;
-    throw new CommandFailure(
-      "Error reading the history: this agent keeps none (HashiCorp's does not): " +
-        '"serf monitor" follows what happens from now on',
-    );
   }
 }
 

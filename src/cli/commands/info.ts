@@ -1,9 +1,8 @@
 /** `serf info`: facts about the agent (cli.md section 7.4). */
 
-import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
+import { agentFlags, attempt, connectToAgent, isUnknownCommand } from "../agent_connection.ts";
 import { sortedEntries } from "../../go/byte_order.ts";
 import type { StatsResponse } from "../../rpc/commands.ts";
-import { RpcError } from "../../rpc/rpc_error.ts";
 import type { AgentConnection } from "../context.ts";
 import { defineCommand } from "../command.ts";
 import { formatJson } from "../../go/json_writer.ts";
@@ -36,7 +35,7 @@ async function factsOf(agent: AgentConnection): Promise<StatsResponse> {
   try {
     return await agent.facts();
   } catch (error) {
-    if (error instanceof RpcError && error.message === "Unsupported command") return new Map();
+    if (isUnknownCommand(error)) return new Map();
     throw error;
   }
 }

@@ -1,12 +1,15 @@
 /** `serf why`: what an agent saw of a member, and so why it counts as failed. */
 
 import { quoteGo } from "../../go/quote.ts";
-import { RpcError } from "../../rpc/rpc_error.ts";
-import { agentFlags, attempt, connectToAgent } from "../agent_connection.ts";
+import { agentFlags, attempt, connectToAgent, orUnknown } from "../agent_connection.ts";
 import { CommandFailure, defineCommand, UsageMistake } from "../command.ts";
-import type { AgentConnection } from "../context.ts";
 import { accountLines } from "../output/account_lines.ts";
 import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
+
+const unlessOurs = orUnknown(
+  "Error asking the agent: this agent keeps no evidence (HashiCorp's does not): " +
+    '"serf monitor" follows its log',
+);
 
 export const why = defineCommand({
   name: "why",
@@ -28,7 +31,7 @@ export const why = defineCommand({
     }
 
     using agent = await connectToAgent(flags, context);
-    const json = await attempt("Error asking the agent", ask(agent, node));
+    const json = await attempt("Error asking the agent", agent.why(node).catch(unlessOurs));
     if (json === undefined) {
       throw new CommandFailure(`This agent knows nobody of the name ${quoteGo(node)}`);
     }
@@ -36,16 +39,3 @@ export const why = defineCommand({
     for (const line of accountLines(JSON.parse(json))) context.terminal.print(line);
   },
 });
-
-async function ask(agent: AgentConnection, node: string): Promise<string | undefined> {
-  try {
-    return await agent.why(node);
-  } catch (error) {
-    const isUnknown = error instanceof RpcError && error.message === "Unsupported command";
-    if (!isUnknown) throw error;
-    throw new CommandFailure(
-      "Error asking the agent: this agent keeps no evidence (HashiCorp's does not): " +
-        '"serf monitor" follows its log',
-    );
-  }
-}

@@ -1,5 +1,6 @@
 /** Records of the history as lines for people. */
 
+import { formatAddress } from "../../ports/address.ts";
 import { printableLine } from "../../ports/bounded_log.ts";
 
 /** A record or a gap as the agent tells it. */
@@ -31,7 +32,7 @@ function describe(record: ToldRecord): string {
 }
 
 function describeMember({ name, addr, port }: Readonly<Record<string, unknown>>): string {
-  return `${name} (${String(addr).includes(":") ? `[${addr}]` : addr}:${port})`;
+  return `${name} (${formatAddress({ host: String(addr), port: Number(port) })})`;
 }
 
 function readPayload(base64: string): string {

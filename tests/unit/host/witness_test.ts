@@ -11,7 +11,7 @@ Deno.test("Witness gives an account with times of the day and addresses as text"
   observer.heard(500, address, "packet", "web");
   observer.note({ type: "suspected", at: 1000, member: "web", incarnation: 1, by: "cache" });
   const member = makeMember("web", { status: "failed" });
-  const account = witness.account("web", "db", [member], 2000);
+  const account = witness.account("web", "db", member, 2000);
   deepStrictEqual(JSON.parse(JSON.stringify(account)), {
     member: "web",
     witness: "db",
@@ -33,7 +33,7 @@ Deno.test("Witness gives an account with times of the day and addresses as text"
 Deno.test("Witness tells of its own node what happened to that, and nothing of strangers", () => {
   const witness = new Witness(() => 0);
   witness.observer.note({ type: "refuting", at: 0, claim: "dead", by: "web" });
-  const account = witness.account("db", "db", [makeMember("db")], 0);
+  const account = witness.account("db", "db", makeMember("db"), 0);
   strictEqual(account?.story[0]?.type, "refuting");
-  strictEqual(witness.account("nobody", "db", [makeMember("db")], 0), undefined);
+  strictEqual(witness.account("nobody", "db", undefined, 0), undefined);
 });

@@ -6,12 +6,12 @@
  * once the folder is open.
  */
 
-import { systemErrorText } from "../go/system_error.ts";
-import { MemoryStore, type SegmentStore } from "../history/segment_store.ts";
-import type { Journal } from "../ports/journal.ts";
-import type { Log } from "../ports/log.ts";
-import type { Meter } from "../ports/meter.ts";
-import { JournalFile, type JournalKind } from "./journal_file.ts";
+import { systemErrorText } from "../../go/system_error.ts";
+import { MemoryStore, type SegmentStore } from "../../history/segment_store.ts";
+import type { Journal } from "../../ports/journal.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Meter } from "../../ports/meter.ts";
+import { JournalFile, type JournalKind } from "../journal_file.ts";
 
 const nameForm = /^history-(\d{10})\.jsonl$/;
 /** A head is shorter than this. */

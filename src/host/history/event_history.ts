@@ -1,9 +1,9 @@
 /** Events as the history keeps them: what and whom they are about, without what only codecs need. */
 
-import type { History } from "../history/history.ts";
-import type { Detail, Fact } from "../history/record.ts";
-import type { MemberEvent, SerfEvent } from "../serf/event.ts";
-import type { SerfMember } from "../serf/member.ts";
+import type { History } from "../../history/history.ts";
+import type { Detail, HistoryFact } from "../../history/record.ts";
+import type { MemberEvent, SerfEvent } from "../../serf/event.ts";
+import type { SerfMember } from "../../serf/member.ts";
 
 /** An event about more members makes several records, so that none is very long. */
 const membersPerRecord = 64;
@@ -29,7 +29,7 @@ export function recordEvent(
   );
 }
 
-function memberFact({ type: kind }: MemberEvent, members: readonly SerfMember[]): Fact {
+function memberFact({ type: kind }: MemberEvent, members: readonly SerfMember[]): HistoryFact {
   // Tags are news where a member comes or changes.
   const withTags = kind === "member-join" || kind === "member-update";
   const describe = ({ name, address, tags, status }: SerfMember): Detail => ({

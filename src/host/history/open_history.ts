@@ -1,11 +1,11 @@
 /** The history of a node: in memory, or in a folder that outlives it. */
 
-import { systemErrorText } from "../go/system_error.ts";
-import { History } from "../history/history.ts";
-import { MemoryStore } from "../history/segment_store.ts";
-import type { Milliseconds } from "../ports/clock.ts";
-import type { Log } from "../ports/log.ts";
-import type { Meter } from "../ports/meter.ts";
+import { systemErrorText } from "../../go/system_error.ts";
+import { History } from "../../history/history.ts";
+import { MemoryStore } from "../../history/segment_store.ts";
+import type { Milliseconds } from "../../ports/clock.ts";
+import type { Log } from "../../ports/log.ts";
+import type { Meter } from "../../ports/meter.ts";
 
 /** Bytes of history that are kept in memory. */
 export const historySizeInMemory = 4 << 20;

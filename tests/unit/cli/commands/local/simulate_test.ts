@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { simulate } from "../../../../src/cli/commands/simulate.ts";
-import { RecordedContext } from "../../../support/command_context.ts";
+import { simulate } from "../../../../../src/cli/commands/local/simulate.ts";
+import { RecordedContext } from "../../../../support/command_context.ts";
 
 const costLine =
   / +cost +\d+(\.\d+)? m?s of the processor, \d+ MB at most, -?\d+ bytes for each .*\n$/;

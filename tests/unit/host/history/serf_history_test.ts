@@ -1,7 +1,7 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import type { HistoryItem } from "../../../src/host/history_item.ts";
-import { SerfHistory } from "../../../src/host/serf_history.ts";
-import { memoryHistory, testEpoch } from "../../support/memory_history.ts";
+import type { HistoryItem } from "../../../../src/host/history/history_item.ts";
+import { SerfHistory } from "../../../../src/host/history/serf_history.ts";
+import { memoryHistory, testEpoch } from "../../../support/memory_history.ts";
 
 function setUp() {
   const history = memoryHistory();

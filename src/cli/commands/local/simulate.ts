@@ -1,10 +1,10 @@
 /** `serf simulate`: many nodes in one process, in virtual time and without a network. */
 
-import { CommandFailure, defineCommand } from "../command.ts";
-import { durationFlag } from "../duration_flag.ts";
-import { flagKind, FlagValueError, integerFlag, switchFlag, textFlag } from "../flags.ts";
-import { formatJson } from "../../go/json_writer.ts";
-import { formatFlag, requireOutputFormat } from "../output/output_format.ts";
+import { CommandFailure, defineCommand } from "../../command.ts";
+import { durationFlag } from "../../duration_flag.ts";
+import { flagKind, FlagValueError, integerFlag, switchFlag, textFlag } from "../../flags.ts";
+import { formatJson } from "../../../go/json_writer.ts";
+import { formatFlag, requireOutputFormat } from "../../output/output_format.ts";
 
 /** A flag with a share, from 0 to 1 or as a percentage. */
 const shareFlag = flagKind(0, (text) => {
@@ -66,14 +66,14 @@ export const simulate = defineCommand({
   },
   async run({ format: formatName, trace, profile: profileName, ...given }, _args, { terminal }) {
     const format = requireOutputFormat(formatName);
-    const { judgeSimulation, profileNamed, simulate } = await import("../../sim/simulation.ts");
+    const { judgeSimulation, profileNamed, simulate } = await import("../../../sim/simulation.ts");
     const profile = profileNamed(profileName);
     if (!profile) throw new CommandFailure(`Unknown profile: ${profileName}`);
     const options = { ...given, profile, ...(trace && { onLine: terminal.print }) };
     const problem = judgeSimulation(options);
     if (problem !== undefined) throw new CommandFailure(`Cannot simulate: ${problem}`);
 
-    const { processCost } = await import("../process_cost.ts");
+    const { processCost } = await import("../../process_cost.ts");
     const before = processCost();
     const report = simulate(options);
     const { cpuTime, peakMemory } = processCost();
@@ -85,7 +85,7 @@ export const simulate = defineCommand({
     if (format === "json") {
       terminal.print(formatJson({ ...report, cost }));
     } else {
-      const { describeCost, describeSimulation } = await import("../../sim/simulation_text.ts");
+      const { describeCost, describeSimulation } = await import("../../../sim/simulation_text.ts");
       terminal.print([...describeSimulation(report), describeCost(cost)].join("\n"));
     }
     return report.joinedAfter === undefined || report.agreedAfter === undefined ? 1 : 0;

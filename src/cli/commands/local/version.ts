@@ -1,10 +1,10 @@
 /** `serf version`: the same with any arguments (cli.md section 7.15). */
 
-import { formatJson } from "../../go/json_writer.ts";
-import { defineCommand } from "../command.ts";
-import { formatFlag } from "../output/output_format.ts";
-import { VERSION } from "../../agent/version.ts";
-import { agentProtocol, versionText } from "../version.ts";
+import { formatJson } from "../../../go/json_writer.ts";
+import { defineCommand } from "../../command.ts";
+import { formatFlag } from "../../output/output_format.ts";
+import { VERSION } from "../../../agent/version.ts";
+import { agentProtocol, versionText } from "../../version.ts";
 
 export const version = {
   ...defineCommand({

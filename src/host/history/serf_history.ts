@@ -1,11 +1,11 @@
 /** The history of a node as a loop: what was kept and, if wanted, what happens then. */
 
-import { type Cursor, parseCursor } from "../history/cursor.ts";
-import type { History } from "../history/history.ts";
-import type { Milliseconds } from "../ports/clock.ts";
-import { RequestError } from "./errors.ts";
+import { type Cursor, parseCursor } from "../../history/cursor.ts";
+import type { History } from "../../history/history.ts";
+import type { Milliseconds } from "../../ports/clock.ts";
+import { RequestError } from "../errors.ts";
 import { describeEntry, type HistoryItem } from "./history_item.ts";
-import type { WaitOptions } from "./waiting.ts";
+import type { WaitOptions } from "../waiting.ts";
 
 /** Records are read so many at a time. */
 const pageLength = 256;

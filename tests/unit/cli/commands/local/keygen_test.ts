@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { readKeyringFile } from "../../../../src/agent/settings/keyring_file.ts";
-import { keygen } from "../../../../src/cli/commands/keygen.ts";
-import { RecordedContext } from "../../../support/command_context.ts";
+import { readKeyringFile } from "../../../../../src/agent/settings/keyring_file.ts";
+import { keygen } from "../../../../../src/cli/commands/local/keygen.ts";
+import { RecordedContext } from "../../../../support/command_context.ts";
 
 Deno.test("keygen prints another 32-byte key each time, whatever its arguments", async () => {
   const seen = new Set<string>();

@@ -1,10 +1,10 @@
 /** `serf keygen`: a new key with any arguments (cli.md section 7.6). */
 
-import { errorText } from "../../ports/error_text.ts";
-import { formatJson } from "../../go/json_writer.ts";
-import { defineCommand } from "../command.ts";
-import { textFlag } from "../flags.ts";
-import { formatFlag } from "../output/output_format.ts";
+import { errorText } from "../../../ports/error_text.ts";
+import { formatJson } from "../../../go/json_writer.ts";
+import { defineCommand } from "../../command.ts";
+import { textFlag } from "../../flags.ts";
+import { formatFlag } from "../../output/output_format.ts";
 
 /** Length of a key in bytes: that of AES-256. */
 const keyLength = 32;
@@ -32,7 +32,7 @@ export const keygen = defineCommand({
       const text = key.toBase64();
       return terminal.print(format === "json" ? formatJson({ key: text }) : text);
     }
-    const { createKeyringFile } = await import("../../agent/settings/keyring_file.ts");
+    const { createKeyringFile } = await import("../../../agent/settings/keyring_file.ts");
     try {
       createKeyringFile(keyring, key);
     } catch (error) {

@@ -1,7 +1,7 @@
 /** A record or gap of a history as users see it. */
 
-import { formatCursor } from "../history/cursor.ts";
-import type { HistoryEntry } from "../history/history.ts";
+import { formatCursor } from "../../history/cursor.ts";
+import type { HistoryEntry } from "../../history/history.ts";
 
 /** What happened, or that something is missing. */
 export interface HistoryItem {

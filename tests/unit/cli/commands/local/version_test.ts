@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { version } from "../../../../src/cli/commands/version.ts";
-import { VERSION } from "../../../../src/agent/version.ts";
-import { versionText } from "../../../../src/cli/version.ts";
-import { RecordedContext } from "../../../support/command_context.ts";
+import { version } from "../../../../../src/cli/commands/local/version.ts";
+import { VERSION } from "../../../../../src/agent/version.ts";
+import { versionText } from "../../../../../src/cli/version.ts";
+import { RecordedContext } from "../../../../support/command_context.ts";
 
 Deno.test("version prints the version whatever its arguments, and has no help", async () => {
   const context = new RecordedContext();

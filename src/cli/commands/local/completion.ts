@@ -1,12 +1,17 @@
 /** `serf completion`: scripts that complete commands and flags, made from the command table. */
 
-import { defineCommand, UsageMistake } from "../command.ts";
-import { commandTable } from "../command_table.ts";
-import { bashScript } from "../completion/bash.ts";
-import { fishScript } from "../completion/fish.ts";
-import { powershellScript } from "../completion/powershell.ts";
-import { type CommandWord, readVocabulary, type Shell, shells } from "../completion/vocabulary.ts";
-import { zshScript } from "../completion/zsh.ts";
+import { defineCommand, UsageMistake } from "../../command.ts";
+import { commandTable } from "../../command_table.ts";
+import { bashScript } from "../../completion/bash.ts";
+import { fishScript } from "../../completion/fish.ts";
+import { powershellScript } from "../../completion/powershell.ts";
+import {
+  type CommandWord,
+  readVocabulary,
+  type Shell,
+  shells,
+} from "../../completion/vocabulary.ts";
+import { zshScript } from "../../completion/zsh.ts";
 
 const scripts: Readonly<Record<Shell, (commands: readonly CommandWord[]) => string>> = {
   bash: bashScript,

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
-import { History } from "../../../src/history/history.ts";
-import { HistoryFolder } from "../../../src/host/history_folder.ts";
-import { RecordingLog, RecordingMeter } from "../../support/recorders.ts";
+import { History } from "../../../../src/history/history.ts";
+import { HistoryFolder } from "../../../../src/host/history/history_folder.ts";
+import { RecordingLog, RecordingMeter } from "../../../support/recorders.ts";
 
 /** A folder, and the runs of an agent on it. */
 class Desk implements Disposable {

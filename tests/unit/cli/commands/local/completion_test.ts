@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { completion } from "../../../../src/cli/commands/completion.ts";
-import { RecordedContext } from "../../../support/command_context.ts";
+import { completion } from "../../../../../src/cli/commands/local/completion.ts";
+import { RecordedContext } from "../../../../support/command_context.ts";
 
 Deno.test("completion prints a script for each shell", async () => {
   const heads = new Map([

@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { recordEvent } from "../../../src/host/event_history.ts";
-import { historySizeInMemory, openHistory } from "../../../src/host/open_history.ts";
-import { silentLog, silentMeter } from "../../../src/ports/silence.ts";
-import type { SerfEvent } from "../../../src/serf/event.ts";
-import { makeMember, makeQuery } from "../../support/fake_agent.ts";
-import { memoryHistory } from "../../support/memory_history.ts";
+import { recordEvent } from "../../../../src/host/history/event_history.ts";
+import { historySizeInMemory, openHistory } from "../../../../src/host/history/open_history.ts";
+import { silentLog, silentMeter } from "../../../../src/ports/silence.ts";
+import type { SerfEvent } from "../../../../src/serf/event.ts";
+import { makeMember, makeQuery } from "../../../support/fake_agent.ts";
+import { memoryHistory } from "../../../support/memory_history.ts";
 
 /** What a history holds of events, without numbers and times. */
 function kept(events: readonly SerfEvent[], withPayload = true) {
